@@ -1,0 +1,35 @@
+"""What can go wrong, as one tree.
+
+FramepickError
+├── UsageError        the call itself is wrong: an option, a folder where a file belongs
+├── SourceError       this input cannot be read: missing, not a video, nothing in it decodes
+│   └── DecoderError  the decoder of this input crashed, hung or was killed
+├── WeightsError      a checkpoint or its card is missing, broken or does not fit
+└── OutputError       a result could not be written
+
+Every message is one line that names the input, the reason and, where there is one, the way out.
+"""
+
+
+class FramepickError(Exception):
+    """Base of every error that framepick raises on purpose."""
+
+
+class UsageError(FramepickError):
+    """The call cannot be carried out as it was made."""
+
+
+class SourceError(FramepickError):
+    """An input cannot be opened or holds nothing that can be used."""
+
+
+class DecoderError(SourceError):
+    """The decoder process of one input crashed, hung or was killed."""
+
+
+class WeightsError(FramepickError):
+    """Weights or their card are missing, damaged or do not fit together."""
+
+
+class OutputError(FramepickError):
+    """A result could not be written."""

@@ -1,0 +1,355 @@
+"""The values that travel through framepick, in the order in which they are made.
+
+All are frozen. Those that hold arrays compare by identity, and check shape and type once, when
+they are made, so that no later step has to.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, fields
+from fractions import Fraction
+from typing import Literal, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+Pixels = NDArray[np.uint8]
+"""(H, W, 3) RGB, 0 to 255, sRGB."""
+
+Floats = NDArray[np.float64]
+Vectors = NDArray[np.float32]
+
+
+@dataclass(frozen=True, slots=True)
+class Moment:
+    """When a frame is shown, exactly."""
+
+    ordinal: int
+    """Position among the decoded frames of its source, from 0, in display order."""
+    pts: int
+    """Presentation time stamp as the container says, in units of `time_base`; where the container
+    says nothing, the one that the source's own clock gives."""
+    time_base: Fraction
+    """Seconds per unit of `pts`."""
+    time_seconds: float
+    """Seconds from the first frame, as a player shows it; never falls from frame to frame."""
+
+    @property
+    def pts_seconds(self) -> float:
+        """Time in seconds as the container says."""
+        return float(self.pts * self.time_base)
+
+
+@dataclass(frozen=True, slots=True)
+class FrameMeasures:
+    """Cheap numbers of one picture, all from its small view; luma runs from 0 to 1."""
+
+    luma_mean: float
+    luma_spread: float
+    """Standard deviation of luma."""
+    colour_spread: float
+    """Largest standard deviation of the colour differences R - Y and B - Y."""
+    black_share: float
+    """Share of pixels that are as good as black, 0 to 1."""
+    white_share: float
+    """Share of pixels that are as good as white, 0 to 1."""
+    change: float
+    """Mean absolute change of luma to the frame before; 0 for the first frame."""
+    is_damaged: bool
+    """True where the decoder reported or concealed damage, up to the next clean key frame."""
+
+
+MEASURES_DTYPE = np.dtype(
+    [(f.name, np.bool_ if f.name == "is_damaged" else np.float32) for f in fields(FrameMeasures)]
+)
+"""One row of a measures column: the fields of `FrameMeasures`, in order."""
+
+
+@dataclass(frozen=True, slots=True)
+class ViewSpec:
+    """What an encoder asks of a view: the whole picture, squeezed to a square."""
+
+    size: int
+    """Side in pixels."""
+    filter: Literal["area"] = "area"
+    """Resampling filter."""
+
+    def __post_init__(self) -> None:
+        if not 8 <= self.size <= 1024:
+            raise ValueError(f"view size must lie between 8 and 1024 pixels, not {self.size}")
+        if self.filter != "area":
+            raise ValueError(f"views are resampled with the area filter, not {self.filter!r}")
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Frame:
+    """One decoded picture as the encoder sees it."""
+
+    view: Pixels
+    """(S, S, 3) uint8 RGB, upright."""
+    moment: Moment
+    measures: FrameMeasures
+
+    def __post_init__(self) -> None:
+        _check_pixels("view", self.view)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Still:
+    """One decoded picture at full size, upright, with square pixels."""
+
+    pixels: Pixels
+    """(H, W, 3) uint8 RGB."""
+    moment: Moment
+
+    def __post_init__(self) -> None:
+        _check_pixels("pixels", self.pixels)
+
+
+@dataclass(frozen=True, slots=True)
+class VideoInfo:
+    """What is known of a source before its frames are decoded."""
+
+    name: str
+    """The input as the user named it."""
+    width: int
+    height: int
+    """Size of a still in pixels: upright, with square pixels."""
+    codec: str
+    container: str
+    frame_rate: Fraction | None
+    """Nominal frames per second, None where the container gives none."""
+    duration_seconds: float | None
+    """From the packet index, not the header; None for a live source."""
+    packet_count: int
+    """Packets of the chosen stream: in most files its number of frames."""
+    key_frame_count: int
+    start_timecode: str | None
+    """Time code of the first frame as the container carries it, such as 01:00:00:00."""
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """A stretch of a source to decode; the default is all of it."""
+
+    start_seconds: float = 0.0
+    end_seconds: float | None = None
+    """Both in `Moment.time_seconds`, both inclusive; None means to the end."""
+
+
+class FrameSource(Protocol):
+    """Anything that gives frames in display order and can give some of them again at full size."""
+
+    @property
+    def info(self) -> VideoInfo: ...
+
+    @property
+    def error_count(self) -> int:
+        """Decoding errors met so far."""
+        ...
+
+    def frames(self, span: Span) -> Iterator[Frame]: ...
+
+    def stills(self, moments: Sequence[Moment]) -> Iterator[Still]:
+        """The very frames of `moments`, in the order of their times."""
+        ...
+
+    def close(self) -> None: ...
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class FrameBatch:
+    """Views to encode together."""
+
+    views: NDArray[np.uint8]
+    """(N, S, S, 3) uint8 RGB."""
+    moments: tuple[Moment, ...]
+
+    def __post_init__(self) -> None:
+        if self.views.ndim != 4 or self.views.shape[3] != 3 or self.views.dtype != np.uint8:
+            raise ValueError(f"views must be (N, S, S, 3) uint8, not {_describe(self.views)}")
+        _check_rows("moments", len(self.moments), len(self.views))
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Embeddings:
+    """Where the frames of a batch lie in the aesthetic space, and what they show."""
+
+    aesthetic: Vectors
+    """(N, D) float32; the Euclidean norm of a row is how good the picture is."""
+    content: Vectors
+    """(N, C) float32, C at most 128, rows of length 1; close rows show the same thing."""
+    moments: tuple[Moment, ...]
+    encoder_id: str
+    """Names weights, view and precision; vectors of different encoders never mix."""
+
+    def __post_init__(self) -> None:
+        for name in ("aesthetic", "content"):
+            array = getattr(self, name)
+            if array.ndim != 2 or array.dtype != np.float32:
+                raise ValueError(f"{name} must be (N, D) float32, not {_describe(array)}")
+            _check_rows(name, len(array), len(self.moments))
+        if self.content.shape[1] > 128:
+            raise ValueError(f"content has {self.content.shape[1]} columns, at most 128 are kept")
+
+
+class Encoder(Protocol):
+    """Views in, vectors out."""
+
+    @property
+    def encoder_id(self) -> str: ...
+
+    @property
+    def view_spec(self) -> ViewSpec: ...
+
+    @property
+    def batch_size(self) -> int: ...
+
+    def encode(self, batch: FrameBatch) -> Embeddings: ...
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Calibration:
+    """Turns a score into a percentile of a named reference set."""
+
+    reference: str
+    """What the quantiles were measured on."""
+    quantiles: Floats
+    """(Q,) scores of the reference at Q evenly spaced shares from 0 to 1, rising."""
+
+    def __post_init__(self) -> None:
+        if (
+            self.quantiles.ndim != 1
+            or len(self.quantiles) < 2
+            or np.any(np.diff(self.quantiles) < 0)
+        ):
+            raise ValueError("a calibration needs at least two rising quantiles")
+
+    def percentile(self, scores: Floats) -> Floats:
+        """Percentiles 0 to 100 of `scores` (N,) in the reference, linear between its quantiles."""
+        shares = np.linspace(0.0, 100.0, len(self.quantiles))
+        return np.interp(scores, self.quantiles, shares)
+
+
+class Scorer(Protocol):
+    """One number per frame, higher is better."""
+
+    @property
+    def calibration(self) -> Calibration: ...
+
+    def score(self, embeddings: Embeddings) -> Floats: ...
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Samples:
+    """All that is kept of the frames decoded so far, one row per frame, in order of time."""
+
+    time_base: Fraction
+    ordinal: NDArray[np.int64]
+    pts: NDArray[np.int64]
+    times_seconds: Floats
+    raw: Floats
+    """(T,) scores as the scorer gave them."""
+    content_change: Floats
+    """(T,) cosine distance, 0 to 2, of a frame's content vector to the one before; 0 at first."""
+    measures: NDArray[np.void]
+    """(T,) rows of `MEASURES_DTYPE`."""
+
+    def __post_init__(self) -> None:
+        for name in ("ordinal", "pts", "raw", "content_change", "measures"):
+            _check_rows(name, len(getattr(self, name)), len(self.times_seconds))
+        if np.any(np.diff(self.times_seconds) < 0):
+            raise ValueError("times_seconds must not fall")
+
+    def __len__(self) -> int:
+        return len(self.times_seconds)
+
+    def moment(self, row: int) -> Moment:
+        """When the frame of `row` is shown."""
+        return Moment(
+            int(self.ordinal[row]),
+            int(self.pts[row]),
+            self.time_base,
+            float(self.times_seconds[row]),
+        )
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class ScoreCurve:
+    """The scores of a video over time, smoothed within each shot."""
+
+    times_seconds: Floats
+    raw: Floats
+    smoothed: Floats
+    """(T,) expected score given all samples of the shot."""
+    variance: Floats
+    """(T,) variance of `smoothed`."""
+    shot: NDArray[np.int32]
+    """(T,) number of the shot, from 0, never falling."""
+
+    def __post_init__(self) -> None:
+        for name in ("raw", "smoothed", "variance", "shot"):
+            _check_rows(name, len(getattr(self, name)), len(self.times_seconds))
+
+    def __len__(self) -> int:
+        return len(self.times_seconds)
+
+
+class Plan(Protocol):
+    """Decides which stretch to decode next, from what is known so far; pure."""
+
+    def next(self, curve: ScoreCurve | None) -> Span | None: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Pick:
+    """One chosen frame."""
+
+    moment: Moment
+    row: int
+    """Its row in `Samples` and `ScoreCurve`."""
+    rank: int
+    """1 is the best."""
+    score: float
+    """Smoothed score."""
+    percentile: float
+    """Of `score` in the calibration's reference, 0 to 100."""
+    percentile_in_video: float
+    """Of `score` among all frames of this video, 0 to 100."""
+    reasons: tuple[str, ...]
+    """Why this frame, in plain words."""
+
+
+def _check_pixels(name: str, array: Pixels) -> None:
+    if array.ndim != 3 or array.shape[2] != 3 or array.dtype != np.uint8:
+        raise ValueError(f"{name} must be (H, W, 3) uint8, not {_describe(array)}")
+
+
+def _check_rows(name: str, rows: int, expected: int) -> None:
+    if rows != expected:
+        raise ValueError(f"{name} has {rows} rows, expected {expected}")
+
+
+def _describe(array: NDArray[np.generic]) -> str:
+    return f"{array.shape} {array.dtype}"
+
+
+def in_batches(
+    frames: Iterable[Frame], size: int
+) -> Iterator[tuple[FrameBatch, list[FrameMeasures]]]:
+    """Group frames as they come, `size` at a time, the last group as large as it is."""
+    group: list[Frame] = []
+    for frame in frames:
+        group.append(frame)
+        if len(group) == size:
+            yield _batch(group)
+            group = []
+    if group:
+        yield _batch(group)
+
+
+def _batch(group: list[Frame]) -> tuple[FrameBatch, list[FrameMeasures]]:
+    views = np.stack([frame.view for frame in group])  # (N, S, S, 3)
+    batch = FrameBatch(views, tuple(frame.moment for frame in group))
+    return batch, [frame.measures for frame in group]
