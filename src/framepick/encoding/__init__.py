@@ -1,0 +1,1 @@
+"""Views in, vectors out: device, precision, runtime."""

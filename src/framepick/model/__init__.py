@@ -1,0 +1,1 @@
+"""The aesthetic space: networks, heads, the checkpoint and its card."""

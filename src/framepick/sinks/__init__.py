@@ -1,0 +1,1 @@
+"""What is written: stills, tables, picks."""

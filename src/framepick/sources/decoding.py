@@ -1,0 +1,200 @@
+"""Every picture of a stream, once, in display order, with damage marked.
+
+Frame threading is fast and exact as long as nothing goes wrong; after an error it may lose pictures
+or change how damage is concealed. So decoding starts with threads, and the first sign of trouble
+sends it back to a key frame, from where it goes on with one thread to the end.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import tempfile
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+import av
+import numpy as np
+from av.packet import Packet
+from av.video.codeccontext import VideoCodecContext
+
+from framepick.sources.containers import open_container, ready
+from framepick.sources.index import PacketIndex, PacketReader
+
+_DELAY = 64
+"""More packets than threads and reordering together ever hold back."""
+_HARMLESS = re.compile(r"mmco:|co located POCs|\bSEI\b|hwaccel|number of reference frames")
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Decoded:
+    """One picture as the decoder gave it."""
+
+    picture: av.VideoFrame
+    packet_number: int
+    """Number in the packet index of the packet that held it."""
+    is_damaged: bool
+
+
+class TroubleLog:
+    """What libav complains about, read back from this process's standard error.
+
+    Concealed damage often shows nowhere else. The lines go through a file, not a Python callback:
+    decoder threads that wait for the interpreter's lock would dead-lock.
+    """
+
+    def __init__(self) -> None:
+        handle, path = tempfile.mkstemp(prefix="framepick-")
+        os.close(handle)
+        self._file = os.open(path, os.O_RDWR | os.O_APPEND)
+        os.unlink(path)
+        os.dup2(self._file, 2)
+        av.logging.restore_default_callback()
+        av.logging.set_libav_level(av.logging.ERROR)
+
+    def take(self) -> bool:
+        """Tell whether there was a complaint of weight since the last call."""
+        size = os.fstat(self._file).st_size
+        if not size:
+            return False
+        text = os.pread(self._file, min(size, 1 << 16), 0).decode(errors="replace")
+        os.ftruncate(self._file, 0)
+        return any(line.strip() and not _HARMLESS.search(line) for line in text.splitlines())
+
+
+class ExactDecoder:
+    """Decodes one stream of one file from its start to its end."""
+
+    def __init__(
+        self,
+        path: str,
+        stream_index: int,
+        index: PacketIndex,
+        log: TroubleLog,
+        pulse: Callable[[], None],
+    ) -> None:
+        self._path = path
+        self._stream_index = stream_index
+        self._index = index
+        self._log = log
+        self._pulse = pulse
+        self.error_count = 0
+
+    def pictures(self) -> Iterator[Decoded]:
+        """All pictures; `error_count` grows with the errors met."""
+        emitted = _Emitted(self._index)
+        try:
+            for decoded in self._run(threads=True, start=0):
+                emitted.add(decoded.packet_number)
+                yield decoded
+        except _Trouble:
+            for decoded in self._run(threads=False, start=emitted.restart):
+                if decoded.packet_number not in emitted:
+                    yield decoded
+
+    def _run(self, threads: bool, start: int) -> Iterator[Decoded]:
+        damage = _Damage(self._index)
+        with open_container(self._path) as container:
+            stream = container.streams[self._stream_index]
+            ready(stream, threads)
+            reader = PacketReader(container)
+            self._log.take()  # probing the file has complaints of its own
+            number = 0
+            for number, packet in enumerate(reader.packets(stream)):
+                self._pulse()
+                if number >= start:
+                    corrupt = packet.is_corrupt
+                    packet.pts = number  # comes back on the picture, whatever the file's stamps
+                    pictures, failed = self._decode(stream.codec_context, packet)
+                    self._note(damage, number, threads, failed or corrupt)
+                    yield from _mark(pictures, number, damage, threads)
+            pictures, failed = self._decode(stream.codec_context, None)
+            self._note(damage, number, threads, failed)
+            yield from _mark(pictures, number, damage, threads)
+            self.error_count += reader.error_count
+
+    def _decode(
+        self, context: VideoCodecContext, packet: Packet | None
+    ) -> tuple[list[av.VideoFrame], bool]:
+        try:
+            pictures = context.decode(packet)
+        except (av.error.FFmpegError, ValueError, MemoryError):
+            self._log.take()
+            return [], True
+        return pictures, self._log.take()
+
+    def _note(self, damage: _Damage, number: int, threads: bool, failed: bool) -> None:
+        if not failed:
+            return
+        if threads:
+            raise _Trouble
+        self.error_count += 1
+        damage.report(number)
+
+
+class _Trouble(Exception):  # noqa: N818 - a turn of events, not an error
+    """Threads met something that only one thread decodes exactly."""
+
+
+class _Emitted:
+    """Which pictures are out already, and the key frame from which the others are decoded."""
+
+    def __init__(self, index: PacketIndex) -> None:
+        self._index = index
+        self._keys = np.flatnonzero(index.key)
+        self._numbers: set[int] = set()
+        self._next_key = 0
+        self.restart = 0
+
+    def add(self, number: int) -> None:
+        self._numbers.add(number)
+        if number >= self._next_key:
+            self._move(number)
+
+    def _move(self, number: int) -> None:
+        # one key frame further back, for pictures that refer across the last one
+        passed = int(np.searchsorted(self._keys, number - _DELAY, side="right"))
+        self.restart = int(self._keys[passed - 2]) if passed >= 2 else 0
+        later = self._keys[passed] if passed < len(self._keys) else len(self._index)
+        self._next_key = int(later) + _DELAY
+        self._numbers = {n for n in self._numbers if n >= self.restart}
+
+    def __contains__(self, number: int) -> bool:
+        return number < self.restart or number in self._numbers
+
+
+class _Damage:
+    """Damage lasts from its packet to the next key frame, for all that refers to it."""
+
+    def __init__(self, index: PacketIndex) -> None:
+        self._pts = index.pts
+        self._keys = np.flatnonzero(index.key)
+        self._spans: list[tuple[int, int]] = []
+
+    def report(self, number: int) -> None:
+        if self._spans and self._spans[-1][0] <= number < self._spans[-1][1]:
+            return
+        at = int(np.searchsorted(self._keys, number, side="right"))
+        end = int(self._keys[at]) if at < len(self._keys) else len(self._pts)
+        recent = [span for span in self._spans if span[1] > number - _DELAY]
+        self._spans = [*recent, (number, end)]
+
+    def covers(self, number: int) -> bool:
+        return any(start <= number < end or self._leads(number, end) for start, end in self._spans)
+
+    def _leads(self, number: int, key: int) -> bool:
+        # pictures sent after the key frame but shown before it refer to what came before
+        follows = key < number <= key + _DELAY and key < len(self._pts)
+        return follows and bool(self._pts[number] < self._pts[key])
+
+
+def _mark(
+    pictures: list[av.VideoFrame], sent: int, damage: _Damage, threads: bool
+) -> Iterator[Decoded]:
+    for picture in pictures:
+        number = sent if picture.pts is None else int(picture.pts)
+        if picture.is_corrupt:
+            if threads:
+                raise _Trouble
+            damage.report(number)
+        yield Decoded(picture, number, damage.covers(number))

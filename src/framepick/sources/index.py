@@ -1,0 +1,131 @@
+"""The packets of a video, from one demux pass without decoding."""
+
+from __future__ import annotations
+
+from array import array
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+import av
+import numpy as np
+from av.container import InputContainer
+from av.packet import Packet
+from av.video.stream import VideoStream
+from numpy.typing import NDArray
+
+_MAX_FAILURES = 100
+NO_STAMP = np.iinfo(np.int64).min
+"""Stands for a missing time stamp."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class PacketIndex:
+    """One row per packet of one stream, in the order of the file."""
+
+    pts: NDArray[np.int64]
+    dts: NDArray[np.int64]
+    """Both (P,) in time base units, `NO_STAMP` where missing."""
+    duration: NDArray[np.int64]
+    """(P,) in time base units, 0 where unknown."""
+    size: NDArray[np.int64]
+    """(P,) bytes."""
+    key: NDArray[np.bool_]
+    """(P,) True where decoding can start."""
+    error_count: int
+    """Failures of the demuxer."""
+
+    def __len__(self) -> int:
+        return len(self.pts)
+
+    @property
+    def has_pts(self) -> bool:
+        """True if every packet carries its own presentation time."""
+        return bool(np.all(self.pts != NO_STAMP)) and len(np.unique(self.pts)) == len(self)
+
+    @property
+    def usual_step(self) -> int:
+        """Median distance of neighbouring frames in time base units, at least 1."""
+        stamps = np.sort(self.pts if self.has_pts else self.dts[self.dts != NO_STAMP])
+        return max(1, int(np.median(np.diff(stamps)))) if len(stamps) > 1 else 1
+
+    @property
+    def duration_ticks(self) -> int:
+        """From the first frame shown to the end of the last."""
+        stamps = self.pts[self.pts != NO_STAMP]
+        if len(stamps) == 0:
+            return self.usual_step * len(self)
+        last = int(np.argmax(self.pts))
+        return int(stamps.max() - stamps.min()) + (int(self.duration[last]) or self.usual_step)
+
+    def stamps(self, number: int) -> tuple[int | None, int | None]:
+        """Presentation and decoding time of packet `number`, None where missing."""
+        pts, dts = int(self.pts[number]), int(self.dts[number])
+        return (None if pts == NO_STAMP else pts), (None if dts == NO_STAMP else dts)
+
+    def start_for(self, pts: int, steps_back: int = 0) -> int | None:
+        """Number of the key packet from which the frame at `pts` is decoded, or one some key
+        frames earlier; None where there is no such frame or no key frame before it."""
+        found = np.flatnonzero(self.pts == pts)
+        if len(found) == 0:
+            return None
+        # a picture sent after a key frame but shown before it needs the one before
+        earlier = self.key[: found[0] + 1] & (self.pts[: found[0] + 1] <= pts)
+        keys = np.flatnonzero(earlier)
+        return int(keys[max(0, len(keys) - 1 - steps_back)]) if len(keys) else None
+
+
+class PacketReader:
+    """Demuxes to the end of a file, past errors, and counts them."""
+
+    def __init__(self, container: InputContainer) -> None:
+        self._container = container
+        self.error_count = 0
+
+    def packets(self, *streams: VideoStream) -> Iterator[Packet]:
+        """Packets with data, in the order of the file; give up after 100 failures in a row."""
+        failures = 0
+        while failures < _MAX_FAILURES:
+            try:
+                for packet in self._container.demux(*streams):
+                    if packet.size:
+                        failures = 0
+                        yield packet
+            except av.error.FFmpegError:
+                self.error_count += 1
+                failures += 1
+            else:
+                return
+
+
+class _Columns:
+    def __init__(self) -> None:
+        self.numbers = array("q")
+        self.key = array("b")
+
+    def add(self, packet: Packet) -> None:
+        self.numbers.extend(
+            (
+                NO_STAMP if packet.pts is None else packet.pts,
+                NO_STAMP if packet.dts is None else packet.dts,
+                packet.duration or 0,
+                packet.size,
+            )
+        )
+        self.key.append(packet.is_keyframe)
+
+    def index(self, error_count: int) -> PacketIndex:
+        table = np.array(self.numbers, dtype=np.int64).reshape(-1, 4)
+        key = np.array(self.key, dtype=np.bool_)
+        return PacketIndex(*np.ascontiguousarray(table.T), key=key, error_count=error_count)
+
+
+def index_packets(
+    container: InputContainer, streams: list[VideoStream], pulse: Callable[[], None]
+) -> list[PacketIndex]:
+    """Demux the file once; one index per stream. `pulse` is called now and then."""
+    reader = PacketReader(container)
+    columns = {stream.index: _Columns() for stream in streams}
+    for packet in reader.packets(*streams):
+        columns[packet.stream_index].add(packet)
+        pulse()
+    return [columns[stream.index].index(reader.error_count) for stream in streams]

@@ -1,0 +1,250 @@
+"""A video file as a frame source; the decoding happens in a child process.
+
+The interpreter's lock, a decoder's crash and a hang stay outside: whatever happens to the child
+becomes one clear error of this file.
+"""
+
+from __future__ import annotations
+
+import os
+import queue
+import signal
+import subprocess
+import sys
+import threading
+import weakref
+from array import array
+from collections.abc import Iterator, Sequence
+from fractions import Fraction
+from pathlib import Path
+from typing import Any, BinaryIO, Self
+
+import numpy as np
+
+import framepick
+from framepick.errors import DecoderError, SourceError
+from framepick.sources.wire import Message, Sender, receive
+from framepick.types import Frame, FrameMeasures, Moment, Span, Still, VideoInfo, ViewSpec
+
+_QUEUED_MESSAGES = 16
+_STALL_SECONDS = 60.0
+_UNKNOWN = -1
+
+
+class VideoSource:
+    """One video file. Close it, or use it in a `with` statement.
+
+    Raises
+    ------
+    SourceError
+        The file cannot be read as a video; `DecoderError` if its decoder crashes, hangs or is
+        killed, also later, in `frames` and `stills`.
+    """
+
+    def __init__(
+        self, path: Path | str, spec: ViewSpec, stall_seconds: float = _STALL_SECONDS
+    ) -> None:
+        self._name = str(path)
+        self._spec = spec
+        self._child = _Child(stall_seconds)
+        self._fingerprints = array("q")
+        self.error_count = 0
+        try:
+            self._child.send("open", path=os.path.abspath(path), view_size=spec.size)
+            self.info, self._time_base = self._opened(self._answer("opened").header)
+        except BaseException:
+            self.close()
+            raise
+
+    def frames(self, span: Span = Span()) -> Iterator[Frame]:  # noqa: B008 - Span is frozen
+        """Give every frame of `span` in display order.
+
+        An iteration that is given up ends the decoder; the source is closed then.
+        """
+        self._child.send("frames", start=span.start_seconds, end=span.end_seconds)
+        finished = False
+        try:
+            while (message := self._answer("frame", "done")).header["kind"] == "frame":
+                yield self._frame(message)
+            self.error_count = message.header["errors"]
+            finished = True
+        finally:
+            if not finished:
+                self.close()
+
+    def stills(self, moments: Sequence[Moment]) -> Iterator[Still]:
+        """Give the very frames of `moments` at full size, each once, in the order they are found.
+
+        Frames that this source has given before are recognised by their content too, so that a
+        seek that lands elsewhere is never believed.
+        """
+        wanted = {moment.ordinal: moment for moment in moments}
+        rows = [[m.ordinal, m.pts, self._fingerprint(m.ordinal)] for m in wanted.values()]
+        self._child.send("stills", wanted=rows)
+        while (message := self._answer("still", "done")).header["kind"] == "still":
+            header = message.header
+            shape = (header["height"], header["width"], 3)
+            pixels = np.frombuffer(message.payload, dtype=np.uint8).reshape(shape)
+            yield Still(pixels, wanted[header["ordinal"]])
+        if missing := message.header["missing"]:
+            times = ", ".join(f"{wanted[ordinal].time_seconds:.3f} s" for ordinal in missing)
+            raise SourceError(f"{self._name}: the frames at {times} could not be found again")
+
+    def close(self) -> None:
+        """End the decoder process; harmless if it has ended."""
+        self._child.end()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def _answer(self, *kinds: str) -> Message:
+        try:
+            message = self._child.receive()
+        except DecoderError as error:
+            raise DecoderError(f"{self._name}: {error}") from error
+        if message.header["kind"] == "error":
+            raise SourceError(f"{self._name}: {message.header['text']}")
+        if message.header["kind"] not in kinds:
+            raise DecoderError(f"{self._name}: the decoder gave an answer out of turn")
+        return message
+
+    def _opened(self, header: dict[str, Any]) -> tuple[VideoInfo, Fraction]:
+        time_base = Fraction(header["time_base"])
+        rate = header["frame_rate"]
+        info = VideoInfo(
+            name=self._name,
+            width=header["width"],
+            height=header["height"],
+            codec=header["codec"],
+            container=header["container"],
+            frame_rate=Fraction(rate) if rate else None,
+            duration_seconds=header["duration_seconds"],
+            packet_count=header["packet_count"],
+            key_frame_count=header["key_frame_count"],
+            start_timecode=header["start_timecode"],
+        )
+        return info, time_base
+
+    def _frame(self, message: Message) -> Frame:
+        header = message.header
+        size = self._spec.size
+        view = np.frombuffer(message.payload, dtype=np.uint8).reshape(size, size, 3)
+        moment = Moment(header["ordinal"], header["pts"], self._time_base, header["seconds"])
+        self._remember(moment.ordinal, header["fingerprint"])
+        return Frame(view, moment, FrameMeasures(*header["measures"]))
+
+    def _remember(self, ordinal: int, fingerprint: int) -> None:
+        while len(self._fingerprints) <= ordinal:
+            self._fingerprints.append(_UNKNOWN)
+        self._fingerprints[ordinal] = fingerprint
+
+    def _fingerprint(self, ordinal: int) -> int | None:
+        known = self._fingerprints[ordinal] if ordinal < len(self._fingerprints) else _UNKNOWN
+        return None if known == _UNKNOWN else known
+
+
+class _Child:
+    """The decoder process and the thread that reads its messages ahead, a few at most."""
+
+    def __init__(self, stall_seconds: float) -> None:
+        self._stall_seconds = stall_seconds
+        self._process = subprocess.Popen(
+            [sys.executable, "-P", "-m", "framepick.sources.decoder"],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            env=_environment(),
+        )
+        self._messages: queue.Queue[Message | None] = queue.Queue(_QUEUED_MESSAGES)
+        self._stopped = threading.Event()
+        self._sender = Sender(self._process.stdin)  # type: ignore[arg-type]
+        self.end = weakref.finalize(self, _end, self._process, self._stopped)
+        threading.Thread(
+            target=_read_ahead,
+            args=(self._process.stdout, self._messages, self._stopped),
+            name="framepick-decoder-reader",
+            daemon=True,
+        ).start()
+
+    def send(self, kind: str, **header: object) -> None:
+        try:
+            self._sender.send(kind, **header)
+        except (OSError, ValueError):
+            pass  # the child is gone: receive() says how
+
+    def receive(self) -> Message:
+        """Next message that is more than a sign of life."""
+        while True:
+            try:
+                message = self._messages.get(timeout=self._stall_seconds)
+            except queue.Empty:
+                self.end()
+                raise DecoderError(
+                    f"the decoder has not answered for {self._stall_seconds:g} s and was ended"
+                ) from None
+            if message is None:
+                raise DecoderError(self._obituary())
+            if message.header["kind"] != "pulse":
+                return message
+
+    def _obituary(self) -> str:
+        code = self._process.wait()
+        if not self.end.alive:
+            return "the source is closed"
+        self.end()
+        if code < 0:
+            return f"the decoder was ended by {_signal_name(-code)}"
+        return f"the decoder crashed (exit code {code})"
+
+
+def _read_ahead(
+    stream: BinaryIO, messages: queue.Queue[Message | None], stopped: threading.Event
+) -> None:
+    message: Message | None = None
+    while not stopped.is_set():
+        try:
+            message = receive(stream)
+        except (OSError, ValueError):
+            message = None
+        if not _put(messages, message, stopped) or message is None:
+            return
+
+
+def _put(
+    messages: queue.Queue[Message | None], message: Message | None, stopped: threading.Event
+) -> bool:
+    while not stopped.is_set():
+        try:
+            messages.put(message, timeout=0.1)
+        except queue.Full:
+            continue
+        return True
+    return False
+
+
+def _end(process: subprocess.Popen[bytes], stopped: threading.Event) -> None:
+    stopped.set()
+    process.kill()
+    process.wait()
+    for stream in (process.stdin, process.stdout):
+        try:
+            stream.close()  # type: ignore[union-attr]
+        except OSError:
+            pass
+
+
+def _environment() -> dict[str, str]:
+    # the child must find this very framepick, wherever the parent found it
+    root = str(Path(framepick.__file__).parent.parent)
+    others = os.environ.get("PYTHONPATH")
+    return {**os.environ, "PYTHONPATH": os.pathsep.join([root, *([others] if others else [])])}
+
+
+def _signal_name(number: int) -> str:
+    try:
+        return signal.Signals(number).name
+    except ValueError:
+        return f"signal {number}"

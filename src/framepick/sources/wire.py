@@ -1,0 +1,70 @@
+"""Messages between a video source and its decoder process: a small JSON header and raw bytes.
+
+JSON, not pickle: the process that parses files from strangers must not be able to run code here.
+"""
+
+from __future__ import annotations
+
+import json
+import struct
+import time
+from typing import Any, BinaryIO, NamedTuple
+
+_LENGTHS = struct.Struct("<II")
+_MAX_HEADER_BYTES = 1 << 24
+_PULSE_SECONDS = 1.0
+
+
+class Message(NamedTuple):
+    """One message; `header["kind"]` says what it is."""
+
+    header: dict[str, Any]
+    payload: bytearray
+
+
+class Sender:
+    """Writes messages; `pulse` tells the other side that work goes on without a result."""
+
+    def __init__(self, stream: BinaryIO) -> None:
+        self._stream = stream
+        self._last = 0.0
+
+    def send(self, kind: str, payload: bytes | memoryview = b"", **header: object) -> None:
+        """Write one message and hand it over at once."""
+        text = json.dumps({"kind": kind, **header}).encode()
+        self._stream.write(_LENGTHS.pack(len(text), len(payload)))
+        self._stream.write(text)
+        self._stream.write(payload)
+        self._stream.flush()
+        self._last = time.monotonic()
+
+    def pulse(self) -> None:
+        """Send a sign of life if nothing was sent for a second."""
+        if time.monotonic() - self._last > _PULSE_SECONDS:
+            self.send("pulse")
+
+
+def receive(stream: BinaryIO) -> Message | None:
+    """Read one message; None at the end of the stream, also in the middle of a message."""
+    lengths = _read_exactly(stream, _LENGTHS.size)
+    if lengths is None:
+        return None
+    header_bytes, payload_bytes = _LENGTHS.unpack(lengths)
+    if header_bytes > _MAX_HEADER_BYTES:
+        return None
+    text = _read_exactly(stream, header_bytes)
+    payload = _read_exactly(stream, payload_bytes)
+    if text is None or payload is None:
+        return None
+    return Message(json.loads(text), payload)
+
+
+def _read_exactly(stream: BinaryIO, count: int) -> bytearray | None:
+    buffer = bytearray(count)
+    view = memoryview(buffer)
+    while view:
+        got = stream.readinto(view)  # type: ignore[attr-defined]
+        if not got:
+            return None
+        view = view[got:]
+    return buffer
