@@ -1,0 +1,287 @@
+"""The command line: parse, call, print. Everything heavy is imported when a command runs."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from enum import StrEnum
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, NoReturn
+
+import typer
+
+import framepick
+from framepick.errors import FramepickError, UsageError
+
+if TYPE_CHECKING:
+    from framepick.pipeline import Eye, Progress
+
+EXIT_FAILED_INPUT = 1
+EXIT_WRONG_CALL = 2
+EXIT_INTERRUPTED = 130
+
+app = typer.Typer(
+    name="framepick",
+    help="Find the best frames of a video, the ones that people would choose.",
+    epilog="Exit codes: 0 all done, 1 some input failed (the others are done), 2 wrong call, "
+    "130 interrupted.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+
+
+class Table(StrEnum):
+    """How the scores beside the picks are written."""
+
+    PARQUET = "parquet"
+    CSV = "csv"
+
+
+Inputs = Annotated[list[Path], typer.Argument(metavar="INPUT...", help="Video files.")]
+Input = Annotated[Path, typer.Argument(metavar="INPUT", help="A video file.")]
+Device = Annotated[
+    str, typer.Option(help="Where the encoder runs: auto, cuda, mps or cpu.", show_default=True)
+]
+Json = Annotated[bool, typer.Option("--json", help="Print one JSON object a line.")]
+Weights = Annotated[
+    Path | None, typer.Option(help="Weights (.safetensors with their card) to use instead.")
+]
+
+
+@app.command()
+def pick(
+    inputs: Inputs,
+    count: Annotated[int, typer.Option(min=1, help="Frames to pick from each video.")] = 5,
+    out: Annotated[Path, typer.Option(help="Folder for the results.")] = Path("picks"),
+    min_gap: Annotated[float, typer.Option(min=0.0, help="Least seconds between picks.")] = 1.0,
+    scores: Annotated[Table, typer.Option(help="Format of the scores.")] = Table.PARQUET,
+    device: Device = "auto",
+    weights: Weights = None,
+    as_json: Json = False,
+) -> None:
+    """Pick the best frames of videos: stills, picks.json and scores in OUT/NAME.EXT/."""
+    from framepick.picking import PickRules
+    from framepick.pipeline import VideoConfig, pick_video
+    from framepick.sinks.results import result_folder
+
+    eye = _eye(weights, device)
+    config = VideoConfig(PickRules(count=count, min_gap_seconds=min_gap), table=scores.value)
+    taken: set[Path] = set()
+
+    def run(path: Path, progress: Progress) -> None:
+        folder = result_folder(out, path, taken)
+        result, rows = pick_video(path, folder, eye, config, progress)
+        _print_rows(rows, as_json, lambda row: _pick_line(row, folder))
+        if result.error_count:
+            _say(f"{_name(path)}: damaged, {result.error_count} decoding errors passed over")
+        if result.shortfall:
+            _say(f"{_name(path)}: {result.shortfall}")
+
+    _for_each(inputs, run)
+
+
+@app.command()
+def score(
+    source: Input,
+    out: Annotated[Path, typer.Option(help="Table to write: FILE.csv or FILE.parquet.")],
+    device: Device = "auto",
+    weights: Weights = None,
+) -> None:
+    """Write the score of every frame of a video to a table."""
+    from framepick.pipeline import score_video
+    from framepick.plans import ExactPlan
+    from framepick.sinks.tables import check_table_name, write_scores
+
+    _checked(lambda: check_table_name(out))
+    eye = _eye(weights, device)
+
+    def run(path: Path, progress: Progress) -> None:
+        samples, curve = score_video(path, eye, ExactPlan(), progress)
+        write_scores(samples, curve, out)
+
+    _for_each([source], run)
+
+
+@app.command()
+def photos(
+    inputs: Annotated[
+        list[Path], typer.Argument(metavar="FOLDER|FILE...", help="Photos, or folders of them.")
+    ],
+    out: Annotated[Path, typer.Option(help="Table to write: FILE.csv.")],
+    device: Device = "auto",
+    weights: Weights = None,
+) -> None:
+    """Score photos: a table of path, score and error."""
+    from framepick.pipeline import score_photos
+    from framepick.sinks.tables import write_photo_scores
+    from framepick.sources.photos import find_photos
+
+    if out.suffix.lower() != ".csv":
+        _fail(UsageError(f"{_name(out)}: photos are scored to a .csv table; end the name in it"))
+    found = find_photos(inputs)
+    if not found:
+        _fail(UsageError(f"{_name(inputs[0])}: holds no photos; name another folder, or files"))
+    eye = _eye(weights, device)
+    with _progress("photos") as progress:
+        rows, failed = [], 0
+        for row in score_photos(found, eye):
+            rows.append((_name(row.path), row.score, row.error))
+            failed += row.error is not None
+            if row.error:
+                _say(row.error)
+            progress(len(rows), len(found))
+    _checked(lambda: write_photo_scores(rows, out))
+    if failed:
+        raise typer.Exit(EXIT_FAILED_INPUT)
+
+
+@app.command()
+def info(inputs: Inputs, as_json: Json = False) -> None:
+    """Show what is known of videos: size, rate, length, codec."""
+    from framepick.sources.video import VideoSource
+    from framepick.types import ViewSpec
+
+    def run(path: Path, _progress: Progress) -> None:
+        with VideoSource(path, ViewSpec(64)) as source:
+            facts = source.info
+        row = {
+            "source": _name(path),
+            "width": facts.width,
+            "height": facts.height,
+            "codec": facts.codec,
+            "container": facts.container,
+            "frame_rate": str(facts.frame_rate) if facts.frame_rate else None,
+            "duration_seconds": facts.duration_seconds,
+            "packets": facts.packet_count,
+            "key_frames": facts.key_frame_count,
+            "start_timecode": facts.start_timecode,
+        }
+        _print_rows([row], as_json, _info_lines)
+
+    _for_each(inputs, run)
+
+
+def _version(wanted: bool) -> None:
+    if wanted:
+        print(f"framepick {framepick.__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def _root(
+    version: Annotated[  # noqa: ARG001
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Show the version.")
+    ] = False,
+) -> None:
+    pass
+
+
+def main() -> NoReturn:
+    """Run the command line; every failure is one line on standard error and an exit code."""
+    signal.signal(signal.SIGTERM, lambda *_: signal.raise_signal(signal.SIGINT))
+    try:
+        app(standalone_mode=True)
+    except KeyboardInterrupt:
+        _say("interrupted; results that were complete are kept")
+        sys.exit(EXIT_INTERRUPTED)
+    except BrokenPipeError:
+        # whoever read our output has gone, as in `framepick ... | head`
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    sys.exit(0)
+
+
+def _eye(weights: Path | None, device: str) -> Eye:
+    from framepick.encoding import load_encoder
+    from framepick.pipeline import Eye
+    from framepick.scoring import NormScorer
+
+    encoder = _checked(lambda: load_encoder(weights, device))
+    return Eye(encoder, NormScorer(encoder.calibration))
+
+
+def _for_each(inputs: list[Path], run: Callable[[Path, Progress], None]) -> None:
+    """Run each input; one that fails is reported and the next one is taken."""
+    failed = False
+    for path in inputs:
+        try:
+            with _progress(path.name) as progress:
+                run(path, progress)
+        except FramepickError as error:
+            failed = True
+            _say(str(error))
+    if failed:
+        raise typer.Exit(EXIT_FAILED_INPUT)
+
+
+def _checked(call: Callable[[], Any]) -> Any:
+    try:
+        return call()
+    except FramepickError as error:
+        _fail(error)
+
+
+def _fail(error: FramepickError) -> NoReturn:
+    _say(str(error))
+    code = EXIT_WRONG_CALL if isinstance(error, UsageError) else EXIT_FAILED_INPUT
+    raise typer.Exit(code)
+
+
+def _print_rows(
+    rows: list[dict[str, Any]], as_json: bool, to_text: Callable[[dict[str, Any]], str]
+) -> None:
+    for row in rows:
+        print(json.dumps(row, ensure_ascii=False) if as_json else to_text(row), flush=True)
+
+
+def _pick_line(row: dict[str, Any], folder: Path) -> str:
+    return (
+        f"{_name(folder / row['still'])}  {row['time_seconds']:.3f} s  "
+        f"score {row['score']:.3f}  {', '.join(row['reasons'])}"
+    )
+
+
+def _info_lines(row: dict[str, Any]) -> str:
+    lines = [f"{name.replace('_', ' ')}: {value}" for name, value in row.items() if value]
+    return "\n".join(lines)
+
+
+def _name(path: Path) -> str:
+    from framepick.sinks.results import printable
+
+    return printable(path)
+
+
+def _say(text: str) -> None:
+    print(f"framepick: {text}", file=sys.stderr, flush=True)
+
+
+@contextmanager
+def _progress(name: str) -> Iterator[Progress]:
+    """Frames per second and time left on a terminal; nothing elsewhere."""
+    if not sys.stderr.isatty():
+        yield lambda done, total: None
+        return
+    from rich.console import Console
+    from rich.progress import BarColumn, TextColumn, TimeRemainingColumn
+    from rich.progress import Progress as Bar
+
+    rate = TextColumn("{task.fields[rate]}")
+    columns = (TextColumn("{task.description}"), BarColumn(), rate, TimeRemainingColumn())
+    with Bar(*columns, console=Console(stderr=True), transient=True) as bar:
+        task = bar.add_task(name, total=None, rate="")
+
+        def report(done: int, total: int | None) -> None:
+            speed = bar.tasks[task].speed
+            rate_text = f"{speed:.0f} frames/s" if speed else ""
+            bar.update(task, completed=done, total=total, rate=rate_text)
+
+        yield report
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,169 @@
+"""The whole flow on one page: source, batches, embeddings, scores, curve, picks, files."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from fractions import Fraction
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from framepick.errors import FramepickError, SourceError
+from framepick.picking import PickRules, pick_best
+from framepick.plans import ExactPlan
+from framepick.recording import Recorder
+from framepick.shots import find_shots
+from framepick.sinks.results import (
+    TableFormat,
+    VideoResult,
+    result_moments,
+    write_result,
+)
+from framepick.smoothing import smooth
+from framepick.sources.photos import load_photo
+from framepick.sources.video import VideoSource
+from framepick.sources.views import resize_view
+from framepick.types import (
+    Encoder,
+    FrameBatch,
+    FrameSource,
+    Moment,
+    Plan,
+    Samples,
+    ScoreCurve,
+    Scorer,
+    in_batches,
+)
+
+Progress = Callable[[int, int | None], None]
+"""Called with the frames done so far and, where known, the frames in all."""
+
+
+@dataclass(frozen=True, slots=True)
+class Eye:
+    """What looks at the pictures: an encoder and the scorer of its vectors."""
+
+    encoder: Encoder
+    scorer: Scorer
+
+
+@dataclass(frozen=True, slots=True)
+class VideoConfig:
+    """How a video is searched and what is written of it."""
+
+    rules: PickRules = PickRules()
+    plan: Plan = ExactPlan()
+    table: TableFormat = "parquet"
+
+
+def pick_video(
+    path: Path, folder: Path, eye: Eye, config: VideoConfig, progress: Progress
+) -> tuple[VideoResult, list[dict[str, Any]]]:
+    """Search a video, write its result to `folder`, give it and its picks as written.
+
+    Raises
+    ------
+    SourceError, OutputError
+        The video cannot be read; the result cannot be written.
+    """
+    with VideoSource(path, eye.encoder.view_spec) as source, Recorder() as recorder:
+        samples, curve = search(source, eye, config.plan, recorder, progress)
+        picks, shortfall = pick_best(
+            samples,
+            curve,
+            config.rules,
+            vectors_of=recorder.content_of,
+            percentile_of=eye.scorer.calibration.percentile,
+        )
+        result = VideoResult(
+            source=path,
+            encoder_id=eye.encoder.encoder_id,
+            reference=eye.scorer.calibration.reference,
+            samples=samples,
+            curve=curve,
+            picks=picks,
+            requested=config.rules.count,
+            shortfall=shortfall,
+            error_count=source.error_count,
+        )
+        stills = source.stills(result_moments(picks))
+        return result, write_result(result, stills, folder, config.table)
+
+
+def score_video(
+    path: Path, eye: Eye, plan: Plan, progress: Progress
+) -> tuple[Samples, ScoreCurve]:
+    """Score the frames of a video; nothing is written."""
+    with VideoSource(path, eye.encoder.view_spec) as source, Recorder() as recorder:
+        return search(source, eye, plan, recorder, progress)
+
+
+def search(
+    source: FrameSource, eye: Eye, plan: Plan, recorder: Recorder, progress: Progress
+) -> tuple[Samples, ScoreCurve]:
+    """Decode what the plan asks for, span by span, and score it.
+
+    Raises
+    ------
+    SourceError
+        The plan was carried out and no frame came.
+    """
+    curve: ScoreCurve | None = None
+    while span := plan.next(curve):
+        for batch, measures in in_batches(source.frames(span), eye.encoder.batch_size):
+            embeddings = eye.encoder.encode(batch)
+            recorder.add(embeddings, eye.scorer.score(embeddings), measures)
+            progress(len(recorder), source.info.packet_count)
+        samples = recorder.samples()
+        if not len(samples):
+            raise SourceError(f"{source.info.name}: no frame could be decoded")
+        curve = to_curve(samples)
+    assert curve is not None  # noqa: S101 - every plan asks for a first span
+    return samples, curve
+
+
+def to_curve(samples: Samples) -> ScoreCurve:
+    """Find the shots and smooth the raw scores within them."""
+    shot = find_shots(samples.times_seconds, samples.content_change, samples.measures)
+    smoothed, variance = smooth(samples.times_seconds, samples.raw, shot)
+    return ScoreCurve(samples.times_seconds, samples.raw, smoothed, variance, shot)
+
+
+@dataclass(frozen=True, slots=True)
+class PhotoScore:
+    """One photo and its score, or the reason why it has none."""
+
+    path: Path
+    score: float | None
+    error: str | None
+
+
+def score_photos(paths: Iterable[Path], eye: Eye) -> Iterator[PhotoScore]:
+    """Score photos in the order given; a photo that cannot be read has an error instead."""
+    group: list[tuple[Path, np.ndarray | str]] = []
+    for path in paths:
+        try:
+            group.append((path, resize_view(load_photo(path), eye.encoder.view_spec)))
+        except FramepickError as error:
+            group.append((path, str(error)))
+        if len(group) == eye.encoder.batch_size:
+            yield from _score_group(group, eye)
+            group = []
+    yield from _score_group(group, eye)
+
+
+def _score_group(group: list[tuple[Path, np.ndarray | str]], eye: Eye) -> Iterator[PhotoScore]:
+    views = [view for _, view in group if not isinstance(view, str)]
+    scores: list[float] = []
+    if views:
+        moments = tuple(Moment(at, 0, Fraction(1), 0.0) for at in range(len(views)))
+        embeddings = eye.encoder.encode(FrameBatch(np.stack(views), moments))
+        scores = [float(score) for score in eye.scorer.score(embeddings)]
+    remaining = iter(scores)
+    for path, view in group:
+        if isinstance(view, str):
+            yield PhotoScore(path, None, view)
+        else:
+            yield PhotoScore(path, next(remaining), None)
