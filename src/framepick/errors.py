@@ -3,7 +3,8 @@
 FramepickError
 ├── UsageError        the call itself is wrong: an option, a folder where a file belongs
 ├── SourceError       this input cannot be read: missing, not a video, nothing in it decodes
-│   └── DecoderError  the decoder of this input crashed, hung or was killed
+│   ├── DecoderError  the decoder of this input crashed, hung or was killed
+│   └── LostFrames    frames that were seen once look different when decoded again
 ├── WeightsError      a checkpoint or its card is missing, broken or does not fit
 └── OutputError       a result could not be written
 
@@ -25,6 +26,14 @@ class SourceError(FramepickError):
 
 class DecoderError(SourceError):
     """The decoder process of one input crashed, hung or was killed."""
+
+
+class LostFrames(SourceError):  # noqa: N818 - says what is lost
+    """Frames could not be found again as they were; `ordinals` says which."""
+
+    def __init__(self, message: str, ordinals: frozenset[int]) -> None:
+        super().__init__(message)
+        self.ordinals = ordinals
 
 
 class WeightsError(FramepickError):

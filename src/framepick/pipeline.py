@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from framepick.errors import FramepickError, SourceError
+from framepick.errors import FramepickError, LostFrames, SourceError
 from framepick.picking import PickRules, pick_best
 from framepick.plans import ExactPlan
 from framepick.recording import Recorder
@@ -18,7 +18,6 @@ from framepick.shots import find_shots
 from framepick.sinks.results import (
     TableFormat,
     VideoResult,
-    result_moments,
     write_result,
 )
 from framepick.smoothing import smooth
@@ -70,31 +69,37 @@ def pick_video(
     """
     with VideoSource(path, eye.encoder.view_spec) as source, Recorder() as recorder:
         samples, curve = search(source, eye, config.plan, recorder, progress)
-        picks, shortfall = pick_best(
-            samples,
-            curve,
-            config.rules,
-            vectors_of=recorder.content_of,
-            percentile_of=eye.scorer.calibration.percentile,
-        )
-        result = VideoResult(
-            source=path,
-            encoder_id=eye.encoder.encoder_id,
-            reference=eye.scorer.calibration.reference,
-            samples=samples,
-            curve=curve,
-            picks=picks,
-            requested=config.rules.count,
-            shortfall=shortfall,
-            error_count=source.error_count,
-        )
-        stills = source.stills(result_moments(picks))
-        return result, write_result(result, stills, folder, config.table)
+        for remaining in reversed(range(_PICK_ATTEMPTS)):
+            picks, shortfall = pick_best(
+                samples,
+                curve,
+                config.rules,
+                vectors_of=recorder.content_of,
+                percentile_of=eye.scorer.calibration.percentile,
+            )
+            result = VideoResult(
+                source=path,
+                encoder_id=eye.encoder.encoder_id,
+                reference=eye.scorer.calibration.reference,
+                samples=samples,
+                curve=curve,
+                picks=picks,
+                requested=config.rules.count,
+                shortfall=shortfall,
+                error_count=source.error_count,
+            )
+            try:
+                stills = source.stills([pick.moment for pick in picks])
+                return result, write_result(result, stills, folder, config.table)
+            except LostFrames as lost:
+                # damage that the decoder did not notice: veto the frame and pick again
+                if not remaining:
+                    raise
+                samples = samples.with_damaged(lost.ordinals)
+    raise AssertionError("unreachable")
 
 
-def score_video(
-    path: Path, eye: Eye, plan: Plan, progress: Progress
-) -> tuple[Samples, ScoreCurve]:
+def score_video(path: Path, eye: Eye, plan: Plan, progress: Progress) -> tuple[Samples, ScoreCurve]:
     """Score the frames of a video; nothing is written."""
     with VideoSource(path, eye.encoder.view_spec) as source, Recorder() as recorder:
         return search(source, eye, plan, recorder, progress)

@@ -6,8 +6,8 @@ they are made, so that no later step has to.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, fields
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from dataclasses import dataclass, fields, replace
 from fractions import Fraction
 from typing import Literal, Protocol
 
@@ -264,6 +264,12 @@ class Samples:
 
     def __len__(self) -> int:
         return len(self.times_seconds)
+
+    def with_damaged(self, ordinals: Collection[int]) -> Samples:
+        """The same rows, those of the frames `ordinals` marked as damaged."""
+        measures = self.measures.copy()
+        measures["is_damaged"] |= np.isin(self.ordinal, list(ordinals))
+        return replace(self, measures=measures)
 
     def moment(self, row: int) -> Moment:
         """When the frame of `row` is shown."""

@@ -13,7 +13,7 @@ import framepick
 from framepick.sinks.files import fit_name, whole_folder
 from framepick.sinks.stills import save_still, still_name
 from framepick.sinks.tables import write_scores
-from framepick.types import Moment, Pick, Samples, ScoreCurve, Still
+from framepick.types import Pick, Samples, ScoreCurve, Still
 
 PICKS_NAME = "picks.json"
 _SCORES_STEM = "scores"
@@ -128,8 +128,3 @@ def _read_json(path: Path) -> dict[str, Any]:
     except (OSError, ValueError):
         return {}
     return document if isinstance(document, dict) else {}
-
-
-def result_moments(picks: Sequence[Pick]) -> list[Moment]:
-    """Moments of picks, in order of time."""
-    return sorted((pick.moment for pick in picks), key=lambda moment: moment.ordinal)

@@ -22,7 +22,7 @@ from typing import Any, BinaryIO, Self
 import numpy as np
 
 import framepick
-from framepick.errors import DecoderError, SourceError
+from framepick.errors import DecoderError, LostFrames, SourceError
 from framepick.sources.wire import Message, Sender, receive
 from framepick.types import Frame, FrameMeasures, Moment, Span, Still, VideoInfo, ViewSpec
 
@@ -77,6 +77,11 @@ class VideoSource:
 
         Frames that this source has given before are recognised by their content too, so that a
         seek that lands elsewhere is never believed.
+
+        Raises
+        ------
+        LostFrames
+            After all that could be found: what decodes differently each time is damaged.
         """
         wanted = {moment.ordinal: moment for moment in moments}
         rows = [[m.ordinal, m.pts, self._fingerprint(m.ordinal)] for m in wanted.values()]
@@ -88,7 +93,8 @@ class VideoSource:
             yield Still(pixels, wanted[header["ordinal"]])
         if missing := message.header["missing"]:
             times = ", ".join(f"{wanted[ordinal].time_seconds:.3f} s" for ordinal in missing)
-            raise SourceError(f"{self._name}: the frames at {times} could not be found again")
+            text = f"{self._name}: the frames at {times} could not be decoded again as they were"
+            raise LostFrames(text, frozenset(missing))
 
     def close(self) -> None:
         """End the decoder process; harmless if it has ended."""
@@ -178,6 +184,8 @@ class _Child:
     def receive(self) -> Message:
         """Next message that is more than a sign of life."""
         while True:
+            if self._stopped.is_set():
+                raise DecoderError("the source is closed")
             try:
                 message = self._messages.get(timeout=self._stall_seconds)
             except queue.Empty:
@@ -192,8 +200,6 @@ class _Child:
 
     def _obituary(self) -> str:
         code = self._process.wait()
-        if not self.end.alive:
-            return "the source is closed"
         self.end()
         if code < 0:
             return f"the decoder was ended by {_signal_name(-code)}"

@@ -1,0 +1,76 @@
+"""Photos as views, through the same resize as the frames of a video."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Iterable
+from pathlib import Path
+
+import numpy as np
+from PIL import Image, ImageOps, UnidentifiedImageError
+
+from framepick.errors import SourceError
+from framepick.types import Pixels
+
+_SUFFIXES = frozenset(
+    ".avif .bmp .gif .jfif .jpe .jpeg .jpg .png .ppm .tif .tiff .webp .heic .heif .jp2".split()
+)
+
+
+def find_photos(paths: Iterable[Path]) -> list[Path]:
+    """Files as named; of a folder, all picture files in and below it, in order of their paths."""
+    found: list[Path] = []
+    for path in paths:
+        if path.is_dir():
+            inside = (p for p in path.rglob("*") if p.suffix.lower() in _SUFFIXES)
+            found += sorted(p for p in inside if p.is_file() and not p.name.startswith("."))
+        else:
+            found.append(path)
+    return found
+
+
+def load_photo(path: Path) -> Pixels:
+    """Read a photo as (H, W, 3) uint8 RGB, upright; of an animation, the first picture.
+
+    Raises
+    ------
+    SourceError
+        The file is missing, damaged, too large or not a picture.
+    """
+    try:
+        if not path.exists():
+            raise SourceError(f"{path}: does not exist")
+        if not path.is_file():
+            raise SourceError(f"{path}: is not a regular file")
+        with warnings.catch_warnings():
+            # up to twice Pillow's limit is what large cameras make; above, Pillow raises
+            warnings.simplefilter("ignore")
+            with Image.open(path) as image:
+                return _upright_rgb(image)
+    except UnidentifiedImageError as error:
+        raise SourceError(f"{path}: is not a picture that can be read") from error
+    except Image.DecompressionBombError as error:
+        raise SourceError(f"{path}: has too many pixels") from error
+    # decoders of damaged files raise nearly anything
+    except (OSError, ValueError, SyntaxError, EOFError, IndexError, MemoryError) as error:
+        reason = getattr(error, "strerror", None) or str(error) or type(error).__name__
+        raise SourceError(f"{path}: cannot be read ({reason})") from error
+
+
+def _upright_rgb(image: Image.Image) -> Pixels:
+    upright = ImageOps.exif_transpose(image)
+    if upright.mode.startswith(("I", "F")):
+        return _from_deep_grey(np.asarray(upright), upright.mode)
+    if upright.has_transparency_data:
+        coloured = upright.convert("RGBA")
+        paper = Image.new("RGBA", coloured.size, "white")
+        upright = Image.alpha_composite(paper, coloured)
+    return np.asarray(upright.convert("RGB"), dtype=np.uint8)
+
+
+def _from_deep_grey(values: np.ndarray, mode: str) -> Pixels:
+    # Pillow's own conversion cuts everything above 255 to white
+    if mode == "F":
+        raise ValueError("pictures of floating-point values have no fixed white")
+    grey = (np.clip(values, 0, 65535) / 257.0 + 0.5).astype(np.uint8)
+    return np.repeat(grey[:, :, None], 3, axis=2)

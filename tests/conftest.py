@@ -1,0 +1,72 @@
+"""What all tests share: real videos, clips made on the spot, and a look for what is left behind."""
+
+from __future__ import annotations
+
+import os
+import threading
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import psutil
+import pytest
+
+from framepick.sources.video import VideoSource
+from framepick.types import Frame, ViewSpec
+from samples.clipmaker import numbered, write
+
+VIEW = ViewSpec(64)
+
+
+@pytest.fixture(scope="session")
+def media() -> Callable[[str], Path]:
+    """Give real videos by name; without FRAMEPICK_MEDIA the test is skipped, never in CI."""
+    folder = os.environ.get("FRAMEPICK_MEDIA")
+    if not folder:
+        pytest.skip("FRAMEPICK_MEDIA names no folder of real videos")
+
+    def path(name: str) -> Path:
+        found = Path(folder) / name
+        assert found.exists(), f"{found} is missing"
+        return found
+
+    return path
+
+
+@pytest.fixture(scope="session")
+def clip(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Give 90 numbered frames at 30 a second, three groups of pictures with B-frames."""
+    path = tmp_path_factory.mktemp("clips") / "numbered.mp4"
+    write(path, numbered(90), gop=30, bframes=2)
+    return path
+
+
+def frames_of(path: Path) -> list[Frame]:
+    with VideoSource(path, VIEW) as source:
+        return list(source.frames())
+
+
+def is_over(process: psutil.Process) -> bool:
+    return not process.is_running() or process.status() == psutil.STATUS_ZOMBIE
+
+
+def wait_for(condition: Callable[[], bool], seconds: float = 10.0) -> bool:
+    end = time.monotonic() + seconds
+    while time.monotonic() < end:
+        if condition():
+            return True
+        time.sleep(0.02)
+    return condition()
+
+
+@pytest.fixture(autouse=True)
+def _nothing_is_left_behind() -> Iterator[None]:
+    children = set(psutil.Process().children())
+    yield
+    left = [child for child in psutil.Process().children() if child not in children]
+    assert not left, f"processes left: {left}"
+    assert wait_for(lambda: not _readers()), f"threads left: {_readers()}"
+
+
+def _readers() -> list[str]:
+    return [t.name for t in threading.enumerate() if t.name.startswith("framepick")]

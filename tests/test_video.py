@@ -1,0 +1,410 @@
+"""The contract of the video source, on real and on generated files."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Callable
+from fractions import Fraction
+from pathlib import Path
+
+import av
+import numpy as np
+import psutil
+import pytest
+
+from framepick.errors import DecoderError, LostFrames, SourceError
+from framepick.sources.video import VideoSource
+from framepick.types import Moment, Span
+from samples.clipmaker import (
+    BT601,
+    BT709,
+    Colour,
+    damage,
+    flat,
+    numbered,
+    read_number,
+    rotation,
+    truncate,
+    write,
+)
+from tests.conftest import VIEW, frames_of, is_over, wait_for
+
+REAL_FILES = {
+    # name: frames, first and last time as the container says, upright size
+    "one-by-one-person-detection.mp4": (1394, 0, 139.300, 768, 432),
+    "car-detection.mp4": (377, 0, 30.080, 768, 432),
+    "brother.mkv": (65, 0, 2.167, 640, 480),
+    "nasa_13013.mp4": (390, 0, 12.980, 480, 270),
+    "h265_10bits.mp4": (30, 0, 0.967, 200, 200),
+    "bt709_full_range.mp4": (30, 0, 0.967, 1280, 720),
+    "av1_video.mkv": (125, 0, 4.960, 640, 360),
+    "bikes.mp4": (250, 0, 9.960, 640, 272),
+    "scene_cuts.mp4": (250, 0, 9.960, 1280, 272),
+    "flipping_a_pancake.mkv": (310, 0, 10.300, 426, 240),
+    "rotated_90.mov": (3, 0, 0.067, 320, 568),
+    "rotated_270.mov": (3, 0, 0.067, 320, 568),
+    "rotated_180.mov": (3, 0, 0.067, 568, 320),
+    "damaged_h264.mp4": (49, 0, 4.900, 1280, 720),
+    "rot90_mirror.mp4": (30, 0, 0.968, 720, 1080),
+    "phone_pixel7_rot180_vfr.mp4": (36, 0, 1.172, 1920, 1080),
+    "slowmo_vfr_7f.mp4": (7, 0, 0.492, 1280, 720),
+    "hevc_hlg_colorbars.mp4": (9, 0, 0.267, 1920, 1080),
+    "editlist_empty_start.mp4": (270, 1.000, 9.967, 1920, 1080),
+    "firstpts_10s_sar.mp4": (120, 10.000, 13.967, 1137, 640),
+    "h264_bframes.mp4": (30, 0, 0.968, 1080, 720),
+    "h264.ts": (30, 1.467, 2.433, 854, 480),
+}
+
+OPEN_GOP = {"x264-params": "open-gop=1:bframes=3:b-pyramid=normal"}
+CONTAINERS = {
+    "closed.mp4": {"bframes": 2},
+    "open.mp4": {"options": OPEN_GOP},
+    "open.ts": {"options": OPEN_GOP},
+    "open.mkv": {"options": OPEN_GOP},
+    "hevc.ts": {"codec": "libx265", "bframes": 3},
+    "mpeg2.ts": {"codec": "mpeg2video", "bframes": 2},
+    "mpeg4.avi": {"codec": "mpeg4", "bframes": 2},
+    "without_pts.h264": {"bframes": 2, "container": "h264"},
+    "vp9.webm": {"codec": "libvpx-vp9"},
+    "intra.mov": {"gop": 1},
+    "one_key_frame.mp4": {"gop": 1000, "options": {"x264-params": "scenecut=0"}},
+    "late_start.mkv": {"pts": range(5000, 8000, 33), "time_base": Fraction(1, 1000)},
+}
+
+
+@pytest.mark.parametrize("name", REAL_FILES)
+def test_real_files_have_their_frames_times_and_upright_sizes(
+    media: Callable[[str], Path], name: str
+) -> None:
+    count, first, last, width, height = REAL_FILES[name]
+    with VideoSource(media(name), VIEW) as source:
+        moments = [frame.moment for frame in source.frames()]
+        still = next(source.stills(moments[-1:]))
+        assert (source.info.width, source.info.height) == (width, height)
+    assert len(moments) == count
+    assert moments[0].pts_seconds == pytest.approx(first, abs=0.0006)
+    assert moments[-1].pts_seconds == pytest.approx(last, abs=0.0006)
+    assert moments[0].time_seconds == 0
+    assert still.pixels.shape == (height, width, 3)
+
+
+@pytest.mark.parametrize("name", [n for n in REAL_FILES if n != "damaged_h264.mp4"])
+def test_pts_are_those_of_a_plain_decoder(media: Callable[[str], Path], name: str) -> None:
+    with av.open(str(media(name))) as container:
+        stream = container.streams.best("video")
+        assert stream is not None
+        expected = [(picture.pts, stream.time_base) for picture in container.decode(stream)]
+    with VideoSource(media(name), VIEW) as source:
+        assert [(f.moment.pts, f.moment.time_base) for f in source.frames()] == expected
+
+
+@pytest.mark.parametrize("name", CONTAINERS)
+def test_every_still_is_the_very_frame(tmp_path: Path, name: str) -> None:
+    path = tmp_path / name
+    write(path, numbered(90), **{"gop": 15, **CONTAINERS[name]})  # type: ignore[arg-type]
+    with VideoSource(path, VIEW) as source:
+        moments = [frame.moment for frame in source.frames()]
+        assert [moment.ordinal for moment in moments] == list(range(90))
+        chosen = moments[::7] + moments[-1:]
+        numbers = {s.moment.ordinal: read_number(s.pixels) for s in source.stills(chosen)}
+    assert numbers == {moment.ordinal: moment.ordinal for moment in chosen}
+
+
+def test_a_source_that_has_not_decoded_gives_the_same_stills(clip: Path) -> None:
+    moments = [frame.moment for frame in frames_of(clip)][5:90:20]
+    with VideoSource(clip, VIEW) as source:
+        numbers = [read_number(still.pixels) for still in source.stills(moments)]
+    assert numbers == [5, 25, 45, 65, 85]
+
+
+def test_stills_are_bit_for_bit_what_decoding_in_order_gives(clip: Path) -> None:
+    with VideoSource(clip, VIEW) as source:
+        moments = [frame.moment for frame in source.frames()]
+        by_seeking = {s.moment.ordinal: s.pixels for s in source.stills([moments[47]])}
+        in_order = {s.moment.ordinal: s.pixels for s in source.stills(moments)}
+    assert np.array_equal(by_seeking[47], in_order[47])
+
+
+def test_a_seek_that_lands_on_another_picture_is_not_believed(clip: Path) -> None:
+    with VideoSource(clip, VIEW) as source:
+        moments = [frame.moment for frame in source.frames()]
+        wrong = Moment(10, moments[50].pts, moments[50].time_base, moments[50].time_seconds)
+        [still] = source.stills([wrong])
+        assert read_number(still.pixels) == 10
+        unknown = Moment(500, 10**9, moments[0].time_base, 1e5)
+        with pytest.raises(LostFrames) as caught:
+            list(source.stills([unknown]))
+    assert caught.value.ordinals == {500}
+
+
+def test_variable_rates_keep_their_times(tmp_path: Path) -> None:
+    pts = [int(t) for t in np.cumsum(np.random.default_rng(0).integers(5, 90, 40))]
+    write(tmp_path / "v.mkv", numbered(40), pts=pts, time_base=Fraction(1, 1000), bframes=2)
+    moments = [frame.moment for frame in frames_of(tmp_path / "v.mkv")]
+    assert [moment.pts for moment in moments] == pts
+    shown = [(t - pts[0]) / 1000 for t in pts]
+    assert [moment.time_seconds for moment in moments] == pytest.approx(shown)
+
+
+def test_a_span_gives_the_frames_between_its_times(clip: Path) -> None:
+    with VideoSource(clip, VIEW) as source:
+        ordinals = [f.moment.ordinal for f in source.frames(Span(1.0, 1.5))]
+        again = [f.moment.ordinal for f in source.frames(Span(2.9))]
+    assert ordinals == list(range(30, 46))
+    assert again == [87, 88, 89]
+
+
+@pytest.mark.parametrize("mirror", [False, True])
+@pytest.mark.parametrize("degrees", [0, 90, 180, 270])
+def test_stills_and_views_stand_upright(tmp_path: Path, degrees: int, mirror: bool) -> None:
+    upright = [np.ascontiguousarray(frame) for frame in numbered(3, (320, 180), first=21)]
+    stored = [frame[:, ::-1] if mirror else frame for frame in upright]
+    stored = [np.ascontiguousarray(np.rot90(frame, degrees // 90)) for frame in stored]
+    path = tmp_path / "turned.mp4"
+    write(path, stored, display_matrix=rotation(degrees, mirror))
+    with VideoSource(path, VIEW) as source:
+        frames = list(source.frames())
+        stills = list(source.stills([frame.moment for frame in frames]))
+        assert (source.info.width, source.info.height) == (320, 180)
+    assert [read_number(still.pixels) for still in stills] == [21, 22, 23]
+    assert [read_number(np.repeat(frame.view, 4, axis=1)) for frame in frames] == [21, 22, 23]
+
+
+@pytest.mark.parametrize(
+    ("aspect", "size"), [(Fraction(4, 3), (427, 180)), (Fraction(8, 9), (320, 202))]
+)
+def test_stills_have_square_pixels(tmp_path: Path, aspect: Fraction, size: tuple[int, int]) -> None:
+    write(tmp_path / "wide.mp4", numbered(3), sar=aspect)
+    with VideoSource(tmp_path / "wide.mp4", VIEW) as source:
+        [still] = source.stills([frame.moment for frame in source.frames(Span(0, 0))])
+    assert still.pixels.shape[1::-1] == size
+
+
+@pytest.mark.parametrize(
+    ("size", "colour"),
+    [
+        ((320, 180), BT709),
+        ((320, 180), BT601),
+        ((1280, 720), BT601),
+        ((320, 180), Colour(full_range=True)),
+        ((320, 180), None),
+    ],
+)
+def test_colours_follow_matrix_and_range(
+    tmp_path: Path, size: tuple[int, int], colour: Colour | None
+) -> None:
+    red = (200, 40, 30)
+    write(tmp_path / "red.mp4", [flat(red, size)] * 2, colour=colour, quality=4)
+    with VideoSource(tmp_path / "red.mp4", VIEW) as source:
+        frames = list(source.frames())
+        [still] = source.stills([frames[0].moment])
+    assert np.abs(still.pixels.mean(axis=(0, 1)) - red).max() < 4
+    assert np.abs(frames[0].view.mean(axis=(0, 1)) - red).max() < 4
+
+
+def test_untagged_high_definition_counts_as_bt709(tmp_path: Path) -> None:
+    # BT.601 colours without a tag, in a picture where players expect BT.709
+    write(tmp_path / "hd.mp4", [flat((200, 40, 30), (1280, 720))] * 2, colour=None, quality=4)
+    write(tmp_path / "sd.mp4", [flat((200, 40, 30), (640, 360))] * 2, colour=None, quality=4)
+    [high, low] = [
+        frames_of(tmp_path / name)[0].view.mean(axis=(0, 1)) for name in ("hd.mp4", "sd.mp4")
+    ]
+    assert np.abs(low - high).max() > 10
+
+
+def test_a_size_that_changes_on_the_way_is_followed(tmp_path: Path) -> None:
+    parts = []
+    for number, size in enumerate(((320, 180), (480, 270))):
+        part = tmp_path / f"{number}.ts"
+        pts = range(number * 30, number * 30 + 30)
+        write(part, numbered(30, size, first=number * 30), pts=pts, gop=15)
+        parts.append(part.read_bytes())
+    (tmp_path / "both.ts").write_bytes(b"".join(parts))
+    with VideoSource(tmp_path / "both.ts", VIEW) as source:
+        moments = [frame.moment for frame in source.frames()]
+        stills = list(source.stills([moments[10], moments[50]]))
+    assert [read_number(still.pixels) for still in stills] == [10, 50]
+    assert [still.pixels.shape[:2] for still in stills] == [(180, 320), (270, 480)]
+
+
+@pytest.mark.parametrize("byte_share", [0.002, 0.05, 0.3])
+@pytest.mark.parametrize("name", ["closed.mp4", "open.mkv", "mpeg4.avi", "mpeg2.ts"])
+def test_damage_is_marked_and_the_rest_is_as_in_the_clean_file(
+    tmp_path: Path, name: str, byte_share: float
+) -> None:
+    clean, broken = tmp_path / name, tmp_path / f"broken_{name}"
+    write(clean, numbered(90), **{"gop": 15, **CONTAINERS.get(name, {"bframes": 2})})  # type: ignore[arg-type]
+    damage(clean, broken, byte_share=byte_share, seed=3)
+    expected = {frame.moment.pts: frame.view for frame in frames_of(clean)}
+    with VideoSource(broken, VIEW) as source:
+        frames = list(source.frames())
+        assert source.error_count > 0
+    sound = [frame for frame in frames if not frame.measures.is_damaged]
+    assert 45 <= len(sound) < 90
+    for frame in sound:
+        assert np.array_equal(frame.view, expected[frame.moment.pts])
+
+
+def test_a_damaged_file_decodes_the_same_each_time(tmp_path: Path, clip: Path) -> None:
+    damage(clip, tmp_path / "broken.mp4", seed=1)
+    runs = [frames_of(tmp_path / "broken.mp4") for _ in range(3)]
+    assert len(runs[0]) == 90
+    for run in runs[1:]:
+        assert [f.moment for f in run] == [f.moment for f in runs[0]]
+        assert all(np.array_equal(a.view, b.view) for a, b in zip(run, runs[0], strict=True))
+
+
+def test_stills_of_a_damaged_file_are_the_frames_that_were_scored(
+    tmp_path: Path, clip: Path
+) -> None:
+    damage(clip, tmp_path / "broken.mp4", seed=1)
+    with VideoSource(tmp_path / "broken.mp4", VIEW) as source:
+        sound = [f.moment for f in source.frames() if not f.measures.is_damaged]
+        stills = list(source.stills(sound[::9]))
+    assert [read_number(still.pixels) for still in stills] == [m.ordinal for m in sound[::9]]
+
+
+def test_a_file_that_was_cut_off_gives_what_it_holds(tmp_path: Path) -> None:
+    write(tmp_path / "whole.mkv", numbered(90), gop=15, bframes=2)
+    truncate(tmp_path / "whole.mkv", tmp_path / "part.mkv", 0.5)
+    frames = frames_of(tmp_path / "part.mkv")
+    assert 30 <= len(frames) <= 60
+    assert [f.moment.ordinal for f in frames] == list(range(len(frames)))
+
+
+REFUSED = {
+    "missing.mp4": (None, "does not exist"),
+    "empty.mp4": (b"", "is empty"),
+    "text.mp4": (b"this is a letter, not a film\n" * 50, "is not a video"),
+    "list.m3u8": (b"#EXTM3U\n#EXTINF:1,\nclip.ts\n#EXT-X-ENDLIST\n", "is not a video"),
+    "list.mp4": (b"ffconcat version 1.0\nfile clip.mp4\n", "is not a video"),
+}
+
+
+@pytest.mark.parametrize("name", REFUSED)
+def test_what_is_no_video_is_refused_in_one_line(tmp_path: Path, name: str, clip: Path) -> None:
+    content, reason = REFUSED[name]
+    (tmp_path / "clip.mp4").write_bytes(clip.read_bytes())
+    path = tmp_path / name
+    if content is not None:
+        path.write_bytes(content)
+    with pytest.raises(SourceError) as caught:
+        VideoSource(path, VIEW)
+    message = str(caught.value)
+    assert str(path) in message
+    assert reason in message
+    assert "\n" not in message
+
+
+def test_folders_and_pipes_are_refused(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe.mp4")
+    for path, reason in ((tmp_path, "folder"), (tmp_path / "pipe.mp4", "regular file")):
+        with pytest.raises(SourceError, match=reason):
+            VideoSource(path, VIEW)
+
+
+def test_sound_without_pictures_is_refused(media: Callable[[str], Path]) -> None:
+    with pytest.raises(SourceError, match="holds no video"):
+        VideoSource(media("audio_only.mp4"), VIEW)
+
+
+@pytest.mark.parametrize(
+    "name", ["http:x.mp4", "concat:a|b.mp4", "-i.mp4", "a b\nc.mp4", "日本.mp4"]
+)
+def test_odd_names_are_files_like_any_other(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, clip: Path, name: str
+) -> None:
+    (tmp_path / name).write_bytes(clip.read_bytes())
+    monkeypatch.chdir(tmp_path)
+    assert len(frames_of(Path(name))) == 90
+
+
+def test_a_name_that_is_not_utf8_is_a_file_like_any_other(tmp_path: Path, clip: Path) -> None:
+    path = Path(os.fsdecode(os.fsencode(tmp_path) + b"/caf\xe9.mp4"))
+    path.write_bytes(clip.read_bytes())
+    assert len(frames_of(path)) == 90
+
+
+def _child(source: VideoSource) -> psutil.Process:
+    [child] = psutil.Process().children()
+    assert source.info
+    return child
+
+
+@pytest.fixture
+def long_clip(tmp_path: Path) -> Path:
+    write(tmp_path / "long.mp4", numbered(400, (160, 90)), gop=30)
+    return tmp_path / "long.mp4"
+
+
+def test_a_killed_decoder_is_a_clear_error(long_clip: Path) -> None:
+    with VideoSource(long_clip, VIEW) as source:
+        frames = iter(source.frames())
+        next(frames)
+        _child(source).send_signal(signal.SIGKILL)
+        with pytest.raises(DecoderError, match=r"long\.mp4: the decoder was ended by SIGKILL"):
+            list(frames)
+
+
+def test_a_decoder_that_hangs_is_ended(long_clip: Path) -> None:
+    with VideoSource(long_clip, VIEW, stall_seconds=0.5) as source:
+        frames = iter(source.frames())
+        next(frames)
+        child = _child(source)
+        child.send_signal(signal.SIGSTOP)
+        with pytest.raises(DecoderError, match=r"has not answered for 0\.5 s"):
+            list(frames)
+        assert is_over(child)
+
+
+def test_a_consumer_that_raises_leaves_no_process(long_clip: Path) -> None:
+    child = None
+    with pytest.raises(ZeroDivisionError), VideoSource(long_clip, VIEW) as source:
+        child = _child(source)
+        for _ in source.frames():
+            raise ZeroDivisionError
+    assert child is not None
+    assert is_over(child)
+
+
+def test_giving_up_an_iteration_ends_the_decoder(long_clip: Path) -> None:
+    source = VideoSource(long_clip, VIEW)
+    child = _child(source)
+    for _ in source.frames():
+        break
+    assert wait_for(lambda: is_over(child))
+    with pytest.raises(DecoderError, match="closed"):
+        next(iter(source.frames()))
+
+
+def test_the_decoder_ends_when_its_parent_is_killed(long_clip: Path) -> None:
+    script = (
+        "import sys, time\n"
+        "from framepick.sources.video import VideoSource\n"
+        "from framepick.types import ViewSpec\n"
+        f"source = VideoSource({str(long_clip)!r}, ViewSpec(64))\n"
+        "frames = iter(source.frames())\n"
+        "next(frames)\n"
+        "print('ready', flush=True)\n"
+        "time.sleep(60)\n"
+    )
+    with subprocess.Popen([sys.executable, "-c", script], stdout=subprocess.PIPE) as parent:
+        assert parent.stdout is not None
+        assert parent.stdout.readline() == b"ready\n"
+        [child] = psutil.Process(parent.pid).children()
+        parent.kill()
+    assert wait_for(lambda: is_over(child))
+
+
+def test_the_decoder_imports_av_and_numpy_only() -> None:
+    script = (
+        "import sys, framepick.sources.decoder\n"
+        "print(*sorted({name.partition('.')[0] for name in sys.modules}))"
+    )
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, check=True)
+    loaded = set(done.stdout.decode().split())
+    assert {"av", "numpy"} <= loaded
+    assert not loaded & {"torch", "cv2", "scipy", "PIL", "pyarrow", "typer", "rich", "streamlit"}
