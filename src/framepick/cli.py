@@ -185,13 +185,19 @@ def main() -> NoReturn:
     """Run the command line; every failure is one line on standard error and an exit code."""
     signal.signal(signal.SIGTERM, lambda *_: signal.raise_signal(signal.SIGINT))
     try:
-        app(standalone_mode=True)
+        app()
     except KeyboardInterrupt:
         _say("interrupted; results that were complete are kept")
         sys.exit(EXIT_INTERRUPTED)
     except BrokenPipeError:
         # whoever read our output has gone, as in `framepick ... | head`
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    except Exception as error:
+        if "FRAMEPICK_TRACEBACK" in os.environ:
+            raise
+        reason = " ".join(str(error).split())
+        _say(f"unexpected {type(error).__name__}: {reason} (FRAMEPICK_TRACEBACK=1 shows where)")
+        sys.exit(EXIT_FAILED_INPUT)
     sys.exit(0)
 
 
@@ -201,7 +207,7 @@ def _eye(weights: Path | None, device: str) -> Eye:
     from framepick.scoring import NormScorer
 
     encoder = _checked(lambda: load_encoder(weights, device))
-    return Eye(encoder, NormScorer(encoder.calibration))
+    return Eye(encoder, NormScorer(encoder.card.calibration))
 
 
 def _for_each(inputs: list[Path], run: Callable[[Path, Progress], None]) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from fractions import Fraction
+from itertools import count
 from pathlib import Path
 from typing import Any
 
@@ -38,6 +39,7 @@ from framepick.types import (
 
 Progress = Callable[[int, int | None], None]
 """Called with the frames done so far and, where known, the frames in all."""
+_PICK_ATTEMPTS = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,20 +69,17 @@ def pick_video(
     SourceError, OutputError
         The video cannot be read; the result cannot be written.
     """
+    calibration = eye.scorer.calibration
     with VideoSource(path, eye.encoder.view_spec) as source, Recorder() as recorder:
         samples, curve = search(source, eye, config.plan, recorder, progress)
-        for remaining in reversed(range(_PICK_ATTEMPTS)):
+        for attempt in count(1):
             picks, shortfall = pick_best(
-                samples,
-                curve,
-                config.rules,
-                vectors_of=recorder.content_of,
-                percentile_of=eye.scorer.calibration.percentile,
+                samples, curve, config.rules, recorder.content_of, calibration.percentile
             )
             result = VideoResult(
                 source=path,
                 encoder_id=eye.encoder.encoder_id,
-                reference=eye.scorer.calibration.reference,
+                reference=calibration.reference,
                 samples=samples,
                 curve=curve,
                 picks=picks,
@@ -88,15 +87,15 @@ def pick_video(
                 shortfall=shortfall,
                 error_count=source.error_count,
             )
+            stills = source.stills([pick.moment for pick in picks])
             try:
-                stills = source.stills([pick.moment for pick in picks])
                 return result, write_result(result, stills, folder, config.table)
             except LostFrames as lost:
-                # damage that the decoder did not notice: veto the frame and pick again
-                if not remaining:
+                # damage that the decoder did not notice: veto the frames and pick again
+                if attempt == _PICK_ATTEMPTS:
                     raise
                 samples = samples.with_damaged(lost.ordinals)
-    raise AssertionError("unreachable")
+    raise AssertionError  # the loop returns or raises
 
 
 def score_video(path: Path, eye: Eye, plan: Plan, progress: Progress) -> tuple[Samples, ScoreCurve]:

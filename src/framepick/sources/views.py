@@ -26,7 +26,8 @@ _MATRICES = {
 }
 _RGB_MATRIX = 0
 _HD_LINES = 720
-_STILL_QUALITY = Interpolation.BICUBIC | Interpolation.ACCURATE_RND | Interpolation.FULL_CHR_H_INT
+# Without these the scaler darkens 4:2:0 by two levels; with them it is exact, and no slower.
+_EXACT = Interpolation.ACCURATE_RND | Interpolation.FULL_CHR_H_INT | Interpolation.FULL_CHR_H_INP
 
 
 class PictureConverter:
@@ -40,13 +41,15 @@ class PictureConverter:
     def view(self, picture: av.VideoFrame, orientation: Orientation = UPRIGHT) -> Pixels:
         """The whole picture squeezed to (S, S, 3) uint8 RGB, upright."""
         size = self._spec.size
-        squeezed = _to_rgb(self._to_view, picture, size, size, Interpolation.AREA)
+        squeezed = _to_rgb(self._to_view, picture, size, size, Interpolation.AREA | _EXACT)
         return orientation.turn(squeezed)
 
     def still(self, picture: av.VideoFrame, orientation: Orientation = UPRIGHT) -> Pixels:
         """The picture at full size, (H, W, 3) uint8 RGB, upright, with square pixels."""
         width, height = orientation.square_size(picture.width, picture.height)
-        return orientation.turn(_to_rgb(self._to_still, picture, width, height, _STILL_QUALITY))
+        return orientation.turn(
+            _to_rgb(self._to_still, picture, width, height, Interpolation.BICUBIC | _EXACT)
+        )
 
 
 def resize_view(pixels: Pixels, spec: ViewSpec) -> Pixels:

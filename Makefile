@@ -1,0 +1,34 @@
+# Everything lives in .venv; `make demo` and `make test` set it up on their own.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+
+.PHONY: demo test check bench clean
+
+$(VENV)/installed: pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
+		{ echo "framepick needs Python 3.11 or newer; name it with: make PYTHON=python3.11 ..."; exit 1; }
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[dev]'
+	@touch $@
+
+demo: $(VENV)/installed
+	$(BIN)/framepick pick samples/*.mp4 --count 3 --out picks
+	@echo
+	@echo "The stills, picks.json and scores of each video are in picks/. Open the .jpg files there."
+
+test: $(VENV)/installed
+	$(BIN)/python -m pytest
+
+check: $(VENV)/installed
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+bench: $(VENV)/installed
+	$(BIN)/python -m benchmarks.memory
+	$(BIN)/python -m benchmarks.curve
+
+clean:
+	rm -rf $(VENV) build dist picks
