@@ -76,7 +76,8 @@ def pick(
     def run(path: Path, progress: Progress) -> None:
         folder = result_folder(out, path, taken)
         result, rows = pick_video(path, folder, eye, config, progress)
-        _print_rows(rows, as_json, lambda row: _pick_line(row, folder))
+        shown = [{**row, "still": _name(folder / row["still"])} for row in rows]
+        _print_rows(shown, as_json, _pick_line)
         if result.error_count:
             _say(f"{_name(path)}: damaged, {result.error_count} decoding errors passed over")
         if result.shortfall:
@@ -186,9 +187,10 @@ def main() -> NoReturn:
     signal.signal(signal.SIGTERM, lambda *_: signal.raise_signal(signal.SIGINT))
     try:
         app()
-    except KeyboardInterrupt:
-        _say("interrupted; results that were complete are kept")
-        sys.exit(EXIT_INTERRUPTED)
+    except SystemExit as end:
+        if end.code == EXIT_INTERRUPTED:
+            _say("interrupted; results that were complete are kept")
+        raise
     except BrokenPipeError:
         # whoever read our output has gone, as in `framepick ... | head`
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
@@ -244,9 +246,9 @@ def _print_rows(
         print(json.dumps(row, ensure_ascii=False) if as_json else to_text(row), flush=True)
 
 
-def _pick_line(row: dict[str, Any], folder: Path) -> str:
+def _pick_line(row: dict[str, Any]) -> str:
     return (
-        f"{_name(folder / row['still'])}  {row['time_seconds']:.3f} s  "
+        f"{row['still']}  {row['time_seconds']:.3f} s  "
         f"score {row['score']:.3f}  {', '.join(row['reasons'])}"
     )
 

@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 
 from framepick.errors import FramepickError, LostFrames, SourceError
+from framepick.measures import gates
 from framepick.picking import PickRules, pick_best
 from framepick.plans import ExactPlan
 from framepick.recording import Recorder
@@ -129,9 +130,10 @@ def search(
 
 
 def to_curve(samples: Samples) -> ScoreCurve:
-    """Find the shots and smooth the raw scores within them."""
+    """Find the shots and smooth the raw scores within them; vetoed frames do not count."""
     shot = find_shots(samples.times_seconds, samples.content_change, samples.measures)
-    smoothed, variance = smooth(samples.times_seconds, samples.raw, shot)
+    observed = np.where(gates(samples.measures) == "", samples.raw, np.nan)
+    smoothed, variance = smooth(samples.times_seconds, observed, shot)
     return ScoreCurve(samples.times_seconds, samples.raw, smoothed, variance, shot)
 
 

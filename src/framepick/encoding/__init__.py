@@ -1,1 +1,21 @@
-"""Views in, vectors out: device, precision, runtime."""
+"""Views in, vectors out: device, precision and batches are decided here and nowhere else."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from framepick.model.card import default_weights
+from framepick.types import Encoder
+
+__all__ = ["load_encoder"]
+
+
+def load_encoder(weights: Path | None = None, device: str = "auto") -> Encoder:
+    """Load an encoder: the shipped weights unless others are given, on the best device there is.
+
+    `device` is auto, cpu, mps, cuda or one such as cuda:1. Raises UsageError for a device that
+    is unknown or not there, WeightsError for weights that cannot be used.
+    """
+    from framepick.encoding.torch_encoder import TorchEncoder  # noqa: PLC0415 - torch takes seconds
+
+    return TorchEncoder(default_weights() if weights is None else weights, device)

@@ -1,0 +1,265 @@
+"""Which frames to keep: peaks of the score curve, apart in time and unlike each other.
+
+Hard gates come first and are never relaxed. Picks that keep every rule lead, best score first;
+where they run out, the count is filled in this order, and each pick says why it is there:
+
+1. frames off the peaks that still keep both rules,
+2. near-duplicates of earlier picks that keep the spacing,
+3. frames closer than the spacing, at half of it, a quarter, an eighth, then anywhere.
+
+Content vectors are asked for a bounded number of rows, however long the video is.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.signal import find_peaks
+
+from framepick.measures import gates
+from framepick.types import Floats, Pick, Samples, ScoreCurve, Vectors
+
+MAX_CANDIDATES = 512
+"""Peaks whose content vectors are looked at; a larger count raises it to four times the count."""
+MIN_CANDIDATES_PER_SHOT = 8
+"""Each shot may send so many, or its even share if that is more: one long shot is not all."""
+
+Rows = NDArray[np.int64]
+VectorsOf = Callable[[Rows], Vectors]
+
+
+@dataclass(frozen=True, slots=True)
+class PickRules:
+    """How many frames, and how different."""
+
+    count: int = 5
+    min_gap_seconds: float = 1.0
+    """Least time between two picks."""
+    duplicate_distance: float = 0.015
+    """Cosine distance of content vectors under which two frames show the same thing."""
+
+    def __post_init__(self) -> None:
+        if self.count < 1:
+            raise ValueError(f"count must be at least 1, not {self.count}")
+        if not 0 <= self.min_gap_seconds < np.inf:
+            raise ValueError(f"min_gap_seconds must not be negative, not {self.min_gap_seconds}")
+        if not 0 <= self.duplicate_distance <= 2:
+            raise ValueError(
+                f"duplicate_distance must lie between 0 and 2, not {self.duplicate_distance}"
+            )
+
+
+def pick_best(
+    samples: Samples,
+    curve: ScoreCurve,
+    rules: PickRules,
+    vectors_of: VectorsOf,
+    percentile_of: Callable[[Floats], Floats],
+) -> tuple[list[Pick], str | None]:
+    """Choose the best frames; the second value says why there are fewer than asked, or is None.
+
+    `vectors_of` gives the content vectors (n, C), rows of length 1, of rows (n,); `percentile_of`
+    the percentiles (n,) of scores (n,). Ranks run from 1: picks that keep all rules by falling
+    smoothed score, then the fillers as the module says. Equal scores go to the earlier frame.
+    """
+    if len(curve) != len(samples):
+        raise ValueError(f"the curve has {len(curve)} rows, the samples have {len(samples)}")
+    eligible = np.flatnonzero((gates(samples.measures) == "") & np.isfinite(curve.raw))
+    search = _Search(curve, rules, vectors_of, eligible)
+    for stage in (_take_peaks, _take_off_peaks, _take_duplicates, _take_close):
+        stage(search)
+    return _as_picks(search, samples, percentile_of), _shortfall(search, len(samples))
+
+
+def peaks(smoothed: Floats, shot: NDArray[np.int32], eligible: Rows) -> Rows:
+    """Rows of the local maxima of `smoothed` (T,) within each shot, rising.
+
+    Only `eligible` rows (n,), rising, count, and those between them are passed over, so a hill
+    whose top is vetoed peaks at the best frame that is left of it. Ends of a shot may be peaks; a
+    plateau peaks in its middle.
+    """
+    if len(eligible) == 0:
+        return eligible
+    parts = np.cumsum(np.diff(shot[eligible], prepend=shot[eligible[0]]) != 0)
+    place = np.arange(len(eligible)) + 1 + parts  # one sea-level gap before each shot
+    padded = np.full(place[-1] + 2, -np.inf)
+    padded[place] = smoothed[eligible]
+    found, _ = find_peaks(padded)
+    return eligible[np.searchsorted(place, found)]
+
+
+@dataclass(slots=True)
+class _Search:
+    """The picks so far and what they were chosen from."""
+
+    curve: ScoreCurve
+    rules: PickRules
+    vectors_of: VectorsOf
+    eligible: Rows
+    rows: list[int] = field(default_factory=list)
+    reasons: list[str] = field(default_factory=list)
+    vectors: list[Vectors] = field(default_factory=list)
+    """One (C,) per pick."""
+
+    @property
+    def missing(self) -> int:
+        return self.rules.count - len(self.rows)
+
+    @property
+    def taken_seconds(self) -> Floats:
+        return self.curve.times_seconds[self.rows]
+
+    def is_spaced(self, row: int) -> bool:
+        apart = np.abs(self.taken_seconds - self.curve.times_seconds[row])
+        return bool(np.all(apart >= self.rules.min_gap_seconds))
+
+    def nearest(self, vector: Vectors) -> tuple[int, float]:
+        """Rank and cosine distance of the pick whose content is closest; (0, 2) without picks."""
+        if not self.vectors:
+            return 0, 2.0
+        distances = 1.0 - np.stack(self.vectors) @ vector
+        closest = int(np.argmin(distances))
+        return closest + 1, float(distances[closest])
+
+    def is_new(self, vector: Vectors) -> bool:
+        return self.nearest(vector)[1] >= self.rules.duplicate_distance
+
+    def take(self, row: int, vector: Vectors, reason: str) -> None:
+        self.rows.append(row)
+        self.vectors.append(vector)
+        self.reasons.append(reason)
+
+
+def _take_peaks(search: _Search) -> None:
+    curve = search.curve
+    found = peaks(curve.smoothed, curve.shot, search.eligible)
+    candidates = _best_of_each_shot(curve, found, max(MAX_CANDIDATES, 4 * search.rules.count))
+    _take_unlike(search, candidates, lambda row: _praise(curve, row, search.eligible))
+
+
+def _take_off_peaks(search: _Search) -> None:
+    if search.missing:
+        spaced = _spaced(search, search.rules.min_gap_seconds, MAX_CANDIDATES // 4 + search.missing)
+        reason = "fills the count: no further peak, yet unlike the other picks"
+        _take_unlike(search, np.array(list(spaced), np.int64), lambda row: reason)
+
+
+def _take_duplicates(search: _Search) -> None:
+    _fill(search, search.rules.min_gap_seconds, _likeness)
+
+
+def _take_close(search: _Search) -> None:
+    for part in (2, 4, 8):
+        _fill(search, search.rules.min_gap_seconds / part, _closeness)
+    _fill(search, 0.0, _closeness)
+
+
+def _take_unlike(search: _Search, candidates: Rows, reason_of: Callable[[int], str]) -> None:
+    """Take those of `candidates`, best first, that keep the spacing and show something new."""
+    if search.missing == 0 or len(candidates) == 0:
+        return
+    vectors = search.vectors_of(candidates)
+    for row, vector in zip(candidates.tolist(), vectors, strict=True):
+        if search.is_spaced(row) and search.is_new(vector):
+            search.take(row, vector, reason_of(row))
+            if search.missing == 0:
+                return
+
+
+def _fill(
+    search: _Search, gap_seconds: float, reason_of: Callable[[_Search, int, Vectors], str]
+) -> None:
+    rows = list(_spaced(search, gap_seconds, search.missing))
+    if rows:
+        for row, vector in zip(rows, search.vectors_of(np.array(rows, np.int64)), strict=True):
+            search.take(row, vector, reason_of(search, row, vector))
+
+
+def _spaced(search: _Search, gap_seconds: float, count: int) -> Iterator[int]:
+    """Give up to `count` of the best free rows, `gap_seconds` from all picks and each other."""
+    times = search.curve.times_seconds[search.eligible]
+    score = search.curve.smoothed[search.eligible].copy()
+    for row in search.rows:
+        score[_around(times, search.curve.times_seconds[row], gap_seconds)] = -np.inf
+    score[np.isin(search.eligible, search.rows)] = -np.inf
+    for _ in range(count):
+        best = int(np.argmax(score)) if len(score) else -1
+        if best < 0 or score[best] == -np.inf:
+            return
+        score[_around(times, times[best], gap_seconds)] = -np.inf
+        score[best] = -np.inf
+        yield int(search.eligible[best])
+
+
+def _around(times: Floats, centre: float, gap_seconds: float) -> slice:
+    """Rows closer than `gap_seconds` to `centre`."""
+    first = np.searchsorted(times, centre - gap_seconds, side="right")
+    return slice(int(first), int(np.searchsorted(times, centre + gap_seconds, side="left")))
+
+
+def _best_of_each_shot(curve: ScoreCurve, rows: Rows, limit: int) -> Rows:
+    """Up to `limit` of `rows`, best first, none of the shots sending more than its share."""
+    ordered = rows[np.lexsort((rows, -curve.smoothed[rows]))]
+    if len(ordered) <= limit:
+        return ordered
+    by_shot = np.argsort(curve.shot[ordered], kind="stable")
+    numbers = curve.shot[ordered][by_shot]
+    place = np.empty(len(ordered), np.int64)  # 0 for the best peak of its shot, then 1, ...
+    place[by_shot] = np.arange(len(ordered)) - np.searchsorted(numbers, numbers)
+    share = max(MIN_CANDIDATES_PER_SHOT, limit // len(np.unique(numbers)))
+    return ordered[place < share][:limit]
+
+
+def _praise(curve: ScoreCurve, row: int, eligible: Rows) -> str:
+    score, smoothed = curve.smoothed[row], curve.smoothed[eligible]
+    if score == smoothed.max():
+        return "highest score of the video"
+    if score == smoothed[curve.shot[eligible] == curve.shot[row]].max():
+        return "highest score of its shot"
+    return "peak of its shot"
+
+
+def _likeness(search: _Search, row: int, vector: Vectors) -> str:
+    if not search.is_new(vector):
+        return f"fills the count: similar to pick {search.nearest(vector)[0]}"
+    return "fills the count: best of the remaining frames"
+
+
+def _closeness(search: _Search, row: int, vector: Vectors) -> str:
+    apart = np.abs(search.taken_seconds - search.curve.times_seconds[row])
+    rank = int(np.argmin(apart)) + 1
+    return f"fills the count: closer than {search.rules.min_gap_seconds:.1f} s to pick {rank}"
+
+
+def _as_picks(
+    search: _Search, samples: Samples, percentile_of: Callable[[Floats], Floats]
+) -> list[Pick]:
+    scores = search.curve.smoothed[search.rows]
+    below = np.searchsorted(np.sort(search.curve.smoothed), scores, side="right")
+    in_video = 100.0 * below / max(len(samples), 1)
+    percentiles = percentile_of(scores) if len(scores) else scores
+    return [
+        Pick(
+            moment=samples.moment(row),
+            row=row,
+            rank=index + 1,
+            score=float(scores[index]),
+            percentile=float(percentiles[index]),
+            percentile_in_video=float(in_video[index]),
+            reasons=(search.reasons[index],),
+        )
+        for index, row in enumerate(search.rows)
+    ]
+
+
+def _shortfall(search: _Search, frame_count: int) -> str | None:
+    if search.missing == 0:
+        return None
+    start = f"{len(search.rows)} of {search.rules.count}: "
+    other = "other " if search.rows else ""
+    if len(search.rows) == frame_count:
+        return f"{start}the video has no {other}frames"
+    return f"{start}all {other}frames of the video are black, white, flat or damaged"

@@ -1,0 +1,302 @@
+from __future__ import annotations
+
+import time
+from fractions import Fraction
+
+import numpy as np
+import pytest
+from numpy.typing import ArrayLike, NDArray
+
+from framepick.measures import gates
+from framepick.picking import MAX_CANDIDATES, PickRules, peaks, pick_best
+from framepick.types import MEASURES_DTYPE, Floats, Pick, Samples, ScoreCurve, Vectors
+
+VETO = {"damaged": "is_damaged", "black": "black_share", "white": "white_share"}
+
+
+class Video:
+    """Scores, shots and content of a made-up video, and the rows that were looked at."""
+
+    def __init__(
+        self,
+        scores: ArrayLike,
+        rate: float = 10.0,
+        shot: ArrayLike | None = None,
+        content: Vectors | None = None,
+        vetoed: dict[int, str] | None = None,
+    ) -> None:
+        smoothed = np.asarray(scores, np.float64)
+        count = len(smoothed)
+        numbers = np.zeros(count, np.int32) if shot is None else np.asarray(shot, np.int32)
+        measures = np.zeros(count, MEASURES_DTYPE)
+        measures["luma_spread"] = 0.2
+        for row, name in (vetoed or {}).items():
+            if name == "flat":
+                measures["luma_spread"][row] = 0.0
+            else:
+                measures[VETO[name]][row] = 1
+        ordinal = np.arange(count)
+        times = ordinal / rate
+        zeros = np.zeros(count)
+        self.samples = Samples(
+            Fraction(1, 1000), ordinal, (times * 1000).astype(int), times, smoothed, zeros, measures
+        )
+        self.curve = ScoreCurve(times, smoothed, smoothed, zeros, numbers)
+        self.content = np.eye(count, dtype=np.float32) if content is None else content
+        self.asked: list[int] = []
+
+    def vectors_of(self, rows: NDArray[np.int64]) -> Vectors:
+        self.asked += rows.tolist()
+        return self.content[rows]
+
+    def pick(self, count: int = 5, gap: float = 1.0, distance: float = 0.1) -> list[Pick]:
+        return self.pick_and_say(count, gap, distance)[0]
+
+    def pick_and_say(
+        self, count: int = 5, gap: float = 1.0, distance: float = 0.1
+    ) -> tuple[list[Pick], str | None]:
+        rules = PickRules(count, gap, distance)
+        return pick_best(
+            self.samples, self.curve, rules, self.vectors_of, lambda scores: 10.0 * scores
+        )
+
+
+def rows_of(picks: list[Pick]) -> list[int]:
+    return [pick.row for pick in picks]
+
+
+def hills(centres: dict[int, float], count: int = 100, width: float = 6.0) -> Floats:
+    """A curve whose peaks lie at `centres`, each with its height."""
+    rows = np.arange(count)
+    curve: Floats = np.max([h - np.abs(rows - c) / width for c, h in centres.items()], axis=0)
+    return curve
+
+
+def test_the_highest_peaks_win_best_first() -> None:
+    video = Video(hills({15: 5.0, 50: 9.0, 82: 7.0}))
+    picks, shortfall = video.pick_and_say(count=3)
+    assert rows_of(picks) == [50, 82, 15]
+    assert [pick.rank for pick in picks] == [1, 2, 3]
+    assert [pick.score for pick in picks] == [9.0, 7.0, 5.0]
+    assert [pick.reasons for pick in picks] == [
+        ("highest score of the video",),
+        ("peak of its shot",),
+        ("peak of its shot",),
+    ]
+    assert shortfall is None
+
+
+def test_a_pick_keeps_its_moment_and_its_percentiles() -> None:
+    video = Video(np.arange(1.0, 11.0))
+    (pick,) = video.pick(count=1)
+    assert pick.moment == video.samples.moment(9)
+    assert (pick.percentile, pick.percentile_in_video) == (100.0, 100.0)
+    assert Video(np.full(10, 3.0)).pick(count=1)[0].percentile == 30.0
+
+
+def test_the_percentile_in_the_video_counts_all_its_frames() -> None:
+    video = Video([9, 8, 1, 2], rate=0.1, vetoed={0: "black", 1: "flat"})
+    assert video.pick(count=1)[0].percentile_in_video == 50.0
+    video = Video([0, 0, 1, 2], rate=0.1, vetoed={0: "black", 1: "flat"})
+    assert video.pick(count=1)[0].percentile_in_video == 100.0
+
+
+def test_the_best_of_each_shot_is_named() -> None:
+    video = Video([*hills({10: 4}, 40), *hills({20: 8}, 40)], shot=[0] * 40 + [1] * 40)
+    picks = video.pick(count=2)
+    assert rows_of(picks) == [60, 10]
+    assert picks[1].reasons == ("highest score of its shot",)
+
+
+def test_peaks_at_the_ends_of_a_shot_count() -> None:
+    smoothed = np.array([3.0, 2, 1, 2, 5, 1, 0, 0, 7, 6, 6.5])
+    shot = np.array([0] * 5 + [1] * 6, np.int32)
+    assert peaks(smoothed, shot, np.arange(11)).tolist() == [0, 4, 5, 8, 10]
+
+
+def test_a_plateau_has_one_peak_in_its_middle() -> None:
+    smoothed = np.array([1.0, 4, 4, 4, 2, 3, 3, 3])
+    assert peaks(smoothed, np.zeros(8, np.int32), np.arange(8)).tolist() == [2, 6]
+
+
+def test_a_hill_whose_top_is_vetoed_peaks_beside_it() -> None:
+    smoothed = np.array([1.0, 2, 4, 6, 5, 3, 1])
+    eligible = np.array([0, 1, 2, 4, 5, 6])
+    assert peaks(smoothed, np.zeros(7, np.int32), eligible).tolist() == [4]
+
+
+def test_scattered_vetoes_on_a_slope_make_no_peaks() -> None:
+    smoothed = np.arange(30.0)
+    assert peaks(smoothed, np.zeros(30, np.int32), np.arange(0, 30, 2)).tolist() == [28]
+
+
+@pytest.mark.parametrize("gate", ["damaged", "black", "white", "flat"])
+def test_a_vetoed_frame_is_never_picked_however_good(gate: str) -> None:
+    scores = hills({15: 5.0, 50: 9.0, 82: 7.0})
+    scores[48:53] += 1000
+    video = Video(scores, vetoed=dict.fromkeys(range(48, 53), gate))
+    picks = video.pick(count=3)
+    assert not set(rows_of(picks)) & set(range(48, 53))
+    assert picks[0].row in (47, 53)
+
+
+def test_picks_keep_their_distance_in_time() -> None:
+    video = Video(hills({50: 9.0, 57: 8.5, 80: 7.0}, width=2.0))
+    assert rows_of(video.pick(count=2, gap=1.0)) == [50, 80]
+    assert rows_of(video.pick(count=2, gap=0.5)) == [50, 57]
+
+
+def same_as(count: int, pairs: dict[int, int]) -> Vectors:
+    content = np.eye(count, dtype=np.float32)
+    for row, other in pairs.items():
+        content[row] = content[other]
+    return content
+
+
+def test_near_duplicates_give_way_to_something_else() -> None:
+    video = Video(hills({15: 5.0, 50: 9.0, 82: 7.0}), content=same_as(100, {82: 50}))
+    assert rows_of(video.pick(count=2)) == [50, 15]
+
+
+def test_the_count_is_filled_with_frames_off_the_peaks_first() -> None:
+    video = Video(hills({15: 5.0, 50: 9.0}), content=same_as(100, {15: 50}))
+    picks = video.pick(count=2)
+    assert rows_of(picks) == [50, 40]
+    assert picks[1].reasons == ("fills the count: no further peak, yet unlike the other picks",)
+
+
+def test_then_with_near_duplicates_that_keep_the_spacing() -> None:
+    video = Video(hills({15: 5.0, 50: 9.0}), content=same_as(100, dict.fromkeys(range(100), 0)))
+    picks = video.pick(count=3)
+    assert rows_of(picks) == [50, 40, 60]
+    assert picks[1].reasons == ("fills the count: similar to pick 1",)
+
+
+def test_then_with_frames_closer_than_the_spacing() -> None:
+    video = Video(hills({5: 5.0}, count=10), content=same_as(10, {}))
+    picks, shortfall = video.pick_and_say(count=3, gap=1.0)
+    assert rows_of(picks) == [5, 0, 8]
+    assert picks[1].reasons == ("fills the count: closer than 1.0 s to pick 1",)
+    assert picks[2].reasons == ("fills the count: closer than 1.0 s to pick 1",)
+    assert shortfall is None
+
+
+def test_fewer_picks_come_with_the_reason() -> None:
+    vetoed = dict.fromkeys(range(3, 10), "black")
+    picks, shortfall = Video(np.arange(10.0), vetoed=vetoed).pick_and_say(count=5)
+    assert sorted(rows_of(picks)) == [0, 1, 2]
+    assert shortfall == ("3 of 5: all other frames of the video are black, white, flat or damaged")
+    assert Video([1.0]).pick_and_say(2)[1] == "1 of 2: the video has no other frames"
+    assert Video([1.0], vetoed={0: "flat"}).pick_and_say(2) == (
+        [],
+        "0 of 2: all frames of the video are black, white, flat or damaged",
+    )
+    assert Video([]).pick_and_say(2) == ([], "0 of 2: the video has no frames")
+
+
+def test_a_time_that_was_not_scored_is_never_picked() -> None:
+    video = Video([1.0, 2.0, 9.0, 3.0])
+    video.curve.raw[2] = np.nan
+    assert sorted(rows_of(video.pick(count=4))) == [0, 1, 3]
+
+
+def test_equal_scores_go_to_the_earlier_frame() -> None:
+    video = Video(hills({20: 5.0, 50: 5.0, 80: 5.0}))
+    assert rows_of(video.pick(count=3)) == [20, 50, 80]
+
+
+def random_video(seed: int) -> Video:
+    random = np.random.default_rng(seed)
+    count = int(random.integers(1, 300))
+    kinds = random.normal(size=(int(random.integers(1, 12)), 16))
+    content = kinds[np.sort(random.integers(0, len(kinds), count))]
+    content = content + random.normal(0, random.choice([0.01, 0.2, 1.0]), content.shape)
+    content /= np.linalg.norm(content, axis=1, keepdims=True)
+    scores = np.cumsum(random.normal(size=count)).round(int(random.integers(0, 3)))
+    names = ("damaged", "black", "white", "flat")
+    share = random.choice([0.0, 0.1, 0.9])
+    vetoed = {
+        row: str(random.choice(names))
+        for row in np.flatnonzero(random.random(count) < share).tolist()
+    }
+    scores[list(vetoed)] += 1e3  # the worst case: what is vetoed has the best scores
+    shot = np.sort(random.integers(0, 5, count))
+    return Video(scores, float(random.choice([5, 25])), shot, content.astype(np.float32), vetoed)
+
+
+@pytest.mark.parametrize("seed", range(60))
+def test_every_promise_holds_for_random_videos(seed: int) -> None:
+    video = random_video(seed)
+    random = np.random.default_rng(seed)
+    count, gap = int(random.integers(1, 20)), float(random.choice([0.0, 0.4, 2.0]))
+    picks, shortfall = video.pick_and_say(count, gap)
+    rows = rows_of(picks)
+    free = np.flatnonzero(gates(video.samples.measures) == "")
+    assert set(rows) <= set(free.tolist())
+    assert len(rows) == len(set(rows)) == min(count, len(free))
+    assert (shortfall is None) == (len(rows) == count)
+    assert [pick.rank for pick in picks] == list(range(1, len(rows) + 1))
+    assert all(len(pick.reasons) == 1 for pick in picks)
+
+    strict = [pick for pick in picks if not pick.reasons[0].startswith("fills")]
+    assert rows_of(picks[: len(strict)]) == rows_of(strict)
+    scores = [pick.score for pick in strict]
+    assert scores == sorted(scores, reverse=True)
+    if len(free):
+        assert picks[0].score == video.curve.smoothed[free].max()
+    times = np.sort([pick.moment.time_seconds for pick in strict])
+    assert np.all(np.diff(times) >= gap)
+    vectors = video.content[rows_of(strict)]
+    alike = 1 - vectors @ vectors.T + 2 * np.eye(len(strict))
+    assert len(strict) == 0 or alike.min() >= 0.1 - 1e-6
+    assert picks == random_video(seed).pick(count, gap)
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_a_near_duplicate_is_filled_in_only_where_nothing_else_keeps_the_spacing(seed: int) -> None:
+    video = random_video(seed)
+    picks = video.pick(6, gap=0.4)
+    kinds = [pick.reasons[0] for pick in picks]
+    order = ["highest", "peak", "fills the count: no", "fills the count: s", "fills the count: c"]
+    stages = [
+        max(0, next(n for n, o in enumerate(order) if kind.startswith(o)) - 1) for kind in kinds
+    ]
+    assert stages == sorted(stages)
+
+
+def test_an_hour_of_film_is_picked_within_a_second_from_a_few_vectors() -> None:
+    count, random = 108_000, np.random.default_rng(0)
+    scores = np.cumsum(random.normal(size=count)) / 50 + random.normal(size=count)
+    content = np.zeros((count, 64), np.float32)
+    content[:, 0] = 1.0  # nothing but near-duplicates: the longest search
+    shot = np.arange(count) // 3000
+    video = Video(scores, 30.0, shot, content)
+    start = time.process_time()
+    picks = video.pick(count=20)
+    assert time.process_time() - start < 1.0
+    assert len(picks) == 20
+    assert len(video.asked) <= 2 * MAX_CANDIDATES
+
+
+def test_one_long_shot_does_not_crowd_out_the_others() -> None:
+    count = 12_000
+    scores = np.where(np.arange(count) % 2, 5.0, 4.0)
+    content = np.zeros((count, 8), np.float32)
+    shot = np.r_[np.zeros(count - 50), np.ones(50)].astype(int)
+    content[np.arange(count), shot] = 1.0
+    scores[shot == 1] = hills({25: 2.0}, 50)
+    picks = Video(scores, 25.0, shot, content).pick(count=2)
+    assert picks[1].row == count - 25
+    assert picks[1].reasons == ("highest score of its shot",)
+
+
+def test_the_curve_must_fit_the_samples() -> None:
+    video, other = Video(np.zeros(4)), Video(np.zeros(5))
+    with pytest.raises(ValueError, match="rows"):
+        pick_best(video.samples, other.curve, PickRules(), video.vectors_of, lambda scores: scores)
+
+
+@pytest.mark.parametrize("rules", [(0, 1.0, 0.1), (5, -1.0, 0.1), (5, np.nan, 0.1), (5, 1.0, 3.0)])
+def test_impossible_rules_are_refused(rules: tuple[int, float, float]) -> None:
+    with pytest.raises(ValueError, match="must"):
+        PickRules(*rules)
