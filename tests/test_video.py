@@ -58,12 +58,13 @@ REAL_FILES = {
     "h264.ts": (30, 1.467, 2.433, 854, 480),
 }
 
-OPEN_GOP = {"x264-params": "open-gop=1:bframes=3:b-pyramid=normal"}
+# B-frames right before a key frame, sent after it: they refer across it
+OPEN_GOP = {"bframes": 2, "gop": 15, "options": {"x264-params": "open-gop=1:b-adapt=0"}}
 CONTAINERS = {
     "closed.mp4": {"bframes": 2},
-    "open.mp4": {"options": OPEN_GOP},
-    "open.ts": {"options": OPEN_GOP},
-    "open.mkv": {"options": OPEN_GOP},
+    "open.mp4": OPEN_GOP,
+    "open.ts": OPEN_GOP,
+    "open.mkv": OPEN_GOP,
     "hevc.ts": {"codec": "libx265", "bframes": 3},
     "mpeg2.ts": {"codec": "mpeg2video", "bframes": 2},
     "mpeg4.avi": {"codec": "mpeg4", "bframes": 2},
@@ -111,6 +112,16 @@ def test_every_still_is_the_very_frame(tmp_path: Path, name: str) -> None:
         chosen = moments[::7] + moments[-1:]
         numbers = {s.moment.ordinal: read_number(s.pixels) for s in source.stills(chosen)}
     assert numbers == {moment.ordinal: moment.ordinal for moment in chosen}
+
+
+def test_open_groups_of_pictures_are_open(tmp_path: Path) -> None:
+    # else the tests above would not meet them
+    write(tmp_path / "open.ts", numbered(90), **OPEN_GOP)  # type: ignore[arg-type]
+    with av.open(str(tmp_path / "open.ts")) as container:
+        packets = [p for p in container.demux(video=0) if p.pts is not None]
+    keys = [n for n, packet in enumerate(packets) if packet.is_keyframe]
+    assert len(keys) == 6
+    assert all(packets[n + 1].pts < packets[n].pts for n in keys[1:])  # type: ignore[operator]
 
 
 def test_a_source_that_has_not_decoded_gives_the_same_stills(clip: Path) -> None:

@@ -217,7 +217,7 @@ def _for_each(inputs: list[Path], run: Callable[[Path, Progress], None]) -> None
     failed = False
     for path in inputs:
         try:
-            with _progress(path.name) as progress:
+            with _progress(_name(Path(path.name))) as progress:
                 run(path, progress)
         except FramepickError as error:
             failed = True
@@ -272,16 +272,19 @@ def _say(text: str) -> None:
 def _progress(name: str) -> Iterator[Progress]:
     """Frames per second and time left on a terminal; nothing elsewhere."""
     if not sys.stderr.isatty():
-        yield lambda done, total: None
+        from framepick.pipeline import no_progress
+
+        yield no_progress
         return
     from rich.console import Console
+    from rich.markup import escape
     from rich.progress import BarColumn, TextColumn, TimeRemainingColumn
     from rich.progress import Progress as Bar
 
     rate = TextColumn("{task.fields[rate]}")
     columns = (TextColumn("{task.description}"), BarColumn(), rate, TimeRemainingColumn())
     with Bar(*columns, console=Console(stderr=True), transient=True) as bar:
-        task = bar.add_task(name, total=None, rate="")
+        task = bar.add_task(escape(name), total=None, rate="")
 
         def report(done: int, total: int | None) -> None:
             speed = bar.tasks[task].speed

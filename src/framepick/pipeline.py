@@ -43,6 +43,10 @@ Progress = Callable[[int, int | None], None]
 _PICK_ATTEMPTS = 5
 
 
+def no_progress(done: int, total: int | None) -> None:
+    """Tell nobody."""
+
+
 @dataclass(frozen=True, slots=True)
 class Eye:
     """What looks at the pictures: an encoder and the scorer of its vectors."""
@@ -61,7 +65,7 @@ class VideoConfig:
 
 
 def pick_video(
-    path: Path, folder: Path, eye: Eye, config: VideoConfig, progress: Progress
+    path: Path, folder: Path, eye: Eye, config: VideoConfig, progress: Progress = no_progress
 ) -> tuple[VideoResult, list[dict[str, Any]]]:
     """Search a video, write its result to `folder`, give it and its picks as written.
 

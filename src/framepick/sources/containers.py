@@ -57,6 +57,20 @@ def video_streams(container: InputContainer) -> list[VideoStream]:
     return sorted(known, key=lambda s: _rank(s, best), reverse=True)
 
 
+def check_size(stream: VideoStream) -> None:
+    """Refuse a stream whose header announces pictures larger than `MAX_PIXELS`.
+
+    Raises
+    ------
+    SourceError
+        The pictures are too large; a larger one later on is a decoding error.
+    """
+    width, height = stream.codec_context.width, stream.codec_context.height
+    if width * height > MAX_PIXELS:
+        limit = MAX_PIXELS // 1_000_000
+        raise SourceError(f"has pictures of {width} x {height}, over {limit} million pixels")
+
+
 def ready(stream: VideoStream, threads: bool) -> None:
     """Prepare a stream's decoder; call before the first packet is decoded."""
     context = stream.codec_context

@@ -26,7 +26,7 @@ from av.video.stream import VideoStream
 from framepick.errors import SourceError
 from framepick.measures import measure
 from framepick.sources.clock import Clock
-from framepick.sources.containers import open_container, ready, video_streams
+from framepick.sources.containers import check_size, open_container, ready, video_streams
 from framepick.sources.decoding import Decoded, ExactDecoder, TroubleLog
 from framepick.sources.geometry import Orientation, orientation
 from framepick.sources.index import PacketIndex, index_packets
@@ -61,6 +61,7 @@ class VideoDecoder:
             if not filled:
                 raise SourceError("holds a video track without pictures")
             stream, self._index = filled[0]
+            check_size(stream)
             self._stream_index = stream.index
             self._time_base = Fraction(stream.time_base)
             self._aspect = stream.sample_aspect_ratio

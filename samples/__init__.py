@@ -1,0 +1,1 @@
+"""Small videos that the project made itself, and the tools that make them."""
