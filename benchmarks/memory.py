@@ -100,9 +100,8 @@ def main() -> None:
     first = max(megabytes for seconds, megabytes in rows if seconds <= 60)
     peak = max(megabytes for _, megabytes in rows)
     print(f"{rows[-1][0]:.0f} s for {options.minutes:g} minutes of film")
-    print(
-        f"peak of the first minute {first:.1f} MB, of all {peak:.1f} MB: grown by {peak - first:.1f} MB"
-    )
+    print(f"peak of the first minute {first:.1f} MB, of all {peak:.1f} MB")
+    print(f"grown by {peak - first:.1f} MB")
 
 
 if __name__ == "__main__":
