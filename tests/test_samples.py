@@ -1,0 +1,135 @@
+"""The main job on the committed samples, judged by what is known of them."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from framepick.encoding import load_encoder
+from framepick.picking import PickRules, pick_best
+from framepick.pipeline import Eye, search
+from framepick.plans import ExactPlan
+from framepick.recording import Recorder
+from framepick.scoring import NormScorer
+from framepick.sources.video import VideoSource
+from framepick.types import (
+    Calibration,
+    Embeddings,
+    Encoder,
+    FrameBatch,
+    Span,
+    Vectors,
+    ViewSpec,
+)
+
+SAMPLES = Path(__file__).parent.parent / "samples"
+TRUTH: list[dict[str, Any]] = json.loads((SAMPLES / "truth.json").read_text())["videos"]
+WITH_MOMENTS = [video for video in TRUTH if video["moments"]]
+ANY_SCALE = Calibration("none", np.array([0.0, 1.0]))
+
+
+class OddEncoder:
+    """Scores the frames of a batch by any function of their views."""
+
+    encoder_id = "odd"
+    batch_size = 32
+
+    def __init__(self, size: int, score: Callable[[Any], Vectors]) -> None:
+        self.view_spec = ViewSpec(size)
+        self._score = score
+
+    def encode(self, batch: FrameBatch) -> Embeddings:
+        aesthetic = self._score(batch.views)[:, None].astype(np.float32)
+        # small pictures tell what is shown well enough
+        small = batch.views[:, ::8, ::8].reshape(len(batch.views), -1)[:, :128].astype(np.float32)
+        small += 1.0
+        content = small / np.linalg.norm(small, axis=1, keepdims=True)
+        return Embeddings(aesthetic, content, batch.moments, self.encoder_id)
+
+
+def times_picked(video: dict[str, Any], encoder: Encoder, count: int) -> list[float]:
+    eye = Eye(encoder, NormScorer(ANY_SCALE))
+    with VideoSource(SAMPLES / video["file"], encoder.view_spec) as source, Recorder() as recorder:
+        samples, curve = search(source, eye, ExactPlan(), recorder, lambda *_: None)
+        picks, _ = pick_best(
+            samples, curve, PickRules(count), recorder.content_of, ANY_SCALE.percentile
+        )
+    return [pick.moment.time_seconds for pick in picks]
+
+
+def moments_missed(video: dict[str, Any], times: list[float]) -> int:
+    return sum(
+        not any(moment["start_seconds"] <= t <= moment["end_seconds"] for t in times)
+        for moment in video["moments"]
+    )
+
+
+def test_good_moments_are_a_small_part_of_each_sample() -> None:
+    assert len(WITH_MOMENTS) >= 3
+    for video in WITH_MOMENTS:
+        good = sum(m["end_seconds"] - m["start_seconds"] for m in video["moments"])
+        assert good < 0.3 * video["seconds"]
+
+
+@pytest.mark.parametrize("video", WITH_MOMENTS, ids=lambda video: video["file"])
+def test_the_shipped_encoder_hits_every_good_moment(video: dict[str, Any]) -> None:
+    times = times_picked(video, load_encoder(device="cpu"), count=len(video["moments"]))
+    assert moments_missed(video, times) == 0, times
+
+
+def test_noise_in_place_of_the_encoder_misses_good_moments() -> None:
+    failed = 0
+    for seed in range(20):
+        noise = np.random.default_rng(seed)
+        encoder = OddEncoder(32, lambda views, noise=noise: 1 + noise.random(len(views)))
+        failed += any(
+            moments_missed(video, times_picked(video, encoder, len(video["moments"])))
+            for video in WITH_MOMENTS
+        )
+    assert failed >= 19
+
+
+def _flatness(views: Any) -> Vectors:
+    return np.asarray(130.0 - views.std(axis=(1, 2, 3)), dtype=np.float32)
+
+
+def _darkness(views: Any) -> Vectors:
+    return np.asarray(256.0 - views.mean(axis=(1, 2, 3)), dtype=np.float32)
+
+
+def _brightness(views: Any) -> Vectors:
+    return np.asarray(1.0 + views.mean(axis=(1, 2, 3)), dtype=np.float32)
+
+
+class DamageLover(OddEncoder):
+    """Scores the frames of the known fault highest, whatever they look like."""
+
+    def __init__(self, video: dict[str, Any]) -> None:
+        super().__init__(32, _brightness)
+        self._faults = video["faults"]
+
+    def encode(self, batch: FrameBatch) -> Embeddings:
+        plain = super().encode(batch)
+        loved = [
+            100.0
+            * any(f["start_seconds"] <= m.time_seconds < f["end_seconds"] for f in self._faults)
+            for m in batch.moments
+        ]
+        aesthetic = 1.0 + np.array(loved, dtype=np.float32)[:, None]
+        return Embeddings(aesthetic, plain.content, batch.moments, self.encoder_id)
+
+
+@pytest.mark.parametrize("video", TRUTH, ids=lambda video: video["file"])
+def test_a_fault_is_never_picked_whatever_the_encoder_likes(video: dict[str, Any]) -> None:
+    likings = [OddEncoder(32, score) for score in (_flatness, _darkness, _brightness)]
+    for encoder in (*likings, DamageLover(video)):
+        times = times_picked(video, encoder, count=40)
+        assert len(times) == 40
+        for fault in video["faults"]:
+            inside = [t for t in times if fault["start_seconds"] <= t < fault["end_seconds"]]
+            assert not inside, (fault, inside)
