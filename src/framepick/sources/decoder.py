@@ -54,6 +54,7 @@ class VideoDecoder:
         self._sender = sender
         self._log = log
         self._convert = PictureConverter(spec)
+        self._orientations: dict[tuple[int, int], Orientation] = {}
         with open_container(path) as container:
             streams = video_streams(container)
             indexes = index_packets(container, streams, sender.pulse)
@@ -176,8 +177,15 @@ class VideoDecoder:
         return self._convert.view(picture, self._orientation(picture))
 
     def _orientation(self, picture: av.VideoFrame) -> Orientation:
-        matrix = picture.side_data.get(SideDataType.DISPLAYMATRIX)
-        return orientation(bytes(matrix) if matrix else None, self._aspect)
+        # Side data and its picture refer to each other and stay in memory until the collector
+        # runs, so it is looked at only when a stream begins or its size changes.
+        size = (picture.width, picture.height)
+        if size not in self._orientations:
+            matrix = picture.side_data.get(SideDataType.DISPLAYMATRIX)
+            self._orientations = {
+                size: orientation(bytes(matrix) if matrix else None, self._aspect)
+            }
+        return self._orientations[size]
 
     def _tick(self, clock: Clock, decoded: Decoded) -> tuple[int, float]:
         pts, _ = self._index.stamps(decoded.packet_number)
