@@ -323,14 +323,27 @@ def test_a_full_disk_is_one_line_and_leaves_nothing(tmp_path: Path, run: Run, cl
     assert not [path for path in (tmp_path / "out").rglob("*") if path.is_file()]
 
 
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+@pytest.mark.parametrize(
+    ("number", "in_background"),
+    [(signal.SIGINT, False), (signal.SIGTERM, False), (signal.SIGTERM, True)],
+)
 def test_an_interrupt_leaves_no_process_and_no_file(
-    tmp_path: Path, tiny: Path, number: signal.Signals
+    tmp_path: Path, tiny: Path, number: signal.Signals, in_background: bool
 ) -> None:
+    def ignore_interrupts() -> None:
+        # as a shell without job control starts a command with &
+        if in_background:
+            signal.signal(signal.SIGINT, signal.SIG_IGN)
+
     write(tmp_path / "long.mp4", numbered(3000, (160, 90)), gop=60)
     command = [*COMMAND, "pick", "long.mp4", "--out", "out", "--weights", tiny]
     with subprocess.Popen(
-        command, cwd=tmp_path, stderr=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+        command,
+        cwd=tmp_path,
+        stderr=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+        preexec_fn=ignore_interrupts,
     ) as process:
         children = _decoders(process)
         time.sleep(0.3)

@@ -184,7 +184,7 @@ def _root(
 
 def main() -> NoReturn:
     """Run the command line; every failure is one line on standard error and an exit code."""
-    signal.signal(signal.SIGTERM, lambda *_: signal.raise_signal(signal.SIGINT))
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
         app()
     except SystemExit as end:
