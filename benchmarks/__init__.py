@@ -1,0 +1,1 @@
+"""Figures that print as ratios in one run."""

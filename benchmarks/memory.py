@@ -18,7 +18,6 @@ from pathlib import Path
 
 import av
 import psutil
-from av.video.stream import VideoStream
 
 from samples.clipmaker import Scene, View, load, render, write
 
@@ -37,22 +36,21 @@ def make_clip(path: Path) -> None:
 
 def loop(clip: Path, target: Path, minutes: float) -> None:
     """Copy the packets of `clip` again and again, each time later, until it lasts `minutes`."""
-    with av.open(str(target), "w") as output:
-        stream, shift, length = None, 0, 0
-        while stream is None or shift * stream.time_base < minutes * 60:
-            with av.open(str(clip)) as source:
-                template = source.streams.video[0]
-                stream = stream or output.add_stream_from_template(template)
-                assert isinstance(stream, VideoStream)
-                for packet in source.demux(template):
-                    if packet.dts is None or packet.pts is None:
-                        continue
-                    length = max(length, packet.pts + (packet.duration or 0))
-                    packet.pts, packet.dts = packet.pts + shift, packet.dts + shift
-                    packet.time_base, packet.stream = template.time_base, stream
-                    output.mux(packet)
-                stream.time_base = template.time_base
+    with av.open(str(clip)) as source, av.open(str(target), "w") as output:
+        template = source.streams.video[0]
+        assert template.time_base is not None
+        stream = output.add_stream_from_template(template)
+        shift = length = 0
+        while shift * template.time_base < minutes * 60:
+            for packet in source.demux(template):
+                if packet.dts is None or packet.pts is None:
+                    continue
+                length = max(length, packet.pts + (packet.duration or 0))
+                packet.pts, packet.dts = packet.pts + shift, packet.dts + shift
+                packet.stream = stream
+                output.mux(packet)
             shift += length
+            source.seek(0)
 
 
 def memory(root: psutil.Process) -> float:

@@ -6,6 +6,7 @@ import csv
 import hashlib
 import json
 import os
+import resource
 import signal
 import subprocess
 import sys
@@ -68,7 +69,7 @@ def run(tmp_path: Path, tiny: Path) -> Run:
         command: str, *arguments: object, **options: object
     ) -> subprocess.CompletedProcess[str]:
         weights = [] if command == "info" or command.startswith("-") else ["--weights", str(tiny)]
-        return subprocess.run(
+        done: subprocess.CompletedProcess[str] = subprocess.run(
             [*COMMAND, command, *map(os.fsencode, map(str, arguments)), *weights],
             capture_output=True,
             text=True,
@@ -76,6 +77,7 @@ def run(tmp_path: Path, tiny: Path) -> Run:
             check=False,
             **options,  # type: ignore[call-overload]
         )
+        return done
 
     return call
 
@@ -310,8 +312,6 @@ def test_a_folder_that_cannot_be_written_is_one_line(tmp_path: Path, run: Run, c
 
 
 def test_a_full_disk_is_one_line_and_leaves_nothing(tmp_path: Path, run: Run, clip: Path) -> None:
-    import resource
-
     def small_files() -> None:
         # a write beyond this size fails, as on a full disk
         signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
@@ -336,7 +336,7 @@ def test_an_interrupt_leaves_no_process_and_no_file(
             signal.signal(signal.SIGINT, signal.SIG_IGN)
 
     write(tmp_path / "long.mp4", numbered(3000, (160, 90)), gop=60)
-    command = [*COMMAND, "pick", "long.mp4", "--out", "out", "--weights", tiny]
+    command = [*COMMAND, "pick", "long.mp4", "--out", "out", "--weights", str(tiny)]
     with subprocess.Popen(
         command,
         cwd=tmp_path,
@@ -357,7 +357,7 @@ def test_an_interrupt_leaves_no_process_and_no_file(
 
 def test_a_killed_decoder_fails_its_file_only(tmp_path: Path, tiny: Path, clip: Path) -> None:
     write(tmp_path / "long.mp4", numbered(3000, (160, 90)), gop=60)
-    command = [*COMMAND, "pick", "long.mp4", clip, "--out", "out", "--weights", tiny]
+    command = [*COMMAND, "pick", "long.mp4", str(clip), "--out", "out", "--weights", str(tiny)]
     with subprocess.Popen(command, cwd=tmp_path, stderr=subprocess.PIPE, text=True) as process:
         _decoders(process)[0].kill()
         _, errors = process.communicate(timeout=60)
@@ -371,8 +371,8 @@ def test_a_run_that_was_killed_leaves_no_file_under_a_final_name(
     tmp_path: Path, tiny: Path
 ) -> None:
     write(tmp_path / "long.mp4", numbered(3000, (160, 90)), gop=60)
-    command = [*COMMAND, "pick", "long.mp4", "--out", "out", "--weights", tiny]
-    with subprocess.Popen(command, cwd=tmp_path) as process:
+    command = [*COMMAND, "pick", "long.mp4", "--out", "out", "--weights", str(tiny)]
+    with subprocess.Popen(command, cwd=tmp_path, text=True) as process:
         children = _decoders(process)
         process.kill()
     assert all(wait_for(lambda child=child: is_over(child)) for child in children)  # type: ignore[misc]
@@ -382,4 +382,4 @@ def test_a_run_that_was_killed_leaves_no_file_under_a_final_name(
 def _decoders(process: subprocess.Popen[str]) -> list[psutil.Process]:
     parent = psutil.Process(process.pid)
     assert wait_for(lambda: bool(parent.children()), 30)
-    return parent.children()
+    return list(parent.children())

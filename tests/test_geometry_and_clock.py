@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import struct
+from collections.abc import Sequence
 from fractions import Fraction
 
 import numpy as np
@@ -14,7 +15,9 @@ from framepick.sources.geometry import orientation
 MILLISECONDS = Fraction(1, 1000)
 
 
-def _times(stamps: list[tuple[int | None, int | None]], duration: int | None = 40) -> list[float]:
+def _times(
+    stamps: Sequence[tuple[int | None, int | None]], duration: int | None = 40
+) -> list[float]:
     clock = Clock(MILLISECONDS, 40)
     return [clock.tick(pts, dts, duration)[1] for pts, dts in stamps]
 

@@ -61,7 +61,7 @@ def test_exif_orientation_is_applied(tmp_path: Path, picture: np.ndarray, tag: i
 
 
 def _grey16(pixels: np.ndarray) -> Image.Image:
-    return Image.fromarray((pixels[:, :, 0].astype(np.uint16) * 257))
+    return Image.fromarray(pixels[:, :, 0].astype(np.uint16) * 257)
 
 
 MODES: dict[str, Callable[[np.ndarray], Image.Image]] = {

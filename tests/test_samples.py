@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -22,7 +23,6 @@ from framepick.types import (
     Embeddings,
     Encoder,
     FrameBatch,
-    Span,
     Vectors,
     ViewSpec,
 )
@@ -82,11 +82,14 @@ def test_the_shipped_encoder_hits_every_good_moment(video: dict[str, Any]) -> No
     assert moments_missed(video, times) == 0, times
 
 
+def _noise(source: np.random.Generator, views: Any) -> Vectors:
+    return 1 + source.random(len(views), dtype=np.float32)
+
+
 def test_noise_in_place_of_the_encoder_misses_good_moments() -> None:
     failed = 0
     for seed in range(20):
-        noise = np.random.default_rng(seed)
-        encoder = OddEncoder(32, lambda views, noise=noise: 1 + noise.random(len(views)))
+        encoder = OddEncoder(32, partial(_noise, np.random.default_rng(seed)))
         failed += any(
             moments_missed(video, times_picked(video, encoder, len(video["moments"])))
             for video in WITH_MOMENTS

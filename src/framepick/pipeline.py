@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from fractions import Fraction
 from itertools import count
 from pathlib import Path
@@ -59,8 +59,8 @@ class Eye:
 class VideoConfig:
     """How a video is searched and what is written of it."""
 
-    rules: PickRules = PickRules()
-    plan: Plan = ExactPlan()
+    rules: PickRules = field(default_factory=PickRules)
+    plan: Plan = field(default_factory=ExactPlan)
     table: TableFormat = "parquet"
 
 

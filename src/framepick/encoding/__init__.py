@@ -16,6 +16,6 @@ def load_encoder(weights: Path | None = None, device: str = "auto") -> Encoder:
     `device` is auto, cpu, mps, cuda or one such as cuda:1. Raises UsageError for a device that
     is unknown or not there, WeightsError for weights that cannot be used.
     """
-    from framepick.encoding.torch_encoder import TorchEncoder  # noqa: PLC0415 - torch takes seconds
+    from framepick.encoding.torch_encoder import TorchEncoder
 
     return TorchEncoder(default_weights() if weights is None else weights, device)

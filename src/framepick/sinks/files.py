@@ -71,4 +71,4 @@ def _hidden(name: str) -> str:
 
 def _cannot_write(path: Path, error: OSError) -> OutputError:
     reason = (error.strerror or str(error)).lower()
-    return OutputError(f"{path}: cannot be written ({reason}); name another place with --out")
+    return OutputError(f"{path}: cannot be written ({reason}); make room or choose another place")

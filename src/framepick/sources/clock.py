@@ -10,8 +10,8 @@ _RESET_SECONDS = 0.2
 class Clock:
     """Follows the time stamps of frames in display order.
 
-    The first frame is at 0. A stamp that falls a little is held at the frame before; one that
-    falls by more than a fifth of a second is a counter that was set back, and time goes on from there.
+    The first frame is at 0. A stamp that falls a little is held at the frame before; one that falls
+    by more than a fifth of a second is a counter that was set back, and time goes on from there.
     """
 
     def __init__(self, time_base: Fraction, usual_step: int) -> None:

@@ -1,4 +1,4 @@
-"""Opening files from strangers: local containers only, the best real video stream, bounded pixels."""
+"""Opening files from strangers: local containers, the best real video stream, bounded pixels."""
 
 from __future__ import annotations
 
@@ -57,6 +57,11 @@ def video_streams(container: InputContainer) -> list[VideoStream]:
     return sorted(known, key=lambda s: _rank(s, best), reverse=True)
 
 
+def stream_at(container: InputContainer, index: int) -> VideoStream:
+    """Give the video stream that has this index in its file."""
+    return next(stream for stream in container.streams.video if stream.index == index)
+
+
 def check_size(stream: VideoStream) -> None:
     """Refuse a stream whose header announces pictures larger than `MAX_PIXELS`.
 
@@ -88,7 +93,7 @@ def _rank(stream: VideoStream, best: object) -> tuple[bool, bool, int]:
 def _check_regular(path: str) -> None:
     try:
         mode = os.stat(path).st_mode
-    except OSError as error:
+    except (OSError, ValueError) as error:  # a name with a NUL is a ValueError
         _refuse(error)
     if stat.S_ISDIR(mode):
         raise SourceError("is a folder; name the files in it")
@@ -102,7 +107,7 @@ def _check_regular(path: str) -> None:
         _refuse(error)
 
 
-def _refuse(error: OSError) -> NoReturn:
+def _refuse(error: OSError | ValueError) -> NoReturn:
     if isinstance(error, FileNotFoundError):
         raise SourceError("does not exist") from error
     raise SourceError(f"cannot be opened ({_reason(error)})") from error

@@ -20,19 +20,24 @@ from fractions import Fraction
 from typing import Any, BinaryIO
 
 import av
-from av.sidedata.sidedata import Type as SideDataType
 from av.video.stream import VideoStream
 
 from framepick.errors import SourceError
 from framepick.measures import measure
 from framepick.sources.clock import Clock
-from framepick.sources.containers import check_size, open_container, ready, video_streams
+from framepick.sources.containers import (
+    check_size,
+    open_container,
+    ready,
+    stream_at,
+    video_streams,
+)
 from framepick.sources.decoding import Decoded, ExactDecoder, TroubleLog
 from framepick.sources.geometry import Orientation, orientation
 from framepick.sources.index import PacketIndex, index_packets
 from framepick.sources.views import PictureConverter
 from framepick.sources.wire import Sender, receive
-from framepick.types import ViewSpec
+from framepick.types import Pixels, ViewSpec
 
 _PARENT_CHECK_SECONDS = 1.0
 
@@ -64,14 +69,13 @@ class VideoDecoder:
             stream, self._index = filled[0]
             check_size(stream)
             self._stream_index = stream.index
-            self._time_base = Fraction(stream.time_base)
+            self._time_base = Fraction(stream.time_base or 1)
             self._aspect = stream.sample_aspect_ratio
             self._facts = _facts(stream, container.format.name, self._index, self._time_base)
 
     def announce(self) -> None:
         """Say what the video is; the size is that of the first picture, not of the header."""
-        with contextlib.closing(self._exact_decoder().pictures()) as pictures:
-            first = next(pictures, None)
+        first = next(self._exact_decoder().pictures(), None)
         if first is None:
             raise SourceError("holds no picture that can be decoded")
         width, height = self._orientation(first.picture).shown_size(
@@ -93,7 +97,7 @@ class VideoDecoder:
             if seconds >= start:
                 self._sender.send(
                     "frame",
-                    memoryview(view).cast("B"),
+                    view.data.cast("B"),
                     ordinal=ordinal,
                     pts=pts,
                     seconds=seconds,
@@ -102,9 +106,9 @@ class VideoDecoder:
                 )
         self._sender.send("done", errors=exact.error_count)
 
-    def stills(self, rows: list[list[int | None]]) -> None:
+    def stills(self, rows: list[list[Any]]) -> None:
         """Send the frames asked for at full size: by seeking where that is exact, else in order."""
-        wanted = {row[0]: _Wanted(*row) for row in rows}  # type: ignore[arg-type, misc]
+        wanted = {row[0]: _Wanted(*row) for row in rows}
         if self._index.has_pts:
             self._stills_by_seeking(wanted)
         if wanted:
@@ -113,7 +117,7 @@ class VideoDecoder:
 
     def _stills_by_seeking(self, wanted: dict[int, _Wanted]) -> None:
         with open_container(self._path) as container:
-            stream = container.streams[self._stream_index]
+            stream = stream_at(container, self._stream_index)
             ready(stream, threads=True)
             for steps_back in (0, 1):
                 for key, group in self._by_key(wanted, steps_back).items():
@@ -165,7 +169,7 @@ class VideoDecoder:
     def _send_still(self, picture: av.VideoFrame, wanted: _Wanted) -> None:
         pixels = self._convert.still(picture, self._orientation(picture))
         height, width, _ = pixels.shape
-        payload = memoryview(pixels).cast("B")
+        payload = pixels.data.cast("B")
         self._sender.send("still", payload, ordinal=wanted.ordinal, width=width, height=height)
 
     def _exact_decoder(self) -> ExactDecoder:
@@ -173,7 +177,7 @@ class VideoDecoder:
             self._path, self._stream_index, self._index, self._log, self._sender.pulse
         )
 
-    def _view(self, picture: av.VideoFrame) -> Any:
+    def _view(self, picture: av.VideoFrame) -> Pixels:
         return self._convert.view(picture, self._orientation(picture))
 
     def _orientation(self, picture: av.VideoFrame) -> Orientation:
@@ -181,7 +185,7 @@ class VideoDecoder:
         # runs, so it is looked at only when a stream begins or its size changes.
         size = (picture.width, picture.height)
         if size not in self._orientations:
-            matrix = picture.side_data.get(SideDataType.DISPLAYMATRIX)
+            matrix: Any = picture.side_data.get("DISPLAYMATRIX")
             self._orientations = {
                 size: orientation(bytes(matrix) if matrix else None, self._aspect)
             }
@@ -195,7 +199,7 @@ class VideoDecoder:
 
 def _facts(
     stream: VideoStream, container: str, index: PacketIndex, time_base: Fraction
-) -> dict[str, object]:
+) -> dict[str, Any]:
     rate = stream.average_rate or stream.guessed_rate
     tags = {**stream.container.metadata, **stream.metadata}
     return {
@@ -210,8 +214,8 @@ def _facts(
     }
 
 
-def _fingerprint(view: Any) -> int:
-    return zlib.crc32(memoryview(view).cast("B"))
+def _fingerprint(view: Pixels) -> int:
+    return zlib.crc32(view.data)
 
 
 def serve(commands: Iterator[dict[str, Any]], sender: Sender) -> None:
@@ -229,8 +233,13 @@ def serve(commands: Iterator[dict[str, Any]], sender: Sender) -> None:
                     decoder.frames(command["start"], command["end"])
                 case "stills" if decoder:
                     decoder.stills(command["wanted"])
-        except (SourceError, av.error.FFmpegError, MemoryError) as error:
-            sender.send("error", text=str(error) or type(error).__name__)
+        except SourceError as error:
+            sender.send("error", text=str(error))
+        except BrokenPipeError:
+            raise
+        except Exception as error:  # whatever a file does to a library is an error of that file
+            reason = " ".join(f"{type(error).__name__}: {error}".split())
+            sender.send("error", text=f"cannot be decoded ({reason})")
 
 
 def main() -> None:
@@ -241,10 +250,9 @@ def main() -> None:
     commands: queue.Queue[dict[str, Any] | None] = queue.Queue()
     for watch in (lambda: _read_commands(sys.stdin.buffer, commands), _watch_parent):
         threading.Thread(target=watch, daemon=True).start()
-    try:
-        serve(iter(commands.get, None), Sender(results))  # type: ignore[arg-type]
-    except BrokenPipeError:
-        os._exit(0)
+    with contextlib.suppress(BrokenPipeError):
+        serve(iter(commands.get, None), Sender(results))
+    os._exit(0)  # an ordinary end would wait for the thread that reads standard input
 
 
 def _read_commands(stream: BinaryIO, commands: queue.Queue[dict[str, Any] | None]) -> None:

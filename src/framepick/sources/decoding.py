@@ -12,13 +12,14 @@ import re
 import tempfile
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from typing import Any
 
 import av
 import numpy as np
 from av.packet import Packet
 from av.video.codeccontext import VideoCodecContext
 
-from framepick.sources.containers import open_container, ready
+from framepick.sources.containers import open_container, ready, stream_at
 from framepick.sources.index import PacketIndex, PacketReader
 
 _DELAY = 64
@@ -95,7 +96,7 @@ class ExactDecoder:
     def _run(self, threads: bool, start: int) -> Iterator[Decoded]:
         damage = _Damage(self._index)
         with open_container(self._path) as container:
-            stream = container.streams[self._stream_index]
+            stream = stream_at(container, self._stream_index)
             ready(stream, threads)
             reader = PacketReader(container)
             self._log.take()  # probing the file has complaints of its own
@@ -114,7 +115,7 @@ class ExactDecoder:
             self.error_count += reader.error_count
 
     def _decode(
-        self, context: VideoCodecContext, packet: Packet | None
+        self, context: VideoCodecContext, packet: Packet[Any] | None
     ) -> tuple[list[av.VideoFrame], bool]:
         try:
             pictures = context.decode(packet)

@@ -1,8 +1,8 @@
 """How a stored picture has to be turned, mirrored and stretched to stand upright.
 
-The display matrix is that of ISO/IEC 14496-12: nine numbers in 16.16 (the last column 2.30) that map
-stored points (x, y) to shown ones, x' = a x + c y, y' = b x + d y. Only the eight matrices that keep
-the pixel grid are followed; garbage counts as upright.
+The display matrix is that of ISO/IEC 14496-12: nine numbers in 16.16 (the last column 2.30) that
+map stored points (x, y) to shown ones, x' = a x + c y, y' = b x + d y. Only the eight matrices that
+keep the pixel grid are followed; garbage counts as upright.
 """
 
 from __future__ import annotations

@@ -5,6 +5,7 @@ from __future__ import annotations
 from array import array
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from typing import Any
 
 import av
 import numpy as np
@@ -63,8 +64,11 @@ class PacketIndex:
         return (None if pts == NO_STAMP else pts), (None if dts == NO_STAMP else dts)
 
     def start_for(self, pts: int, steps_back: int = 0) -> int | None:
-        """Number of the key packet from which the frame at `pts` is decoded, or one some key
-        frames earlier; None where there is no such frame or no key frame before it."""
+        """Number of the key packet from which the frame at `pts` is decoded.
+
+        `steps_back` names a key frame so many earlier. None where there is no such frame, or no
+        key frame before it.
+        """
         found = np.flatnonzero(self.pts == pts)
         if len(found) == 0:
             return None
@@ -81,7 +85,7 @@ class PacketReader:
         self._container = container
         self.error_count = 0
 
-    def packets(self, *streams: VideoStream) -> Iterator[Packet]:
+    def packets(self, *streams: VideoStream) -> Iterator[Packet[Any]]:
         """Packets with data, in the order of the file; give up after 100 failures in a row."""
         failures = 0
         while failures < _MAX_FAILURES:
@@ -102,7 +106,7 @@ class _Columns:
         self.numbers = array("q")
         self.key = array("b")
 
-    def add(self, packet: Packet) -> None:
+    def add(self, packet: Packet[Any]) -> None:
         self.numbers.extend(
             (
                 NO_STAMP if packet.pts is None else packet.pts,
@@ -115,8 +119,9 @@ class _Columns:
 
     def index(self, error_count: int) -> PacketIndex:
         table = np.array(self.numbers, dtype=np.int64).reshape(-1, 4)
+        pts, dts, duration, size = np.ascontiguousarray(table.T)
         key = np.array(self.key, dtype=np.bool_)
-        return PacketIndex(*np.ascontiguousarray(table.T), key=key, error_count=error_count)
+        return PacketIndex(pts, dts, duration, size, key, error_count)
 
 
 def index_packets(

@@ -12,9 +12,8 @@ from PIL import Image, ImageOps, UnidentifiedImageError
 from framepick.errors import SourceError
 from framepick.types import Pixels
 
-_SUFFIXES = frozenset(
-    ".avif .bmp .gif .jfif .jpe .jpeg .jpg .png .ppm .tif .tiff .webp .heic .heif .jp2".split()
-)
+_ENDINGS = "avif bmp gif heic heif jfif jp2 jpe jpeg jpg png ppm tif tiff webp"
+_SUFFIXES = frozenset(f".{ending}" for ending in _ENDINGS.split())
 
 
 def find_photos(paths: Iterable[Path]) -> list[Path]:

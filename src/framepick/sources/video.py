@@ -6,6 +6,7 @@ becomes one clear error of this file.
 
 from __future__ import annotations
 
+import contextlib
 import os
 import queue
 import signal
@@ -56,7 +57,7 @@ class VideoSource:
             self.close()
             raise
 
-    def frames(self, span: Span = Span()) -> Iterator[Frame]:  # noqa: B008 - Span is frozen
+    def frames(self, span: Span = Span()) -> Iterator[Frame]:
         """Give every frame of `span` in display order.
 
         An iteration that is given up ends the decoder; the source is closed then.
@@ -175,11 +176,9 @@ class _Child:
             daemon=True,
         ).start()
 
-    def send(self, kind: str, **header: object) -> None:
-        try:
+    def send(self, kind: str, **header: Any) -> None:
+        with contextlib.suppress(OSError, ValueError):  # the child is gone: receive() says how
             self._sender.send(kind, **header)
-        except (OSError, ValueError):
-            pass  # the child is gone: receive() says how
 
     def receive(self) -> Message:
         """Next message that is more than a sign of life."""
@@ -236,10 +235,8 @@ def _end(process: subprocess.Popen[bytes], stopped: threading.Event) -> None:
     process.kill()
     process.wait()
     for stream in (process.stdin, process.stdout):
-        try:
+        with contextlib.suppress(OSError):
             stream.close()  # type: ignore[union-attr]
-        except OSError:
-            pass
 
 
 def _environment() -> dict[str, str]:

@@ -29,7 +29,7 @@ class Sender:
         self._stream = stream
         self._last = 0.0
 
-    def send(self, kind: str, payload: bytes | memoryview = b"", **header: object) -> None:
+    def send(self, kind: str, payload: bytes | memoryview = b"", **header: Any) -> None:
         """Write one message and hand it over at once."""
         text = json.dumps({"kind": kind, **header}).encode()
         self._stream.write(_LENGTHS.pack(len(text), len(payload)))

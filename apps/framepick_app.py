@@ -1,0 +1,261 @@
+"""A page for framepick: choose a video, see its best frames and its score over time.
+
+It collects the options, calls what the command line calls, and draws. Run it with
+
+    python -m streamlit run apps/framepick_app.py
+
+Set FRAMEPICK_WEIGHTS to use other weights than those shipped.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+import numpy as np
+import streamlit as st
+
+from framepick.encoding import load_encoder
+from framepick.errors import FramepickError, UsageError
+from framepick.measures import gates
+from framepick.model.card import default_weights, read_card
+from framepick.picking import PickRules
+from framepick.pipeline import Eye, VideoConfig, pick_video
+from framepick.scoring import NormScorer
+from framepick.sinks.results import VideoResult, result_folder
+
+ENDINGS = ("3gp", "avi", "m2ts", "m4v", "mkv", "mov", "mp4", "mpeg", "mpg", "mts", "ts", "webm")
+PATH, UPLOAD = "A file on this computer", "Upload"
+MAX_PICKS = 50  # their pictures are held in memory
+MAX_POINTS = 1500  # of the curve, about what a screen can show
+MAX_STRETCHES = 500
+CURVE, PICKED, LEFT_OUT = "#4c8bd6", "#e8710a", "#8c8c8c"
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Shown:
+    """One search, ready to be drawn again whenever the page is."""
+
+    name: str
+    result: VideoResult
+    rows: list[dict[str, Any]]
+    pictures: list[bytes]
+    """JPEG files, one per row."""
+    folder: str
+    """Where the results are kept, '' if they are not."""
+
+
+def main() -> None:
+    """Draw the page from top to bottom."""
+    st.set_page_config("framepick", layout="wide")
+    st.title("framepick")
+    st.caption("Finds the frames of a video that people would choose.")
+    way = st.radio("Video", (PATH, UPLOAD), horizontal=True, label_visibility="collapsed")
+    with st.form("options"):
+        if way == PATH:
+            video: Any = st.text_input("Path of the video", placeholder="/videos/holiday.mp4")
+        else:
+            video = st.file_uploader("Video to upload", type=ENDINGS)
+        left, middle, right = st.columns([1, 1, 2])
+        defaults = PickRules()
+        count = left.number_input("Picks", 1, MAX_PICKS, defaults.count)
+        gap = middle.number_input(
+            "Least seconds between picks", 0.0, value=defaults.min_gap_seconds
+        )
+        out = right.text_input("Folder for the results", placeholder="none: shown here only")
+        asked = st.form_submit_button("Pick", type="primary")
+    if asked:
+        st.session_state.pop("shown", None)
+        try:
+            config = VideoConfig(PickRules(count, gap))
+            st.session_state["shown"] = search(video, config, os.path.expanduser(out.strip()))
+        except (FramepickError, OSError) as error:
+            st.error(plain(str(error)))
+    if shown := st.session_state.get("shown"):
+        draw(shown)
+
+
+def search(video: Any, config: VideoConfig, out: str) -> Shown:
+    """Search a video, a path or an upload; all that is temporary is gone when this ends."""
+    if not video:
+        raise UsageError("no video yet: name its path, or upload it")
+    name = os.path.basename(video if isinstance(video, str) else video.name)
+    eye = load_eye(os.environ.get("FRAMEPICK_WEIGHTS"))
+    with TemporaryDirectory(prefix="framepick-") as scratch:
+        path = local(video, Path(scratch))
+        folder = result_folder(Path(out) if out else Path(scratch, "picks"), path, set())
+        bar = st.progress(0.0, "Opening the video")
+        try:
+            result, rows = pick_video(path, folder, eye, config, partial(report, bar))
+        except FramepickError as error:
+            raise FramepickError(str(error).replace(str(path), name)) from error
+        finally:
+            bar.empty()
+        pictures = [(folder / row["still"]).read_bytes() for row in rows]
+    return Shown(name, result, rows, pictures, str(folder) if out else "")
+
+
+def report(bar: Any, done: int, total: int | None) -> None:
+    """Move the progress bar on."""
+    share = min(done / total, 1.0) if total else 0.0
+    bar.progress(share, f"{done:,} of {total:,} frames" if total else f"{done:,} frames")
+
+
+@st.cache_resource(show_spinner="Loading the encoder", max_entries=1)
+def load_eye(weights: str | None) -> Eye:
+    """Load the encoder once, for all pages."""
+    path = Path(weights) if weights else default_weights()
+    return Eye(load_encoder(path), NormScorer(read_card(path).calibration))
+
+
+def local(video: Any, scratch: Path) -> Path:
+    """Give the path of a video; an upload is first written to `scratch`, under a name of ours."""
+    if isinstance(video, str):
+        return Path(os.path.expanduser(video.strip()))
+    ending = Path(video.name).suffix.lower()
+    path = scratch / f"upload{ending if ending[1:] in ENDINGS else ''}"
+    with path.open("xb") as file:
+        shutil.copyfileobj(video, file)
+    return path
+
+
+def draw(shown: Shown) -> None:
+    """Show the notes, pictures and curve of a search."""
+    result, curve = shown.result, shown.result.curve
+    st.subheader(f"Picks of {plain(shown.name)}")
+    kept = f" · kept in {plain(shown.folder)}" if shown.folder else ""
+    st.caption(f"frames: {len(curve):,} · last at {clock(curve.times_seconds[-1])}{kept}")
+    if result.shortfall:
+        st.warning(plain(result.shortfall))
+    if result.error_count:
+        st.warning(f"The file is damaged: {result.error_count} decoding errors were passed over.")
+    pairs = list(zip(shown.rows, shown.pictures, strict=True))
+    for start in range(0, len(pairs), 3):
+        # a set of columns for each row, so that a phone shows them in order of rank
+        for column, pair in zip(st.columns(3), pairs[start : start + 3], strict=False):
+            with column.container(border=True):
+                draw_pick(*pair)
+    if len(curve) > 1:
+        st.subheader("Score over time")
+        st.vega_lite_chart(chart(result), width="stretch")
+        st.caption(legend(result))
+
+
+def draw_pick(row: dict[str, Any], picture: bytes) -> None:
+    """Show one pick with what is known of it."""
+    rank, when = row["rank"], clock(row["time_seconds"])
+    st.image(picture, width="stretch", alt=f"Pick {rank}, at {when}")
+    st.markdown(f"**{rank}** · {when} · score {row['score']:.3f}")
+    st.caption(plain(", ".join(row["reasons"])))
+    st.download_button(
+        "Download JPEG", picture, row["still"], "image/jpeg", f"save-{rank}", on_click="ignore"
+    )
+
+
+def chart(result: VideoResult) -> dict[str, Any]:
+    """Give the Vega-Lite chart of a result: curve with band, picks, stretches left out."""
+    end = float(result.curve.times_seconds[-1])
+    ticks = "%H:%M:%S" if end >= 3600 else "%M:%S"
+    axis = {"grid": False, "tickMinStep": 1, "labelExpr": f"utcFormat(datum.value*1000,'{ticks}')"}
+    along = {
+        "type": "quantitative",
+        "title": None,
+        "axis": axis,
+        "scale": {"domain": [0, end or 1]},
+    }
+    x = {"field": "time", **along}
+    upwards = {"type": "quantitative", "title": "score", "scale": {"zero": False, "padding": 20}}
+    y = {"field": "score", **upwards}
+    picks = [
+        {"time": row.moment.time_seconds, "score": row.score, "rank": str(row.rank)}
+        for row in result.picks
+    ]
+    point = {"type": "point", "color": PICKED, "filled": True, "opacity": 1, "size": 90}
+    text = {"type": "text", "color": PICKED, "dy": -13, "fontSize": 14, "fontWeight": "bold"}
+    return {
+        "height": 280,
+        "description": "Score over time with the picks marked",
+        "encoding": {"x": x, "y": y},
+        "layer": [
+            {
+                "data": {"values": stretches(result)},
+                "mark": {"type": "rect", "color": LEFT_OUT, "opacity": 0.3, "stroke": LEFT_OUT},
+                "encoding": {"y": None, "x2": {"field": "end"}, "tooltip": {"field": "left out"}},
+            },
+            {
+                "data": {"values": points(result)},
+                "layer": [
+                    {
+                        "mark": {"type": "area", "color": CURVE, "opacity": 0.25},
+                        "encoding": {"y": {"field": "low", **upwards}, "y2": {"field": "high"}},
+                    },
+                    {"mark": {"type": "line", "color": CURVE}},
+                ],
+            },
+            {
+                "data": {"values": picks},
+                "layer": [
+                    {"mark": point},
+                    {"mark": text, "encoding": {"text": {"field": "rank"}}},
+                ],
+            },
+        ],
+    }
+
+
+def points(result: VideoResult) -> list[dict[str, Any]]:
+    """Points of the curve with its band, the picks among them; no score where a gate vetoes."""
+    curve, gate = result.curve, gates(result.samples.measures)
+    even = np.linspace(0, len(curve) - 1, min(len(curve), MAX_POINTS)).astype(int)
+    rows = np.union1d(even, np.array([pick.row for pick in result.picks], int))
+    spread = np.sqrt(curve.variance)
+    columns = {"score": curve.smoothed, "low": curve.smoothed - spread}
+    columns["high"] = curve.smoothed + spread
+    return [
+        {"time": float(curve.times_seconds[row])}
+        | {name: None if gate[row] else float(values[row]) for name, values in columns.items()}
+        for row in rows
+    ]
+
+
+def stretches(result: VideoResult) -> list[dict[str, Any]]:
+    """From when to when which gate left frames out; the longest ones if there are very many."""
+    times, gate = result.curve.times_seconds, gates(result.samples.measures)
+    starts = np.flatnonzero(np.append(True, gate[1:] != gate[:-1]))
+    ends = np.append(times[starts[1:]], times[-1])
+    found = [
+        (float(end - times[start]), float(times[start]), float(end), str(gate[start]))
+        for start, end in zip(starts, ends, strict=True)
+        if gate[start]
+    ]
+    longest = sorted(found, reverse=True)[:MAX_STRETCHES]
+    return [{"time": start, "end": end, "left out": why} for _, start, end, why in longest]
+
+
+def legend(result: VideoResult) -> str:
+    """Say what the parts of the chart are, and how many frames each gate left out."""
+    names, counts = np.unique(gates(result.samples.measures), return_counts=True)
+    left_out = [f"{count:,} {name}" for name, count in zip(names, counts, strict=True) if name]
+    text = "Line: smoothed score. Band: one standard deviation. Numbers: picks."
+    return text + (f" Grey: frames left out ({', '.join(left_out)})." if left_out else "")
+
+
+def clock(seconds: float) -> str:
+    """Time to the thousandth: 01:02.345, or 1:01:02.345."""
+    minutes, rest = divmod(round(seconds * 1000), 60_000)
+    hours, minutes = divmod(minutes, 60)
+    return (f"{hours}:" if hours else "") + f"{minutes:02d}:{rest / 1000:06.3f}"
+
+
+def plain(text: str) -> str:
+    """Text that Markdown shows as it is, on one line."""
+    return re.sub(r"([!-/:-@\[-`{-~])", r"\\\1", " ".join(text.split()))
+
+
+main()
