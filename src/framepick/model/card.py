@@ -1,0 +1,196 @@
+"""The card of a checkpoint: what its weights are, where they come from, what they can do.
+
+A card is a JSON file beside the weights. It is read without torch, so that a program can tell
+what it would load before it loads it.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from importlib import resources
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from framepick.errors import OutputError, WeightsError
+from framepick.types import Calibration, ViewSpec
+
+DEFAULT_NAME = "framepick-spine.safetensors"
+CARD_BYTES_LIMIT = 1 << 20
+SIZE_LIMITS = {"faults": 64, "aesthetic": 1024, "content": 128}
+_TEXTS = ("name", "normalisation", "licence", "origin", "method")
+
+
+@dataclass(frozen=True, slots=True)
+class Architecture:
+    """All that is needed to build a network without its weights."""
+
+    backbone: str
+    """Name of the backbone, such as mobilenet_v2."""
+    levels: tuple[int, ...]
+    """Levels of the backbone whose statistics tell faults, rising."""
+    faults: int
+    """Number of kinds of fault that are told apart."""
+    aesthetic: int
+    """Columns of the aesthetic vectors."""
+    content: int
+    """Columns of the content vectors."""
+
+    def __post_init__(self) -> None:
+        for name, limit in SIZE_LIMITS.items():
+            if not 1 <= getattr(self, name) <= limit:
+                raise ValueError(f"{name} must lie between 1 and {limit}")
+        if not self.levels or any(
+            b <= a for a, b in zip(self.levels, self.levels[1:], strict=False)
+        ):
+            raise ValueError("levels must rise")
+
+
+@dataclass(frozen=True, slots=True)
+class DataSet:
+    """Data that the weights were fitted on or measured with."""
+
+    name: str
+    licence: str
+    use: str
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Card:
+    """What is known of a checkpoint."""
+
+    name: str
+    architecture: Architecture
+    view: ViewSpec
+    normalisation: str
+    """What the network does to a view's bytes first, in words."""
+    licence: str
+    """Licence of the weights."""
+    origin: str
+    """The weights that these started from."""
+    data: tuple[DataSet, ...]
+    method: str
+    """How the weights were made."""
+    figures: Mapping[str, float]
+    """What was measured, by name."""
+    limits: tuple[str, ...]
+    """What the weights are known not to do."""
+    calibration: Calibration
+
+
+def default_weights() -> Path:
+    """Path of the shipped weights: within the installed package, else in the checkout's weights/.
+
+    Raises WeightsError if they lie in neither place.
+    """
+    installed = Path(str(resources.files("framepick"))) / "weights" / DEFAULT_NAME
+    checkout = Path(__file__).parents[3] / "weights" / DEFAULT_NAME
+    for path in (installed, checkout):
+        if path.is_file():
+            return path
+    raise WeightsError(f"no {DEFAULT_NAME} in {installed.parent}; install framepick again")
+
+
+def card_path(weights: Path) -> Path:
+    """Where the card of `weights` lies: beside them, ending in .json."""
+    return weights.with_suffix(".json")
+
+
+def read_card(weights: Path) -> Card:
+    """Read the card beside `weights`.
+
+    Raises WeightsError if it is missing, too large, not JSON, or lacks or garbles a field.
+    """
+    path = card_path(weights)
+    try:
+        if path.stat().st_size > CARD_BYTES_LIMIT:
+            raise WeightsError(f"card {path} is larger than {CARD_BYTES_LIMIT} bytes; restore it")
+        fields = json.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError as error:
+        message = f"no card at {path}; put the .json file that came with the weights beside them"
+        raise WeightsError(message) from error
+    except (OSError, ValueError, RecursionError) as error:
+        raise WeightsError(f"cannot read card {path}: {_one_line(error)}; restore it") from error
+    try:
+        return _card_of(fields)
+    except KeyError as error:
+        raise WeightsError(f"card {path} lacks {error}; restore it") from error
+    except (AttributeError, TypeError, ValueError, OverflowError) as error:
+        raise WeightsError(f"card {path} is wrong: {_one_line(error)}; restore it") from error
+
+
+def write_card(card: Card, weights: Path) -> None:
+    """Write `card` beside `weights`; raises OutputError where that fails."""
+    path = card_path(weights)
+    text = json.dumps(_fields_of(card), indent=1, ensure_ascii=False) + "\n"
+    try:
+        path.write_text(text, encoding="utf-8")
+    except OSError as error:
+        raise OutputError(f"cannot write {path}: {error.strerror}") from error
+
+
+def _card_of(fields: dict[str, Any]) -> Card:
+    view, calibration = fields["view"], fields["calibration"]
+    return Card(
+        architecture=_architecture_of(fields["architecture"]),
+        view=ViewSpec(_whole("view size", view["size"]), view["filter"]),
+        data=tuple(DataSet(**{k: _text(k, v) for k, v in row.items()}) for row in fields["data"]),
+        figures={str(k): _number(k, v) for k, v in fields["figures"].items()},
+        limits=tuple(_text("limits", line) for line in fields["limits"]),
+        calibration=Calibration(
+            _text("reference", calibration["reference"]),
+            np.array([_number("quantiles", q) for q in calibration["quantiles"]], np.float64),
+        ),
+        **{name: _text(name, fields[name]) for name in _TEXTS},
+    )
+
+
+def _architecture_of(fields: dict[str, Any]) -> Architecture:
+    return Architecture(
+        backbone=_text("backbone", fields["backbone"]),
+        levels=tuple(_whole("levels", level) for level in fields["levels"]),
+        faults=_whole("faults", fields["faults"]),
+        aesthetic=_whole("aesthetic", fields["aesthetic"]),
+        content=_whole("content", fields["content"]),
+    )
+
+
+def _fields_of(card: Card) -> dict[str, Any]:
+    return {
+        **{name: getattr(card, name) for name in _TEXTS},
+        "architecture": asdict(card.architecture),
+        "view": asdict(card.view),
+        "data": [asdict(row) for row in card.data],
+        "figures": dict(card.figures),
+        "limits": card.limits,
+        "calibration": {
+            "reference": card.calibration.reference,
+            "quantiles": card.calibration.quantiles.tolist(),
+        },
+    }
+
+
+def _text(name: str, value: object) -> str:
+    if not isinstance(value, str):
+        raise TypeError(f"{name} must be text")
+    return value
+
+
+def _whole(name: str, value: object) -> int:
+    if not isinstance(value, int) or isinstance(value, bool):
+        raise TypeError(f"{name} must be a whole number")
+    return value
+
+
+def _number(name: str, value: object) -> float:
+    if not isinstance(value, int | float) or isinstance(value, bool) or not math.isfinite(value):
+        raise TypeError(f"{name} must be a finite number")
+    return float(value)
+
+
+def _one_line(error: Exception) -> str:
+    return " ".join(str(error).split())

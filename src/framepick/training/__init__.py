@@ -1,0 +1,1 @@
+"""Making and measuring weights: data, losses, fitting."""
