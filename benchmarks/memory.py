@@ -3,8 +3,8 @@
     python -m benchmarks.memory [CLIP] [--minutes 60]
 
 CLIP is looped by copying its packets until it is long enough; without one, a clip of 768 x 432 at
-10 frames a second is made. Memory is the sum of the proportional set sizes (each page shared by n
-processes counts 1/n) where the system tells them, else of the resident sizes.
+10 frames a second is made. Memory is what the processes hold themselves (anonymous pages) where the
+system tells it, else their resident size: pages of library files come and go with other programs.
 """
 
 from __future__ import annotations
@@ -58,11 +58,18 @@ def memory(root: psutil.Process) -> float:
     total = 0
     for process in (root, *root.children(recursive=True)):
         try:
-            info = process.memory_full_info()
-            total += getattr(info, "pss", info.rss)
-        except psutil.Error:
+            total += _anonymous(process.pid) or process.memory_info().rss
+        except (psutil.Error, OSError):
             continue  # it has just ended
     return total / _MEGABYTE
+
+
+def _anonymous(pid: int) -> int:
+    status = Path(f"/proc/{pid}/status")
+    if not status.exists():
+        return 0
+    [line] = [line for line in status.read_text().splitlines() if line.startswith("RssAnon")]
+    return int(line.split()[1]) * 1024
 
 
 def follow(command: list[str]) -> list[tuple[float, float]]:

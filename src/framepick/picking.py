@@ -3,9 +3,9 @@
 Hard gates come first and are never relaxed. Picks that keep every rule lead, best score first;
 where they run out, the count is filled in this order, and each pick says why it is there:
 
-1. frames off the peaks that still keep both rules,
-2. near-duplicates of earlier picks that keep the spacing,
-3. frames closer than the spacing, at half of it, a quarter, an eighth, then anywhere.
+1. the best remaining frames that keep the spacing, near-duplicates of earlier picks included: a
+   second good frame of a subject serves better than a bad frame of another,
+2. frames closer than the spacing, at half of it, a quarter, an eighth, then anywhere.
 
 Content vectors are asked for a bounded number of rows, however long the video is.
 """
@@ -38,8 +38,10 @@ class PickRules:
     count: int = 5
     min_gap_seconds: float = 1.0
     """Least time between two picks."""
-    duplicate_distance: float = 0.015
-    """Cosine distance of content vectors under which two frames show the same thing."""
+    duplicate_distance: float = 0.03
+    """Cosine distance of content vectors under which two frames are near-duplicates. Frames of a
+    camera at rest differ by 0.001 to 0.02 a second apart, those of a camera in motion by 0.1 to 0.3,
+    different subjects by more than 0.3."""
 
     def __post_init__(self) -> None:
         if self.count < 1:
@@ -69,7 +71,7 @@ def pick_best(
         raise ValueError(f"the curve has {len(curve)} rows, the samples have {len(samples)}")
     eligible = np.flatnonzero((gates(samples.measures) == "") & np.isfinite(curve.raw))
     search = _Search(curve, rules, vectors_of, eligible)
-    for stage in (_take_peaks, _take_off_peaks, _take_duplicates, _take_close):
+    for stage in (_take_peaks, _take_duplicates, _take_close):
         stage(search)
     return _as_picks(search, samples, percentile_of), _shortfall(search, len(samples))
 
@@ -137,14 +139,9 @@ def _take_peaks(search: _Search) -> None:
     curve = search.curve
     found = peaks(curve.smoothed, curve.shot, search.eligible)
     candidates = _best_of_each_shot(curve, found, max(MAX_CANDIDATES, 4 * search.rules.count))
-    _take_unlike(search, candidates, lambda row: _praise(curve, row, search.eligible))
-
-
-def _take_off_peaks(search: _Search) -> None:
-    if search.missing:
-        spaced = _spaced(search, search.rules.min_gap_seconds, MAX_CANDIDATES // 4 + search.missing)
-        reason = "fills the count: no further peak, yet unlike the other picks"
-        _take_unlike(search, np.array(list(spaced), np.int64), lambda row: reason)
+    for row, vector in zip(candidates.tolist(), search.vectors_of(candidates), strict=True):
+        if search.missing and search.is_spaced(row) and search.is_new(vector):
+            search.take(row, vector, _praise(curve, row, search.eligible))
 
 
 def _take_duplicates(search: _Search) -> None:
@@ -155,18 +152,6 @@ def _take_close(search: _Search) -> None:
     for part in (2, 4, 8):
         _fill(search, search.rules.min_gap_seconds / part, _closeness)
     _fill(search, 0.0, _closeness)
-
-
-def _take_unlike(search: _Search, candidates: Rows, reason_of: Callable[[int], str]) -> None:
-    """Take those of `candidates`, best first, that keep the spacing and show something new."""
-    if search.missing == 0 or len(candidates) == 0:
-        return
-    vectors = search.vectors_of(candidates)
-    for row, vector in zip(candidates.tolist(), vectors, strict=True):
-        if search.is_spaced(row) and search.is_new(vector):
-            search.take(row, vector, reason_of(row))
-            if search.missing == 0:
-                return
 
 
 def _fill(
