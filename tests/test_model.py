@@ -235,8 +235,19 @@ def test_a_damaged_checkpoint_is_refused_in_one_line(weights: Path, damage: str)
 
 
 def test_a_checkpoint_that_cannot_be_written_says_so(tmp_path: Path) -> None:
-    with pytest.raises(OutputError, match="cannot write"):
+    (tmp_path / "nowhere").write_text("a file where the folder should be")
+    with pytest.raises(OutputError, match="cannot be written"):
         save_checkpoint(tmp_path / "nowhere" / "x.safetensors", *tiny_checkpoint(0))
+
+
+def test_weights_in_use_do_not_change_with_their_file(weights: Path) -> None:
+    network, _ = load_checkpoint(weights)
+    before = {name: values.clone() for name, values in network.state_dict().items()}
+    data = weights.read_bytes()
+    with weights.open("r+b") as file:
+        file.seek(len(data) // 2)
+        file.write(bytes(len(data) - len(data) // 2))
+    assert all(values.equal(before[name]) for name, values in network.state_dict().items())
 
 
 def test_sizes_are_bounded_before_anything_is_built() -> None:

@@ -40,7 +40,7 @@ class PickRules:
     """Least time between two picks."""
     duplicate_distance: float = 0.03
     """Cosine distance of content vectors under which two frames are near-duplicates. Frames of a
-    camera at rest differ by 0.001 to 0.02 a second apart, those of a camera in motion by 0.1 to 0.3,
+    camera at rest differ by 0.001 to 0.02 a second apart, of a camera in motion by 0.1 to 0.3, and
     different subjects by more than 0.3."""
 
     def __post_init__(self) -> None:

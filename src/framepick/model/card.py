@@ -16,7 +16,8 @@ from typing import Any
 
 import numpy as np
 
-from framepick.errors import OutputError, WeightsError
+from framepick.errors import WeightsError
+from framepick.files import whole_file
 from framepick.types import Calibration, ViewSpec
 
 DEFAULT_NAME = "framepick-spine.safetensors"
@@ -127,10 +128,8 @@ def write_card(card: Card, weights: Path) -> None:
     """Write `card` beside `weights`; raises OutputError where that fails."""
     path = card_path(weights)
     text = json.dumps(_fields_of(card), indent=1, ensure_ascii=False) + "\n"
-    try:
-        path.write_text(text, encoding="utf-8")
-    except OSError as error:
-        raise OutputError(f"cannot write {path}: {error.strerror}") from error
+    with whole_file(path) as partial:
+        partial.write_text(text, encoding="utf-8")
 
 
 def _card_of(fields: dict[str, Any]) -> Card:

@@ -15,7 +15,8 @@ from safetensors import SafetensorError, safe_open
 from safetensors.torch import save
 from torch import Tensor
 
-from framepick.errors import OutputError, WeightsError
+from framepick.errors import WeightsError
+from framepick.files import whole_file
 from framepick.model.card import Architecture, Card, read_card, write_card
 from framepick.model.networks import Network
 
@@ -44,10 +45,8 @@ def save_checkpoint(path: Path, network: Network, card: Card) -> None:
     head is stored in fp32.
     Raises OutputError where a file cannot be written.
     """
-    try:
-        path.write_bytes(save(_storable(network.state_dict())))
-    except OSError as error:
-        raise OutputError(f"cannot write {path}: {error.strerror}") from error
+    with whole_file(path) as partial:
+        partial.write_bytes(save(_storable(network.state_dict())))
     write_card(card, path)
 
 

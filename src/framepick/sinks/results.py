@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 import framepick
-from framepick.sinks.files import fit_name, whole_folder
+from framepick.files import fit_name, whole_folder
 from framepick.sinks.stills import save_still, still_name
 from framepick.sinks.tables import write_scores
 from framepick.types import Pick, Samples, ScoreCurve, Still

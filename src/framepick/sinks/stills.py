@@ -6,7 +6,7 @@ from pathlib import Path
 
 from PIL import Image
 
-from framepick.sinks.files import fit_name
+from framepick.files import fit_name
 from framepick.types import Pick, Still
 
 _QUALITY = 95

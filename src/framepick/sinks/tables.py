@@ -12,8 +12,8 @@ import pyarrow.csv
 import pyarrow.parquet
 
 from framepick.errors import UsageError
+from framepick.files import whole_file
 from framepick.measures import gates
-from framepick.sinks.files import whole_file
 from framepick.types import Samples, ScoreCurve
 
 TABLE_SUFFIXES = (".csv", ".parquet")
