@@ -27,8 +27,13 @@ check: $(VENV)/installed
 	$(BIN)/lint-imports
 
 bench: $(VENV)/installed
-	$(BIN)/python -m benchmarks.memory
-	$(BIN)/python -m benchmarks.curve
+	@mkdir -p build
+	@for name in handheld edited hunting; do \
+		$(BIN)/framepick score samples/$$name.mp4 --out build/$$name.csv; done
+	$(BIN)/python -m benchmarks.calibration_of_curve build/*.csv
+	@command -v ffmpeg > /dev/null && $(BIN)/python -m benchmarks.stills_against_ffmpeg \
+		samples/*.mp4 || echo "without ffmpeg, stills are not compared"
+	$(BIN)/python -m benchmarks.memory --minutes 10
 
 clean:
 	rm -rf $(VENV) build dist picks

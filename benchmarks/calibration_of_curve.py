@@ -1,6 +1,6 @@
 """How honest the error bars of the score curve are, clip by clip.
 
-    python benchmarks/calibration_of_curve.py scores.csv [more.csv ...]
+    python -m benchmarks.calibration_of_curve scores.csv [more.csv ...]
 
 Reads score tables (columns time_seconds, raw, shot). Keeps every 3rd, then every 10th score,
 estimates the noise from the kept ones alone, and counts how many of the left-out scores lie within

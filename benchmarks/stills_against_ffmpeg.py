@@ -1,0 +1,77 @@
+"""Are stills the frames that ffmpeg shows? Compares some of each video, pixel by pixel.
+
+    python -m benchmarks.stills_against_ffmpeg VIDEO... [--frames 5]
+
+Needs the ffmpeg command. Both sides convert colour by the same matrix and with exact rounding; what
+is left comes from different versions of the scaler. Prints the largest mean absolute difference of
+the frames of each video, in levels of 255.
+"""
+
+from __future__ import annotations
+
+import argparse
+import subprocess
+from pathlib import Path
+
+import av
+import numpy as np
+
+from framepick.errors import SourceError
+from framepick.sources.containers import open_container, video_streams
+from framepick.sources.video import VideoSource
+from framepick.types import Moment, Still, ViewSpec
+
+_SCALER = "flags=bicubic+accurate_rnd+full_chroma_int+full_chroma_inp"
+_MATRICES = {1: "bt709", 5: "bt601", 6: "bt601", 9: "bt2020"}
+
+
+def some_stills(path: Path, count: int) -> dict[Moment, Still]:
+    """Stills of `count` evenly spaced undamaged frames."""
+    with VideoSource(path, ViewSpec(64)) as source:
+        moments = [f.moment for f in source.frames() if not f.measures.is_damaged]
+        rows = np.unique(np.linspace(0, len(moments) - 1, count).astype(int))
+        return {still.moment: still for still in source.stills([moments[row] for row in rows])}
+
+
+def frames_of_ffmpeg(path: Path, ordinals: list[int], size: tuple[int, int]) -> np.ndarray:
+    """Frames (n, H, W, 3) int as ffmpeg turns, stretches and colours them."""
+    with open_container(str(path)) as container:
+        stream = video_streams(container)[0]
+        untagged = "bt709" if stream.codec_context.height >= 720 else "bt601"
+        matrix = _MATRICES.get(int(stream.codec_context.colorspace), untagged)
+        index = stream.index
+    chosen = "+".join(f"eq(n\\,{ordinal})" for ordinal in ordinals)
+    width, height = size
+    chain = f"select={chosen},scale={width}:{height}:in_color_matrix={matrix}:{_SCALER}"
+    command = ["ffmpeg", "-v", "error", "-i", str(path), "-map", f"0:{index}", "-vf", chain]
+    command += ["-vsync", "0", "-f", "rawvideo", "-pix_fmt", "rgb24", "-"]
+    raw = subprocess.run(command, capture_output=True, check=True).stdout
+    return np.frombuffer(raw, np.uint8).reshape(-1, height, width, 3).astype(int)
+
+
+def difference(path: Path, count: int) -> float:
+    """Largest mean absolute difference of a frame."""
+    stills = some_stills(path, count)
+    ordered = sorted(stills, key=lambda moment: moment.ordinal)
+    height, width, _ = stills[ordered[0]].pixels.shape
+    expected = frames_of_ffmpeg(path, [m.ordinal for m in ordered], (width, height))
+    pairs = zip(expected, (stills[moment].pixels for moment in ordered), strict=True)
+    return max(float(np.abs(frame - pixels).mean()) for frame, pixels in pairs)
+
+
+def main() -> None:
+    """Print one line per video."""
+    parser = argparse.ArgumentParser(description="Stills against the frames of ffmpeg.")
+    parser.add_argument("videos", nargs="+", type=Path)
+    parser.add_argument("--frames", type=int, default=5)
+    options = parser.parse_args()
+    print(f"libavcodec {'.'.join(map(str, av.library_versions['libavcodec']))} against ffmpeg")
+    for path in options.videos:
+        try:
+            print(f"{path.name:40} {difference(path, options.frames):6.3f}")
+        except SourceError as error:
+            print(f"{path.name:40} {error}")
+
+
+if __name__ == "__main__":
+    main()
