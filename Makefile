@@ -28,11 +28,12 @@ check: $(VENV)/installed
 
 bench: $(VENV)/installed
 	@mkdir -p build
-	@for name in handheld edited hunting; do \
+	@set -e; for name in handheld edited hunting; do \
 		$(BIN)/framepick score samples/$$name.mp4 --out build/$$name.csv; done
 	$(BIN)/python -m benchmarks.calibration_of_curve build/*.csv
-	@command -v ffmpeg > /dev/null && $(BIN)/python -m benchmarks.stills_against_ffmpeg \
-		samples/*.mp4 || echo "without ffmpeg, stills are not compared"
+	@if command -v ffmpeg > /dev/null; \
+		then $(BIN)/python -m benchmarks.stills_against_ffmpeg samples/*.mp4; \
+		else echo "without ffmpeg, stills are not compared"; fi
 	$(BIN)/python -m benchmarks.memory --minutes 10
 
 clean:

@@ -21,13 +21,11 @@ from typing import Any
 import numpy as np
 import streamlit as st
 
-from framepick.encoding import load_encoder
+from framepick import pipeline
 from framepick.errors import FramepickError, UsageError
 from framepick.measures import gates
-from framepick.model.card import default_weights, read_card
 from framepick.picking import PickRules
 from framepick.pipeline import Eye, VideoConfig, pick_video
-from framepick.scoring import NormScorer
 from framepick.sinks.results import VideoResult, result_folder
 
 ENDINGS = ("3gp", "avi", "m2ts", "m4v", "mkv", "mov", "mp4", "mpeg", "mpg", "mts", "ts", "webm")
@@ -110,8 +108,7 @@ def report(bar: Any, done: int, total: int | None) -> None:
 @st.cache_resource(show_spinner="Loading the encoder", max_entries=1)
 def load_eye(weights: str | None) -> Eye:
     """Load the encoder once, for all pages."""
-    path = Path(weights) if weights else default_weights()
-    return Eye(load_encoder(path), NormScorer(read_card(path).calibration))
+    return pipeline.load_eye(Path(weights) if weights else None)
 
 
 def local(video: Any, scratch: Path) -> Path:

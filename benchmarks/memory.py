@@ -68,8 +68,8 @@ def _anonymous(pid: int) -> int:
     status = Path(f"/proc/{pid}/status")
     if not status.exists():
         return 0
-    [line] = [line for line in status.read_text().splitlines() if line.startswith("RssAnon")]
-    return int(line.split()[1]) * 1024
+    rows = [line.split() for line in status.read_text().splitlines()]
+    return sum(int(row[1]) * 1024 for row in rows if row[0] == "RssAnon:")  # none once it has ended
 
 
 def follow(command: list[str]) -> list[tuple[float, float]]:

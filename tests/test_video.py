@@ -18,6 +18,7 @@ import pytest
 
 from framepick.errors import DecoderError, LostFrames, SourceError
 from framepick.sources.video import VideoSource
+from framepick.sources.views import PictureConverter
 from framepick.types import Moment, Span
 from samples.clipmaker import (
     BT601,
@@ -136,12 +137,28 @@ def test_a_source_that_has_not_decoded_gives_the_same_stills(clip: Path) -> None
     assert numbers == [5, 25, 45, 65, 85]
 
 
-def test_stills_are_bit_for_bit_what_decoding_in_order_gives(clip: Path) -> None:
+def test_stills_are_bit_for_bit_what_a_plain_decoder_gives(clip: Path) -> None:
+    with av.open(str(clip)) as container:
+        plain = [PictureConverter(VIEW).still(p) for p in container.decode(video=0)]
     with VideoSource(clip, VIEW) as source:
         moments = [frame.moment for frame in source.frames()]
-        by_seeking = {s.moment.ordinal: s.pixels for s in source.stills([moments[47]])}
-        in_order = {s.moment.ordinal: s.pixels for s in source.stills(moments)}
-    assert np.array_equal(by_seeking[47], in_order[47])
+        stills = list(source.stills(moments[3:90:11]))
+    assert [still.moment.ordinal for still in stills] == list(range(3, 90, 11))
+    assert all(np.array_equal(s.pixels, plain[s.moment.ordinal]) for s in stills)
+
+
+def test_two_iterations_at_once_are_refused(clip: Path) -> None:
+    with VideoSource(clip, VIEW) as source:
+        first = source.frames()
+        next(first)
+        with pytest.raises(RuntimeError, match="finish one iteration"):
+            next(source.frames())
+
+
+def test_pictures_that_stretch_beyond_all_bounds_are_refused(tmp_path: Path) -> None:
+    write(tmp_path / "wide.mp4", [flat((90, 90, 90), (4096, 2160))] * 2, sar=Fraction(16))
+    with pytest.raises(SourceError, match="65536 x 2160"):
+        VideoSource(tmp_path / "wide.mp4", VIEW)
 
 
 def test_a_seek_that_lands_on_another_picture_is_not_believed(clip: Path) -> None:
@@ -262,6 +279,20 @@ def test_damage_is_marked_and_the_rest_is_as_in_the_clean_file(
     assert 45 <= len(sound) < 90
     for frame in sound:
         assert np.array_equal(frame.view, expected[frame.moment.pts])
+
+
+@pytest.mark.parametrize("codec", ["libx265", "libvpx-vp9"])
+def test_codecs_that_hide_damage_still_decode_to_the_end(tmp_path: Path, codec: str) -> None:
+    write(tmp_path / "clean.mkv", numbered(60), codec=codec, gop=15)
+    damage(tmp_path / "clean.mkv", tmp_path / "broken.mkv", seed=2)
+    expected = {frame.moment.pts: frame.view for frame in frames_of(tmp_path / "clean.mkv")}
+    frames = frames_of(tmp_path / "broken.mkv")
+    untouched = [frame for frame in frames if frame.moment.time_seconds < 0.9]
+    assert frames[-1].moment.time_seconds > 1.9
+    assert len(untouched) > 10
+    same = [np.array_equal(f.view, expected[f.moment.pts]) for f in frames]
+    assert sum(same) >= 25
+    assert all(same[n] for n, f in enumerate(frames) if f.moment.time_seconds < 0.5)
 
 
 def test_a_damaged_file_decodes_the_same_each_time(tmp_path: Path, clip: Path) -> None:

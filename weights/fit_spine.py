@@ -29,8 +29,9 @@ from framepick.model.card import Architecture, Card, DataSet
 from framepick.model.checkpoint import save_checkpoint
 from framepick.model.heads import radius
 from framepick.model.networks import Network
+from framepick.sources.photos import load_photo
 from framepick.sources.views import resize_view
-from framepick.training.spoiling import FAULTS, as_stored, load_photo, sound_copy
+from framepick.training.spoiling import FAULTS, as_stored, sound_copy
 from framepick.types import Calibration, Floats, Pixels, ViewSpec
 
 VIEW = ViewSpec(224)

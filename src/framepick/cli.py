@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import os
 import signal
 import sys
@@ -10,7 +11,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from enum import StrEnum
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, NoReturn
+from typing import TYPE_CHECKING, Annotated, Any, NoReturn, TypeVar
 
 import typer
 
@@ -19,6 +20,8 @@ from framepick.errors import FramepickError, UsageError
 
 if TYPE_CHECKING:
     from framepick.pipeline import Eye, Progress
+
+Result = TypeVar("Result")
 
 EXIT_FAILED_INPUT = 1
 EXIT_WRONG_CALL = 2
@@ -69,6 +72,8 @@ def pick(
     from framepick.pipeline import VideoConfig, pick_video
     from framepick.sinks.results import result_folder
 
+    if not math.isfinite(min_gap):
+        _fail(UsageError(f"--min-gap must be a number of seconds, not {min_gap}"))
     eye = _eye(weights, device)
     config = VideoConfig(PickRules(count=count, min_gap_seconds=min_gap), table=scores.value)
     taken: set[Path] = set()
@@ -191,9 +196,6 @@ def main() -> NoReturn:
         if end.code == EXIT_INTERRUPTED:
             _say("interrupted; results that were complete are kept")
         raise
-    except BrokenPipeError:
-        # whoever read our output has gone, as in `framepick ... | head`
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
     except Exception as error:
         if "FRAMEPICK_TRACEBACK" in os.environ:
             raise
@@ -204,12 +206,9 @@ def main() -> NoReturn:
 
 
 def _eye(weights: Path | None, device: str) -> Eye:
-    from framepick.encoding import load_encoder
-    from framepick.pipeline import Eye
-    from framepick.scoring import NormScorer
+    from framepick.pipeline import load_eye
 
-    encoder = _checked(lambda: load_encoder(weights, device))
-    return Eye(encoder, NormScorer(encoder.card.calibration))
+    return _checked(lambda: load_eye(weights, device))
 
 
 def _for_each(inputs: list[Path], run: Callable[[Path, Progress], None]) -> None:
@@ -226,7 +225,7 @@ def _for_each(inputs: list[Path], run: Callable[[Path, Progress], None]) -> None
         raise typer.Exit(EXIT_FAILED_INPUT)
 
 
-def _checked(call: Callable[[], Any]) -> Any:
+def _checked(call: Callable[[], Result]) -> Result:
     try:
         return call()
     except FramepickError as error:
@@ -283,7 +282,9 @@ def _progress(name: str) -> Iterator[Progress]:
 
     rate = TextColumn("{task.fields[rate]}")
     columns = (TextColumn("{task.description}"), BarColumn(), rate, TimeRemainingColumn())
-    with Bar(*columns, console=Console(stderr=True), transient=True) as bar:
+    console = Console(stderr=True)
+    # rich would send what is printed meanwhile, results too, to its own console
+    with Bar(*columns, console=console, transient=True, redirect_stdout=False) as bar:
         task = bar.add_task(escape(name), total=None, rate="")
 
         def report(done: int, total: int | None) -> None:

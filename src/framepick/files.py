@@ -63,7 +63,9 @@ def whole_folder(folder: Path, last: str) -> Iterator[Path]:
 def fit_name(stem: str, rest: str) -> str:
     """`stem` + `rest`, the stem cut so that file systems take the name (255 bytes)."""
     room = _MAX_NAME_BYTES - len(_PARTIAL) - 1 - len(os.fsencode(rest))
-    return os.fsencode(stem)[:room].decode(errors="ignore") + rest
+    # what is not UTF-8 becomes an underscore, as every file system takes it
+    text = os.fsencode(stem).decode(errors="replace").replace("\N{REPLACEMENT CHARACTER}", "_")
+    return text.encode()[:room].decode(errors="ignore") + rest
 
 
 def _hidden(name: str) -> str:

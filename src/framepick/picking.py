@@ -47,7 +47,9 @@ class PickRules:
         if self.count < 1:
             raise ValueError(f"count must be at least 1, not {self.count}")
         if not 0 <= self.min_gap_seconds < np.inf:
-            raise ValueError(f"min_gap_seconds must not be negative, not {self.min_gap_seconds}")
+            raise ValueError(
+                f"min_gap_seconds must be 0 or more and finite, not {self.min_gap_seconds}"
+            )
         if not 0 <= self.duplicate_distance <= 2:
             raise ValueError(
                 f"duplicate_distance must lie between 0 and 2, not {self.duplicate_distance}"
@@ -216,7 +218,7 @@ def _likeness(search: _Search, row: int, vector: Vectors) -> str:
 def _closeness(search: _Search, row: int, vector: Vectors) -> str:
     apart = np.abs(search.taken_seconds - search.curve.times_seconds[row])
     rank = int(np.argmin(apart)) + 1
-    return f"fills the count: closer than {search.rules.min_gap_seconds:.1f} s to pick {rank}"
+    return f"fills the count: closer than {search.rules.min_gap_seconds:g} s to pick {rank}"
 
 
 def _as_picks(

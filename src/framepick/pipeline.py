@@ -11,11 +11,13 @@ from typing import Any
 
 import numpy as np
 
+from framepick.encoding import load_encoder
 from framepick.errors import FramepickError, LostFrames, SourceError
 from framepick.measures import gates
 from framepick.picking import PickRules, pick_best
 from framepick.plans import ExactPlan
 from framepick.recording import Recorder
+from framepick.scoring import NormScorer
 from framepick.shots import find_shots
 from framepick.sinks.results import (
     TableFormat,
@@ -53,6 +55,18 @@ class Eye:
 
     encoder: Encoder
     scorer: Scorer
+
+
+def load_eye(weights: Path | None = None, device: str = "auto") -> Eye:
+    """Load the shipped weights, or others, on the best device or the one named.
+
+    Raises
+    ------
+    UsageError, WeightsError
+        The device is not there; the weights cannot be used.
+    """
+    encoder = load_encoder(weights, device)
+    return Eye(encoder, NormScorer(encoder.card.calibration))
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,6 +114,7 @@ def pick_video(
                 if attempt == _PICK_ATTEMPTS:
                     raise
                 samples = samples.with_damaged(lost.ordinals)
+                curve = to_curve(samples)
     raise AssertionError  # the loop returns or raises
 
 

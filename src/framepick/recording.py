@@ -6,6 +6,7 @@ that memory stays flat however long the video is; those of candidates are read b
 
 from __future__ import annotations
 
+import os
 import tempfile
 from array import array
 from collections.abc import Sequence
@@ -38,7 +39,7 @@ class Recorder:
 
     def __init__(self) -> None:
         try:
-            self._file = tempfile.TemporaryFile(prefix="framepick-", buffering=0)  # noqa: SIM115
+            self._file = tempfile.TemporaryFile(prefix="framepick-")  # noqa: SIM115
         except OSError as error:
             raise _full(error) from error
         self._ordinal = array("q")
@@ -63,7 +64,9 @@ class Recorder:
         self._measures += as_rows(measures).tobytes()
         self._change.extend(self._content_change(embeddings.content))
         try:
+            self._file.seek(0, os.SEEK_END)  # reading moved it
             self._file.write(embeddings.content.astype(np.float16).tobytes())
+            self._file.flush()
         except OSError as error:
             raise _full(error) from error
 

@@ -123,7 +123,7 @@ class VideoInfo:
     duration_seconds: float | None
     """From the packet index, not the header; None for a live source."""
     packet_count: int
-    """Packets of the chosen stream: in most files its number of frames."""
+    """Packets of the chosen stream that are shown: in most files its number of frames."""
     key_frame_count: int
     start_timecode: str | None
     """Time code of the first frame as the container carries it, such as 01:00:00:00."""
@@ -152,7 +152,7 @@ class FrameSource(Protocol):
     def frames(self, span: Span) -> Iterator[Frame]: ...
 
     def stills(self, moments: Sequence[Moment]) -> Iterator[Still]:
-        """The very frames of `moments`, in the order of their times."""
+        """The very frames of `moments`, each once, in the order they are found."""
         ...
 
     def close(self) -> None: ...

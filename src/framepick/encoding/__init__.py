@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from framepick.model.card import default_weights
-from framepick.types import Encoder
+
+if TYPE_CHECKING:
+    from framepick.encoding.torch_encoder import TorchEncoder
 
 __all__ = ["load_encoder"]
 
 
-def load_encoder(weights: Path | None = None, device: str = "auto") -> Encoder:
+def load_encoder(weights: Path | None = None, device: str = "auto") -> TorchEncoder:
     """Load an encoder: the shipped weights unless others are given, on the best device there is.
 
     `device` is auto, cpu, mps, cuda or one such as cuda:1. Raises UsageError for a device that

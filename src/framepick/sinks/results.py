@@ -5,7 +5,9 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Iterable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
+from itertools import count
 from pathlib import Path
 from typing import Any, Literal
 
@@ -54,7 +56,8 @@ def write_result(
         _write_json(partial / PICKS_NAME, _document(result, rows))
         kept = set(os.listdir(partial))
     for name in earlier - kept:
-        (folder / name).unlink(missing_ok=True)
+        with suppress(OSError):  # the new result is complete, whatever stays beside it
+            (folder / name).unlink()
     return rows
 
 
@@ -79,7 +82,7 @@ def describe(pick: Pick, source: Path, still: str) -> dict[str, Any]:
 
 def result_folder(out: Path, source: Path, taken: set[Path]) -> Path:
     """OUT/NAME.EXT for a source, with -2, -3, ... where that holds the result of another one."""
-    for number in range(1, len(taken) + 1000):
+    for number in count(1):
         suffix = "" if number == 1 else f"-{number}"
         folder = out / fit_name(source.name, suffix)
         if folder not in taken and _is_free_for(folder, source):
@@ -97,6 +100,7 @@ def _document(result: VideoResult, rows: list[dict[str, Any]]) -> dict[str, Any]
     return {
         "framepick": framepick.__version__,
         "source": printable(result.source),
+        "path": printable(os.path.abspath(result.source)),
         "encoder": result.encoder_id,
         "percentile_reference": result.reference,
         "frame_count": len(result.samples),
@@ -112,19 +116,20 @@ def _write_json(path: Path, document: dict[str, Any]) -> None:
 
 
 def _earlier_files(folder: Path) -> set[str]:
-    document = _read_json(folder / PICKS_NAME)
-    stills = {Path(str(row.get("still"))).name for row in document.get("picks", [])}
+    rows = [row for row in _earlier(folder).get("picks", []) if isinstance(row, dict)]
+    stills = {Path(str(row.get("still"))).name for row in rows}
     return stills | {f"{_SCORES_STEM}.{ending}" for ending in ("parquet", "csv")}
 
 
 def _is_free_for(folder: Path, source: Path) -> bool:
-    earlier = _read_json(folder / PICKS_NAME).get("source")
-    return earlier is None or os.path.abspath(earlier) == os.path.abspath(printable(source))
+    if not (folder / PICKS_NAME).exists():
+        return True
+    return _earlier(folder).get("path") == printable(os.path.abspath(source))
 
 
-def _read_json(path: Path) -> dict[str, Any]:
+def _earlier(folder: Path) -> dict[str, Any]:
     try:
-        document = json.loads(path.read_text(encoding="utf-8"))
+        document = json.loads((folder / PICKS_NAME).read_text(encoding="utf-8"))
     except (OSError, ValueError):
         return {}
     return document if isinstance(document, dict) else {}

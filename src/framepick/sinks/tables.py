@@ -35,7 +35,8 @@ def check_table_name(path: Path) -> None:
 
 def score_table(samples: Samples, curve: ScoreCurve) -> pa.Table:
     """One row per frame."""
-    times = samples.pts * float(samples.time_base)
+    # one rounding, as in Moment.pts_seconds
+    times = samples.pts * samples.time_base.numerator / samples.time_base.denominator
     base = f"{samples.time_base.numerator}/{samples.time_base.denominator}"
     return pa.table(
         {
@@ -65,7 +66,7 @@ def write_scores(samples: Samples, curve: ScoreCurve, path: Path) -> None:
 
 
 def write_photo_scores(rows: Iterable[Sequence[object]], path: Path) -> None:
-    """Write rows of path, score and error; a path that looks like a formula gets ./ before it."""
+    """Write rows of path, score and error; what looks like a formula gets ./ before it."""
     with (
         whole_file(path) as partial,
         partial.open("w", newline="", encoding="utf-8", errors="backslashreplace") as file,
@@ -73,7 +74,9 @@ def write_photo_scores(rows: Iterable[Sequence[object]], path: Path) -> None:
         writer = csv.writer(file)
         writer.writerow(("path", "score", "error"))
         for name, score, error in rows:
-            text = str(name)
-            writer.writerow(
-                (f"./{text}" if text.startswith(_FORMULA_STARTS) else text, score, error)
-            )
+            writer.writerow((_harmless(name), score, _harmless(error)))
+
+
+def _harmless(cell: object) -> object:
+    text = str(cell)
+    return f"./{text}" if text.startswith(_FORMULA_STARTS) else cell

@@ -21,6 +21,8 @@ _FORMATS = (
 _OPTIONS = {"protocol_whitelist": "file", "format_whitelist": _FORMATS}
 MAX_PIXELS = 100_000_000
 """Largest picture that is decoded: 12K film fits, a picture made to fill memory does not."""
+MAX_SIDE = 65_000
+"""Longest side in pixels; JPEG takes no more than 65,500."""
 
 
 def open_container(path: str) -> InputContainer:
@@ -62,18 +64,17 @@ def stream_at(container: InputContainer, index: int) -> VideoStream:
     return next(stream for stream in container.streams.video if stream.index == index)
 
 
-def check_size(stream: VideoStream) -> None:
-    """Refuse a stream whose header announces pictures larger than `MAX_PIXELS`.
+def check_size(width: int, height: int) -> None:
+    """Refuse pictures larger than `MAX_PIXELS` or `MAX_SIDE`.
 
     Raises
     ------
     SourceError
-        The pictures are too large; a larger one later on is a decoding error.
+        The picture is too large.
     """
-    width, height = stream.codec_context.width, stream.codec_context.height
-    if width * height > MAX_PIXELS:
-        limit = MAX_PIXELS // 1_000_000
-        raise SourceError(f"has pictures of {width} x {height}, over {limit} million pixels")
+    if width * height > MAX_PIXELS or max(width, height) > MAX_SIDE:
+        limit = f"{MAX_PIXELS // 1_000_000} million pixels or {MAX_SIDE} on a side"
+        raise SourceError(f"has pictures of {width} x {height}, over {limit}")
 
 
 def ready(stream: VideoStream, threads: bool) -> None:

@@ -67,7 +67,7 @@ class VideoDecoder:
             if not filled:
                 raise SourceError("holds a video track without pictures")
             stream, self._index = filled[0]
-            check_size(stream)
+            check_size(stream.codec_context.width, stream.codec_context.height)
             self._stream_index = stream.index
             self._time_base = Fraction(stream.time_base or 1)
             self._aspect = stream.sample_aspect_ratio
@@ -81,6 +81,7 @@ class VideoDecoder:
         width, height = self._orientation(first.picture).shown_size(
             first.picture.width, first.picture.height
         )
+        check_size(width, height)
         self._sender.send("opened", width=width, height=height, **self._facts)
 
     def frames(self, start: float, end: float | None) -> None:
@@ -167,7 +168,9 @@ class VideoDecoder:
         return _fingerprint(self._view(picture)) == wanted.fingerprint
 
     def _send_still(self, picture: av.VideoFrame, wanted: _Wanted) -> None:
-        pixels = self._convert.still(picture, self._orientation(picture))
+        turn = self._orientation(picture)
+        check_size(*turn.shown_size(picture.width, picture.height))
+        pixels = self._convert.still(picture, turn)
         height, width, _ = pixels.shape
         payload = pixels.data.cast("B")
         self._sender.send("still", payload, ordinal=wanted.ordinal, width=width, height=height)
@@ -207,7 +210,7 @@ def _facts(
         "container": container,
         "frame_rate": str(rate) if rate else None,
         "duration_seconds": float(index.duration_ticks * time_base),
-        "packet_count": len(index),
+        "packet_count": int(index.shown.sum()),
         "key_frame_count": int(index.key.sum()),
         "start_timecode": tags.get("timecode"),
         "time_base": str(time_base),
@@ -266,7 +269,3 @@ def _watch_parent() -> None:
     while os.getppid() == parent:
         time.sleep(_PARENT_CHECK_SECONDS)
     os._exit(0)
-
-
-if __name__ == "__main__":
-    main()

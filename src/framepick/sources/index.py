@@ -32,6 +32,8 @@ class PacketIndex:
     """(P,) bytes."""
     key: NDArray[np.bool_]
     """(P,) True where decoding can start."""
+    shown: NDArray[np.bool_]
+    """(P,) False for pictures that an edit list cuts away: they are decoded, not shown."""
     error_count: int
     """Failures of the demuxer."""
 
@@ -52,10 +54,11 @@ class PacketIndex:
     @property
     def duration_ticks(self) -> int:
         """From the first frame shown to the end of the last."""
-        stamps = self.pts[self.pts != NO_STAMP]
+        stamped = self.shown & (self.pts != NO_STAMP)
+        stamps = self.pts[stamped]
         if len(stamps) == 0:
-            return self.usual_step * len(self)
-        last = int(np.argmax(self.pts))
+            return self.usual_step * int(self.shown.sum())
+        last = int(np.argmax(np.where(stamped, self.pts, NO_STAMP)))
         return int(stamps.max() - stamps.min()) + (int(self.duration[last]) or self.usual_step)
 
     def stamps(self, number: int) -> tuple[int | None, int | None]:
@@ -105,6 +108,7 @@ class _Columns:
     def __init__(self) -> None:
         self.numbers = array("q")
         self.key = array("b")
+        self.shown = array("b")
 
     def add(self, packet: Packet[Any]) -> None:
         self.numbers.extend(
@@ -116,12 +120,13 @@ class _Columns:
             )
         )
         self.key.append(packet.is_keyframe)
+        self.shown.append(not packet.is_discard)
 
     def index(self, error_count: int) -> PacketIndex:
         table = np.array(self.numbers, dtype=np.int64).reshape(-1, 4)
         pts, dts, duration, size = np.ascontiguousarray(table.T)
-        key = np.array(self.key, dtype=np.bool_)
-        return PacketIndex(pts, dts, duration, size, key, error_count)
+        key, shown = (np.array(flags, dtype=np.bool_) for flags in (self.key, self.shown))
+        return PacketIndex(pts, dts, duration, size, key, shown, error_count)
 
 
 def index_packets(

@@ -30,6 +30,14 @@ from framepick.types import Frame, FrameMeasures, Moment, Span, Still, VideoInfo
 _QUEUED_MESSAGES = 16
 _STALL_SECONDS = 60.0
 _UNKNOWN = -1
+# the child must find this very framepick, wherever the parent found it
+_START = """
+import sys
+if sys.argv[1] not in sys.path:
+    sys.path.insert(0, sys.argv[1])
+from framepick.sources.decoder import main
+main()
+"""
 
 
 class VideoSource:
@@ -49,6 +57,7 @@ class VideoSource:
         self._spec = spec
         self._child = _Child(stall_seconds)
         self._fingerprints = array("q")
+        self._is_busy = False
         self.error_count = 0
         try:
             self._child.send("open", path=os.path.abspath(path), view_size=spec.size)
@@ -60,18 +69,13 @@ class VideoSource:
     def frames(self, span: Span = Span()) -> Iterator[Frame]:
         """Give every frame of `span` in display order.
 
-        An iteration that is given up ends the decoder; the source is closed then.
+        An iteration that is given up ends the decoder; the source is closed then. One iteration
+        at a time, else RuntimeError.
         """
-        self._child.send("frames", start=span.start_seconds, end=span.end_seconds)
-        finished = False
-        try:
+        with self._request("frames", start=span.start_seconds, end=span.end_seconds):
             while (message := self._answer("frame", "done")).header["kind"] == "frame":
                 yield self._frame(message)
             self.error_count = message.header["errors"]
-            finished = True
-        finally:
-            if not finished:
-                self.close()
 
     def stills(self, moments: Sequence[Moment]) -> Iterator[Still]:
         """Give the very frames of `moments` at full size, each once, in the order they are found.
@@ -86,12 +90,12 @@ class VideoSource:
         """
         wanted = {moment.ordinal: moment for moment in moments}
         rows = [[m.ordinal, m.pts, self._fingerprint(m.ordinal)] for m in wanted.values()]
-        self._child.send("stills", wanted=rows)
-        while (message := self._answer("still", "done")).header["kind"] == "still":
-            header = message.header
-            shape = (header["height"], header["width"], 3)
-            pixels = np.frombuffer(message.payload, dtype=np.uint8).reshape(shape)
-            yield Still(pixels, wanted[header["ordinal"]])
+        with self._request("stills", wanted=rows):
+            while (message := self._answer("still", "done")).header["kind"] == "still":
+                header = message.header
+                shape = (header["height"], header["width"], 3)
+                pixels = np.frombuffer(message.payload, dtype=np.uint8).reshape(shape)
+                yield Still(pixels, wanted[header["ordinal"]])
         if missing := message.header["missing"]:
             times = ", ".join(f"{wanted[ordinal].time_seconds:.3f} s" for ordinal in missing)
             text = f"{self._name}: the frames at {times} could not be decoded again as they were"
@@ -106,6 +110,21 @@ class VideoSource:
 
     def __exit__(self, *_: object) -> None:
         self.close()
+
+    @contextlib.contextmanager
+    def _request(self, kind: str, **header: Any) -> Iterator[None]:
+        """Hold the only line to the decoder; a request left unfinished ends it."""
+        if self._is_busy:
+            raise RuntimeError(f"{self._name}: finish one iteration before the next")
+        self._is_busy = True
+        self._child.send(kind, **header)
+        try:
+            yield
+        except BaseException:
+            self.close()
+            raise
+        finally:
+            self._is_busy = False
 
     def _answer(self, *kinds: str) -> Message:
         try:
@@ -159,11 +178,10 @@ class _Child:
     def __init__(self, stall_seconds: float) -> None:
         self._stall_seconds = stall_seconds
         self._process = subprocess.Popen(
-            [sys.executable, "-P", "-m", "framepick.sources.decoder"],
+            [sys.executable, "-P", "-c", _START, str(Path(framepick.__file__).parent.parent)],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
-            env=_environment(),
         )
         self._messages: queue.Queue[Message | None] = queue.Queue(_QUEUED_MESSAGES)
         self._stopped = threading.Event()
@@ -198,7 +216,11 @@ class _Child:
                 return message
 
     def _obituary(self) -> str:
-        code = self._process.wait()
+        try:
+            code = self._process.wait(timeout=1)
+        except subprocess.TimeoutExpired:
+            self.end()
+            return "the decoder sent what cannot be read and was ended"
         self.end()
         if code < 0:
             return f"the decoder was ended by {_signal_name(-code)}"
@@ -237,13 +259,6 @@ def _end(process: subprocess.Popen[bytes], stopped: threading.Event) -> None:
     for stream in (process.stdin, process.stdout):
         with contextlib.suppress(OSError):
             stream.close()  # type: ignore[union-attr]
-
-
-def _environment() -> dict[str, str]:
-    # the child must find this very framepick, wherever the parent found it
-    root = str(Path(framepick.__file__).parent.parent)
-    others = os.environ.get("PYTHONPATH")
-    return {**os.environ, "PYTHONPATH": os.pathsep.join([root, *([others] if others else [])])}
 
 
 def _signal_name(number: int) -> str:

@@ -12,6 +12,7 @@ from typing import Any, BinaryIO, NamedTuple
 
 _LENGTHS = struct.Struct("<II")
 _MAX_HEADER_BYTES = 1 << 24
+_MAX_PAYLOAD_BYTES = 1 << 29  # more than the largest still
 _PULSE_SECONDS = 1.0
 
 
@@ -50,7 +51,7 @@ def receive(stream: BinaryIO) -> Message | None:
     if lengths is None:
         return None
     header_bytes, payload_bytes = _LENGTHS.unpack(lengths)
-    if header_bytes > _MAX_HEADER_BYTES:
+    if header_bytes > _MAX_HEADER_BYTES or payload_bytes > _MAX_PAYLOAD_BYTES:
         return None
     text = _read_exactly(stream, header_bytes)
     payload = _read_exactly(stream, payload_bytes)

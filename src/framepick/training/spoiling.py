@@ -9,19 +9,12 @@ from __future__ import annotations
 
 import io
 from collections.abc import Callable
-from pathlib import Path
 
 import numpy as np
-from PIL import Image, ImageOps
+from PIL import Image
 from scipy.signal import fftconvolve
 
 from framepick.types import Floats, Pixels
-
-
-def load_photo(path: Path) -> Pixels:
-    """A photograph, upright, (H, W, 3)."""
-    with Image.open(path) as image:
-        return np.asarray(ImageOps.exif_transpose(image).convert("RGB"))
 
 
 def as_stored(pixels: Pixels, quality: float) -> Pixels:
