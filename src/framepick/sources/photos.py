@@ -13,6 +13,7 @@ from framepick.errors import SourceError
 from framepick.types import Pixels
 
 _ENDINGS = "avif bmp gif heic heif jfif jp2 jpe jpeg jpg png ppm tif tiff webp"
+_HEIC = (".heic", ".heif")
 _SUFFIXES = frozenset(f".{ending}" for ending in _ENDINGS.split())
 
 
@@ -47,7 +48,8 @@ def load_photo(path: Path) -> Pixels:
             with Image.open(path) as image:
                 return _upright_rgb(image)
     except UnidentifiedImageError as error:
-        raise SourceError(f"{path}: is not a picture that can be read") from error
+        hint = "; export HEIC as JPEG first" if path.suffix.lower() in _HEIC else ""
+        raise SourceError(f"{path}: is not a picture that can be read{hint}") from error
     except Image.DecompressionBombError as error:
         raise SourceError(f"{path}: has too many pixels") from error
     # decoders of damaged files raise nearly anything
