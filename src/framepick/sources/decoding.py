@@ -16,8 +16,10 @@ from typing import Any
 
 import av
 import numpy as np
+from av.container import InputContainer
 from av.packet import Packet
 from av.video.codeccontext import VideoCodecContext
+from av.video.stream import VideoStream
 
 from framepick.sources.containers import open_container, ready, stream_at
 from framepick.sources.index import PacketIndex, PacketReader
@@ -96,25 +98,34 @@ class ExactDecoder:
                     yield decoded
 
     def _run(self, threads: bool, start: int) -> Iterator[Decoded]:
-        damage = _Damage(self._index)
         with open_container(self._path) as container:
             stream = stream_at(container, self._stream_index)
             ready(stream, threads)
-            reader = PacketReader(container)
             self._log.take()  # probing the file has complaints of its own
-            number = 0
-            for number, packet in enumerate(reader.packets(stream)):
-                self._pulse()
-                if number >= start:
-                    corrupt = packet.is_corrupt
-                    packet.pts = number  # comes back on the picture, whatever the file's stamps
-                    pictures, failed = self._decode(stream.codec_context, packet)
-                    self._note(damage, number, threads, failed or corrupt)
-                    yield from _mark(pictures, number, damage, threads)
-            pictures, failed = self._decode(stream.codec_context, None)
-            self._note(damage, number, threads, failed)
-            yield from _mark(pictures, number, damage, threads)
-            self.error_count += reader.error_count
+            try:
+                yield from self._pictures(container, stream, threads, start)
+            finally:
+                # waits for decoder threads: what they still complain of is not the next run's
+                stream.codec_context.flush_buffers()
+
+    def _pictures(
+        self, container: InputContainer, stream: VideoStream, threads: bool, start: int
+    ) -> Iterator[Decoded]:
+        damage = _Damage(self._index)
+        reader = PacketReader(container)
+        number = 0
+        for number, packet in enumerate(reader.packets(stream)):
+            self._pulse()
+            if number >= start:
+                corrupt = packet.is_corrupt
+                packet.pts = number  # comes back on the picture, whatever the file's stamps
+                pictures, failed = self._decode(stream.codec_context, packet)
+                self._note(damage, number, threads, failed or corrupt)
+                yield from _mark(pictures, number, damage, threads)
+        pictures, failed = self._decode(stream.codec_context, None)
+        self._note(damage, number, threads, failed)
+        yield from _mark(pictures, number, damage, threads)
+        self.error_count += reader.error_count
 
     def _decode(
         self, context: VideoCodecContext, packet: Packet[Any] | None
