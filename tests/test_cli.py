@@ -9,6 +9,7 @@ import json
 import os
 import pty
 import resource
+import shlex
 import signal
 import subprocess
 import sys
@@ -246,6 +247,46 @@ def test_on_a_terminal_results_still_go_to_standard_output(
     assert [json.loads(line)["rank"] for line in output.splitlines()] == [1, 2, 3, 4, 5]
     assert b"frames/s" in shown
     assert b"score" not in shown
+
+
+def test_a_picture_too_thin_to_scale_is_one_error_among_scores(tmp_path: Path) -> None:
+    Image.new("RGB", (60_000, 2)).save(tmp_path / "thin.png")
+    Image.fromarray(load("coffee", (320, 180))).save(tmp_path / "coffee.png")
+    command = [*COMMAND, "photos", "thin.png", "coffee.png", "--out", "p.csv"]
+    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False)
+    assert done.returncode == 1
+    assert done.stderr.splitlines() == [
+        "framepick: thin.png: has a picture of 60000 x 2 that cannot be scaled"
+    ]
+    assert len((tmp_path / "p.csv").read_text().splitlines()) == 3
+
+
+def test_closed_streams_and_readers_that_leave_are_no_failure(
+    tmp_path: Path, tiny: Path, clip: Path
+) -> None:
+    command = shlex.join([*COMMAND, "pick", str(clip), "--weights", str(tiny), "--out"])
+    for ending in ("a 2>&-", "b >&- 2>&-", "c | head -1"):
+        script = f"set -o pipefail; {command} {ending}"
+        done = subprocess.run(
+            ["bash", "-c", script], cwd=tmp_path, capture_output=True, check=False
+        )
+        assert done.returncode == 0, (ending, done.stderr)
+        assert (tmp_path / ending[0] / "numbered.mp4/picks.json").exists()
+
+
+def test_names_do_not_steer_the_terminal_or_leave_the_folder(
+    tmp_path: Path, tiny: Path, run: Run, clip: Path
+) -> None:
+    done = run("info", "bad\nname\x1b[31m.mp4")
+    assert done.stderr == "framepick: bad\\nname\\x1b[31m.mp4: does not exist\n"
+    (tmp_path / "in").mkdir()
+    for name in (b"..\xff", b".\xff", b"\xff\xfe"):
+        path = os.fsdecode(os.fsencode(tmp_path / "in") + b"/" + name)
+        Path(path).write_bytes(clip.read_bytes())
+        command = [*COMMAND, "pick", path, "--weights", str(tiny), "--count", "1", "--out", "out"]
+        subprocess.run(command, cwd=tmp_path, check=True, capture_output=True)
+    assert {path.name for path in tmp_path.iterdir()} == {"in", "out"}
+    assert len(list((tmp_path / "out").glob("*/picks.json"))) == 3
 
 
 def test_a_damaged_file_is_picked_from_and_says_so(tmp_path: Path, run: Run, clip: Path) -> None:

@@ -7,8 +7,7 @@ import math
 import os
 import signal
 import sys
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, NoReturn, TypeVar
@@ -16,6 +15,7 @@ from typing import TYPE_CHECKING, Annotated, Any, NoReturn, TypeVar
 import typer
 
 import framepick
+from framepick.console import one_line, prepare, progress, put, say
 from framepick.errors import FramepickError, UsageError
 
 if TYPE_CHECKING:
@@ -47,6 +47,11 @@ class Table(StrEnum):
 
 Inputs = Annotated[list[Path], typer.Argument(metavar="INPUT...", help="Video files.")]
 Input = Annotated[Path, typer.Argument(metavar="INPUT", help="A video file.")]
+Out = Annotated[Path, typer.Option(help="Folder for the results, OUT/NAME.EXT each.")]
+MinGap = Annotated[
+    float,
+    typer.Option(min=0.0, help="Seconds between picks, kept while there is a choice."),
+]
 Device = Annotated[
     str, typer.Option(help="Where the encoder runs: auto, cuda, mps or cpu.", show_default=True)
 ]
@@ -60,8 +65,8 @@ Weights = Annotated[
 def pick(
     inputs: Inputs,
     count: Annotated[int, typer.Option(min=1, help="Frames to pick from each video.")] = 5,
-    out: Annotated[Path, typer.Option(help="Folder for the results.")] = Path("picks"),
-    min_gap: Annotated[float, typer.Option(min=0.0, help="Least seconds between picks.")] = 1.0,
+    out: Out = Path("picks"),
+    min_gap: MinGap = 1.0,
     scores: Annotated[Table, typer.Option(help="Format of the scores.")] = Table.PARQUET,
     device: Device = "auto",
     weights: Weights = None,
@@ -78,15 +83,14 @@ def pick(
     config = VideoConfig(PickRules(count=count, min_gap_seconds=min_gap), table=scores.value)
     taken: set[Path] = set()
 
-    def run(path: Path, progress: Progress) -> None:
+    def run(path: Path, tell: Progress) -> Report:
         folder = result_folder(out, path, taken)
-        result, rows = pick_video(path, folder, eye, config, progress)
+        result, rows = pick_video(path, folder, eye, config, tell)
         shown = [{**row, "still": _name(folder / row["still"])} for row in rows]
-        _print_rows(shown, as_json, _pick_line)
+        notes = [result.shortfall] if result.shortfall else []
         if result.error_count:
-            _say(f"{_name(path)}: damaged, {result.error_count} decoding errors passed over")
-        if result.shortfall:
-            _say(f"{_name(path)}: {result.shortfall}")
+            notes.insert(0, f"damaged, decoding errors passed over: {result.error_count}")
+        return [_line(row, as_json, _pick_line) for row in shown], notes
 
     _for_each(inputs, run)
 
@@ -106,9 +110,10 @@ def score(
     _checked(lambda: check_table_name(out))
     eye = _eye(weights, device)
 
-    def run(path: Path, progress: Progress) -> None:
-        samples, curve = score_video(path, eye, ExactPlan(), progress)
+    def run(path: Path, tell: Progress) -> Report:
+        samples, curve = score_video(path, eye, ExactPlan(), tell)
         write_scores(samples, curve, out)
+        return [], []
 
     _for_each([source], run)
 
@@ -133,14 +138,14 @@ def photos(
     if not found:
         _fail(UsageError(f"{_name(inputs[0])}: holds no photos; name another folder, or files"))
     eye = _eye(weights, device)
-    with _progress("photos") as progress:
+    with progress("photos") as tell:
         rows, failed = [], 0
         for row in score_photos(found, eye):
             rows.append((_name(row.path), row.score, row.error))
             failed += row.error is not None
             if row.error:
-                _say(row.error)
-            progress(len(rows), len(found))
+                say(row.error)
+            tell(len(rows), len(found))
     _checked(lambda: write_photo_scores(rows, out))
     if failed:
         raise typer.Exit(EXIT_FAILED_INPUT)
@@ -152,7 +157,7 @@ def info(inputs: Inputs, as_json: Json = False) -> None:
     from framepick.sources.video import VideoSource
     from framepick.types import ViewSpec
 
-    def run(path: Path, _progress: Progress) -> None:
+    def run(path: Path, _: Progress) -> Report:
         with VideoSource(path, ViewSpec(64)) as source:
             facts = source.info
         row = {
@@ -167,7 +172,7 @@ def info(inputs: Inputs, as_json: Json = False) -> None:
             "key_frames": facts.key_frame_count,
             "start_timecode": facts.start_timecode,
         }
-        _print_rows([row], as_json, _info_lines)
+        return [_line(row, as_json, _info_lines)], []
 
     _for_each(inputs, run)
 
@@ -189,18 +194,20 @@ def _root(
 
 def main() -> NoReturn:
     """Run the command line; every failure is one line on standard error and an exit code."""
-    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    prepare()
+    for number in (signal.SIGTERM, signal.SIGHUP):  # asked to end, or the terminal was closed
+        signal.signal(number, signal.default_int_handler)
     try:
         app()
     except SystemExit as end:
         if end.code == EXIT_INTERRUPTED:
-            _say("interrupted; results that were complete are kept")
+            say("interrupted; results that were complete are kept")
         raise
     except Exception as error:
         if "FRAMEPICK_TRACEBACK" in os.environ:
             raise
         reason = " ".join(str(error).split())
-        _say(f"unexpected {type(error).__name__}: {reason} (FRAMEPICK_TRACEBACK=1 shows where)")
+        say(f"unexpected {type(error).__name__}: {reason} (FRAMEPICK_TRACEBACK=1 shows where)")
         sys.exit(EXIT_FAILED_INPUT)
     sys.exit(0)
 
@@ -211,16 +218,24 @@ def _eye(weights: Path | None, device: str) -> Eye:
     return _checked(lambda: load_eye(weights, device))
 
 
-def _for_each(inputs: list[Path], run: Callable[[Path, Progress], None]) -> None:
-    """Run each input; one that fails is reported and the next one is taken."""
+Report = tuple[list[str], list[str]]
+"""What is printed of an input: lines of results, and notes."""
+
+
+def _for_each(inputs: list[Path], run: Callable[[Path, Progress], Report]) -> None:
+    """Run each input once; one that fails is reported and the next one is taken."""
     failed = False
-    for path in inputs:
+    for path in dict.fromkeys(inputs):
         try:
-            with _progress(_name(Path(path.name))) as progress:
-                run(path, progress)
+            with progress(_name(Path(path.name))) as tell:
+                results, notes = run(path, tell)
+            for line in results:
+                put(line)
+            for note in notes:
+                say(f"{_name(path)}: {note}")
         except FramepickError as error:
             failed = True
-            _say(str(error))
+            say(str(error))
     if failed:
         raise typer.Exit(EXIT_FAILED_INPUT)
 
@@ -233,27 +248,25 @@ def _checked(call: Callable[[], Result]) -> Result:
 
 
 def _fail(error: FramepickError) -> NoReturn:
-    _say(str(error))
+    say(str(error))
     code = EXIT_WRONG_CALL if isinstance(error, UsageError) else EXIT_FAILED_INPUT
     raise typer.Exit(code)
 
 
-def _print_rows(
-    rows: list[dict[str, Any]], as_json: bool, to_text: Callable[[dict[str, Any]], str]
-) -> None:
-    for row in rows:
-        print(json.dumps(row, ensure_ascii=False) if as_json else to_text(row), flush=True)
+def _line(row: dict[str, Any], as_json: bool, to_text: Callable[[dict[str, Any]], str]) -> str:
+    return json.dumps(row, ensure_ascii=False) if as_json else to_text(row)
 
 
 def _pick_line(row: dict[str, Any]) -> str:
-    return (
+    return one_line(
         f"{row['still']}  {row['time_seconds']:.3f} s  "
         f"score {row['score']:.3f}  {', '.join(row['reasons'])}"
     )
 
 
 def _info_lines(row: dict[str, Any]) -> str:
-    lines = [f"{name.replace('_', ' ')}: {value}" for name, value in row.items() if value]
+    facts = ((name.replace("_", " "), value) for name, value in row.items() if value)
+    lines = [one_line(f"{name}: {value}") for name, value in facts]
     return "\n".join(lines)
 
 
@@ -261,38 +274,6 @@ def _name(path: Path) -> str:
     from framepick.sinks.results import printable
 
     return printable(path)
-
-
-def _say(text: str) -> None:
-    print(f"framepick: {text}", file=sys.stderr, flush=True)
-
-
-@contextmanager
-def _progress(name: str) -> Iterator[Progress]:
-    """Frames per second and time left on a terminal; nothing elsewhere."""
-    if not sys.stderr.isatty():
-        from framepick.pipeline import no_progress
-
-        yield no_progress
-        return
-    from rich.console import Console
-    from rich.markup import escape
-    from rich.progress import BarColumn, TextColumn, TimeRemainingColumn
-    from rich.progress import Progress as Bar
-
-    rate = TextColumn("{task.fields[rate]}")
-    columns = (TextColumn("{task.description}"), BarColumn(), rate, TimeRemainingColumn())
-    console = Console(stderr=True)
-    # rich would send what is printed meanwhile, results too, to its own console
-    with Bar(*columns, console=console, transient=True, redirect_stdout=False) as bar:
-        task = bar.add_task(escape(name), total=None, rate="")
-
-        def report(done: int, total: int | None) -> None:
-            speed = bar.tasks[task].speed
-            rate_text = f"{speed:.0f} frames/s" if speed else ""
-            bar.update(task, completed=done, total=total, rate=rate_text)
-
-        yield report
 
 
 if __name__ == "__main__":

@@ -139,14 +139,16 @@ class VideoDecoder:
                 return
             hit = group.get(picture.pts)
             if hit and not picture.is_corrupt and self._is_same(picture, hit):
-                self._send_still(picture, wanted.pop(hit.ordinal))
+                self._send_still(picture, hit)
+                del wanted[hit.ordinal]
             if picture.pts == last:
                 return
 
     def _stills_in_order(self, wanted: dict[int, _Wanted]) -> None:
         for ordinal, decoded in enumerate(self._exact_decoder().pictures()):
             if ordinal in wanted and self._is_same(decoded.picture, wanted[ordinal]):
-                self._send_still(decoded.picture, wanted.pop(ordinal))
+                self._send_still(decoded.picture, wanted[ordinal])
+                del wanted[ordinal]
             if not wanted:
                 return
 
@@ -209,12 +211,18 @@ def _facts(
         "codec": stream.codec_context.name,
         "container": container,
         "frame_rate": str(rate) if rate else None,
-        "duration_seconds": float(index.duration_ticks * time_base),
+        "duration_seconds": _duration(index, time_base, rate),
         "packet_count": int(index.shown.sum()),
         "key_frame_count": int(index.key.sum()),
         "start_timecode": tags.get("timecode"),
         "time_base": str(time_base),
     }
+
+
+def _duration(index: PacketIndex, time_base: Fraction, rate: Fraction | None) -> float:
+    if rate and not index.has_pts:  # the stamps tell nothing, or start again on the way
+        return float(int(index.shown.sum()) / rate)
+    return float(index.duration_ticks * time_base)
 
 
 def _fingerprint(view: Pixels) -> int:

@@ -23,10 +23,14 @@ def find_photos(paths: Iterable[Path]) -> list[Path]:
     for path in paths:
         if path.is_dir():
             inside = (p for p in path.rglob("*") if p.suffix.lower() in _SUFFIXES)
-            found += sorted(p for p in inside if p.is_file() and not p.name.startswith("."))
+            found += sorted(p for p in inside if p.is_file() and not _is_hidden(p, path))
         else:
             found.append(path)
     return found
+
+
+def _is_hidden(path: Path, folder: Path) -> bool:
+    return any(part.startswith(".") for part in path.relative_to(folder).parts)
 
 
 def load_photo(path: Path) -> Pixels:
@@ -51,7 +55,8 @@ def load_photo(path: Path) -> Pixels:
         hint = "; export HEIC as JPEG first" if path.suffix.lower() in _HEIC else ""
         raise SourceError(f"{path}: is not a picture that can be read{hint}") from error
     except Image.DecompressionBombError as error:
-        raise SourceError(f"{path}: has too many pixels") from error
+        limit = 2 * (Image.MAX_IMAGE_PIXELS or 0) // 1_000_000
+        raise SourceError(f"{path}: has too many pixels, over {limit} million") from error
     # decoders of damaged files raise nearly anything
     except (OSError, ValueError, SyntaxError, EOFError, IndexError, MemoryError) as error:
         reason = getattr(error, "strerror", None) or str(error) or type(error).__name__

@@ -11,6 +11,7 @@ import numpy as np
 from av.video.reformatter import ColorRange, Colorspace, Interpolation, VideoReformatter
 from numpy.typing import NDArray
 
+from framepick.errors import SourceError
 from framepick.sources.geometry import UPRIGHT, Orientation
 from framepick.types import Pixels, ViewSpec
 
@@ -53,7 +54,13 @@ class PictureConverter:
 
 
 def resize_view(pixels: Pixels, spec: ViewSpec) -> Pixels:
-    """Squeeze an RGB picture (H, W, 3) uint8 to a view (S, S, 3) uint8, as frames are."""
+    """Squeeze an RGB picture (H, W, 3) uint8 to a view (S, S, 3) uint8, as frames are.
+
+    Raises
+    ------
+    SourceError
+        The picture is too long and thin to be scaled.
+    """
     picture = av.VideoFrame.from_ndarray(np.ascontiguousarray(pixels), format="rgb24")
     return PictureConverter(spec).view(picture)
 
@@ -65,17 +72,21 @@ def _to_rgb(
     height: int,
     interpolation: Interpolation,
 ) -> NDArray[np.uint8]:
-    converted = scaler.reformat(
-        picture,
-        width=width,
-        height=height,
-        format="rgb24",
-        src_colorspace=_matrix(picture),
-        src_color_range=_range(picture),
-        dst_color_range=ColorRange.JPEG,
-        interpolation=interpolation,
-        threads=1,
-    )
+    try:
+        converted = scaler.reformat(
+            picture,
+            width=width,
+            height=height,
+            format="rgb24",
+            src_colorspace=_matrix(picture),
+            src_color_range=_range(picture),
+            dst_color_range=ColorRange.JPEG,
+            interpolation=interpolation,
+            threads=1,
+        )
+    except av.error.FFmpegError as error:
+        shape = f"{picture.width} x {picture.height}"
+        raise SourceError(f"has a picture of {shape} that cannot be scaled") from error
     return np.asarray(converted.to_ndarray(), dtype=np.uint8)  # (height, width, 3)
 
 
