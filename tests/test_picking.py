@@ -187,6 +187,12 @@ def test_then_with_frames_closer_than_the_spacing() -> None:
     assert shortfall is None
 
 
+def test_a_spacing_that_cannot_be_kept_is_halved_until_the_count_fits() -> None:
+    video = Video(hills({50: 9.0}), content=same_as(100, {}))
+    times = np.sort([pick.moment.time_seconds for pick in video.pick(count=4, gap=1000.0)])
+    assert np.diff(times).min() >= 1.9
+
+
 def test_fewer_picks_come_with_the_reason() -> None:
     vetoed = dict.fromkeys(range(3, 10), "black")
     picks, shortfall = Video(np.arange(10.0), vetoed=vetoed).pick_and_say(count=5)

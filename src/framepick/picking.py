@@ -5,7 +5,7 @@ where they run out, the count is filled in this order, and each pick says why it
 
 1. the best remaining frames that keep the spacing, near-duplicates of earlier picks included: a
    second good frame of a subject serves better than a bad frame of another,
-2. frames closer than the spacing, at half of it, a quarter, an eighth, then anywhere.
+2. frames closer than the spacing: at half of it, a quarter and so on, in the end anywhere.
 
 Content vectors are asked for a bounded number of rows, however long the video is.
 """
@@ -26,6 +26,9 @@ MAX_CANDIDATES = 512
 """Peaks whose content vectors are looked at; a larger count raises it to four times the count."""
 MIN_CANDIDATES_PER_SHOT = 8
 """Each shot may send so many, or its even share if that is more: one long shot is not all."""
+
+CLOSEST_SECONDS = 0.1
+"""The spacing is halved down to this, then given up."""
 
 Rows = NDArray[np.int64]
 VectorsOf = Callable[[Rows], Vectors]
@@ -151,8 +154,10 @@ def _take_duplicates(search: _Search) -> None:
 
 
 def _take_close(search: _Search) -> None:
-    for part in (2, 4, 8):
-        _fill(search, search.rules.min_gap_seconds / part, _closeness)
+    gap_seconds = search.rules.min_gap_seconds / 2
+    while search.missing and gap_seconds > CLOSEST_SECONDS:
+        _fill(search, gap_seconds, _closeness)
+        gap_seconds /= 2
     _fill(search, 0.0, _closeness)
 
 
