@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from fractions import Fraction
-from itertools import count
 from pathlib import Path
 from typing import Any
 
@@ -93,7 +92,9 @@ def pick_video(
     calibration = eye.scorer.calibration
     with VideoSource(path, eye.encoder.view_spec) as source, Recorder() as recorder:
         samples, curve = search(source, eye, config.plan, recorder, progress)
-        for attempt in count(1):
+        attempt = 0
+        while True:
+            attempt += 1
             picks, shortfall = pick_best(
                 samples, curve, config.rules, recorder.content_of, calibration.percentile
             )
@@ -117,10 +118,11 @@ def pick_video(
                     raise
                 samples = samples.with_damaged(lost.ordinals)
                 curve = to_curve(samples)
-    raise AssertionError  # the loop returns or raises
 
 
-def score_video(path: Path, eye: Eye, plan: Plan, progress: Progress) -> tuple[Samples, ScoreCurve]:
+def score_video(
+    path: Path, eye: Eye, plan: Plan, progress: Progress = no_progress
+) -> tuple[Samples, ScoreCurve]:
     """Score the frames of a video; nothing is written."""
     with VideoSource(path, eye.encoder.view_spec) as source, Recorder() as recorder:
         return search(source, eye, plan, recorder, progress)

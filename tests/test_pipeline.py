@@ -1,0 +1,39 @@
+"""What the pipeline does when a frame does not come back as it was."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+import pytest
+
+from framepick.errors import LostFrames
+from framepick.measures import gates
+from framepick.model.checkpoint import save_checkpoint
+from framepick.model.tiny import tiny_checkpoint
+from framepick.pipeline import VideoConfig, load_eye, pick_video
+from framepick.sources.video import VideoSource
+from framepick.types import Moment, Still
+
+
+def test_a_frame_that_decodes_differently_is_vetoed_and_replaced(
+    tmp_path: Path, clip: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    save_checkpoint(tmp_path / "tiny.safetensors", *tiny_checkpoint(seed=0))
+    eye = load_eye(tmp_path / "tiny.safetensors", "cpu")
+    stills = VideoSource.stills
+    lost: list[int] = []
+
+    def unsteady(source: VideoSource, moments: Sequence[Moment]) -> Iterator[Still]:
+        # which frames a decoder gives differently cannot be arranged, so say that the best is one
+        if not lost:
+            lost.append(moments[0].ordinal)
+            raise LostFrames("once", frozenset(lost))
+        yield from stills(source, moments)
+
+    monkeypatch.setattr(VideoSource, "stills", unsteady)
+    result, rows = pick_video(clip, tmp_path / "out", eye, VideoConfig())
+    assert len(rows) == 5
+    assert lost[0] not in [row["frame_index"] for row in rows]
+    assert gates(result.samples.measures)[lost[0]] == "damaged"
+    assert len(list((tmp_path / "out").glob("*.jpg"))) == 5
