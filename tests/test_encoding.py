@@ -2,6 +2,7 @@ import math
 import subprocess
 import sys
 from collections.abc import Callable
+from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
 
@@ -16,8 +17,9 @@ from framepick.encoding import load_encoder
 from framepick.encoding.hardware import Runtime, available_devices, choose_runtime, leave_a_core
 from framepick.errors import UsageError
 from framepick.metrics import spearman
-from framepick.model.card import default_weights, read_card
+from framepick.model.card import Architecture, default_weights, read_card
 from framepick.model.checkpoint import load_checkpoint, save_checkpoint
+from framepick.model.networks import Network
 from framepick.model.tiny import tiny_checkpoint
 from framepick.picking import PickRules
 from framepick.scoring import NormScorer
@@ -132,6 +134,29 @@ def test_a_frame_gets_the_same_vectors_whatever_comes_with_it(shipped: Encoder) 
         together = shipped.encode(batch(company))
         assert np.array_equal(together.aesthetic[row], alone.aesthetic[0]), row
         assert np.array_equal(together.content[row], alone.content[0]), row
+
+
+def test_a_residual_network_keeps_its_order_in_lower_precision(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    architecture = Architecture("resnet50", (), 0, aesthetic=8, content=4, head="projection")
+    torch.manual_seed(0)
+    network = Network(architecture).eval()
+    network.pixel_scale.fill_(1 / 64)
+    network.pixel_offset.fill_(-2.0)
+    card = replace(tiny_checkpoint(0)[1], architecture=architecture)
+    path = tmp_path / "residual.safetensors"
+    save_checkpoint(path, network, card)
+    views, found = noise(8, 32), []
+    for precision in (torch.float32, torch.bfloat16):
+        runtime = Runtime(torch.device("cpu"), precision, 4)
+        monkeypatch.setattr(
+            "framepick.encoding.torch_encoder.choose_runtime", lambda device, r=runtime: r
+        )
+        found.append(load_encoder(path, "cpu").encode(batch(views)).aesthetic)
+    exact, rounded = (np.linalg.norm(aesthetic, axis=1) for aesthetic in found)
+    assert not np.array_equal(exact, rounded)
+    assert rounded == pytest.approx(exact, rel=0.02)
 
 
 def test_no_views_give_no_vectors(tiny: Path) -> None:

@@ -4,6 +4,7 @@ import struct
 import subprocess
 import sys
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -13,11 +14,20 @@ import torch
 from safetensors.torch import load_file, save_file
 
 from framepick.errors import OutputError, WeightsError
-from framepick.model.card import Architecture, card_path, default_weights
+from framepick.model.card import Architecture, Card, card_path, default_weights
 from framepick.model.checkpoint import load_checkpoint, save_checkpoint
-from framepick.model.heads import map_statistics, radius
-from framepick.model.networks import Convolution, Network, mobilenet_v2
+from framepick.model.heads import (
+    ProjectionHead,
+    RadialHead,
+    VoteHead,
+    map_statistics,
+    principal_projection,
+    radius,
+    unit_rows,
+)
+from framepick.model.networks import Network
 from framepick.model.tiny import tiny_checkpoint
+from framepick.model.votes import is_good, mean_vote, vote_spread
 
 
 @pytest.fixture
@@ -63,6 +73,7 @@ def test_another_seed_gives_another_network() -> None:
 
 def test_the_norm_of_the_aesthetic_vector_is_beauty_less_faults() -> None:
     network, _ = tiny_checkpoint(0)
+    assert isinstance(network.head, RadialHead)
     network.head.faults.bias.fill_(0.5)
     pooled, statistics = network.describe(views(40, 200))
     aesthetic, _ = network(views(40, 200))
@@ -89,29 +100,6 @@ def test_statistics_are_mean_and_deviation_on_a_log_scale() -> None:
     assert torch.allclose(map_statistics(maps), expected)
 
 
-def test_a_stride_of_two_pads_right_and_bottom_only() -> None:
-    layer = Convolution(1, 1, 3, stride=2, groups=1, active=False).requires_grad_(False)
-    layer.bias.zero_()
-    layer.weight.zero_()[0, 0, 0, 0] = 1.0  # looks at the window's first pixel
-    maps = torch.arange(16.0).reshape(1, 1, 4, 4)
-    assert layer(maps).flatten().tolist() == [0.0, 2.0, 8.0, 10.0]
-
-
-def test_mobilenet_has_its_published_levels() -> None:
-    with torch.device("meta"):
-        backbone = mobilenet_v2()
-        maps = backbone(torch.empty(1, 3, 224, 224))
-    assert sum(values.numel() for values in backbone.parameters()) == 2_189_760 + 17_056
-    assert [tuple(level.shape[1:]) for level in maps[1::4]] == [
-        (16, 112, 112),
-        (32, 28, 28),
-        (64, 14, 14),
-        (96, 14, 14),
-        (320, 7, 7),
-    ]
-    assert maps[-1].shape == (1, 1280, 7, 7)
-
-
 def test_the_shipped_weights_load_and_their_card_is_whole() -> None:
     network, card = load_checkpoint(default_weights())
     assert isinstance(network, Network)
@@ -123,9 +111,176 @@ def test_the_shipped_weights_load_and_their_card_is_whole() -> None:
     assert default_weights().stat().st_size < 15e6
 
 
+# Heads
+
+
+def projecting(votes: int = 0) -> tuple[Network, Card]:
+    """A tiny network with a projection head, and vote values 1, 2, ..."""
+    network, card = tiny_checkpoint(0)
+    torch.manual_seed(0)
+    architecture = Architecture(
+        "tiny", (), 0, aesthetic=8, content=4, head="projection", votes=votes
+    )
+    projection = Network(architecture)
+    projection.backbone.load_state_dict(network.backbone.state_dict())
+    projection.pixel_scale.copy_(network.pixel_scale)
+    projection.pixel_offset.copy_(network.pixel_offset)
+    values = tuple(range(1, votes + 1))
+    return projection, replace(card, architecture=architecture, vote_values=values)
+
+
+def test_a_projection_is_linear_in_the_pooled_features() -> None:
+    network, _ = projecting()
+    assert isinstance(network.head, ProjectionHead)
+    pooled, statistics = network.describe(views(10, 90, 250))
+    assert statistics.shape == (3, 0)
+    aesthetic, content = network(views(10, 90, 250))
+    assert torch.allclose(aesthetic, network.head.aesthetic(pooled))
+    assert torch.allclose(content, unit_rows(network.head.content(pooled)))
+
+
+def test_the_content_of_a_projection_is_not_trained() -> None:
+    network, _ = projecting()
+    assert isinstance(network.head, ProjectionHead)
+    trained = {name for name, values in network.named_parameters() if values.requires_grad}
+    assert {"head.aesthetic.weight", "head.aesthetic.bias"} < trained
+    assert not any(name.startswith("head.content") for name in trained)
+
+
+def test_principal_components_stand_apart_and_are_half_whitened() -> None:
+    generator = torch.Generator().manual_seed(0)
+    mixed = torch.randn(400, 6, generator=generator) @ torch.randn(6, 6, generator=generator) + 5.0
+    weight, bias = principal_projection(mixed, 3)
+    columns = (mixed @ weight.T + bias).double()
+    standard = (mixed - mixed.mean(0)) / mixed.std(0, correction=0)
+    largest = torch.linalg.eigvalsh(standard.double().T @ standard.double() / 400).flip(0)[:3]
+    expected = torch.diag((largest * largest[0]).sqrt())
+    assert torch.allclose(columns.mean(0), torch.zeros(3, dtype=torch.float64), atol=1e-4)
+    assert torch.allclose(columns.T @ columns / 400, expected, atol=1e-3)
+
+
+def test_a_fixed_content_tells_pictures_apart_that_a_random_one_does_not() -> None:
+    network, _ = projecting()
+    assert isinstance(network.head, ProjectionHead)
+    generator = torch.Generator().manual_seed(0)
+    pictures = torch.randint(0, 256, (40, 32, 32, 3), generator=generator, dtype=torch.uint8)
+    with torch.no_grad():
+        network.head.fix_content(network.describe(pictures)[0])
+        content = network(pictures)[1]
+    assert (content @ content.T).mean() < 0.2
+
+
+def test_too_few_pictures_give_no_components() -> None:
+    with pytest.raises(ValueError, match="4 components need as many rows"):
+        principal_projection(torch.ones(3, 9), 4)
+
+
+def test_votes_follow_length_and_direction() -> None:
+    head = VoteHead(2, 2).requires_grad_(False)
+    head.linear.weight.copy_(torch.tensor([[0.0, 1.0, 0.5], [0.0, 0.0, 0.0]]))
+    head.linear.bias.zero_()
+    shares = head(torch.tensor([[3.0, 4.0], [6.0, 8.0], [8.0, -6.0], [0.0, 0.0]]))
+    logits = torch.tensor([0.8 + 2.5, 0.8 + 5.0, -0.6 + 5.0, 0.0])
+    assert torch.allclose(shares[:, 0], logits.sigmoid())
+    assert torch.allclose(shares.sum(dim=1), torch.ones(4))
+
+
+def test_a_network_without_vote_head_gives_no_votes() -> None:
+    network, _ = tiny_checkpoint(0)
+    with pytest.raises(ValueError, match="no vote head"):
+        network.vote_shares(torch.ones(1, 8))
+
+
+def test_votes_have_a_mean_a_spread_and_a_class() -> None:
+    shares = np.array([[0.0, 0.0, 0.0, 1.0], [0.5, 0.0, 0.0, 0.5], [0.0, 0.25, 0.5, 0.25]])
+    values = np.array([1.0, 2.0, 3.0, 4.0])
+    assert mean_vote(shares, values) == pytest.approx([4.0, 2.5, 3.0])
+    assert vote_spread(shares, values) == pytest.approx([0.0, 1.5, math.sqrt(0.5)])
+    assert is_good(shares, values).tolist() == [True, False, True]
+
+
+# Training
+
+
+@pytest.mark.parametrize("make", [lambda: tiny_checkpoint(0), lambda: projecting(votes=5)])
+def test_every_value_gets_a_finite_gradient_even_where_channels_are_dead(
+    make: Callable[[], tuple[Network, Card]],
+) -> None:
+    network, _ = make()
+    network.train().requires_grad_(True)
+    aesthetic, content = network(views(0, 0, 120))  # black: all channels are constant
+    loss = aesthetic.square().sum() + content.sum()
+    if network.votes is not None:
+        loss = loss - network.vote_shares(aesthetic)[:, 0].log().sum()
+    torch.autograd.backward(loss)
+    for name, values in network.named_parameters():
+        assert values.grad is not None, name
+        assert values.grad.isfinite().all(), name
+
+
+def test_a_few_steps_turn_the_order_of_scores() -> None:
+    network, _ = projecting()
+    optimiser = torch.optim.Adam([v for v in network.parameters() if v.requires_grad], lr=0.01)
+
+    def gain() -> Any:
+        dark, bright = torch.linalg.vector_norm(network(views(60, 200))[0], dim=1)
+        return bright - dark
+
+    wanted = -gain().detach().sign()
+    for _ in range(30):
+        optimiser.zero_grad()
+        torch.autograd.backward(torch.nn.functional.softplus(-wanted * gain()))
+        optimiser.step()
+    assert gain().detach().sign() == wanted
+
+
+# Other architectures on disk
+
+
+def test_heads_come_back_as_they_were_saved(tmp_path: Path) -> None:
+    network, card = projecting(votes=5)
+    save_checkpoint(tmp_path / "votes.safetensors", network, card)
+    read, read_card = load_checkpoint(tmp_path / "votes.safetensors")
+    assert read_card.architecture == card.architecture
+    assert read_card.vote_values == (1.0, 2.0, 3.0, 4.0, 5.0)
+    aesthetic, _ = read(views(10, 240))
+    assert torch.allclose(aesthetic, network(views(10, 240))[0], rtol=0.02, atol=0.01)
+    assert torch.equal(read.vote_shares(aesthetic), network.vote_shares(aesthetic))
+
+
+def test_batch_norm_is_kept_to_the_last_bit(tmp_path: Path) -> None:
+    architecture = Architecture("resnet50", (), 0, aesthetic=8, content=4, head="projection")
+    card = replace(tiny_checkpoint(0)[1], architecture=architecture)
+    torch.manual_seed(0)
+    network = Network(architecture)
+    network.pixel_scale.fill_(1 / 64)
+    network.pixel_offset.fill_(-2.0)
+    network(torch.randint(0, 256, (4, 32, 32, 3), dtype=torch.uint8))  # moves the statistics
+    save_checkpoint(tmp_path / "resnet.safetensors", network, card)
+    read, _ = load_checkpoint(tmp_path / "resnet.safetensors")
+    kept = read.state_dict()
+    exact = read.backbone.exact_names()
+    assert kept["backbone.features.0.1.num_batches_tracked"] == 1
+    for name, values in network.state_dict().items():
+        assert kept[name].dtype == values.dtype, name
+        is_exact = name.removeprefix("backbone.") in exact or not name.startswith("backbone.")
+        expected = values if is_exact else values.bfloat16().float()
+        assert torch.equal(kept[name], expected), name
+
+
+def test_cards_from_before_there_were_votes_still_load(weights: Path) -> None:
+    path = card_path(weights)
+    fields = json.loads(path.read_text(encoding="utf-8"))
+    del fields["vote_values"], fields["architecture"]["head"], fields["architecture"]["votes"]
+    path.write_text(json.dumps(fields), encoding="utf-8")
+    _, card = load_checkpoint(weights)
+    assert card.architecture == tiny_checkpoint(0)[1].architecture
+    assert card.vote_values == ()
+
+
 def test_cards_are_read_without_torch() -> None:
     code = "import sys, framepick.model.card, framepick.scoring, framepick.metrics, "
-    code += "framepick.encoding; sys.exit('torch' in sys.modules)"
+    code += "framepick.model.votes, framepick.encoding; sys.exit('torch' in sys.modules)"
     subprocess.run([sys.executable, "-c", code], check=True)
 
 
@@ -218,6 +373,17 @@ DAMAGES: dict[str, tuple[Callable[[Path], None], str]] = {
     "falling levels": (set_field("architecture", "levels", to=[1, 0]), "levels must rise"),
     "falling quantiles": (set_field("calibration", "quantiles", to=[1, 0]), "rising"),
     "number for text": (set_field("name", to=3), "name must be text"),
+    "unknown head": (set_field("architecture", "head", to="x"), "no head 'x'"),
+    "one vote": (set_field("architecture", "votes", to=1), "votes must lie between 2"),
+    "votes without values": (set_field("architecture", "votes", to=5), "5 rising numbers"),
+    "values without votes": (set_field("vote_values", to=[1, 2]), "0 rising numbers"),
+    "text for votes": (set_field("vote_values", to=["1"]), "vote_values must be a finite"),
+    "levels of a projection": (
+        set_field("architecture", "head", to="projection"),
+        "a projection looks at no levels",
+    ),
+    "no levels": (set_field("architecture", "levels", to=[]), "levels must rise"),
+    "no faults": (set_field("architecture", "faults", to=0), "faults must lie between 1"),
     "other architecture": (set_field("architecture", "content", to=17), "its card asks for"),
 }
 

@@ -27,7 +27,7 @@ class TorchEncoder:
         network, self.card = load_checkpoint(weights)
         """What is known of the weights, with the calibration of their scores."""
         network.to(self._runtime.device).to(memory_format=torch.channels_last)
-        network.backbone.to(self._runtime.precision)
+        network.backbone.set_precision(self._runtime.precision)
         self._network = network
         view = self.card.view
         self.encoder_id = f"{_digest(weights)}-{view.size}{view.filter}-{self._runtime.name}"

@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from importlib import resources
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -22,7 +23,9 @@ from framepick.types import Calibration, ViewSpec
 
 DEFAULT_NAME = "framepick-spine.safetensors"
 CARD_BYTES_LIMIT = 1 << 20
-SIZE_LIMITS = {"faults": 64, "aesthetic": 1024, "content": 128}
+HEADS = ("radial", "projection")
+MOST_FAULTS, MOST_VOTES = 64, 100
+SIZE_LIMITS = {"aesthetic": 1024, "content": 128}
 _TEXTS = ("name", "normalisation", "licence", "origin", "method")
 
 
@@ -33,22 +36,32 @@ class Architecture:
     backbone: str
     """Name of the backbone, such as mobilenet_v2."""
     levels: tuple[int, ...]
-    """Levels of the backbone whose statistics tell faults, rising."""
+    """Levels of the backbone whose statistics tell faults, rising; none for a projection."""
     faults: int
-    """Number of kinds of fault that are told apart."""
+    """Number of kinds of fault that are told apart; 0 for a projection."""
     aesthetic: int
     """Columns of the aesthetic vectors."""
     content: int
     """Columns of the content vectors."""
+    head: str = "radial"
+    """What makes the aesthetic vectors: one of HEADS."""
+    votes: int = 0
+    """Bins of the vote distribution that is read off the aesthetic vectors, 0 for none."""
 
     def __post_init__(self) -> None:
         for name, limit in SIZE_LIMITS.items():
-            if not 1 <= getattr(self, name) <= limit:
-                raise ValueError(f"{name} must lie between 1 and {limit}")
-        if not self.levels or any(
-            b <= a for a, b in zip(self.levels, self.levels[1:], strict=False)
-        ):
-            raise ValueError("levels must rise")
+            _check_between(name, getattr(self, name), 1, limit)
+        if self.votes:
+            _check_between("votes", self.votes, 2, MOST_VOTES)
+        if self.head not in HEADS:
+            raise ValueError(f"no head {self.head[:80]!r}; known are {', '.join(HEADS)}")
+        if self.head == "projection":
+            if self.levels or self.faults:
+                raise ValueError("a projection looks at no levels and tells no faults")
+        else:
+            _check_between("faults", self.faults, 1, MOST_FAULTS)
+            if not self.levels or not _rises(self.levels):
+                raise ValueError("levels must rise")
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +94,12 @@ class Card:
     limits: tuple[str, ...]
     """What the weights are known not to do."""
     calibration: Calibration
+    vote_values: tuple[float, ...] = ()
+    """What each bin of the vote distribution stands for, rising, such as 1 to 10."""
+
+    def __post_init__(self) -> None:
+        if len(self.vote_values) != self.architecture.votes or not _rises(self.vote_values):
+            raise ValueError(f"vote_values must be {self.architecture.votes} rising numbers")
 
 
 def default_weights() -> Path:
@@ -144,6 +163,7 @@ def _card_of(fields: dict[str, Any]) -> Card:
             _text("reference", calibration["reference"]),
             np.array([_number("quantiles", q) for q in calibration["quantiles"]], np.float64),
         ),
+        vote_values=tuple(_number("vote_values", v) for v in fields.get("vote_values", ())),
         **{name: _text(name, fields[name]) for name in _TEXTS},
     )
 
@@ -155,6 +175,9 @@ def _architecture_of(fields: dict[str, Any]) -> Architecture:
         faults=_whole("faults", fields["faults"]),
         aesthetic=_whole("aesthetic", fields["aesthetic"]),
         content=_whole("content", fields["content"]),
+        # cards from before there was a choice lack these two
+        head=_text("head", fields.get("head", "radial")),
+        votes=_whole("votes", fields.get("votes", 0)),
     )
 
 
@@ -170,7 +193,17 @@ def _fields_of(card: Card) -> dict[str, Any]:
             "reference": card.calibration.reference,
             "quantiles": card.calibration.quantiles.tolist(),
         },
+        "vote_values": card.vote_values,
     }
+
+
+def _check_between(name: str, value: int, least: int, most: int) -> None:
+    if not least <= value <= most:
+        raise ValueError(f"{name} must lie between {least} and {most}")
+
+
+def _rises(values: Sequence[float]) -> bool:
+    return all(a < b for a, b in pairwise(values))
 
 
 def _text(name: str, value: object) -> str:

@@ -11,6 +11,7 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 LENGTH_FLOOR = 1e-6
+VARIANCE_FLOOR = 1e-12  # above 0, where the slope of the root has no end
 
 
 class RadialHead(nn.Module):
@@ -45,6 +46,60 @@ class RadialHead(nn.Module):
         return aesthetic, unit_rows(self.content(pooled))
 
 
+class ProjectionHead(nn.Module):
+    """The aesthetic vector as a linear map of the pooled features, as in the article above.
+
+    There the features are plain means; here they come on a signed log scale. The content vector is
+    a projection that is set once, by `fix_content`, and not trained.
+    """
+
+    def __init__(self, *, features: int, aesthetic: int, content: int) -> None:
+        super().__init__()
+        self.aesthetic = nn.Linear(features, aesthetic)
+        self.content = nn.Linear(features, content).requires_grad_(False)
+
+    def forward(self, pooled: Tensor, statistics: Tensor) -> tuple[Tensor, Tensor]:
+        """Give the aesthetic (N, D) and content (N, C) vectors of `pooled` (N, F)."""
+        return self.aesthetic(pooled), unit_rows(self.content(pooled))
+
+    def fix_content(self, pooled: Tensor) -> None:
+        """Set the content projection to the principal components of `pooled` (N, F)."""
+        weight, bias = principal_projection(pooled, self.content.out_features)
+        self.content.weight.data.copy_(weight)
+        self.content.bias.data.copy_(bias)
+
+
+class VoteHead(nn.Module):
+    """Reads shares of votes off an aesthetic vector: its direction and its length, linearly."""
+
+    def __init__(self, aesthetic: int, votes: int) -> None:
+        super().__init__()
+        self.linear = nn.Linear(aesthetic + 1, votes)
+
+    def forward(self, aesthetic: Tensor) -> Tensor:
+        """Shares (N, B), each row of sum 1, for vectors (N, D)."""
+        length = torch.linalg.vector_norm(aesthetic, dim=1, keepdim=True)  # (N, 1)
+        logits = self.linear(torch.cat([unit_rows(aesthetic), length], dim=1))
+        return functional.softmax(logits, dim=1)
+
+
+def principal_projection(pooled: Tensor, columns: int) -> tuple[Tensor, Tensor]:
+    """Weight (C, F) and bias (C,) of half-whitened principal components of `pooled` (N, F).
+
+    Features are standardised first. Half whitened (divided by the square root of their size), near
+    duplicates stay close while different things come further apart. Raises ValueError where there
+    are fewer rows or features than `columns`.
+    """
+    if min(pooled.shape) < columns:
+        raise ValueError(f"{columns} components need as many rows and features, not {pooled.shape}")
+    values = pooled.double()
+    mean, spread = values.mean(dim=0), values.std(dim=0, correction=0) + LENGTH_FLOOR
+    _, size, axes = torch.linalg.svd((values - mean) / spread, full_matrices=False)
+    scale = (size[:columns] / size[0]).clamp_min(LENGTH_FLOOR).sqrt()
+    weight = axes[:columns] / scale[:, None] / spread
+    return weight.float(), (-weight @ mean).float()
+
+
 def radius(beauty: Tensor, faults: Tensor, cost: Tensor) -> Tensor:
     """Length (N, 1) above 0, from `beauty` (N, 1) and the logits `faults` (N, K) at `cost` (K,)."""
     deduction = (functional.softplus(faults) * cost).sum(dim=1, keepdim=True)
@@ -64,7 +119,7 @@ def map_statistics(maps: Tensor) -> Tensor:
     values = maps.float()
     mean = values.mean(dim=(2, 3))
     square = (values * values).mean(dim=(2, 3))
-    deviation = (square - mean * mean).clamp_min(0.0).sqrt()
+    deviation = (square - mean * mean).clamp_min(VARIANCE_FLOOR).sqrt()
     return signed_log(torch.cat([mean, deviation], dim=1))
 
 

@@ -24,18 +24,19 @@ def tiny_checkpoint(seed: int) -> tuple[Network, Card]:
     """
     network = Network(ARCHITECTURE).eval().requires_grad_(False)
     generator = torch.Generator().manual_seed(seed)
-    for name, values in network.named_parameters():
-        values.zero_() if name.endswith("bias") else values.normal_(generator=generator)
+    values = dict(network.named_parameters())
+    for name, part in values.items():
+        part.zero_() if name.endswith("bias") else part.normal_(generator=generator)
         if name.endswith("weight") and name.startswith(("backbone.", "head.beauty.")):
-            values.pow_(4)  # a few large ones, so that channels differ in what they see
-            values.mul_(GAIN / values.flatten(1).sum(1).reshape(-1, *[1] * (values.ndim - 1)))
+            part.pow_(4)  # a few large ones, so that channels differ in what they see
+            part.mul_(GAIN / part.flatten(1).sum(1).reshape(-1, *[1] * (part.ndim - 1)))
     network.pixel_scale.fill_(1 / 255)
     network.pixel_offset.fill_(0.0)
-    network.head.direction.bias.fill_(1.0)
-    network.head.faults.weight.zero_()
-    network.head.faults.bias.fill_(SILENT)
+    values["head.direction.bias"].fill_(1.0)
+    values["head.faults.weight"].zero_()
+    values["head.faults.bias"].fill_(SILENT)
     grey, _ = network.describe(torch.full((1, VIEW.size, VIEW.size, 3), 127, dtype=torch.uint8))
-    network.head.content.bias.copy_(-network.head.content.weight @ grey[0])
+    values["head.content.bias"].copy_(-values["head.content.weight"] @ grey[0])
     return network, _card(seed)
 
 
