@@ -1,0 +1,131 @@
+"""How far scores agree with people's ratings."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from framepick.evaluation.bootstrap import DRAWS, Interval, interval
+from framepick.evaluation.calibration import cross_fitted, cumulative_shares
+from framepick.evaluation.statistics import (
+    Statistic,
+    among,
+    gain_of,
+    mean_of,
+    pearson_of,
+    spearman_of,
+)
+from framepick.ratings import RatedSet, theme_folds
+from framepick.types import Floats
+
+CALIBRATION_FOLDS = 5
+EVERYTHING = "all"
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Prediction:
+    """What a method says of the N pictures of a rated set."""
+
+    scores: Floats
+    """(R, N) scores, one row per round of cross-validation; one row where there are no rounds."""
+    vote_shares: Floats | None = None
+    """(N, B) shares of votes that the method predicts itself, None where it gives scores only."""
+
+    def choose(self, rows: ArrayLike) -> Prediction:
+        """Only the pictures `rows`: positions or a mask (N,)."""
+        chosen = np.asarray(rows)
+        shares = None if self.vote_shares is None else self.vote_shares[chosen]
+        return Prediction(self.scores[:, chosen], shares)
+
+
+@dataclass(frozen=True, slots=True)
+class Agreement:
+    """Figures of one method on the pictures of one category, or on all of them."""
+
+    category: str
+    count: int
+    """Number of pictures."""
+    spearman: Interval
+    pearson: Interval
+    accuracy: Interval
+    """Share of pictures told rightly as above the middle of the scale or not."""
+    distance: Interval | None
+    """Mean distance of predicted from real cumulative votes, 0 to 1; None without votes."""
+
+
+def agreement(
+    rated: RatedSet, prediction: Prediction, draws: int = DRAWS, seed: int = 0
+) -> tuple[Agreement, ...]:
+    """Figures on all pictures, then on each category that has a name; 95 % intervals by theme.
+
+    The middle is that of the vote values, or the median rating where a set has none (a picture
+    on it is not above it). A method without votes of its own is brought to the scale by
+    `cross_fitted` maps, which stay as they are in all draws. The distance of a picture is the
+    root mean square of the differences of its cumulative shares (Talebi and Milanfar, "NIMA"
+    2018, with r = 2).
+    """
+    spearman = spearman_of(prediction.scores, rated.score)
+    pearson = pearson_of(prediction.scores, rated.score)
+    accuracy = mean_of(_is_right(rated, prediction))
+    distances = _distances(rated, prediction)
+    distance = None if distances is None else mean_of(distances)
+
+    def figures(name: str, rows: NDArray[np.bool_]) -> Agreement:
+        def measure(statistic: Statistic) -> Interval:
+            return interval(among(statistic, rows), rated.theme, draws, seed)
+
+        return Agreement(
+            category=name,
+            count=int(rows.sum()),
+            spearman=measure(spearman),
+            pearson=measure(pearson),
+            accuracy=measure(accuracy),
+            distance=None if distance is None else measure(distance),
+        )
+
+    parts = [figures(EVERYTHING, np.ones(len(rated), np.bool_))]
+    for name in np.unique(rated.category[rated.category != ""]):
+        parts.append(figures(str(name), rated.category == name))
+    return tuple(parts)
+
+
+def spearman_gain(
+    rated: RatedSet, better: Prediction, than: Prediction, draws: int = DRAWS, seed: int = 0
+) -> Interval:
+    """Gain in Spearman's correlation of one method over another, in the same draws of themes."""
+    gain = gain_of(spearman_of(better.scores, rated.score), spearman_of(than.scores, rated.score))
+    return interval(gain, rated.theme, draws, seed)
+
+
+def _is_right(rated: RatedSet, prediction: Prediction) -> Floats:
+    """1 where a picture (R, N) is told rightly as above the middle or not, else 0."""
+    if rated.vote_values is None:
+        middle = float(np.median(rated.score))
+    else:
+        middle = float(rated.vote_values.min() + rated.vote_values.max()) / 2.0
+    is_good = rated.score > middle
+    if prediction.vote_shares is not None and rated.vote_values is not None:
+        ratings = (prediction.vote_shares @ rated.vote_values)[None]
+    else:
+        ratings = _mapped(rated, prediction.scores, rated.score[:, None])[..., 0]
+    return np.asarray((ratings > middle) == is_good, np.float64)
+
+
+def _distances(rated: RatedSet, prediction: Prediction) -> Floats | None:
+    """Distances (R, N) between cumulative votes, None without votes."""
+    if rated.votes is None:
+        return None
+    real = cumulative_shares(rated.votes)  # (N, B)
+    if prediction.vote_shares is None:
+        predicted = 1.0 - _mapped(rated, prediction.scores, 1.0 - real)  # (R, N, B)
+    else:
+        predicted = cumulative_shares(prediction.vote_shares)[None]
+    return np.asarray(np.sqrt(np.square(predicted - real).mean(axis=2)), np.float64)
+
+
+def _mapped(rated: RatedSet, scores: Floats, targets: Floats) -> Floats:
+    """Targets (R, N, K) read at `scores` (R, N) by maps fitted on other themes."""
+    folds = theme_folds(rated.theme, min(CALIBRATION_FOLDS, len(np.unique(rated.theme))), seed=0)
+    return np.stack([cross_fitted(row, targets, folds) for row in scores])

@@ -1,0 +1,121 @@
+"""Fault pairs: whether a picture beats its own faulty copy, whatever it shows.
+
+Sound and faulty side go through the same pipeline, and in null pairs both sides are equally
+strong, so that a score that reads the pipeline's traces shows itself there.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import torch
+from numpy.typing import ArrayLike
+from torch import Tensor
+
+from framepick.evaluation.bootstrap import Interval, interval
+from framepick.evaluation.scores import ScoreViews, photo_views
+from framepick.evaluation.statistics import mean_of
+from framepick.faults import KINDS, PICTURE_SIDE, STRENGTHS, graded, null_pairs
+from framepick.types import Floats, ViewSpec
+
+
+@dataclass(frozen=True, slots=True)
+class PairFigures:
+    """How one score fares on one kind of fault; intervals by picture, nan without pictures."""
+
+    kind: str
+    count: int
+    """Number of pictures."""
+    won: Mapping[str, Interval]
+    """Share of pictures that beat their faulty copy, by strength; a tie counts half."""
+    ordered: Interval
+    """Share of pictures with mild above middle above strong, the sound side left out."""
+    ordered_all: Interval
+    """Share of pictures with sound above mild above middle above strong."""
+    null: Interval
+    """Share of null pairs whose first side wins: a half where nothing but the fault counts."""
+
+
+def judge_pairs(
+    scores: Mapping[str, ScoreViews],
+    paths: Sequence[Path],
+    kinds: Sequence[str] = KINDS,
+    seed: int = 0,
+) -> dict[str, tuple[PairFigures, ...]]:
+    """Figures by method and kind on the photos of `paths`; all methods see the same copies.
+
+    A photo's copies follow from `seed`, the kind and the photo's place in `paths`.
+    """
+    gradings: dict[tuple[str, str], list[Floats]] = {}
+    nulls: dict[tuple[str, str], list[Floats]] = {}
+    for number, views in enumerate(photo_views(paths, ViewSpec(PICTURE_SIDE))):
+        pictures = to_pictures(torch.from_numpy(views))
+        for kind in kinds:
+            generator = _generator(seed, KINDS.index(kind), number)
+            copies = graded(pictures, kind, generator)
+            pairs = null_pairs(pictures, kind, generator)
+            _score_all(scores, copies, kind, gradings)
+            _score_all(scores, pairs, kind, nulls)
+    return {
+        name: tuple(
+            pair_figures(
+                kind, np.concatenate(gradings[name, kind]), np.concatenate(nulls[name, kind])
+            )
+            for kind in kinds
+        )
+        for name in scores
+    }
+
+
+def pair_figures(kind: str, grades: Floats, null: Floats) -> PairFigures:
+    """Figures from scores `grades` (P, 4), sound to strong, and `null` (P, 2)."""
+    falls = grades[:, :-1] > grades[:, 1:]  # (P, 3)
+    return PairFigures(
+        kind=kind,
+        count=len(grades),
+        won={
+            strength: _share(_beats(grades[:, 0], grades[:, at]))
+            for at, strength in enumerate(STRENGTHS, start=1)
+        },
+        ordered=_share(falls[:, 1:].all(axis=1)),
+        ordered_all=_share(falls.all(axis=1)),
+        null=_share(_beats(null[:, 0], null[:, 1])),
+    )
+
+
+def mean_won(figures: Sequence[PairFigures], kinds: Sequence[str], strength: str) -> float:
+    """Mean over `kinds` of the share won at `strength`."""
+    return float(np.mean([row.won[strength].value for row in figures if row.kind in kinds]))
+
+
+def to_pictures(views: Tensor) -> Tensor:
+    """Bytes (N, H, H, 3) as pictures (N, 3, H, H) float32 from 0 to 1."""
+    return views.permute(0, 3, 1, 2).float() / 255.0
+
+
+def _score_all(
+    scores: Mapping[str, ScoreViews],
+    copies: Tensor,
+    kind: str,
+    found: dict[tuple[str, str], list[Floats]],
+) -> None:
+    """Add the scores (N, K) of copies (N, K, S, S, 3) to `found`, by method and kind."""
+    views = copies.flatten(0, 1).numpy()  # one array for all, so that networks can be shared
+    for name, score in scores.items():
+        found.setdefault((name, kind), []).append(score(views).reshape(copies.shape[:2]))
+
+
+def _beats(first: Floats, second: Floats) -> Floats:
+    return np.asarray((first > second) + 0.5 * (first == second), np.float64)
+
+
+def _share(values: ArrayLike) -> Interval:
+    return interval(mean_of(values), np.arange(np.size(values)))
+
+
+def _generator(*numbers: int) -> torch.Generator:
+    state = np.random.SeedSequence(numbers).generate_state(1, np.uint32)[0]
+    return torch.Generator().manual_seed(int(state))

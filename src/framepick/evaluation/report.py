@@ -1,0 +1,147 @@
+"""Figures as tables: on the terminal, as markdown and as JSON."""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from framepick.evaluation.bootstrap import Interval
+from framepick.files import whole_file
+
+Cell = Interval | float | int | str | None
+"""What stands in a table; None where there is nothing to say."""
+_EMPTY = "-"
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One method, category or kind and its figures."""
+
+    name: str
+    cells: tuple[Cell, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """Figures of one sort; every row has a cell for every column."""
+
+    title: str
+    columns: tuple[str, ...]
+    rows: tuple[Row, ...]
+    note: str = ""
+    """What a reader must know to read it right."""
+
+    def __post_init__(self) -> None:
+        if any(len(row.cells) != len(self.columns) for row in self.rows):
+            raise ValueError(f"{self.title}: every row needs {len(self.columns)} cells")
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """All tables of one evaluation."""
+
+    weights: str
+    """What was measured: the name on the card."""
+    encoder_id: str
+    data: str
+    """What it was measured on."""
+    tables: tuple[Table, ...]
+
+
+def to_text(report: Report) -> str:
+    """Tables with columns under each other, for a terminal."""
+    parts = [_heading(report)]
+    for table in report.tables:
+        grid = _grid(table)
+        widths = [max(len(line[at]) for line in grid) for at in range(len(grid[0]))]
+        lines = [
+            "  ".join(cell.ljust(width) for cell, width in zip(line, widths, strict=True))
+            for line in grid
+        ]
+        note = [table.note] if table.note else []
+        parts.append("\n".join([table.title, *(line.rstrip() for line in lines), *note]))
+    return "\n\n".join(parts)
+
+
+def to_markdown(report: Report) -> str:
+    """A document with a table for each."""
+    parts = [f"# {_heading(report)}"]
+    for table in report.tables:
+        head, *rows = [[cell.replace("|", "\\|") for cell in line] for line in _grid(table)]
+        rule = ["---"] * len(head)
+        lines = [f"| {' | '.join(line)} |" for line in (head, rule, *rows)]
+        note = ["", table.note] if table.note else []
+        parts.append("\n".join([f"## {table.title}", "", *lines, *note]))
+    return "\n\n".join(parts) + "\n"
+
+
+def to_json(report: Report) -> str:
+    """All figures in full; what is not a finite number is null."""
+    fields = {
+        "weights": report.weights,
+        "encoder_id": report.encoder_id,
+        "data": report.data,
+        "tables": [
+            {
+                "title": table.title,
+                "note": table.note,
+                "rows": [
+                    {"name": row.name}
+                    | {
+                        column: _value(cell)
+                        for column, cell in zip(table.columns, row.cells, strict=True)
+                    }
+                    for row in table.rows
+                ],
+            }
+            for table in report.tables
+        ],
+    }
+    return json.dumps(fields, indent=1, ensure_ascii=False, allow_nan=False) + "\n"
+
+
+def save_report(report: Report, folder: Path) -> None:
+    """Write figures.json and figures.md to `folder`; OutputError where that fails."""
+    for name, text in (("figures.json", to_json(report)), ("figures.md", to_markdown(report))):
+        with whole_file(folder / name) as partial:
+            partial.write_text(text, encoding="utf-8")
+
+
+def _heading(report: Report) -> str:
+    return f"{report.weights} on {report.data}"
+
+
+def _grid(table: Table) -> list[list[str]]:
+    head = ["", *table.columns]
+    return [head, *([row.name, *(_text(cell) for cell in row.cells)] for row in table.rows)]
+
+
+def _text(cell: Cell) -> str:
+    if isinstance(cell, Interval):
+        if math.isnan(cell.low):
+            return _text(cell.value)
+        return f"{cell.value:.3f} [{cell.low:.3f}, {cell.high:.3f}]"
+    if cell is None or (isinstance(cell, float) and math.isnan(cell)):
+        return _EMPTY
+    return f"{cell:.3f}" if isinstance(cell, float) else str(cell)
+
+
+def _value(cell: Cell) -> Any:
+    if isinstance(cell, Interval):
+        return {name: _value(getattr(cell, name)) for name in ("value", "low", "high")}
+    if isinstance(cell, float) and not math.isfinite(cell):
+        return None
+    return cell
+
+
+def make_table(
+    title: str, columns: Sequence[str], rows: Sequence[tuple[str, Sequence[Cell]]], note: str = ""
+) -> Table:
+    """Build a table of rows (name, cells)."""
+    return Table(
+        title, tuple(columns), tuple(Row(name, tuple(cells)) for name, cells in rows), note
+    )

@@ -1,0 +1,81 @@
+"""What is measured: anything that gives a score for each view."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from fractions import Fraction
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from framepick.errors import SourceError
+from framepick.pipeline import Eye
+from framepick.sources.photos import load_photo
+from framepick.sources.views import resize_view
+from framepick.types import Embeddings, Floats, FrameBatch, Moment, ViewSpec
+
+Views = NDArray[np.uint8]
+"""(N, S, S, 3) RGB."""
+ScoreViews = Callable[[Views], Floats]
+"""Views to scores (N,), higher is better, on any scale."""
+BATCH = 16
+_ANY_VIEW = ViewSpec(32)
+
+
+def eye_scores(eye: Eye) -> ScoreViews:
+    """Score views as frames of a video are scored; views of another size are resized first."""
+    spec = eye.encoder.view_spec
+
+    def score(views: Views) -> Floats:
+        if views.shape[1] != spec.size:
+            views = np.stack([resize_view(view, spec) for view in views])
+        return eye.scorer.score(encode_views(eye, views))
+
+    return score
+
+
+def encode_views(eye: Eye, views: Views) -> Embeddings:
+    """Vectors of views (N, S, S, 3) that belong to no video."""
+    moments = tuple(Moment(at, 0, Fraction(1), 0.0) for at in range(len(views)))
+    return eye.encoder.encode(FrameBatch(views, moments))
+
+
+def photo_views(paths: Sequence[Path], spec: ViewSpec) -> Iterator[Views]:
+    """Views of photos in order, `BATCH` at a time.
+
+    Raises
+    ------
+    SourceError
+        A photo cannot be read.
+    """
+    for start in range(0, len(paths), BATCH):
+        yield np.stack([_photo_view(path, spec) for path in paths[start : start + BATCH]])
+
+
+def readable(paths: Sequence[Path], tell: Callable[[str], None]) -> NDArray[np.int64]:
+    """Places of the photos that can be read; `tell` is called with the reason for each other."""
+    places = []
+    for place, path in enumerate(paths):
+        try:
+            _photo_view(path, _ANY_VIEW)
+        except SourceError as error:
+            tell(f"left out: {error}")
+        else:
+            places.append(place)
+    return np.array(places, np.int64)
+
+
+def spread_out(paths: Sequence[Path], limit: int) -> tuple[Path, ...]:
+    """At most `limit` of `paths`, evenly from first to last."""
+    if len(paths) <= limit:
+        return tuple(paths)
+    return tuple(paths[at * len(paths) // limit] for at in range(limit))
+
+
+def _photo_view(path: Path, spec: ViewSpec) -> NDArray[np.uint8]:
+    pixels = load_photo(path)
+    try:
+        return resize_view(pixels, spec)
+    except SourceError as error:
+        raise SourceError(f"{path}: {error}") from error
