@@ -177,6 +177,48 @@ def info(inputs: Inputs, as_json: Json = False) -> None:
     _for_each(inputs, run)
 
 
+class RatedSplit(StrEnum):
+    """Which rated pictures count."""
+
+    TRAIN = "train"
+    DEV = "dev"
+    ALL = "all"
+
+
+@app.command()
+def evaluate(
+    weights: Annotated[
+        Path, typer.Argument(metavar="WEIGHTS", help="Weights (.safetensors with their card).")
+    ],
+    data: Annotated[
+        Path, typer.Argument(metavar="DATA", help="Rated photos: a table, or the folder it is in.")
+    ],
+    out: Annotated[Path, typer.Option(help="Folder for figures.json and figures.md.")],
+    photos: Annotated[
+        Path | None, typer.Option(help="Photos to make fault pairs of; no ratings needed.")
+    ] = None,
+    videos: Annotated[
+        list[Path] | None, typer.Option(help="Videos, or folders of them, for steadiness.")
+    ] = None,
+    baselines: Annotated[
+        Path | None, typer.Option(help="Folder of pretrained networks to compare with.")
+    ] = None,
+    split: Annotated[
+        RatedSplit, typer.Option(help="Rated photos that count; those of no split are in train.")
+    ] = RatedSplit.TRAIN,
+    device: Device = "auto",
+) -> None:
+    """Measure weights against people's ratings, on fault pairs, clips and stored copies."""
+    from framepick.evaluation.evaluate import EvaluationConfig
+    from framepick.evaluation.evaluate import evaluate as measure
+    from framepick.evaluation.report import save_report, to_text
+
+    config = EvaluationConfig(split.value, photos, tuple(videos or ()), baselines)
+    report = _checked(lambda: measure(weights, data, config, device, say))
+    put(to_text(report))
+    _checked(lambda: save_report(report, out))
+
+
 def _version(wanted: bool) -> None:
     if wanted:
         print(f"framepick {framepick.__version__}")

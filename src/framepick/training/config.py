@@ -1,0 +1,246 @@
+"""What a training run is told: one TOML file as frozen values, checked before data are loaded."""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from framepick.errors import UsageError
+from framepick.faults import KINDS
+from framepick.model.backbones import BACKBONES
+from framepick.model.card import HEADS
+from framepick.training.records import Place, read_record, within
+from framepick.training.triplets import ALPHA, BETA
+
+SCHEDULES = ("constant", "plateau", "cosine")
+LEAST_BATCH = 6
+"""One picture of the pair loss: four grades and a null pair."""
+
+
+@dataclass(frozen=True, slots=True)
+class NetworkConfig:
+    """The network to train."""
+
+    backbone: str = field(metadata=within(words=tuple(sorted(BACKBONES))))
+    initial: Path | str = field(metadata=within(words=("imagenet", "random"), is_input=True))
+    """A pretrained backbone's file or a checkpoint of ours, or where else its values come from."""
+    aesthetic: int = field(metadata=within(least=1, most=1024))
+    content: int = field(metadata=within(least=1, most=128))
+    head: str = field(default="radial", metadata=within(words=HEADS))
+    levels: tuple[int, ...] = field(default=(), metadata=within(least=0))
+    """Levels whose statistics tell faults; a radial head needs some, a projection has none."""
+    view: int = field(default=224, metadata=within(least=16, most=1024))
+    """Side of the views in pixels."""
+
+
+@dataclass(frozen=True, slots=True)
+class RatingsConfig:
+    """A rated set, of any format that `read_ratings` knows."""
+
+    path: Path = field(metadata=within(is_input=True))
+    licence: str
+    split: str = "train"
+    """Rows of this split and of none are used; "" takes all."""
+    only_free: bool = True
+    """Whether rows whose weights may not be shipped are left out."""
+
+
+@dataclass(frozen=True, slots=True)
+class FolderConfig:
+    """A folder, or one file, without ratings."""
+
+    path: Path = field(metadata=within(is_input=True))
+    licence: str
+
+
+@dataclass(frozen=True, slots=True)
+class TeacherConfig:
+    """A frozen network to learn from: a pretrained backbone's file or a checkpoint of ours."""
+
+    backbone: str = field(metadata=within(words=tuple(sorted(BACKBONES))))
+    weights: Path | str = field(metadata=within(words=("imagenet",), is_input=True))
+    licence: str
+
+
+@dataclass(frozen=True, slots=True)
+class DataConfig:
+    """What there is to learn from."""
+
+    ratings: tuple[RatingsConfig, ...] = ()
+    photos: tuple[FolderConfig, ...] = ()
+    videos: tuple[FolderConfig, ...] = ()
+    teachers: tuple[TeacherConfig, ...] = ()
+    frames_per_video: int = field(default=24, metadata=within(least=1))
+
+
+@dataclass(frozen=True, slots=True)
+class DescentConfig:
+    """How the losses are brought down."""
+
+    steps: int = field(metadata=within(least=1))
+    batch: int = field(metadata=within(least=LEAST_BATCH))
+    """Views that each loss sees in a step, or as many of them as make whole triplets or pairs."""
+    learning_rate: float = field(metadata=within(above=0.0))
+    optimiser: str = field(default="sgd", metadata=within(words=("sgd", "adamw")))
+    momentum: float = field(default=0.9, metadata=within(least=0.0, most=0.999))
+    """Of SGD."""
+    weight_decay: float = field(default=0.0, metadata=within(least=0.0))
+    """Of weights, not of biases."""
+    schedule: str = field(default="constant", metadata=within(words=SCHEDULES))
+    patience: int = field(default=1000, metadata=within(least=1))
+    """Steps without a better mean loss after which `plateau` divides the rate by ten."""
+    unfreeze_from: int | str = field(default="none", metadata=within(least=0, words=("none",)))
+    """First level of the backbone that is trained; "none" trains heads only."""
+    augment: bool = True
+    """Whether rated and unlabelled views are flipped, cut and lit a little differently."""
+    rounds: int = field(default=0, metadata=within(least=0))
+    """0 makes new views for each step; above, each picture has so many that stay the same, and
+    what frozen levels and teachers say of them is computed once and kept in `cache`."""
+    precision: str = field(default="auto", metadata=within(words=("auto", "fp32", "bf16")))
+    held_out_folds: int = field(default=5, metadata=within(least=0))
+    """A fold in so many of themes is measured on, not trained on; 0 trains on everything."""
+    measure_every: int = field(default=500, metadata=within(least=1))
+    checkpoint_every: int = field(default=200, metadata=within(least=1))
+    """Steps after which the state is saved."""
+
+    def __post_init__(self) -> None:
+        if self.held_out_folds == 1:
+            raise ValueError("held_out_folds = 1 leaves nothing to train on")
+
+
+@dataclass(frozen=True, slots=True)
+class TripletConfig:
+    """`directional_triplet_loss` on triplets of `sample_triplets`."""
+
+    weight: float = field(default=1.0, metadata=within(above=0.0))
+    margin: float = field(default=0.2, metadata=within(least=0.0))
+    norm_margin: float = field(default=0.2, metadata=within(least=0.0))
+    alpha: float = field(default=ALPHA, metadata=within(least=0.0))
+    beta: float = field(default=BETA, metadata=within(above=0.0, most=1.0))
+
+
+@dataclass(frozen=True, slots=True)
+class RankConfig:
+    """`rank_loss` within a rated set, its scores standardised."""
+
+    weight: float = field(default=1.0, metadata=within(above=0.0))
+    least_gap: float = field(default=0.0, metadata=within(least=0.0))
+
+
+@dataclass(frozen=True, slots=True)
+class VotesConfig:
+    """`cumulative_loss` of the vote head."""
+
+    weight: float = field(default=1.0, metadata=within(above=0.0))
+
+
+@dataclass(frozen=True, slots=True)
+class PairsConfig:
+    """`graded_loss` of faulty copies, and the squared difference of null pairs."""
+
+    weight: float = field(default=1.0, metadata=within(above=0.0))
+    null_weight: float = field(default=0.1, metadata=within(least=0.0))
+    margin: float = field(default=0.1, metadata=within(least=0.0))
+    kinds: tuple[str, ...] = field(default=KINDS, metadata=within(words=KINDS))
+
+    def __post_init__(self) -> None:
+        if not self.kinds:
+            raise ValueError("kinds names no fault")
+
+
+@dataclass(frozen=True, slots=True)
+class DistilConfig:
+    """`distillation_loss` of the features of every teacher."""
+
+    weight: float = field(default=1.0, metadata=within(above=0.0))
+    cosine_share: float = field(default=0.5, metadata=within(least=0.0, most=1.0))
+    faulty_share: float = field(default=0.5, metadata=within(least=0.0, most=1.0))
+    """Of the views that are faulty copies."""
+
+
+@dataclass(frozen=True, slots=True)
+class LossesConfig:
+    """The losses; those that are left out are not there."""
+
+    triplet: TripletConfig | None = None
+    rank: RankConfig | None = None
+    votes: VotesConfig | None = None
+    pairs: PairsConfig | None = None
+    distil: DistilConfig | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class TrainConfig:
+    """A whole run."""
+
+    name: str
+    out: Path
+    """Folder of the checkpoint, the curves and the state."""
+    licence: str
+    """Of the weights that come out."""
+    network: NetworkConfig
+    data: DataConfig
+    seed: int = field(default=0, metadata=within(least=0))
+    device: str = "auto"
+    cache: Path | None = None
+    """Folder of what frozen networks said, cache/ in `out` unless given; runs may share it."""
+    limits: tuple[str, ...] = ()
+    """What the weights are known not to do, for the card."""
+    descent: DescentConfig | None = None
+    losses: LossesConfig = LossesConfig()
+    fit: Mapping[str, Any] | None = None
+    """As it stands in the file; whoever fits reads it with `read_record`."""
+
+    def __post_init__(self) -> None:
+        if not self.name or self.name != Path(self.name).name or self.name.startswith("."):
+            raise ValueError(f"name {self.name!r} cannot be the name of a file")
+        if self.descent is None and self.fit is None:
+            raise ValueError("there is neither [descent] nor [fit], so nothing to do")
+        if self.descent is not None:
+            _check_losses(self)
+
+    @property
+    def cache_folder(self) -> Path:
+        return self.cache or self.out / "cache"
+
+
+def read_config(path: Path) -> TrainConfig:
+    """Read a run's TOML file; paths in it count from its folder, `~` and `$VARIABLES` are known.
+
+    Raises
+    ------
+    UsageError
+        The file cannot be read, or a key is unknown, missing or wrong; the message names it.
+    """
+    try:
+        table = tomllib.loads(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        reason = (error.strerror or str(error)).lower()
+        raise UsageError(f"{path}: cannot be read ({reason}); check the path") from error
+    except ValueError as error:
+        raise UsageError(f"{path}: is not TOML ({' '.join(str(error).split())})") from error
+    return read_record(TrainConfig, table, Place(path))
+
+
+def _check_losses(config: TrainConfig) -> None:
+    """Every loss has its data; ValueError says what is missing."""
+    losses, data = config.losses, config.data
+    wanted = {
+        "triplet": ("data.ratings", losses.triplet, data.ratings),
+        "rank": ("data.ratings", losses.rank, data.ratings),
+        "votes": ("data.ratings", losses.votes, data.ratings),
+        "pairs": ("data.photos", losses.pairs, data.photos),
+        "distil": ("data.photos or data.videos", losses.distil, data.photos + data.videos),
+    }
+    if not any(loss for _, loss, _ in wanted.values()):
+        raise ValueError(
+            f"there is no loss; add one of {', '.join(f'[losses.{k}]' for k in wanted)}"
+        )
+    for name, (key, loss, found) in wanted.items():
+        if loss and not found:
+            raise ValueError(f"[losses.{name}] needs {key}")
+    if losses.distil and not data.teachers:
+        raise ValueError("[losses.distil] needs data.teachers")

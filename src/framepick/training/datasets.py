@@ -1,0 +1,215 @@
+"""The data of a run: rated sets and unlabelled pictures, read, with a part held out of each."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+from framepick.errors import SourceError, UsageError
+from framepick.faults import PICTURE_SIDE
+from framepick.ratings import RatedSet, read_ratings, theme_folds
+from framepick.sources.photos import find_photos
+from framepick.training.config import RatingsConfig, TrainConfig
+from framepick.training.pictures import (
+    Item,
+    Loaded,
+    Pictures,
+    Rows,
+    Tell,
+    find_videos,
+    frame_items,
+    load_pictures,
+    photo_items,
+)
+from framepick.types import Floats
+
+Note = Callable[[str], None]
+MOST_HELD_OUT = 1000
+"""Rated pictures that are measured on."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class RatedData:
+    """One rated set, its pictures squeezed to the side of the views or, to augment, larger."""
+
+    rated: RatedSet
+    training: Pictures
+    rows: Rows
+    """Rows of `rated` that `training` holds, in its order."""
+    held_out: Pictures
+    """At the side of the views."""
+    held_out_rows: Rows
+
+    @property
+    def scores(self) -> Floats:
+        """Of the training pictures, standardised."""
+        values = self.rated.score[self.rows]
+        return np.asarray((values - values.mean()) / max(values.std(), 1e-12), np.float64)
+
+    @property
+    def shares(self) -> Floats | None:
+        """Of votes for the training pictures, None where there are none."""
+        if self.rated.votes is None:
+            return None
+        votes = self.rated.votes[self.rows]
+        return np.asarray(votes / votes.sum(axis=1, keepdims=True), np.float64)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Data:
+    """All that a run learns from and is measured on."""
+
+    rated: tuple[RatedData, ...]
+    photos: Pictures | None
+    """To make fault pairs of."""
+    held_out_photos: Pictures | None
+    unlabelled: Pictures | None
+    """Photos and frames, to distil on."""
+
+    def close(self) -> None:
+        """End all reading ahead."""
+        for pictures in (self.photos, self.held_out_photos, self.unlabelled):
+            if pictures is not None:
+                pictures.close()
+        for one in self.rated:
+            one.training.close()
+            one.held_out.close()
+
+
+def load_data(config: TrainConfig, device: torch.device, tell: Tell, note: Note) -> Data:
+    """Read all pictures that the losses of `config` ask for.
+
+    Pictures that cannot be read are passed over; `note` is told how many, and why the first.
+
+    Raises
+    ------
+    SourceError
+        Of some set, no picture can be read.
+    UsageError
+        A set has nothing to train on.
+    """
+    reader = _Reader(config, device, tell, note)
+    losses = config.losses
+    needs_ratings = losses.rank or losses.votes or losses.triplet
+    rated = tuple(map(reader.rated, config.data.ratings)) if needs_ratings else ()
+    photos = held_out = unlabelled = None
+    if losses.pairs or losses.distil:
+        photos, held_out = reader.photos()
+    if losses.distil:
+        unlabelled, frames = photos, reader.frames()
+        if photos and frames:
+            unlabelled = photos.followed_by(frames)
+            photos = unlabelled.first(len(photos))
+        elif frames:
+            unlabelled = frames
+    return Data(rated, photos, held_out, unlabelled)
+
+
+class _Reader:
+    def __init__(self, config: TrainConfig, device: torch.device, tell: Tell, note: Note) -> None:
+        if config.descent is None:
+            raise ValueError("there is nothing to descend")
+        self._config, self._descent = config, config.descent
+        self._device, self._tell, self._note = device, tell, note
+
+    def rated(self, source: RatingsConfig) -> RatedData:
+        rated = _usable(read_ratings(source.path), source)
+        if rated.broken:
+            first = rated.broken[0]
+            count = len(rated.broken)
+            self._note(
+                f"{source.path}: rows passed over: {count}, line {first.line}: {first.reason}"
+            )
+        out = self._held_out(rated.theme)
+        view = self._config.network.view
+        side = PICTURE_SIDE if self._descent.augment else view
+        rows = np.flatnonzero(~out)
+        training = self._load(photo_items(_paths(rated, rows), side), side, source.path)
+        _need(training, source.path)
+        some = spread(np.flatnonzero(out), MOST_HELD_OUT)
+        held = self._load(photo_items(_paths(rated, some), view), view, source.path)
+        return RatedData(
+            rated, training.pictures, rows[training.kept], held.pictures, some[held.kept]
+        )
+
+    def photos(self) -> tuple[Pictures | None, Pictures | None]:
+        places = [folder.path for folder in self._config.data.photos]
+        if not places:
+            return None, None
+        items = photo_items(find_photos(places), PICTURE_SIDE)
+        if not items:
+            raise UsageError(f"{places[0]}: holds no photos; name another folder")
+        themes = np.array([item.theme for item in items], np.str_)
+        if len(np.unique(themes)) < self._descent.held_out_folds:
+            themes = np.array([item.name for item in items], np.str_)
+        out = self._held_out(themes)
+        chosen = [
+            [item for item, is_out in zip(items, out, strict=True) if is_out == side]
+            for side in (False, True)
+        ]
+        training, held_out = (self._load(some, PICTURE_SIDE, places[0]) for some in chosen)
+        _need(training, places[0])
+        return training.pictures, held_out.pictures if len(held_out.kept) else None
+
+    def frames(self) -> Pictures | None:
+        places = [folder.path for folder in self._config.data.videos]
+        if not places:
+            return None
+        videos = [video for place in places for video in find_videos(place)]
+        count = self._config.data.frames_per_video
+        items, reasons = frame_items(videos, count, PICTURE_SIDE)
+        self._pass_over(reasons, places[0])
+        loaded = load_pictures(items, PICTURE_SIDE, self._device, self._tell)
+        _need(replace(loaded, reasons=tuple(reasons)), places[0])
+        return loaded.pictures
+
+    def _load(self, items: Sequence[Item], side: int, source: Path) -> Loaded:
+        loaded = load_pictures(items, side, self._device, self._tell)
+        self._pass_over(loaded.reasons, source)
+        return loaded
+
+    def _pass_over(self, reasons: Sequence[str], source: Path) -> None:
+        if reasons:
+            self._note(f"{source}: passed over: {len(reasons)}, the first: {reasons[0]}")
+
+    def _held_out(self, themes: NDArray[np.str_]) -> NDArray[np.bool_]:
+        folds = min(self._descent.held_out_folds, len(np.unique(themes)))
+        if folds < 2:
+            return np.zeros(len(themes), np.bool_)
+        return np.asarray(theme_folds(themes, folds, self._config.seed) == 0, np.bool_)
+
+
+def spread(rows: Rows, most: int) -> Rows:
+    """At most `most` of `rows` (N,), evenly from first to last."""
+    return rows[np.arange(min(len(rows), most)) * len(rows) // max(1, min(len(rows), most))]
+
+
+def _paths(rated: RatedSet, rows: Rows) -> list[Path]:
+    return [rated.paths[row] for row in rows]
+
+
+def _need(loaded: Loaded, source: Path) -> None:
+    """SourceError where nothing was read to train on."""
+    if not len(loaded.kept):
+        first = f", the first: {loaded.reasons[0]}" if loaded.reasons else ""
+        raise SourceError(f"{source}: nothing in it can be read{first}")
+
+
+def _usable(rated: RatedSet, source: RatingsConfig) -> RatedSet:
+    keep = np.ones(len(rated), np.bool_)
+    if source.split:
+        keep &= np.isin(rated.split, ("", source.split))
+    if source.only_free:
+        keep &= rated.is_free
+    if not keep.any():
+        raise UsageError(
+            f"{source.path}: no row is of split {source.split!r}"
+            f"{' and free to ship' if source.only_free else ''}; "
+            "correct split or set only_free = false"
+        )
+    return rated.choose(keep)

@@ -1,0 +1,288 @@
+"""From a configuration and its data to a run that is ready for its first step."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from itertools import chain
+from pathlib import Path
+
+import torch
+from torch import Tensor, nn
+
+from framepick.encoding.hardware import Runtime, choose_runtime
+from framepick.errors import UsageError
+from framepick.faults import KINDS
+from framepick.model.backbones import build_backbone
+from framepick.model.card import Architecture
+from framepick.model.networks import Network
+from framepick.training.config import DescentConfig, TrainConfig
+from framepick.training.datasets import Data, Note, load_data
+from framepick.training.divided import Divided, Teacher, first_network, load_teacher
+from framepick.training.making import Graded, Maker, Plain, Unlabelled
+from framepick.training.objectives import (
+    Distil,
+    Objective,
+    Pairs,
+    Rated,
+    RatedPart,
+    Triplets,
+)
+from framepick.training.pictures import Pictures, Tell
+from framepick.training.state import Run
+from framepick.training.supply import Describer, Fixed, Fresh, Supply, step_chance
+from framepick.types import Floats
+
+SCALE_VIEWS = 256
+"""Views that the scale of a teacher's features is taken from."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Workshop:
+    """All that the steps of a run need."""
+
+    config: TrainConfig
+    descent: DescentConfig
+    data: Data
+    architecture: Architecture
+    vote_values: tuple[float, ...]
+    divided: Divided
+    objectives: tuple[Objective, ...]
+    run: Run
+    identity: str
+    """Changes with whatever changes the outcome."""
+    device: torch.device
+
+    @property
+    def loss_names(self) -> tuple[str, ...]:
+        return tuple(chain.from_iterable(one.names for one in self.objectives))
+
+
+def set_up(config: TrainConfig, descent: DescentConfig, tell: Tell, note: Note) -> Workshop:
+    """Load data and networks, and fill the cache.
+
+    Raises
+    ------
+    UsageError
+        The configuration does not fit its data or its network.
+    SourceError, WeightsError, OutputError
+        Data or weights cannot be read, the cache cannot be written.
+    """
+    runtime = choose_runtime(config.device)
+    precision = precision_of(descent, runtime)
+    data = load_data(config, runtime.device, tell, note)
+    try:
+        values = _vote_values(config, data)
+        _check_content(config, data)
+        with torch.random.fork_rng(devices=[]):
+            torch.manual_seed(config.seed)
+            architecture, network = _network(config, len(values))
+            network.to(runtime.device).to(memory_format=torch.channels_last)
+            boundary = boundary_of(config, descent, len(network.backbone.widths))
+            divided = Divided(network, boundary, precision)
+            asked = config.data.teachers if config.losses.distil else ()
+            teachers = [load_teacher(one, precision) for one in asked]
+            heads = nn.ModuleList(
+                nn.Linear(divided.network.backbone.widths[-1], one.width) for one in teachers
+            ).to(runtime.device)
+        builder = _Builder(config, descent, data, divided, tell)
+        objectives = tuple(builder.objectives(teachers, heads))
+    except BaseException:
+        data.close()
+        raise
+    parts = nn.ModuleDict({"network": divided.network, "heads": heads})
+    trained = [*divided.trained(), *heads.parameters()]
+    run = Run(parts, _optimiser(descent, trained))
+    identity = _identity(config, data, divided)
+    return Workshop(
+        config,
+        descent,
+        data,
+        architecture,
+        values,
+        divided,
+        objectives,
+        run,
+        identity,
+        runtime.device,
+    )
+
+
+def boundary_of(config: TrainConfig, descent: DescentConfig, levels: int) -> int:
+    """Number of frozen levels; UsageError where `unfreeze_from` is beyond the last."""
+    first = descent.unfreeze_from
+    if isinstance(first, str):
+        return levels
+    if first >= levels:
+        raise UsageError(
+            f"descent.unfreeze_from = {first}: {config.network.backbone} has levels 0 to "
+            f'{levels - 1}; choose one, or "none"'
+        )
+    return first
+
+
+def precision_of(descent: DescentConfig, runtime: Runtime) -> torch.dtype:
+    """What convolutions compute in: by default bf16 on a GPU that has it, otherwise fp32."""
+    if descent.precision == "auto":
+        return runtime.precision if runtime.device.type == "cuda" else torch.float32
+    return torch.bfloat16 if descent.precision == "bf16" else torch.float32
+
+
+def _network(config: TrainConfig, votes: int) -> tuple[Architecture, Network]:
+    try:
+        architecture = _architecture(config, votes)
+        return architecture, first_network(config.network, architecture)
+    except ValueError as error:
+        raise UsageError(f"[network] is wrong: {error}; correct it") from error
+
+
+def _architecture(config: TrainConfig, votes: int) -> Architecture:
+    asked = config.network
+    width = build_backbone(asked.backbone).widths[-1]
+    if asked.content > width:
+        raise ValueError(f"content must not be above {width}, the channels of {asked.backbone}")
+    return Architecture(
+        backbone=asked.backbone,
+        levels=asked.levels,
+        faults=len(KINDS) if asked.head == "radial" else 0,
+        aesthetic=asked.aesthetic,
+        content=asked.content,
+        head=asked.head,
+        votes=votes,
+    )
+
+
+def _check_content(config: TrainConfig, data: Data) -> None:
+    """UsageError where there are too few pictures to fit the content vectors on."""
+    pictures = data.unlabelled or data.photos
+    count = sum(len(one.rows) for one in data.rated) or (len(pictures) if pictures else 0)
+    if count < config.network.content:
+        raise UsageError(
+            f"network.content = {config.network.content} needs as many pictures to train on, "
+            f"and there are {count}; lower it or add pictures"
+        )
+
+
+def _vote_values(config: TrainConfig, data: Data) -> tuple[float, ...]:
+    """What the bins of the votes stand for; nothing where no votes are learnt."""
+    if not config.losses.votes:
+        return ()
+    found = {
+        tuple(one.rated.vote_values.tolist())
+        for one in data.rated
+        if one.rated.vote_values is not None
+    }
+    if len(found) != 1:
+        what = "no rated set has votes" if not found else "the rated sets were voted on differently"
+        raise UsageError(f"[losses.votes] cannot be used: {what}; remove it or change data.ratings")
+    return found.pop()
+
+
+class _Builder:
+    """Makes the objectives of a run."""
+
+    def __init__(
+        self,
+        config: TrainConfig,
+        descent: DescentConfig,
+        data: Data,
+        divided: Divided,
+        tell: Tell,
+    ) -> None:
+        self._config, self._descent, self._data = config, descent, data
+        self._divided, self._tell = divided, tell
+        outputs = len(divided.front(_blank(config, divided)))
+        self._front = Describer(divided.key, outputs, divided.front)
+
+    def objectives(self, teachers: Sequence[Teacher], heads: nn.ModuleList) -> list[Objective]:
+        losses, seed, batch = self._config.losses, self._config.seed, self._descent.batch
+        found: list[Objective] = []
+        parts = [
+            self._part(one.rated.name, *self._of_rated(i)) for i, one in enumerate(self._data.rated)
+        ]
+        if losses.rank or losses.votes:
+            network = self._divided.network
+            found.append(Rated(parts, network, losses.rank, losses.votes, batch=batch, seed=seed))
+        if losses.triplet:
+            try:
+                found.append(Triplets(parts, losses.triplet, batch=batch, seed=seed))
+            except ValueError as error:
+                raise UsageError(f"[losses.triplet] cannot be used: {error}") from error
+        view = self._config.network.view
+        if losses.pairs and self._data.photos is not None:
+            supply = self._supply(Graded(self._data.photos, view, losses.pairs.kinds), [])
+            found.append(Pairs(supply, losses.pairs, batch=batch, seed=seed))
+        if losses.distil and self._data.unlabelled is not None:
+            found.append(self._distil(self._data.unlabelled, teachers, heads))
+        return found
+
+    def _of_rated(self, number: int) -> tuple[Floats, Floats | None, Pictures]:
+        one = self._data.rated[number]
+        return one.scores, one.shares, one.training
+
+    def _part(
+        self, name: str, scores: Floats, shares: Floats | None, pictures: Pictures
+    ) -> RatedPart:
+        maker = Plain(pictures, self._config.network.view, self._descent.augment)
+        return RatedPart(name, scores, shares, self._supply(maker, []))
+
+    def _distil(
+        self, pictures: Pictures, teachers: Sequence[Teacher], heads: nn.ModuleList
+    ) -> Distil:
+        config, view = self._config.losses.distil, self._config.network.view
+        if config is None:
+            raise ValueError("there is nothing to distil")
+        maker = Unlabelled(pictures, view, self._descent.augment, config.faulty_share, KINDS)
+        supply = self._supply(maker, teachers)
+        seed, batch = self._config.seed, self._descent.batch
+        scales = _scales(supply, len(teachers), batch, seed)
+        names = [teacher.name for teacher in teachers]
+        return Distil(supply, names, scales, heads, config, batch=batch, seed=seed)
+
+    def _supply(self, maker: Maker, teachers: Sequence[Teacher]) -> Supply:
+        device = maker.pictures.device
+        describers = [self._front]
+        describers += [Describer(t.key, 1, t.to(device).features) for t in teachers]
+        if not self._descent.rounds:
+            return Fresh(maker, describers)
+        folder = self._config.cache_folder
+        fixed = Fixed(maker, describers, self._descent.rounds, self._config.seed, folder)
+        fixed.prepare(self._tell)
+        return fixed
+
+
+def _scales(supply: Supply, teachers: int, batch: int, seed: int) -> list[tuple[Tensor, Tensor]]:
+    """Mean and deviation (F,) of the features of each teacher."""
+    chance = step_chance(seed, "scale", 0)
+    rows = chance.choice(len(supply), min(SCALE_VIEWS, len(supply)), replace=False)
+    parts = [
+        supply.take(rows[s : s + batch], chance)[-teachers:] for s in range(0, len(rows), batch)
+    ]
+    columns = [torch.cat(column) for column in zip(*parts, strict=True)]
+    return [(column.mean(dim=0), column.std(dim=0, correction=0)) for column in columns]
+
+
+def _optimiser(descent: DescentConfig, trained: Sequence[Tensor]) -> torch.optim.Optimizer:
+    groups = [
+        {"params": [p for p in trained if p.ndim > 1], "weight_decay": descent.weight_decay},
+        {"params": [p for p in trained if p.ndim <= 1], "weight_decay": 0.0},
+    ]
+    groups = [group for group in groups if group["params"]]
+    if descent.optimiser == "adamw":
+        return torch.optim.AdamW(groups, lr=descent.learning_rate)
+    return torch.optim.SGD(groups, lr=descent.learning_rate, momentum=descent.momentum)
+
+
+def _identity(config: TrainConfig, data: Data, divided: Divided) -> str:
+    descent = config.descent and replace(config.descent, checkpoint_every=1)
+    same = replace(config, out=Path(), cache=None, descent=descent, fit=None, limits=())
+    pictures = [one.training.digest + one.held_out.digest for one in data.rated]
+    pictures += [p.digest for p in (data.photos, data.held_out_photos, data.unlabelled) if p]
+    return hashlib.sha256(repr((same, pictures)).encode()).hexdigest()
+
+
+def _blank(config: TrainConfig, divided: Divided) -> Tensor:
+    side = config.network.view
+    device = divided.network.pixel_scale.device
+    return torch.zeros(1, side, side, 3, dtype=torch.uint8, device=device)
