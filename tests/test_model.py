@@ -77,7 +77,8 @@ def test_the_norm_of_the_aesthetic_vector_is_beauty_less_faults() -> None:
     network.head.faults.bias.fill_(0.5)
     pooled, statistics = network.describe(views(40, 200))
     aesthetic, _ = network(views(40, 200))
-    beauty, faults = network.head.beauty(pooled), network.head.faults(statistics)
+    beauty = network.head.rate(pooled, statistics)
+    faults = network.head.find_faults(statistics)
     expected = radius(beauty, faults, network.head.fault_cost)[:, 0]
     assert torch.allclose(aesthetic.norm(dim=1), expected)
 

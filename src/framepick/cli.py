@@ -177,6 +177,24 @@ def info(inputs: Inputs, as_json: Json = False) -> None:
     _for_each(inputs, run)
 
 
+@app.command()
+def train(
+    config: Annotated[
+        Path, typer.Argument(metavar="CONFIG.toml", help="What to train, and on what.")
+    ],
+) -> None:
+    """Train weights as a configuration says, going on where an interrupted run stopped."""
+    from framepick.training.config import read_config
+    from framepick.training.run import train as run
+
+    settings = _checked(lambda: read_config(config))
+    with progress(settings.name, unit="steps") as tell:
+        outcome = _checked(lambda: run(settings, config, tell, say))
+    for name, value in outcome.figures.items():
+        put(f"{name}: {value:.4g}")
+    put(_name(outcome.weights))
+
+
 class RatedSplit(StrEnum):
     """Which rated pictures count."""
 

@@ -48,8 +48,8 @@ def one_line(text: str) -> str:
 
 
 @contextmanager
-def progress(name: str) -> Iterator[Callable[[int, int | None], None]]:
-    """Frames per second and time left on a terminal; nothing elsewhere."""
+def progress(name: str, unit: str = "frames") -> Iterator[Callable[[int, int | None], None]]:
+    """Units per second and time left on a terminal; nothing elsewhere."""
     if not sys.stderr.isatty():
         yield lambda done, total: None
         return
@@ -65,7 +65,7 @@ def progress(name: str) -> Iterator[Callable[[int, int | None], None]]:
 
         def report(done: int, total: int | None) -> None:
             speed = bar.tasks[task].speed
-            rate_text = f"{speed:.0f} frames/s" if speed else ""
+            rate_text = f"{speed:.0f} {unit}/s" if speed else ""
             bar.update(task, completed=done, total=total, rate=rate_text)
 
         yield report

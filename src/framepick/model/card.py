@@ -24,7 +24,7 @@ from framepick.types import Calibration, ViewSpec
 DEFAULT_NAME = "framepick-spine.safetensors"
 CARD_BYTES_LIMIT = 1 << 20
 HEADS = ("radial", "projection")
-MOST_FAULTS, MOST_VOTES = 64, 100
+MOST_FAULTS, MOST_VOTES, MOST_HIDDEN, MOST_CLASSES = 64, 100, 4096, 100_000
 SIZE_LIMITS = {"aesthetic": 1024, "content": 128}
 _TEXTS = ("name", "normalisation", "licence", "origin", "method")
 
@@ -47,6 +47,12 @@ class Architecture:
     """What makes the aesthetic vectors: one of HEADS."""
     votes: int = 0
     """Bins of the vote distribution that is read off the aesthetic vectors, 0 for none."""
+    filters: tuple[int, ...] = ()
+    """Blocks of the backbone whose filters' responses are looked at too, rising."""
+    hidden: int = 0
+    """Units between the statistics and the faults, 0 for none."""
+    classes: int = 0
+    """Classes whose appeal a radial head knows, 0 for none."""
 
     def __post_init__(self) -> None:
         for name, limit in SIZE_LIMITS.items():
@@ -56,11 +62,13 @@ class Architecture:
         if self.head not in HEADS:
             raise ValueError(f"no head {self.head[:80]!r}; known are {', '.join(HEADS)}")
         if self.head == "projection":
-            if self.levels or self.faults:
+            if any((self.levels, self.faults, self.filters, self.hidden, self.classes)):
                 raise ValueError("a projection looks at no levels and tells no faults")
         else:
             _check_between("faults", self.faults, 1, MOST_FAULTS)
-            if not self.levels or not _rises(self.levels):
+            _check_between("hidden", self.hidden, 0, MOST_HIDDEN)
+            _check_between("classes", self.classes, 0, MOST_CLASSES)
+            if not self.levels or not (_rises(self.levels) and _rises(self.filters)):
                 raise ValueError("levels must rise")
 
 
@@ -175,9 +183,10 @@ def _architecture_of(fields: dict[str, Any]) -> Architecture:
         faults=_whole("faults", fields["faults"]),
         aesthetic=_whole("aesthetic", fields["aesthetic"]),
         content=_whole("content", fields["content"]),
-        # cards from before there was a choice lack these two
+        # what follows need not be there
         head=_text("head", fields.get("head", "radial")),
-        votes=_whole("votes", fields.get("votes", 0)),
+        filters=tuple(_whole("filters", block) for block in fields.get("filters", ())),
+        **{name: _whole(name, fields.get(name, 0)) for name in ("votes", "hidden", "classes")},
     )
 
 

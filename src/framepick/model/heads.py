@@ -11,26 +11,38 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 LENGTH_FLOOR = 1e-6
+APPEAL_TEMPERATURES = 2
 VARIANCE_FLOOR = 1e-12  # above 0, where the slope of the root has no end
 
 
 class RadialHead(nn.Module):
     """Sets the length and the direction of the aesthetic vector apart.
 
-    The length is what a linear rating of beauty leaves after its faults are taken off; a fault
-    costs nothing while it is absent and in proportion once it shows (softplus), so that clean
-    pictures of different things are told apart by their beauty alone. The direction and the
-    content vector are fixed projections of the pooled features.
+    The length is what a rating of beauty leaves after faults are taken off; a fault costs nothing
+    while it is absent and in proportion once it shows (softplus), so that clean pictures of
+    different things are told apart by their beauty alone. Beauty is linear in the features and,
+    where the head knows classes, in how much people tend to like pictures of what is shown. The
+    direction and the content vector are fixed projections of the pooled features.
     """
 
     fault_cost: Tensor
 
     def __init__(
-        self, *, features: int, statistics: int, faults: int, aesthetic: int, content: int
+        self,
+        *,
+        features: int,
+        statistics: int,
+        faults: int,
+        aesthetic: int,
+        content: int,
+        hidden: int = 0,
+        classes: int = 0,
     ) -> None:
         super().__init__()
-        self.beauty = nn.Linear(features, 1)
-        self.faults = nn.Linear(statistics, faults)
+        self.beauty = nn.Linear(features + statistics, 1)
+        self.appeal = ClassAppeal(features, classes) if classes else None
+        self.hidden = nn.Linear(statistics, hidden) if hidden else None
+        self.faults = nn.Linear(hidden or statistics, faults)
         self.direction = nn.Linear(features, aesthetic)
         self.content = nn.Linear(features, content)
         self.register_buffer("fault_cost", torch.ones(faults))
@@ -39,11 +51,53 @@ class RadialHead(nn.Module):
         """Give the aesthetic (N, D) and content (N, C) vectors.
 
         `pooled` is the mean (N, F) of each channel of the last level on a signed log scale,
-        `statistics` (N, S) what `map_statistics` gives for the chosen levels.
+        `statistics` (N, S) what `map_statistics` gives for the chosen levels and filters.
         """
-        length = radius(self.beauty(pooled), self.faults(statistics), self.fault_cost)  # (N, 1)
+        length = radius(
+            self.rate(pooled, statistics), self.find_faults(statistics), self.fault_cost
+        )
         aesthetic = length * unit_rows(self.direction(pooled))
         return aesthetic, unit_rows(self.content(pooled))
+
+    def rate(self, pooled: Tensor, statistics: Tensor) -> Tensor:
+        """Beauty (N, 1), as if a picture had no faults."""
+        beauty: Tensor = self.beauty(torch.cat([pooled, statistics], dim=1))
+        return beauty if self.appeal is None else beauty + self.appeal(pooled)
+
+    def find_faults(self, statistics: Tensor) -> Tensor:
+        """Logits (N, K) of faults."""
+        seen = statistics if self.hidden is None else functional.relu(self.hidden(statistics))
+        logits: Tensor = self.faults(seen)
+        return logits
+
+
+class ClassAppeal(nn.Module):
+    """How much people tend to like pictures of what a picture seems to show.
+
+    A classifier's shares of the classes, sharp and soft (two temperatures), weigh what each class
+    is worth. The shares are the semantics; the worths are a table that comes with the weights.
+    """
+
+    worth: Tensor
+    temperatures: Tensor
+    gain: Tensor
+
+    def __init__(self, features: int, classes: int) -> None:
+        super().__init__()
+        self.classifier = nn.Linear(features, classes)
+        self.register_buffer("worth", torch.zeros(classes))
+        self.register_buffer("temperatures", torch.ones(APPEAL_TEMPERATURES))
+        self.register_buffer("gain", torch.zeros(APPEAL_TEMPERATURES))
+
+    def forward(self, pooled: Tensor) -> Tensor:
+        """What it adds to beauty, (N, 1), for pooled features (N, F) on the signed log scale."""
+        return (self.expected(pooled) @ self.gain)[:, None]
+
+    def expected(self, pooled: Tensor) -> Tensor:
+        """Expected worth (N, T) at each temperature."""
+        logits = self.classifier(signed_exp(pooled))[:, None]  # (N, 1, classes)
+        shares = functional.softmax(logits / self.temperatures[:, None], dim=2)
+        return shares @ self.worth
 
 
 class ProjectionHead(nn.Module):
@@ -126,3 +180,8 @@ def map_statistics(maps: Tensor) -> Tensor:
 def signed_log(values: Tensor) -> Tensor:
     """Log of 1 plus the size, with the sign kept: tames the few channels that are very large."""
     return values.sign() * values.abs().log1p()
+
+
+def signed_exp(values: Tensor) -> Tensor:
+    """The inverse of `signed_log`."""
+    return values.sign() * values.abs().expm1()

@@ -54,8 +54,16 @@ class InvertedResidual(nn.Module):
         self.project = Convolution(hidden, outputs, 1, stride=1, groups=1, active=False)
 
     def forward(self, maps: Tensor) -> Tensor:
-        hidden = self.expand(maps) if self.is_expanded else maps
-        projected: Tensor = self.project(self.depthwise(hidden))
+        return self.combine(maps, self.respond(maps))
+
+    def respond(self, maps: Tensor) -> Tensor:
+        """What the filters of each channel see: edges, lines and grain, by direction."""
+        seen: Tensor = self.depthwise(self.expand(maps) if self.is_expanded else maps)
+        return seen
+
+    def combine(self, maps: Tensor, responses: Tensor) -> Tensor:
+        """The block's output, from its input and what its filters saw there."""
+        projected: Tensor = self.project(responses)
         return maps + projected if self.is_residual else projected
 
 
@@ -88,6 +96,27 @@ class Backbone(nn.Module):
             maps = level(maps)
             outputs.append(maps)
         return outputs
+
+    def with_responses(
+        self, maps: Tensor, blocks: Sequence[int]
+    ) -> tuple[list[Tensor], list[Tensor]]:
+        """As `forward`, and what the filters of `blocks` (inverted residuals) saw."""
+        outputs, responses = [], []
+        for number, level in enumerate(self.features):
+            if number in blocks and isinstance(level, InvertedResidual):
+                responses.append(level.respond(maps))
+                maps = level.combine(maps, responses[-1])
+            else:
+                maps = level(maps)
+            outputs.append(maps)
+        return outputs, responses
+
+    def filter_width(self, block: int) -> int:
+        """Channels that the filters of `block` see; ValueError where it is no such block."""
+        level = self.features[block] if 0 <= block < len(self.features) else None
+        if not isinstance(level, InvertedResidual):
+            raise ValueError(f"level {block} has no filters to look at")
+        return level.depthwise.groups
 
     @property
     def precision(self) -> torch.dtype:
@@ -128,10 +157,13 @@ class Trunk(nn.Module):
 
     def maps(self, views: Tensor) -> list[Tensor]:
         """Feature maps of every level, in the backbone's precision, of views (N, S, S, 3) uint8."""
-        picture = views.permute(0, 3, 1, 2)  # (N, 3, S, S), channels last in memory
-        scaled = picture * self.pixel_scale + self.pixel_offset
-        levels: list[Tensor] = self.backbone(scaled.to(self.backbone.precision))
+        levels: list[Tensor] = self.backbone(self.picture(views))
         return levels
+
+    def picture(self, views: Tensor) -> Tensor:
+        """What the backbone takes, (N, 3, S, S)."""
+        picture = views.permute(0, 3, 1, 2)  # channels last in memory
+        return (picture * self.pixel_scale + self.pixel_offset).to(self.backbone.precision)
 
 
 def _padding_of_stride_2(size: int, kernel: int) -> tuple[int, int]:

@@ -18,7 +18,7 @@ from framepick.model.heads import (
     map_statistics,
     signed_log,
 )
-from framepick.model.layers import Trunk
+from framepick.model.layers import Backbone, Trunk
 
 
 class Network(Trunk):
@@ -27,11 +27,9 @@ class Network(Trunk):
     def __init__(self, architecture: Architecture) -> None:
         """Give a network without values; raises ValueError where the parts do not fit."""
         super().__init__(build_backbone(architecture.backbone))
-        self.levels = architecture.levels
-        widths = self.backbone.widths
-        if any(not 0 <= level < len(widths) for level in self.levels):
-            raise ValueError(f"{architecture.backbone} has levels 0 to {len(widths) - 1}")
-        self.head = _head(architecture, widths)
+        self.architecture = architecture
+        self.levels, self.filters = architecture.levels, architecture.filters
+        self.head = _head(architecture, self.backbone)
         self.votes = (
             VoteHead(architecture.aesthetic, architecture.votes) if architecture.votes else None
         )
@@ -41,10 +39,14 @@ class Network(Trunk):
         return vectors
 
     def describe(self, views: Tensor) -> tuple[Tensor, Tensor]:
-        """What the head sees: pooled features (N, F) and statistics of the chosen levels (N, S)."""
-        maps = self.maps(views)
+        """What the head sees: pooled features (N, F), and statistics (N, S).
+
+        Statistics are those of the chosen levels, then of what the chosen filters see.
+        """
+        maps, responses = self.backbone.with_responses(self.picture(views), self.filters)
         pooled = signed_log(maps[-1].float().mean(dim=(2, 3)))
         statistics = [map_statistics(maps[level]) for level in self.levels]
+        statistics += [map_statistics(seen) for seen in responses]
         return pooled, torch.cat([pooled[:, :0], *statistics], dim=1)
 
     def vote_shares(self, aesthetic: Tensor) -> Tensor:
@@ -58,15 +60,21 @@ class Network(Trunk):
         return shares
 
 
-def _head(architecture: Architecture, widths: tuple[int, ...]) -> RadialHead | ProjectionHead:
+def _head(architecture: Architecture, backbone: Backbone) -> RadialHead | ProjectionHead:
+    widths = backbone.widths
+    if any(not 0 <= level < len(widths) for level in architecture.levels):
+        raise ValueError(f"{architecture.backbone} has levels 0 to {len(widths) - 1}")
     if architecture.head == "projection":
         return ProjectionHead(
             features=widths[-1], aesthetic=architecture.aesthetic, content=architecture.content
         )
     return RadialHead(
         features=widths[-1],
-        statistics=2 * sum(widths[level] for level in architecture.levels),
+        statistics=2 * sum(widths[level] for level in architecture.levels)
+        + 2 * sum(backbone.filter_width(block) for block in architecture.filters),
         faults=architecture.faults,
         aesthetic=architecture.aesthetic,
         content=architecture.content,
+        hidden=architecture.hidden,
+        classes=architecture.classes,
     )

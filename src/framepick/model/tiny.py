@@ -29,6 +29,8 @@ def tiny_checkpoint(seed: int) -> tuple[Network, Card]:
         part.zero_() if name.endswith("bias") else part.normal_(generator=generator)
         if name.endswith("weight") and name.startswith(("backbone.", "head.beauty.")):
             part.pow_(4)  # a few large ones, so that channels differ in what they see
+            if name == "head.beauty.weight":  # of pooled features only
+                part[:, network.backbone.widths[-1] :] = 0.0
             part.mul_(GAIN / part.flatten(1).sum(1).reshape(-1, *[1] * (part.ndim - 1)))
     network.pixel_scale.fill_(1 / 255)
     network.pixel_offset.fill_(0.0)

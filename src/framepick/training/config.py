@@ -46,6 +46,8 @@ class RatingsConfig:
     """Rows of this split and of none are used; "" takes all."""
     only_free: bool = True
     """Whether rows whose weights may not be shipped are left out."""
+    name: str = ""
+    """For the card, instead of the set's own."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +56,8 @@ class FolderConfig:
 
     path: Path = field(metadata=within(is_input=True))
     licence: str
+    name: str = ""
+    """For the card, instead of the folder's own."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -189,6 +193,8 @@ class TrainConfig:
     """Folder of what frozen networks said, cache/ in `out` unless given; runs may share it."""
     limits: tuple[str, ...] = ()
     """What the weights are known not to do, for the card."""
+    origin: str = ""
+    """Where the initial weights come from, for the card, instead of their file's name."""
     descent: DescentConfig | None = None
     losses: LossesConfig = LossesConfig()
     fit: Mapping[str, Any] | None = None
@@ -199,6 +205,8 @@ class TrainConfig:
             raise ValueError(f"name {self.name!r} cannot be the name of a file")
         if self.descent is None and self.fit is None:
             raise ValueError("there is neither [descent] nor [fit], so nothing to do")
+        if self.descent is not None and self.fit is not None:
+            raise ValueError("[descent] and [fit] go one by one; make two configurations of it")
         if self.descent is not None:
             _check_losses(self)
 

@@ -8,8 +8,7 @@ from __future__ import annotations
 
 import math
 import os
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
 from pathlib import Path
 
 import torch
@@ -21,6 +20,7 @@ from framepick.training.curves import check_drawing, draw_curves, write_losses
 from framepick.training.datasets import Note
 from framepick.training.finishing import finish
 from framepick.training.measuring import Measure, held_out_measures
+from framepick.training.outcome import Outcome
 from framepick.training.pictures import Tell
 from framepick.training.setup import Workshop, set_up
 from framepick.training.state import restore_state, save_state
@@ -28,16 +28,6 @@ from framepick.training.steps import set_rate, take_step
 
 FETCH_EVERY = 25
 """Steps after which losses are fetched from the device, which waits for it."""
-
-
-@dataclass(frozen=True, slots=True)
-class Outcome:
-    """What a run left."""
-
-    weights: Path
-    """The checkpoint, with its card beside it."""
-    figures: Mapping[str, float]
-    """Measured on held-out parts."""
 
 
 def descend(config: TrainConfig, tell: Tell, note: Note) -> Outcome:

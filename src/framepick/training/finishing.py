@@ -58,9 +58,9 @@ def _card(shop: Workshop, figures: Mapping[str, float], calibration: Calibration
         name=config.name,
         architecture=shop.architecture,
         view=ViewSpec(config.network.view),
-        normalisation=_normalisation(shop.divided.network),
+        normalisation=normalisation(shop.divided.network),
         licence=config.licence,
-        origin=_origin(config),
+        origin=origin(config),
         data=_data_sets(shop),
         method=_method(shop),
         figures=figures,
@@ -70,7 +70,8 @@ def _card(shop: Workshop, figures: Mapping[str, float], calibration: Calibration
     )
 
 
-def _normalisation(network: Network) -> str:
+def normalisation(network: Network) -> str:
+    """What the network does to bytes, in words."""
     scale, offset = (
         ", ".join(f"{value:.6g}" for value in values.flatten().tolist())
         for values in (network.pixel_scale, network.pixel_offset)
@@ -78,30 +79,39 @@ def _normalisation(network: Network) -> str:
     return f"x * ({scale}) + ({offset}) for red, green, blue, inside the network"
 
 
-def _origin(config: TrainConfig) -> str:
+def origin(config: TrainConfig) -> str:
+    """The weights that a run starts from, in words."""
+    if config.origin:
+        return config.origin
     initial = config.network.initial
     if initial == RANDOM:
         return f"{config.network.backbone} of random numbers, seed {config.seed}"
-    return f"{config.network.backbone} from {_short(initial)}"
+    return f"{config.network.backbone} from {short(initial)}"
 
 
 def _data_sets(shop: Workshop) -> tuple[DataSet, ...]:
     """What the run was trained on, as the configuration names it."""
     data, losses = shop.config.data, shop.config.losses
     sets = [
-        DataSet(one.rated.name, source.licence, f"{len(one.rows)} rated pictures, trained on")
+        DataSet(
+            source.name or one.rated.name,
+            source.licence,
+            f"{len(one.rows)} rated pictures, trained on",
+        )
         for one, source in zip(shop.data.rated, data.ratings, strict=False)
     ]
     unlabelled = [
         *(data.photos if losses.pairs or losses.distil else ()),
         *(data.videos if losses.distil else ()),
     ]
-    sets += [DataSet(one.path.name, one.licence, "unlabelled pictures") for one in unlabelled]
+    sets += [
+        DataSet(one.name or one.path.name, one.licence, "unlabelled pictures") for one in unlabelled
+    ]
     teachers = data.teachers if losses.distil else ()
     return (
         *sets,
         *(
-            DataSet(_short(one.weights), one.licence, f"features of {one.backbone}, distilled")
+            DataSet(short(one.weights), one.licence, f"features of {one.backbone}, distilled")
             for one in teachers
         ),
     )
@@ -127,7 +137,8 @@ def _plainly(value: object) -> str:
     return " ".join(map(str, value)) if isinstance(value, tuple) else str(value)
 
 
-def _short(source: Path | str) -> str:
+def short(source: Path | str) -> str:
+    """How a card names a source of weights."""
     return source.name if isinstance(source, Path) else source
 
 
