@@ -16,7 +16,7 @@ def test_an_installed_wheel_picks_with_the_weights_it_carries(tmp_path: Path, cl
     subprocess.run([*build, tmp_path / "dist", ROOT], check=True, capture_output=True)
     [wheel] = (tmp_path / "dist").glob("*.whl")
     names = zipfile.ZipFile(wheel).namelist()
-    assert "framepick/weights/framepick-spine.safetensors" in names
+    assert "framepick/weights/framepick-mobile.safetensors" in names
     assert "framepick/py.typed" in names
     site = tmp_path / "site"
     install = [sys.executable, "-m", "pip", "install", "--quiet", "--no-deps", "--target"]

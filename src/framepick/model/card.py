@@ -21,7 +21,7 @@ from framepick.errors import WeightsError
 from framepick.files import whole_file
 from framepick.types import Calibration, ViewSpec
 
-DEFAULT_NAME = "framepick-spine.safetensors"
+DEFAULT_NAME = "framepick-mobile.safetensors"
 CARD_BYTES_LIMIT = 1 << 20
 HEADS = ("radial", "projection")
 MOST_FAULTS, MOST_VOTES, MOST_HIDDEN, MOST_CLASSES = 64, 100, 4096, 100_000

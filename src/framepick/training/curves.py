@@ -25,7 +25,7 @@ def check_drawing() -> None:
     try:
         import matplotlib  # noqa: F401
     except ImportError as error:
-        raise UsageError('training draws curves; pip install "framepick[train]"') from error
+        raise UsageError('training draws curves; pip install "framepick[training]"') from error
 
 
 def write_losses(path: Path, names: Sequence[str], log: Log) -> None:

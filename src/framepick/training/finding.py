@@ -26,7 +26,7 @@ FIRST_LOGIT = -2.0
 SHARPNESS = 4.0
 """By which differences of scores are multiplied in the pair loss."""
 WARM_SHARE = 0.1
-"""Of the steps, in which the rate rises."""
+"""Of the steps, in which the rate rises, if that is more than one of them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,8 +100,9 @@ def train_finder(lessons: Lessons, scale: Scale, rules: FindingRules, seed: int)
         optimiser = torch.optim.AdamW(
             finder.parameters(), lr=rules.learning_rate, weight_decay=rules.weight_decay
         )
+        warm = WARM_SHARE if WARM_SHARE * steps > 1.0 else 0.0  # of just one, it divides by 0
         schedule = torch.optim.lr_scheduler.OneCycleLR(
-            optimiser, rules.learning_rate, steps, pct_start=WARM_SHARE
+            optimiser, rules.learning_rate, steps, pct_start=warm
         )
         for step in range(steps):
             if step % an_epoch == 0:

@@ -8,6 +8,8 @@ good an idea is, cross-validation grouped by theme tells.
 from __future__ import annotations
 
 import csv
+import math
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
@@ -17,9 +19,11 @@ import torch
 from torch import Tensor, nn
 
 from framepick.encoding.hardware import choose_runtime
-from framepick.errors import UsageError
+from framepick.errors import SourceError, UsageError
 from framepick.evaluation.crossval import Rows
+from framepick.evaluation.scores import readable
 from framepick.faults import KINDS, PICTURE_SIDE
+from framepick.faults.kinds import VIEW_SIDE
 from framepick.model.card import Architecture
 from framepick.model.heads import (
     APPEAL_TEMPERATURES,
@@ -32,11 +36,12 @@ from framepick.model.pretrained import load_backbone
 from framepick.ratings import RatedSet, read_ratings, theme_folds
 from framepick.sources.photos import find_photos
 from framepick.training.beauty import Beauty, BeautyDesk, BeautyRules, Scale
-from framepick.training.config import TrainConfig
+from framepick.training.config import RatingsConfig, TrainConfig
+from framepick.training.datasets import Note
 from framepick.training.divided import first_network
 from framepick.training.finding import Finder, FindingRules, Lessons, deductions, train_finder
 from framepick.training.losses import cumulative_loss
-from framepick.training.pictures import Item, Loaded, Tell, load_pictures, photo_items
+from framepick.training.pictures import Loaded, Tell, load_pictures, photo_items
 from framepick.training.records import Place, read_record, within
 from framepick.training.seen import Copies, Observer, Seen
 from framepick.types import Floats
@@ -164,8 +169,21 @@ class Fitter:
 
 
 def read_fit_config(config: TrainConfig, path: Path) -> FitConfig:
-    """Read the [fit] table of the file `path`; raises UsageError where it is wrong."""
-    return read_record(FitConfig, config.fit, Place(path, "fit"))
+    """Read the [fit] table of the file `path`; UsageError where it or the rest does not serve."""
+    file = Place(path)
+    fit = read_record(FitConfig, config.fit, file.of("fit"))
+    network, data = file.of("network"), file.of("data")
+    if config.network.head != "radial":
+        raise network.of("head").error('must be "radial" where there is a [fit]; correct it')
+    if config.network.view != VIEW_SIDE:
+        raise network.of("view").error(
+            f"must be {VIEW_SIDE}, the side of faulty copies; correct it"
+        )
+    if len(config.data.ratings) != 1:
+        raise data.of("ratings").error("must be one set where there is a [fit]; correct it")
+    if not config.data.photos:
+        raise data.of("photos").error("is missing, and [fit] needs photos; add it")
+    return fit
 
 
 def first_for_fit(config: TrainConfig, fit: FitConfig, votes: int) -> Network:
@@ -178,18 +196,11 @@ def first_for_fit(config: TrainConfig, fit: FitConfig, votes: int) -> Network:
     if pretrained.classifier is None:
         raise UsageError(f"{config.name}: {config.network.initial} has no classifier; take another")
     weight, bias = _classes(pretrained.classifier, len(worth), fit.appeal)
-    architecture = Architecture(
-        backbone=config.network.backbone,
-        levels=config.network.levels,
-        faults=len(KINDS),
-        aesthetic=config.network.aesthetic,
-        content=config.network.content,
-        votes=votes,
-        filters=fit.filters,
-        hidden=fit.hidden,
-        classes=len(worth),
-    )
-    network = first_network(config.network, architecture).requires_grad_(False)
+    try:
+        architecture = _architecture(config, fit, votes, len(worth))
+        network = first_network(config.network, architecture).requires_grad_(False)
+    except ValueError as error:
+        raise UsageError(f"[network] or fit.filters is wrong: {error}; correct it") from error
     appeal = radial(network).appeal
     assert appeal is not None  # noqa: S101 - the architecture has classes
     appeal.classifier.weight.copy_(weight)
@@ -199,37 +210,35 @@ def first_for_fit(config: TrainConfig, fit: FitConfig, votes: int) -> Network:
     return network
 
 
-def gather(config: TrainConfig, fit: FitConfig, network: Network, tell: Tell) -> Material:
+def gather(
+    config: TrainConfig, fit: FitConfig, network: Network, tell: Tell, note: Note
+) -> Material:
     """Read pictures and describe them; what was described before is taken from the cache.
 
-    Raises UsageError or SourceError where data do not serve.
+    `note` gets what is passed over. Raises UsageError or SourceError where data do not serve.
     """
     runtime = choose_runtime(config.device)
-    device = runtime.device
-    if len(config.data.ratings) != 1 or not config.data.photos:
-        raise UsageError(f"{config.name}: [fit] needs one data.ratings and data.photos; add them")
-    source = config.data.ratings[0]
-    rated = read_ratings(source.path)
-    rated = rated.choose(np.isin(rated.split, ("", source.split)))
-    rated = rated if source.only_free else replace(rated, is_free=np.ones(len(rated), np.bool_))
-    if not rated.is_free.any():
-        raise UsageError(f"{source.path}: no row is free to ship; set only_free = false")
-    observer, side = Observer(network, runtime, config.cache_folder), config.network.view
+    source, side = config.data.ratings[0], config.network.view
+    observer = Observer(network, runtime, config.cache_folder)
 
-    def load(items: list[Item], size: int) -> Loaded:
-        return load_pictures(items, size, device, tell)
+    def load(paths: Sequence[Path], size: int, of: str) -> Loaded:
+        loaded = load_pictures(photo_items(paths, size), size, runtime.device, tell)
+        if loaded.reasons:
+            note(f"{of}: passed over: {len(loaded.reasons)}, the first: {loaded.reasons[0]}")
+        if not len(loaded.pictures):
+            raise SourceError(f"{of}: nothing in it can be read; correct the path")
+        return loaded
 
-    plain = load(photo_items(rated.paths, side), side)
+    rated = _usable(source, note)
+    plain = load(rated.paths, side, str(source.path))
     rated = rated.choose(plain.kept)
     free = np.flatnonzero(rated.is_free)
-    squares = load(photo_items([rated.paths[row] for row in free], PICTURE_SIDE), PICTURE_SIDE)
+    squares = load([rated.paths[row] for row in free], PICTURE_SIDE, str(source.path))
     copies = observer.faulty(squares.pictures, fit.copied_share, config.seed, tell)
-    paths = find_photos([folder.path for folder in config.data.photos])
-    themes = np.array([item.theme for item in photo_items(paths, side)], np.str_)
-    out = theme_folds(themes, fit.held_out_folds, config.seed) == 0
-    training = [path for path, is_out in zip(paths, out, strict=True) if not is_out]
-    photos = load(photo_items(training, side), side)
-    photo_squares = load(photo_items(training, PICTURE_SIDE), PICTURE_SIDE)
+    training, held_out = _divided(config, fit)
+    photos = load(training, side, "data.photos")
+    photo_squares = load(training, PICTURE_SIDE, "data.photos")
+    _check_size(config, len(free) + len(photos.pictures))
     return Material(
         rated=rated,
         seen=observer.plain(plain.pictures),
@@ -237,7 +246,7 @@ def gather(config: TrainConfig, fit: FitConfig, network: Network, tell: Tell) ->
         rated_copies=replace(copies, picture=free[squares.kept][copies.picture]),
         photos=observer.plain(photos.pictures),
         photo_copies=observer.faulty(photo_squares.pictures, fit.copied_share, config.seed, tell),
-        held_out=tuple(path for path, is_out in zip(paths, out, strict=True) if is_out),
+        held_out=tuple(held_out[row] for row in readable(held_out, note)),
     )
 
 
@@ -309,11 +318,15 @@ def read_appeal(path: Path) -> list[float]:
             rows = list(csv.DictReader(file))
         numbers = [int(row["class"]) for row in rows]
         values = [float(row["appeal"]) for row in rows]
-    except (OSError, ValueError, KeyError, TypeError) as error:
+    except (OSError, ValueError, KeyError, TypeError, csv.Error) as error:
         reason = " ".join(str(error).split())
-        raise UsageError(f"{path}: must have columns class,name,appeal ({reason})") from error
+        raise UsageError(
+            f"{path}: must have columns class,name,appeal ({reason}); correct it"
+        ) from error
     if not numbers or numbers != list(range(len(numbers))):
-        raise UsageError(f"{path}: must have a row for each class, from 0 on")
+        raise UsageError(f"{path}: must have a row for each class, from 0 on; correct it")
+    if not all(map(math.isfinite, values)):
+        raise UsageError(f"{path}: appeal must be finite numbers; correct it")
     return values
 
 
@@ -333,3 +346,54 @@ def _rest(head: Head, fitter: Fitter) -> Floats:
 def _fill(layer: nn.Linear, weight: Floats, bias: Floats) -> None:
     layer.weight.copy_(torch.from_numpy(weight))
     layer.bias.copy_(torch.from_numpy(bias))
+
+
+def _architecture(config: TrainConfig, fit: FitConfig, votes: int, classes: int) -> Architecture:
+    return Architecture(
+        backbone=config.network.backbone,
+        levels=config.network.levels,
+        faults=len(KINDS),
+        aesthetic=config.network.aesthetic,
+        content=config.network.content,
+        votes=votes,
+        filters=fit.filters,
+        hidden=fit.hidden,
+        classes=classes,
+    )
+
+
+def _usable(source: RatingsConfig, note: Note) -> RatedSet:
+    """Rows that may be looked at; UsageError where none of them may be fitted on."""
+    rated = read_ratings(source.path)
+    if rated.broken:
+        first, count = rated.broken[0], len(rated.broken)
+        note(f"{source.path}: rows passed over: {count}, line {first.line}: {first.reason}")
+    if source.split:
+        rated = rated.choose(np.isin(rated.split, ("", source.split)))
+    if not source.only_free:
+        rated = replace(rated, is_free=np.ones(len(rated), np.bool_))
+    if not rated.is_free.any():
+        raise UsageError(
+            f"{source.path}: no row is of split {source.split!r} and free to ship; "
+            "correct split or set only_free = false"
+        )
+    return rated
+
+
+def _divided(config: TrainConfig, fit: FitConfig) -> tuple[list[Path], list[Path]]:
+    """Photos to fit on and photos to measure on; no category is in both."""
+    paths = find_photos([folder.path for folder in config.data.photos])
+    themes = np.array([item.theme for item in photo_items(paths, config.network.view)], np.str_)
+    try:
+        out = theme_folds(themes, fit.held_out_folds, config.seed) == 0
+    except ValueError as error:
+        raise UsageError(f"data.photos: {error}; add photos or lower fit.held_out_folds") from error
+    return [paths[row] for row in np.flatnonzero(~out)], [paths[row] for row in np.flatnonzero(out)]
+
+
+def _check_size(config: TrainConfig, pictures: int) -> None:
+    """Directions and contents are principal components, which need as many pictures."""
+    columns = max(config.network.aesthetic, config.network.content)
+    if pictures < columns:
+        reason = f"network.aesthetic and content ask for {columns} pictures, there are {pictures}"
+        raise UsageError(f"{reason}; lower them or add pictures")

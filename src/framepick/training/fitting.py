@@ -68,7 +68,7 @@ def fit_checkpoint(config: TrainConfig, path: Path, tell: Tell, note: Note) -> O
     rated = read_ratings(config.data.ratings[0].path) if config.data.ratings else None
     values = () if rated is None or rated.vote_values is None else rated.vote_values
     network = first_for_fit(config, fit, len(values))
-    material = gather(config, fit, network, tell)
+    material = gather(config, fit, network, tell, note)
     appeal = radial(network).appeal
     assert appeal is not None  # noqa: S101 - first_for_fit gives classes
     levels = 2 * sum(network.backbone.widths[level] for level in network.levels)
@@ -77,12 +77,12 @@ def fit_checkpoint(config: TrainConfig, path: Path, tell: Tell, note: Note) -> O
     figures = _cross_validated(fitter, tell)
     note("fitting on everything that may be shipped")
     free = np.flatnonzero(material.rated.is_free)
+    head = fitter.fit(free, config.seed)
     with torch.no_grad():
-        install(network, fitter.fit(free, config.seed), fitter)
+        install(network, head, fitter)
     fit_votes(network, material.seen.choose(free), material.rated.choose(free))
     card = _card(config, fit, network, fitter, tuple(float(v) for v in values))
     weights = config.out / f"{config.name}.safetensors"
-    config.out.mkdir(parents=True, exist_ok=True)
     save_checkpoint(weights, network, replace(card, figures=figures))
     figures = figures | _measured(config, network, weights, fitter, note)
     write_card(replace(card, figures=figures), weights)
@@ -152,7 +152,7 @@ class _Linear:
 def _measured(
     config: TrainConfig, network: Network, weights: Path, fitter: Fitter, note: Note
 ) -> dict[str, float]:
-    """Figures of the checkpoint in the runtime that users get, on what it was not fitted on."""
+    """Figures of the checkpoint in the runtime that users get; pairs and clips are new to it."""
     eye = load_eye(weights, config.device)
     score = eye_scores(eye)
     found: dict[str, float] = {}
@@ -213,10 +213,9 @@ def _ridge_scores(network: Network, fitter: Fitter) -> ScoreViews:
 
     def score(views: Views) -> Floats:
         with torch.inference_mode():
-            parts = [
-                network.describe(some)[0] for some in torch.split(torch.from_numpy(views), BATCH)
-            ]
-        return ridge(torch.cat(parts).numpy())
+            there = torch.from_numpy(views).to(network.pixel_scale.device)
+            parts = [network.describe(some)[0] for some in torch.split(there, BATCH)]
+        return ridge(torch.cat(parts).cpu().numpy())
 
     return score
 

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
+from zipfile import BadZipFile
 
 import numpy as np
 import torch
@@ -79,6 +80,8 @@ class Observer:
         self._key = f"{digest(network.backbone)} {about}"
         network.eval().to(runtime.device).to(memory_format=torch.channels_last)
         network.backbone.set_precision(runtime.precision)
+        for head in filter(None, [network.head, network.votes]):
+            head.cpu()  # where they are fitted
         self._network = network
         self._cache = cache
 
@@ -155,12 +158,11 @@ def _read(file: Path) -> dict[str, NDArray[np.generic]] | None:
     try:
         with file.open("rb") as stream, np.load(stream, allow_pickle=False) as columns:
             return {name: columns[name] for name in columns.files}
-    except (OSError, ValueError, KeyError, EOFError):
+    except (OSError, ValueError, TypeError, EOFError, BadZipFile):
         return None
 
 
 def _write(file: Path, columns: dict[str, NDArray[np.generic]]) -> None:
-    with suppress(OutputError):  # a cache that cannot be written costs time only
-        file.parent.mkdir(parents=True, exist_ok=True)
-        with whole_file(file) as partial, partial.open("wb") as stream:
-            np.savez(stream, **columns)  # type: ignore[arg-type]
+    # a cache that cannot be written costs time only
+    with suppress(OutputError), whole_file(file) as partial, partial.open("wb") as stream:
+        np.savez(stream, **columns)  # type: ignore[arg-type]
