@@ -223,7 +223,7 @@ def gather(
 
     def load(paths: Sequence[Path], size: int, of: str) -> Loaded:
         loaded = load_pictures(photo_items(paths, size), size, runtime.device, tell)
-        if loaded.reasons:
+        if loaded.reasons and size == side:  # each is read in two sizes
             note(f"{of}: passed over: {len(loaded.reasons)}, the first: {loaded.reasons[0]}")
         if not len(loaded.pictures):
             raise SourceError(f"{of}: nothing in it can be read; correct the path")
