@@ -29,19 +29,10 @@ from framepick.model.pretrained import Pretrained, load_backbone
 from framepick.ratings import RatedSet
 from framepick.training import fitting
 from framepick.training.config import TrainConfig, read_config
-from framepick.training.fit import (
-    FitConfig,
-    Fitter,
-    Head,
-    Material,
-    first_for_fit,
-    fit_votes,
-    gather,
-    install,
-    read_appeal,
-    read_fit_config,
-    vectors,
-)
+from framepick.training.fit import Fitter, Head, fit_votes, install, vectors
+from framepick.training.fit_config import FitConfig, read_fit_config
+from framepick.training.fit_network import first_for_fit, read_appeal
+from framepick.training.material import Material, gather
 from framepick.training.run import train
 from framepick.training.seen import LEVELS, Copies, Seen
 from framepick.types import Floats

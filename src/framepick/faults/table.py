@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import tomllib
 from dataclasses import dataclass
 from functools import cache
@@ -29,6 +30,15 @@ class Scale:
         within = strength.clamp(0, len(known) - 1)
         start = within.floor().long().clamp(max=len(known) - 2)
         return known[start] + (within - start) * (known[start + 1] - known[start])
+
+
+def fingerprint() -> str:
+    """Changes with the table and with the code that makes faults."""
+    folder = resources.files("framepick.faults")
+    parts = ("table.toml", "kinds.py", "jpeg.py", "__init__.py")
+    return hashlib.sha256(
+        b"".join(folder.joinpath(part).read_bytes() for part in parts)
+    ).hexdigest()
 
 
 @cache

@@ -28,18 +28,11 @@ from framepick.training.beauty import Scale
 from framepick.training.config import TrainConfig
 from framepick.training.datasets import Note
 from framepick.training.finishing import QUANTILES, normalisation, origin
-from framepick.training.fit import (
-    FitConfig,
-    Fitter,
-    first_for_fit,
-    fit_votes,
-    gather,
-    install,
-    radial,
-    read_fit_config,
-    vectors,
-)
+from framepick.training.fit import Fitter, fit_votes, install, vectors
+from framepick.training.fit_config import FitConfig, read_fit_config
+from framepick.training.fit_network import first_for_fit, radial
 from framepick.training.losses import norms
+from framepick.training.material import gather
 from framepick.training.outcome import Outcome
 from framepick.training.pictures import Tell, find_videos
 from framepick.types import Calibration, Floats, Vectors, ViewSpec

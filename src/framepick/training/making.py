@@ -16,6 +16,7 @@ from torch import Tensor
 from torch.nn import functional
 
 from framepick.faults import STRENGTHS, copies, graded, null_pairs
+from framepick.faults.table import fingerprint
 from framepick.training.pictures import Pictures, Rows, to_pictures
 
 GRADES, NULLS = len(STRENGTHS) + 1, 2
@@ -68,7 +69,8 @@ class Graded:
 
     @property
     def key(self) -> str:
-        return f"graded {self.view} {' '.join(self.kinds)} {self.pictures.digest}"
+        about = f"{self.view} {' '.join(self.kinds)} {fingerprint()}"
+        return f"graded {about} {self.pictures.digest}"
 
     def make(self, rows: Rows, generator: torch.Generator) -> Tensor:
         groups = []
@@ -95,7 +97,7 @@ class Unlabelled:
     @property
     def key(self) -> str:
         about = f"{self.view} {self.is_augmented} {self.faulty_share} {' '.join(self.kinds)}"
-        return f"unlabelled {about} {self.pictures.digest}"
+        return f"unlabelled {about} {fingerprint()} {self.pictures.digest}"
 
     def make(self, rows: Rows, generator: torch.Generator) -> Tensor:
         is_faulty = (torch.rand(len(rows), generator=generator) < self.faulty_share).numpy()

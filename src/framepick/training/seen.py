@@ -17,6 +17,7 @@ from torch import Tensor
 from framepick.encoding.hardware import Runtime
 from framepick.errors import OutputError
 from framepick.faults import KINDS, STRENGTHS, copies
+from framepick.faults.table import fingerprint
 from framepick.files import whole_file
 from framepick.model.networks import Network
 from framepick.training.divided import digest
@@ -100,7 +101,7 @@ class Observer:
 
     def faulty(self, pictures: Pictures, share: float, seed: int, tell: Tell) -> Copies:
         """Make and describe, for each kind of fault, copies of a random `share` of pictures."""
-        file = self._file(f"faulty {share} {seed} {' '.join(KINDS)} {pictures.digest}")
+        file = self._file(f"faulty {share} {seed} {fingerprint()} {pictures.digest}")
         known = _read(file)
         if known is None:
             known = self._make_faulty(pictures, share, seed, tell)
