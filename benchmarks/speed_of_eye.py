@@ -34,10 +34,12 @@ def main() -> None:
     ).to(runtime.device)
 
     def backbone_alone() -> torch.Tensor:
-        return network.maps(views)[-1].float().mean(dim=(2, 3))
+        pooled: torch.Tensor = network.maps(views)[-1].float().mean(dim=(2, 3))
+        return pooled
 
     def whole() -> torch.Tensor:
-        return network(views)[0]
+        aesthetic: torch.Tensor = network(views)[0]
+        return aesthetic
 
     taken: dict[Callable[[], torch.Tensor], list[float]] = {backbone_alone: [], whole: []}
     with torch.inference_mode():
