@@ -191,8 +191,8 @@ def train(
     with progress(settings.name, unit="steps") as tell:
         outcome = _checked(lambda: run(settings, config, tell, say))
     for name, value in outcome.figures.items():
-        put(f"{name}: {value:.4g}")
-    put(_name(outcome.weights))
+        put(one_line(f"{name}: {value:.4g}"))
+    put(one_line(_name(outcome.weights)))
 
 
 class RatedSplit(StrEnum):
@@ -229,12 +229,15 @@ def evaluate(
     """Measure weights against people's ratings, on fault pairs, clips and stored copies."""
     from framepick.evaluation.evaluate import EvaluationConfig
     from framepick.evaluation.evaluate import evaluate as measure
-    from framepick.evaluation.report import save_report, to_text
+    from framepick.evaluation.report import check_place, save_report, to_text
 
+    _checked(lambda: check_place(out))
     config = EvaluationConfig(split.value, photos, tuple(videos or ()), baselines)
     report = _checked(lambda: measure(weights, data, config, device, say))
-    put(to_text(report))
-    _checked(lambda: save_report(report, out))
+    try:
+        _checked(lambda: save_report(report, out))
+    finally:  # hours of work are shown even where they cannot be kept
+        put("\n".join(map(one_line, to_text(report).splitlines())))
 
 
 def _version(wanted: bool) -> None:
@@ -263,6 +266,9 @@ def main() -> NoReturn:
         if end.code == EXIT_INTERRUPTED:
             say("interrupted; results that were complete are kept")
         raise
+    except FramepickError as error:  # such as standard output that is full
+        say(str(error))
+        sys.exit(EXIT_FAILED_INPUT)
     except Exception as error:
         if "FRAMEPICK_TRACEBACK" in os.environ:
             raise

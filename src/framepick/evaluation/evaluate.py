@@ -16,6 +16,7 @@ from framepick.evaluation import tables
 from framepick.evaluation.agreement import Prediction
 from framepick.evaluation.baselines import (
     REFERENCE,
+    Baseline,
     describe_set,
     fitted_scores,
     load_baselines,
@@ -87,20 +88,23 @@ def evaluate(
     """
     path = weights or default_weights()
     eye, name = load_eye(path, device), read_card(path).name
-    known = _needed(read_ratings(data), config)
+    baselines = () if config.baselines is None else load_baselines(config.baselines)
+    photos = _photos(config, tell)
+    videos = _videos(config)
+    known = _needed(_read(data, tell), config, data)
     known = known.choose(readable(known.paths, tell))
-    counted = _counted(known, config.split)
+    counted = _counted(known, config.split, data)
     rated = known.choose(counted)
     tell(f"agreement with the ratings of {len(rated)} pictures")
     predictions, scores = {name: predict_by_eye(eye, path, rated)}, {name: eye_scores(eye)}
-    if config.baselines is not None:
-        fitted = _fitted(config.baselines, known, config.cache)
+    if baselines:
+        fitted = _fitted(baselines, known, config.cache)
         predictions |= {key: found.choose(counted) for key, (found, _) in fitted.items()}
         scores |= {key: score for key, (_, score) in fitted.items()}
     found = tables.agreement_tables(rated, predictions, REFERENCE)
     found += _sameness(scores, rated, config, tell)
-    found += _pairs(scores, config, tell)
-    found += _steadiness(scores, config, tell)
+    found += _pairs(scores, photos, tell)
+    found += _steadiness(scores, videos, tell)
     broken = f", {len(rated.broken)} broken rows left out" if rated.broken else ""
     described = f"{rated.name}, split {config.split}, {len(rated)} pictures{broken}"
     return Report(name, eye.encoder.encoder_id, described, found)
@@ -119,13 +123,21 @@ def predict_by_eye(eye: Eye, weights: Path, rated: RatedSet) -> Prediction:
     return Prediction(scores, shares)
 
 
-def _needed(rated: RatedSet, config: EvaluationConfig) -> RatedSet:
+def _read(data: Path, tell: Tell) -> RatedSet:
+    rated = read_ratings(data)
+    if rated.broken:
+        first, count = rated.broken[0], len(rated.broken)
+        tell(f"{data}: broken rows left out: {count}, line {first.line}: {first.reason}")
+    return rated
+
+
+def _needed(rated: RatedSet, config: EvaluationConfig, data: Path) -> RatedSet:
     """What counts, and with baselines also what they are fitted on."""
-    rows = _counted(rated, config.split)
+    rows = _counted(rated, config.split, data)
     return rated.choose(rows if config.baselines is None else rows | is_known(rated))
 
 
-def _counted(rated: RatedSet, split: Split) -> NDArray[np.bool_]:
+def _counted(rated: RatedSet, split: Split, data: Path) -> NDArray[np.bool_]:
     if split == "all":
         rows = np.ones(len(rated), np.bool_)
     else:
@@ -133,14 +145,17 @@ def _counted(rated: RatedSet, split: Split) -> NDArray[np.bool_]:
     themes = len(np.unique(rated.theme[rows]))
     if rows.sum() < _LEAST_PICTURES or themes < 2:
         raise UsageError(
-            f"{rated.name}: split {split} has {rows.sum()} pictures of {themes} themes; "
-            f"at least {_LEAST_PICTURES} of 2 are needed"
+            f"{data}: split {split} has {rows.sum()} pictures of {themes} themes that can be used; "
+            f"at least {_LEAST_PICTURES} pictures of 2 themes are needed"
         )
+    if np.ptp(rated.score[rows]) == 0.0:
+        raise UsageError(f"{data}: all ratings of split {split} are the same; give others")
     return np.asarray(rows, np.bool_)
 
 
-def _fitted(folder: Path, rated: RatedSet, cache: Path) -> dict[str, tuple[Prediction, ScoreViews]]:
-    baselines = load_baselines(folder)
+def _fitted(
+    baselines: Sequence[Baseline], rated: RatedSet, cache: Path
+) -> dict[str, tuple[Prediction, ScoreViews]]:
     described = describe_set(baselines, rated, cache)
     return {
         one.name: (predict(one, rated, described), fitted_scores(one, rated, described))
@@ -156,34 +171,56 @@ def _sameness(
     return tables.sameness_tables(judge_sameness(scores, paths, VIEW), len(paths))
 
 
-def _pairs(scores: _Methods, config: EvaluationConfig, tell: Tell) -> tuple[Table, ...]:
+def _photos(config: EvaluationConfig, tell: Tell) -> tuple[Path, ...]:
+    """Photos to make fault pairs of, those that can be read."""
     if config.photos is None:
         return ()
+    if not config.photos.exists():
+        raise SourceError(f"{config.photos}: does not exist; check the path")
     paths = spread_out(find_photos([config.photos]), config.photo_limit)
     paths = tuple(paths[place] for place in readable(paths, tell))
     if not paths:
         raise UsageError(f"{config.photos}: holds no photos; name another folder")
+    return paths
+
+
+def _pairs(scores: _Methods, paths: Sequence[Path], tell: Tell) -> tuple[Table, ...]:
+    if not paths:
+        return ()
     tell(f"fault pairs of {len(paths)} photos")
     return tables.pair_tables(judge_pairs(scores, paths))
 
 
-def _steadiness(scores: _Methods, config: EvaluationConfig, tell: Tell) -> tuple[Table, ...]:
-    if not config.videos:
+def _videos(config: EvaluationConfig) -> tuple[Path, ...]:
+    """The files named, and the videos in the folders named."""
+    found: list[Path] = []
+    for path in config.videos:
+        if not path.exists():
+            raise SourceError(f"{path}: does not exist; check the path")
+        inside = sorted(path.iterdir()) if path.is_dir() else [path]
+        named = [file for file in inside if file == path or _is_video_name(file)]
+        if not named:
+            raise UsageError(f"{path}: holds no videos; name another folder")
+        found += named
+    return tuple(found)
+
+
+def _is_video_name(file: Path) -> bool:
+    return file.suffix.lower() in _VIDEOS and not file.name.startswith(".")
+
+
+def _steadiness(scores: _Methods, paths: Sequence[Path], tell: Tell) -> tuple[Table, ...]:
+    if not paths:
         return ()
     tell("steadiness on video")
-    found = judge_steadiness(scores, _clips(config.videos, tell))
+    found = judge_steadiness(scores, _clips(paths, tell))
     return (tables.steadiness_table(found, REFERENCE),)
 
 
 def _clips(paths: Sequence[Path], tell: Tell) -> Iterator[Clip]:
-    """Clips of the files named, and of those videos in the folders named that can be read."""
+    """Clips of the videos that can be read."""
     for path in paths:
-        if not path.is_dir():
+        try:
             yield read_clip(path, VIEW)
-            continue
-        for file in sorted(path.iterdir()):
-            if file.suffix.lower() in _VIDEOS and not file.name.startswith("."):
-                try:
-                    yield read_clip(file, VIEW)
-                except SourceError as error:
-                    tell(f"left out: {error}")
+        except SourceError as error:
+            tell(f"left out: {error}")

@@ -4,17 +4,23 @@ from __future__ import annotations
 
 import json
 import math
+import os
+import textwrap
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from framepick.errors import OutputError
 from framepick.evaluation.bootstrap import Interval
 from framepick.files import whole_file
 
 Cell = Interval | float | int | str | None
 """What stands in a table; None where there is nothing to say."""
 _EMPTY = "-"
+_WIDTH = 100
+"""Of the text; wider tables go on below, with the names of the rows again."""
+_GAP = "  "
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,14 +62,8 @@ def to_text(report: Report) -> str:
     """Tables with columns under each other, for a terminal."""
     parts = [_heading(report)]
     for table in report.tables:
-        grid = _grid(table)
-        widths = [max(len(line[at]) for line in grid) for at in range(len(grid[0]))]
-        lines = [
-            "  ".join(cell.ljust(width) for cell, width in zip(line, widths, strict=True))
-            for line in grid
-        ]
-        note = [table.note] if table.note else []
-        parts.append("\n".join([table.title, *(line.rstrip() for line in lines), *note]))
+        note = textwrap.wrap(table.note, _WIDTH)
+        parts.append("\n".join([table.title, *_lines(_grid(table)), *note]))
     return "\n\n".join(parts)
 
 
@@ -104,6 +104,18 @@ def to_json(report: Report) -> str:
     return json.dumps(fields, indent=1, ensure_ascii=False, allow_nan=False) + "\n"
 
 
+def check_place(folder: Path) -> None:
+    """Find out before the work whether `folder` can hold a report; nothing is made.
+
+    Raises OutputError where it cannot.
+    """
+    there = next(place for place in (folder, *folder.parents, Path()) if os.path.exists(place))
+    if not there.is_dir():
+        raise OutputError(f"{folder}: cannot be made, {there} is a file; choose another place")
+    if not os.access(there, os.W_OK | os.X_OK):
+        raise OutputError(f"{folder}: cannot be written (no permission); choose another place")
+
+
 def save_report(report: Report, folder: Path) -> None:
     """Write figures.json and figures.md to `folder`; OutputError where that fails."""
     for name, text in (("figures.json", to_json(report)), ("figures.md", to_markdown(report))):
@@ -118,6 +130,28 @@ def _heading(report: Report) -> str:
 def _grid(table: Table) -> list[list[str]]:
     head = ["", *table.columns]
     return [head, *([row.name, *(_text(cell) for cell in row.cells)] for row in table.rows)]
+
+
+def _lines(grid: Sequence[Sequence[str]]) -> list[str]:
+    """Lines of the grid, its columns in as few blocks as the width asks for."""
+    widths = [max(map(len, column)) for column in zip(*grid, strict=True)]
+    lines: list[str] = []
+    for block in _blocks(widths):
+        lines += [""] if lines else []
+        for row in grid:
+            lines.append(_GAP.join(row[at].ljust(widths[at]) for at in (0, *block)).rstrip())
+    return lines
+
+
+def _blocks(widths: Sequence[int]) -> list[list[int]]:
+    """Places of columns that fit beside the first."""
+    blocks: list[list[int]] = [[]]
+    for at in range(1, len(widths)):
+        wide = widths[0] + sum(len(_GAP) + widths[other] for other in (*blocks[-1], at))
+        if blocks[-1] and wide > _WIDTH:
+            blocks.append([])
+        blocks[-1].append(at)
+    return blocks
 
 
 def _text(cell: Cell) -> str:

@@ -16,6 +16,8 @@ from framepick.training.records import Place, read_record, within
 from framepick.training.triplets import ALPHA, BETA
 
 SCHEDULES = ("constant", "plateau", "cosine")
+_LONGEST_NAME = 200
+"""File systems take 255, and files of a run add to it."""
 LEAST_BATCH = 6
 """One picture of the pair loss: four grades and a null pair."""
 
@@ -203,6 +205,8 @@ class TrainConfig:
     def __post_init__(self) -> None:
         if not self.name or self.name != Path(self.name).name or self.name.startswith("."):
             raise ValueError(f"name {self.name!r} cannot be the name of a file")
+        if not self.name.isprintable() or len(self.name.encode()) > _LONGEST_NAME:
+            raise ValueError(f"name must be printable and up to {_LONGEST_NAME} bytes long")
         if self.descent is None and self.fit is None:
             raise ValueError("there is neither [descent] nor [fit], so nothing to do")
         if self.descent is not None and self.fit is not None:

@@ -7,20 +7,19 @@ and then; interrupted, it goes on from there and ends as it would have ended.
 from __future__ import annotations
 
 import math
-import os
 from collections.abc import Sequence
 from pathlib import Path
 
 import torch
 from torch import Tensor
 
-from framepick.errors import OutputError, UsageError
+from framepick.errors import UsageError
 from framepick.training.config import TrainConfig
 from framepick.training.curves import check_drawing, draw_curves, write_losses
 from framepick.training.datasets import Note
 from framepick.training.finishing import finish
 from framepick.training.measuring import Measure, held_out_measures
-from framepick.training.outcome import Outcome
+from framepick.training.outcome import Outcome, check_folder
 from framepick.training.pictures import Tell
 from framepick.training.setup import Workshop, set_up
 from framepick.training.state import restore_state, save_state
@@ -49,7 +48,7 @@ def descend(config: TrainConfig, tell: Tell, note: Note) -> Outcome:
     if config.descent is None:
         raise UsageError(f"{config.name}: there is no [descent]; add it")
     check_drawing()
-    _check_folder(config.out)
+    check_folder(config.out)
     shop = set_up(config, config.descent, tell, note)
     try:
         files = _Files(config)
@@ -130,14 +129,3 @@ class _Loop:
                     "lower descent.learning_rate"
                 )
         self._pending = []
-
-
-def _check_folder(folder: Path) -> None:
-    """Find out before hours of work whether `folder` can be written to."""
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        reason = (error.strerror or str(error)).lower()
-        raise OutputError(f"{folder}: cannot be made ({reason}); choose another out") from error
-    if not os.access(folder, os.W_OK):
-        raise OutputError(f"{folder}: cannot be written to; choose another out")

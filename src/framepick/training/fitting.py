@@ -33,7 +33,7 @@ from framepick.training.fit_config import FitConfig, read_fit_config
 from framepick.training.fit_network import first_for_fit, radial
 from framepick.training.losses import norms
 from framepick.training.material import gather
-from framepick.training.outcome import Outcome
+from framepick.training.outcome import Outcome, check_folder
 from framepick.training.pictures import Tell, find_videos
 from framepick.types import Calibration, Floats, Vectors, ViewSpec
 
@@ -58,6 +58,7 @@ def fit_checkpoint(config: TrainConfig, path: Path, tell: Tell, note: Note) -> O
         Something cannot be written; what was whole stays whole.
     """
     fit = read_fit_config(config, path)
+    check_folder(config.out)
     rated = read_ratings(config.data.ratings[0].path) if config.data.ratings else None
     values = () if rated is None or rated.vote_values is None else rated.vote_values
     network = first_for_fit(config, fit, len(values))

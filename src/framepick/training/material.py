@@ -100,11 +100,16 @@ def _usable(source: RatingsConfig, note: Note) -> RatedSet:
 def _divided(config: TrainConfig, fit: FitConfig) -> tuple[list[Path], list[Path]]:
     """Photos to fit on and photos to measure on; no category is in both."""
     paths = find_photos([folder.path for folder in config.data.photos])
+    if not paths:
+        raise UsageError(f"{config.data.photos[0].path}: holds no photos; name another folder")
     themes = np.array([item.theme for item in photo_items(paths, config.network.view)], np.str_)
     try:
         out = theme_folds(themes, fit.held_out_folds, config.seed) == 0
     except ValueError as error:
-        raise UsageError(f"data.photos: {error}; add photos or lower fit.held_out_folds") from error
+        raise UsageError(
+            f"data.photos: {error}; sort photos into a folder for each kind of subject, or lower "
+            "fit.held_out_folds"
+        ) from error
     return [paths[row] for row in np.flatnonzero(~out)], [paths[row] for row in np.flatnonzero(out)]
 
 

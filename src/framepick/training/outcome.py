@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+
+from framepick.errors import OutputError
 
 
 @dataclass(frozen=True, slots=True)
@@ -15,3 +18,14 @@ class Outcome:
     """The checkpoint, with its card beside it."""
     figures: Mapping[str, float]
     """Measured on held-out parts."""
+
+
+def check_folder(folder: Path) -> None:
+    """Find out before hours of work whether `folder` can be written to."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        reason = (error.strerror or str(error)).lower()
+        raise OutputError(f"{folder}: cannot be made ({reason}); choose another out") from error
+    if not os.access(folder, os.W_OK):
+        raise OutputError(f"{folder}: cannot be written to; choose another out")

@@ -154,7 +154,7 @@ def _path(value: object, place: Place, of: Field[Any]) -> Path:
 
     def known(match: re.Match[str]) -> str:
         name = match[1] or match[2]
-        if name not in os.environ:
+        if not os.environ.get(name):
             raise place.error(f"needs the variable {name}, which is not set; set it to a folder")
         return os.environ[name]
 
