@@ -238,6 +238,7 @@ def evaluate(
         _checked(lambda: save_report(report, out))
     finally:  # hours of work are shown even where they cannot be kept
         put("\n".join(map(one_line, to_text(report).splitlines())))
+    say(f"these figures are in {_name(out)}: figures.json, figures.md")
 
 
 def _version(wanted: bool) -> None:
