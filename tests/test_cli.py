@@ -15,6 +15,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 
 import numpy as np
@@ -469,6 +470,15 @@ def test_a_run_killed_while_it_writes_leaves_no_file_under_a_final_name(
 
 
 def _decoders(process: subprocess.Popen[str]) -> list[psutil.Process]:
-    parent = psutil.Process(process.pid)
-    assert wait_for(lambda: bool(parent.children()), 30)
-    return list(parent.children())
+    """Wait for children that decode; libraries start others for a moment while they load."""
+    found: list[psutil.Process] = []
+
+    def look() -> bool:
+        for child in psutil.Process(process.pid).children():
+            with suppress(psutil.NoSuchProcess):
+                if any("decoder" in word for word in child.cmdline()):
+                    found.append(child)
+        return bool(found)
+
+    assert wait_for(look, 30)
+    return found
