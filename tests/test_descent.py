@@ -6,7 +6,7 @@ import csv
 import errno
 import os
 import signal
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -95,13 +95,7 @@ def make_ratings(folder: Path, scores: Sequence[float]) -> None:
     (folder / "rated.csv").write_text("\n".join(["path,score,theme", *rows]))
 
 
-@pytest.fixture(autouse=True)
-def _one_thread() -> Iterator[None]:
-    """Work this small is slower on several threads, and many times so on a busy machine."""
-    before = torch.get_num_threads()
-    torch.set_num_threads(1)
-    yield
-    torch.set_num_threads(before)
+pytestmark = pytest.mark.usefixtures("one_thread")
 
 
 @pytest.fixture

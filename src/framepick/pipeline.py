@@ -24,20 +24,17 @@ from framepick.sinks.results import (
     write_result,
 )
 from framepick.smoothing import smooth
-from framepick.sources.photos import load_photo
+from framepick.sources.photos import load_view
 from framepick.sources.video import VideoSource
-from framepick.sources.views import resize_view
 from framepick.types import (
     Encoder,
     FrameBatch,
     FrameSource,
     Moment,
-    Pixels,
     Plan,
     Samples,
     ScoreCurve,
     Scorer,
-    ViewSpec,
     in_batches,
 )
 
@@ -174,21 +171,13 @@ def score_photos(paths: Iterable[Path], eye: Eye) -> Iterator[PhotoScore]:
     group: list[tuple[Path, np.ndarray | str]] = []
     for path in paths:
         try:
-            group.append((path, _photo_view(path, eye.encoder.view_spec)))
+            group.append((path, load_view(path, eye.encoder.view_spec)))
         except FramepickError as error:
             group.append((path, str(error)))
         if len(group) == eye.encoder.batch_size:
             yield from _score_group(group, eye)
             group = []
     yield from _score_group(group, eye)
-
-
-def _photo_view(path: Path, spec: ViewSpec) -> Pixels:
-    pixels = load_photo(path)
-    try:
-        return resize_view(pixels, spec)
-    except SourceError as error:
-        raise SourceError(f"{path}: {error}") from error
 
 
 def _score_group(group: list[tuple[Path, np.ndarray | str]], eye: Eye) -> Iterator[PhotoScore]:

@@ -18,7 +18,7 @@ from torch import Tensor
 from framepick.evaluation.bootstrap import Interval, interval
 from framepick.evaluation.scores import ScoreViews, photo_views
 from framepick.evaluation.statistics import mean_of
-from framepick.faults import KINDS, PICTURE_SIDE, STRENGTHS, graded, null_pairs
+from framepick.faults import KINDS, PICTURE_SIDE, STRENGTHS, graded, null_pairs, to_pictures
 from framepick.types import Floats, ViewSpec
 
 
@@ -89,11 +89,6 @@ def pair_figures(kind: str, grades: Floats, null: Floats) -> PairFigures:
 def mean_won(figures: Sequence[PairFigures], kinds: Sequence[str], strength: str) -> float:
     """Mean over `kinds` of the share won at `strength`."""
     return float(np.mean([row.won[strength].value for row in figures if row.kind in kinds]))
-
-
-def to_pictures(views: Tensor) -> Tensor:
-    """Bytes (N, H, H, 3) as pictures (N, 3, H, H) float32 from 0 to 1."""
-    return views.permute(0, 3, 1, 2).float() / 255.0
 
 
 def _score_all(

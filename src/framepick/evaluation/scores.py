@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from framepick.errors import SourceError
 from framepick.pipeline import Eye
-from framepick.sources.photos import load_photo
+from framepick.sources.photos import load_view
 from framepick.sources.views import resize_view
 from framepick.types import Embeddings, Floats, FrameBatch, Moment, ViewSpec
 
@@ -50,7 +50,7 @@ def photo_views(paths: Sequence[Path], spec: ViewSpec) -> Iterator[Views]:
         A photo cannot be read.
     """
     for start in range(0, len(paths), BATCH):
-        yield np.stack([_photo_view(path, spec) for path in paths[start : start + BATCH]])
+        yield np.stack([load_view(path, spec) for path in paths[start : start + BATCH]])
 
 
 def readable(paths: Sequence[Path], tell: Callable[[str], None]) -> NDArray[np.int64]:
@@ -58,7 +58,7 @@ def readable(paths: Sequence[Path], tell: Callable[[str], None]) -> NDArray[np.i
     places = []
     for place, path in enumerate(paths):
         try:
-            _photo_view(path, _ANY_VIEW)
+            load_view(path, _ANY_VIEW)
         except SourceError as error:
             tell(f"left out: {error}")
         else:
@@ -71,11 +71,3 @@ def spread_out(paths: Sequence[Path], limit: int) -> tuple[Path, ...]:
     if len(paths) <= limit:
         return tuple(paths)
     return tuple(paths[at * len(paths) // limit] for at in range(limit))
-
-
-def _photo_view(path: Path, spec: ViewSpec) -> NDArray[np.uint8]:
-    pixels = load_photo(path)
-    try:
-        return resize_view(pixels, spec)
-    except SourceError as error:
-        raise SourceError(f"{path}: {error}") from error

@@ -18,10 +18,9 @@ from numpy.typing import NDArray
 from torch.nn import functional
 
 from framepick.evaluation.bootstrap import Interval, interval
-from framepick.evaluation.pairs import to_pictures
 from framepick.evaluation.scores import ScoreViews, Views
 from framepick.evaluation.statistics import Statistic, gain_of, mean_of
-from framepick.faults import PICTURE_SIDE, STRENGTHS, graded
+from framepick.faults import PICTURE_SIDE, STRENGTHS, graded, to_pictures
 from framepick.sources.video import VideoSource
 from framepick.types import Floats, Frame, ViewSpec
 

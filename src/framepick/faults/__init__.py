@@ -16,7 +16,16 @@ from framepick.faults.kinds import KINDS as _FUNCTIONS
 from framepick.faults.kinds import VIEW_SIDE
 from framepick.faults.table import COMPOSITION, STRENGTHS, read_table
 
-__all__ = ["COMPOSITION", "KINDS", "STRENGTHS", "TECHNICAL", "copies", "graded", "null_pairs"]
+__all__ = [
+    "COMPOSITION",
+    "KINDS",
+    "STRENGTHS",
+    "TECHNICAL",
+    "copies",
+    "graded",
+    "null_pairs",
+    "to_pictures",
+]
 
 KINDS = tuple(_FUNCTIONS)
 TECHNICAL = tuple(kind for kind in KINDS if kind not in COMPOSITION)
@@ -81,6 +90,11 @@ def null_pairs(pictures: Tensor, kind: str, generator: torch.Generator) -> Tenso
     """
     strength = torch.randint(len(STRENGTHS) + 1, (len(pictures), 1), generator=generator)
     return copies(pictures, kind, strength.expand(-1, 2).float(), generator, same_draw=False)
+
+
+def to_pictures(views: Tensor) -> Tensor:
+    """Bytes (N, H, H, 3) as pictures (N, 3, H, H) float32 from 0 to 1."""
+    return views.permute(0, 3, 1, 2).float() / 255.0
 
 
 def _framed(pictures: Tensor, draw: Tensor) -> Tensor:

@@ -10,7 +10,8 @@ import numpy as np
 from PIL import Image, ImageOps, UnidentifiedImageError
 
 from framepick.errors import SourceError
-from framepick.types import Pixels
+from framepick.sources.views import resize_view
+from framepick.types import Pixels, ViewSpec
 
 _ENDINGS = "avif bmp gif heic heif jfif jp2 jpe jpeg jpg png ppm tif tiff webp"
 _HEIC = (".heic", ".heif")
@@ -61,6 +62,21 @@ def load_photo(path: Path) -> Pixels:
     except (OSError, ValueError, SyntaxError, EOFError, IndexError, MemoryError) as error:
         reason = getattr(error, "strerror", None) or str(error) or type(error).__name__
         raise SourceError(f"{path}: cannot be read ({reason})") from error
+
+
+def load_view(path: Path, spec: ViewSpec) -> Pixels:
+    """Read a photo as the view (S, S, 3) that a frame of a video would give.
+
+    Raises
+    ------
+    SourceError
+        As `load_photo`, or the photo is too thin to be scaled.
+    """
+    pixels = load_photo(path)
+    try:
+        return resize_view(pixels, spec)
+    except SourceError as error:
+        raise SourceError(f"{path}: {error}") from error
 
 
 def _upright_rgb(image: Image.Image) -> Pixels:

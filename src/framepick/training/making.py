@@ -15,9 +15,9 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
-from framepick.faults import STRENGTHS, copies, graded, null_pairs
+from framepick.faults import STRENGTHS, copies, graded, null_pairs, to_pictures
 from framepick.faults.table import fingerprint
-from framepick.training.pictures import Pictures, Rows, to_pictures
+from framepick.training.pictures import Pictures, Rows
 
 GRADES, NULLS = len(STRENGTHS) + 1, 2
 PER_KIND = 4

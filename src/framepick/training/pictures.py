@@ -16,9 +16,8 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from framepick.errors import SourceError
-from framepick.sources.photos import load_photo
+from framepick.sources.photos import load_view
 from framepick.sources.video import VideoSource
-from framepick.sources.views import resize_view
 from framepick.types import Pixels, Span, ViewSpec
 
 HELD_BYTES = 4 << 30
@@ -143,7 +142,9 @@ def load_pictures(
 
 def photo_items(paths: Sequence[Path], side: int) -> list[Item]:
     """Photos on disk; those of one folder share a theme if only numbers tell their names apart."""
-    return [Item(_state(path), _theme(path), partial(_read_photo, path, side)) for path in paths]
+    return [
+        Item(_state(path), _theme(path), partial(load_view, path, ViewSpec(side))) for path in paths
+    ]
 
 
 def frame_items(videos: Iterable[Path], count: int, side: int) -> tuple[list[Item], list[str]]:
@@ -178,24 +179,11 @@ def core_count() -> int:
     return os.cpu_count() or 1
 
 
-def to_pictures(views: Tensor) -> Tensor:
-    """Bytes (N, S, S, 3) as pictures (N, 3, S, S) float32, 0 to 1."""
-    return views.permute(0, 3, 1, 2).float() / 255.0
-
-
 def _try(item: Item) -> Pixels | str:
     try:
         return item.read()
     except SourceError as error:
         return str(error)
-
-
-def _read_photo(path: Path, side: int) -> Pixels:
-    pixels = load_photo(path)
-    try:
-        return resize_view(pixels, ViewSpec(side))
-    except SourceError as error:
-        raise SourceError(f"{path}: {error}") from error
 
 
 def _frames(path: Path, count: int, side: int) -> list[Pixels]:

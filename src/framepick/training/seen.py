@@ -16,12 +16,12 @@ from torch import Tensor
 
 from framepick.encoding.hardware import Runtime
 from framepick.errors import OutputError
-from framepick.faults import KINDS, STRENGTHS, copies
+from framepick.faults import KINDS, STRENGTHS, copies, to_pictures
 from framepick.faults.table import fingerprint
 from framepick.files import whole_file
 from framepick.model.networks import Network
 from framepick.training.divided import digest
-from framepick.training.pictures import Pictures, Rows, Tell, to_pictures
+from framepick.training.pictures import Pictures, Rows, Tell
 from framepick.training.supply import step_chance, torch_generator
 from framepick.types import Vectors
 
