@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -16,6 +17,9 @@ from framepick.types import Frame, ViewSpec
 from samples.clipmaker import numbered, write
 
 VIEW = ViewSpec(64)
+
+# a shell that runs the tests in the background has them, and all that they start, ignore Ctrl-C
+signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @pytest.fixture(scope="session")

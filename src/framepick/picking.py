@@ -12,7 +12,7 @@ Content vectors are asked for a bounded number of rows, however long the video i
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -65,20 +65,26 @@ def pick_best(
     rules: PickRules,
     vectors_of: VectorsOf,
     percentile_of: Callable[[Floats], Floats],
+    refused: Collection[int] = (),
 ) -> tuple[list[Pick], str | None]:
     """Choose the best frames; the second value says why there are fewer than asked, or is None.
 
     `vectors_of` gives the content vectors (n, C), rows of length 1, of rows (n,); `percentile_of`
-    the percentiles (n,) of scores (n,). Ranks run from 1: picks that keep all rules by falling
+    the percentiles (n,) of scores (n,); `refused` are rows that are left out whatever their score.
+    Ranks run from 1: picks that keep all rules by falling
     smoothed score, then the fillers as the module says. Equal scores go to the earlier frame.
     """
     if len(curve) != len(samples):
         raise ValueError(f"the curve has {len(curve)} rows, the samples have {len(samples)}")
-    eligible = np.flatnonzero((gates(samples.measures) == "") & np.isfinite(curve.raw))
+    allowed = (gates(samples.measures) == "") & np.isfinite(curve.raw)
+    allowed[list(refused)] = False
+    eligible = np.flatnonzero(allowed)
     search = _Search(curve, rules, vectors_of, eligible)
     for stage in (_take_peaks, _take_duplicates, _take_close):
         stage(search)
-    return _as_picks(search, samples, percentile_of), _shortfall(search, len(samples))
+    return _as_picks(search, samples, percentile_of), _shortfall(
+        search, len(samples), bool(refused)
+    )
 
 
 def peaks(smoothed: Floats, shot: NDArray[np.int32], eligible: Rows) -> Rows:
@@ -247,11 +253,14 @@ def _as_picks(
     ]
 
 
-def _shortfall(search: _Search, frame_count: int) -> str | None:
+def _shortfall(search: _Search, frame_count: int, some_refused: bool) -> str | None:
     if search.missing == 0:
         return None
     start = f"{len(search.rows)} of {search.rules.count}: "
     other = "other " if search.rows else ""
     if len(search.rows) == frame_count:
         return f"{start}the video has no {other}frames"
-    return f"{start}all {other}frames of the video are black, white, flat or damaged"
+    faults = "black, white, flat or damaged"
+    if some_refused:
+        faults = "black, white, flat, damaged or faulty at full size"
+    return f"{start}all {other}frames of the video are {faults}"

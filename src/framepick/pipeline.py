@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
 from pathlib import Path
@@ -16,6 +16,7 @@ from framepick.measures import gates
 from framepick.picking import PickRules, pick_best
 from framepick.plans import ExactPlan
 from framepick.recording import Recorder
+from framepick.refine import RefineRules, refine, rows_to_see
 from framepick.scoring import NormScorer
 from framepick.shots import find_shots
 from framepick.sinks.results import (
@@ -27,10 +28,13 @@ from framepick.smoothing import smooth
 from framepick.sources.photos import load_view
 from framepick.sources.video import VideoSource
 from framepick.types import (
+    Calibration,
+    CloseUp,
     Encoder,
     FrameBatch,
     FrameSource,
     Moment,
+    Pick,
     Plan,
     Samples,
     ScoreCurve,
@@ -74,6 +78,8 @@ class VideoConfig:
     rules: PickRules = field(default_factory=PickRules)
     plan: Plan = field(default_factory=ExactPlan)
     table: TableFormat = "parquet"
+    refine: RefineRules | None = field(default_factory=RefineRules)
+    """How far picks may move from their peaks; None keeps the peaks themselves."""
 
 
 def pick_video(
@@ -86,27 +92,24 @@ def pick_video(
     SourceError, OutputError
         The video cannot be read; the result cannot be written.
     """
-    calibration = eye.scorer.calibration
     with VideoSource(path, eye.encoder.view_spec) as source, Recorder() as recorder:
         samples, curve = search(source, eye, config.plan, recorder, progress)
         attempt = 0
         while True:
             attempt += 1
-            picks, shortfall = pick_best(
-                samples, curve, config.rules, recorder.content_of, calibration.percentile
-            )
+            choice = choose(source, samples, curve, recorder, eye.scorer.calibration, config)
             result = VideoResult(
                 source=path,
                 encoder_id=eye.encoder.encoder_id,
-                reference=calibration.reference,
+                reference=eye.scorer.calibration.reference,
                 samples=samples,
                 curve=curve,
-                picks=picks,
+                picks=choice.picks,
                 requested=config.rules.count,
-                shortfall=shortfall,
+                shortfall=choice.shortfall,
                 error_count=source.error_count,
             )
-            stills = source.stills([pick.moment for pick in picks])
+            stills = source.stills([pick.moment for pick in choice.picks])
             try:
                 return result, write_result(result, stills, folder, config.table)
             except LostFrames as lost:
@@ -115,6 +118,54 @@ def pick_video(
                     raise
                 samples = samples.with_damaged(lost.ordinals)
                 curve = to_curve(samples)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Choice:
+    """The frames to keep of a video."""
+
+    picks: Sequence[Pick]
+    shortfall: str | None
+    """Why there are fewer than asked for; None if there are not."""
+    refusals: Mapping[int, str]
+    """Rows seen at full size and refused, and what is wrong with each."""
+
+
+def choose(
+    source: FrameSource,
+    samples: Samples,
+    curve: ScoreCurve,
+    recorder: Recorder,
+    calibration: Calibration,
+    config: VideoConfig,
+) -> Choice:
+    """Pick peaks and move each to the best frame near it; where none is sound, pick others."""
+    close_ups: dict[int, CloseUp] = {}
+    refused: set[int] = set()
+    refusals: dict[int, str] = {}
+    while True:
+        picks, shortfall = pick_best(
+            samples, curve, config.rules, recorder.content_of, calibration.percentile, refused
+        )
+        if config.refine is None:
+            return Choice(picks, shortfall, refusals)
+        new = [row for row in rows_to_see(picks, curve, config.refine) if row not in close_ups]
+        row_of = {int(samples.ordinal[row]): int(row) for row in new}
+        for seen in source.close_ups([samples.moment(row) for row in new]):
+            close_ups[row_of[seen.moment.ordinal]] = seen
+        refined = refine(
+            picks,
+            samples,
+            curve,
+            close_ups,
+            config.rules.min_gap_seconds,
+            calibration.percentile,
+            config.refine,
+        )
+        refusals |= refined.refusals
+        if not refined.lost:
+            return Choice(refined.picks, shortfall, refusals)
+        refused |= refined.lost
 
 
 def score_video(

@@ -6,9 +6,10 @@ they are made, so that no later step has to.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Sequence
-from dataclasses import dataclass, fields, replace
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, fields, replace
 from fractions import Fraction
+from pathlib import Path
 from typing import Literal, Protocol
 
 import numpy as np
@@ -16,6 +17,8 @@ from numpy.typing import NDArray
 
 Pixels = NDArray[np.uint8]
 """(H, W, 3) RGB, 0 to 255, sRGB."""
+DeepPixels = NDArray[np.uint16]
+"""(H, W, 3) RGB, 0 to 65535, sRGB."""
 
 Floats = NDArray[np.float64]
 Vectors = NDArray[np.float32]
@@ -99,12 +102,26 @@ class Frame:
 class Still:
     """One decoded picture at full size, upright, with square pixels."""
 
-    pixels: Pixels
-    """(H, W, 3) uint8 RGB."""
+    pixels: Pixels | DeepPixels
+    """(H, W, 3) RGB, uint8, or uint16 where deep stills were asked for."""
     moment: Moment
 
     def __post_init__(self) -> None:
-        _check_pixels("pixels", self.pixels)
+        _check_pixels("pixels", self.pixels, (np.uint8, np.uint16))
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class CloseUp:
+    """What one frame looks like at full size, as far as that tells sharp frames from others."""
+
+    moment: Moment
+    structure: NDArray[np.float32]
+    """(3, 2) fine structure of the sharpest tiles: mean squared differences of luma (0 to 1) along
+    x and along y, at three scales from the finest."""
+    luma: NDArray[np.float32]
+    """(G, G) mean luma of cells, 0 to 1."""
+    combing: float
+    """Share of pixels, 0 to 1, that stand out from the lines above and below them alike."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,6 +144,13 @@ class VideoInfo:
     key_frame_count: int
     start_timecode: str | None
     """Time code of the first frame as the container carries it, such as 01:00:00:00."""
+    recorded_at: str | None = None
+    """When the recording began, as the container says it: ISO 8601, such as
+    2024-05-01T10:20:30.000000Z."""
+    location: str | None = None
+    """Where, as the container says it: ISO 6709, such as +48.5216+009.0576+341.000/."""
+    transfer: Literal["sdr", "pq", "hlg"] = "sdr"
+    """How light is coded: standard range, or high dynamic range by SMPTE ST 2084 or ARIB B67."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,6 +177,10 @@ class FrameSource(Protocol):
 
     def stills(self, moments: Sequence[Moment]) -> Iterator[Still]:
         """The very frames of `moments`, each once, in the order they are found."""
+        ...
+
+    def close_ups(self, moments: Sequence[Moment]) -> Iterator[CloseUp]:
+        """What the frames of `moments` show at full size; those that cannot be found are not."""
         ...
 
     def close(self) -> None: ...
@@ -309,6 +337,19 @@ class Plan(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
+class RunnerUp:
+    """The frame that would have been kept if the pick had not been there."""
+
+    moment: Moment
+    row: int
+    """Its row in `Samples` and `ScoreCurve`."""
+    score: float
+    """Smoothed score."""
+    reason: str
+    """Why it comes second, in plain words."""
+
+
+@dataclass(frozen=True, slots=True)
 class Pick:
     """One chosen frame."""
 
@@ -325,11 +366,68 @@ class Pick:
     """Of `score` among all frames of this video, 0 to 100."""
     reasons: tuple[str, ...]
     """Why this frame, in plain words."""
+    peak_seconds: float | None = None
+    """`Moment.time_seconds` of the curve's peak where another frame is kept, else None."""
+    runner_up: RunnerUp | None = None
 
 
-def _check_pixels(name: str, array: Pixels) -> None:
-    if array.ndim != 3 or array.shape[2] != 3 or array.dtype != np.uint8:
-        raise ValueError(f"{name} must be (H, W, 3) uint8, not {_describe(array)}")
+@dataclass(frozen=True, slots=True, eq=False)
+class Filmstrip:
+    """Small pictures along the whole film, evenly spaced as far as frames were looked at."""
+
+    times_seconds: Floats
+    """(N,), rising."""
+    pictures: tuple[bytes, ...]
+    """N JPEG files, all of one size, upright, in the film's proportions."""
+
+    def __post_init__(self) -> None:
+        _check_rows("pictures", len(self.pictures), len(self.times_seconds))
+
+
+@dataclass(frozen=True, slots=True)
+class RunFigures:
+    """How a search went, for the report; not part of what is found."""
+
+    search_seconds: float
+    """Wall time of decoding, scoring and smoothing all frames."""
+    refine_seconds: float
+    """Wall time of looking at the neighbours of picks at full size; 0 without."""
+    encoder: str
+    """Name of the weights."""
+    device: str
+    """Where the encoder ran."""
+    settings: tuple[tuple[str, str], ...]
+    """Names and values of the options, as a user knows them."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class VideoResult:
+    """All that is to be written of one video."""
+
+    source: Path
+    info: VideoInfo
+    encoder_id: str
+    reference: str
+    """What percentiles refer to."""
+    samples: Samples
+    curve: ScoreCurve
+    picks: Sequence[Pick]
+    requested: int
+    shortfall: str | None
+    """Why there are fewer picks than requested; None if there are not."""
+    error_count: int
+    filmstrip: Filmstrip
+    run: RunFigures
+    refusals: Mapping[int, str] = field(default_factory=dict)
+    """Rows of `samples` that were looked at in full size and refused, and why, in plain words."""
+
+
+def _check_pixels(
+    name: str, array: Pixels | DeepPixels, types: tuple[type, ...] = (np.uint8,)
+) -> None:
+    if array.ndim != 3 or array.shape[2] != 3 or array.dtype not in types:
+        wanted = " or ".join(t.__name__ for t in types)
+        raise ValueError(f"{name} must be (H, W, 3) {wanted}, not {_describe(array)}")
 
 
 def _check_rows(name: str, rows: int, expected: int) -> None:

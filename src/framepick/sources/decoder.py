@@ -14,7 +14,7 @@ import sys
 import threading
 import time
 import zlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import astuple, dataclass
 from fractions import Fraction
 from typing import Any, BinaryIO
@@ -22,6 +22,7 @@ from typing import Any, BinaryIO
 import av
 from av.video.stream import VideoStream
 
+from framepick.closeup import cells, combing, structure
 from framepick.errors import SourceError
 from framepick.measures import measure
 from framepick.sources.clock import Clock
@@ -35,6 +36,7 @@ from framepick.sources.containers import (
 from framepick.sources.decoding import Decoded, ExactDecoder, TroubleLog
 from framepick.sources.geometry import Orientation, orientation
 from framepick.sources.index import PacketIndex, index_packets
+from framepick.sources.luma import luma_of
 from framepick.sources.views import PictureConverter
 from framepick.sources.wire import Sender, receive
 from framepick.types import Pixels, ViewSpec
@@ -49,6 +51,9 @@ class _Wanted:
     ordinal: int
     pts: int
     fingerprint: int | None
+
+
+_Use = Callable[[av.VideoFrame, _Wanted], None]
 
 
 class VideoDecoder:
@@ -109,14 +114,23 @@ class VideoDecoder:
 
     def stills(self, rows: list[list[Any]]) -> None:
         """Send the frames asked for at full size: by seeking where that is exact, else in order."""
-        wanted = {row[0]: _Wanted(*row) for row in rows}
+        wanted = _wanted(rows)
         if self._index.has_pts:
-            self._stills_by_seeking(wanted)
+            self._find_by_seeking(wanted, self._send_still)
         if wanted:
-            self._stills_in_order(wanted)
+            self._find_in_order(wanted, self._send_still)
         self._sender.send("done", missing=sorted(wanted))
 
-    def _stills_by_seeking(self, wanted: dict[int, _Wanted]) -> None:
+    def close_ups(self, rows: list[list[Any]]) -> None:
+        """Send what the frames asked for show at full size, those that can be found."""
+        wanted = _wanted(rows)
+        if self._index.has_pts:
+            self._find_by_seeking(wanted, self._send_close_up)
+        else:
+            self._find_in_order(wanted, self._send_close_up)
+        self._sender.send("done")
+
+    def _find_by_seeking(self, wanted: dict[int, _Wanted], use: _Use) -> None:
         with open_container(self._path) as container:
             stream = stream_at(container, self._stream_index)
             ready(stream, threads=True)
@@ -124,13 +138,14 @@ class VideoDecoder:
                 for key, group in self._by_key(wanted, steps_back).items():
                     with contextlib.suppress(av.error.FFmpegError):
                         container.seek(self._seek_target(key), stream=stream, backward=True)
-                        self._collect(container.decode(stream), group, wanted)
+                        self._collect(container.decode(stream), group, wanted, use)
 
     def _collect(
         self,
         pictures: Iterator[av.VideoFrame],
         group: dict[int, _Wanted],
         wanted: dict[int, _Wanted],
+        use: _Use,
     ) -> None:
         last = max(group)
         for picture in pictures:
@@ -139,15 +154,15 @@ class VideoDecoder:
                 return
             hit = group.get(picture.pts)
             if hit and not picture.is_corrupt and self._is_same(picture, hit):
-                self._send_still(picture, hit)
+                use(picture, hit)
                 del wanted[hit.ordinal]
             if picture.pts == last:
                 return
 
-    def _stills_in_order(self, wanted: dict[int, _Wanted]) -> None:
+    def _find_in_order(self, wanted: dict[int, _Wanted], use: _Use) -> None:
         for ordinal, decoded in enumerate(self._exact_decoder().pictures()):
             if ordinal in wanted and self._is_same(decoded.picture, wanted[ordinal]):
-                self._send_still(decoded.picture, wanted[ordinal])
+                use(decoded.picture, wanted[ordinal])
                 del wanted[ordinal]
             if not wanted:
                 return
@@ -177,6 +192,15 @@ class VideoDecoder:
         payload = pixels.data.cast("B")
         self._sender.send("still", payload, ordinal=wanted.ordinal, width=width, height=height)
 
+    def _send_close_up(self, picture: av.VideoFrame, wanted: _Wanted) -> None:
+        luma = luma_of(picture)
+        self._sender.send(
+            "close-up",
+            structure(luma).tobytes() + cells(luma).tobytes(),
+            ordinal=wanted.ordinal,
+            combing=combing(luma),
+        )
+
     def _exact_decoder(self) -> ExactDecoder:
         return ExactDecoder(
             self._path, self._stream_index, self._index, self._log, self._sender.pulse
@@ -200,6 +224,10 @@ class VideoDecoder:
         pts, _ = self._index.stamps(decoded.packet_number)
         duration = int(self._index.duration[decoded.packet_number])
         return clock.tick(pts, decoded.picture.dts, duration)
+
+
+def _wanted(rows: list[list[Any]]) -> dict[int, _Wanted]:
+    return {row[0]: _Wanted(*row) for row in rows}
 
 
 def _facts(
@@ -244,6 +272,8 @@ def serve(commands: Iterator[dict[str, Any]], sender: Sender) -> None:
                     decoder.frames(command["start"], command["end"])
                 case "stills" if decoder:
                     decoder.stills(command["wanted"])
+                case "close-ups" if decoder:
+                    decoder.close_ups(command["wanted"])
         except SourceError as error:
             sender.send("error", text=str(error))
         except BrokenPipeError:

@@ -23,9 +23,10 @@ from typing import Any, BinaryIO, Self
 import numpy as np
 
 import framepick
+from framepick.closeup import GRID, SCALES
 from framepick.errors import DecoderError, LostFrames, SourceError
 from framepick.sources.wire import Message, Sender, receive
-from framepick.types import Frame, FrameMeasures, Moment, Span, Still, VideoInfo, ViewSpec
+from framepick.types import CloseUp, Frame, FrameMeasures, Moment, Span, Still, VideoInfo, ViewSpec
 
 _QUEUED_MESSAGES = 16
 _STALL_SECONDS = 60.0
@@ -89,8 +90,7 @@ class VideoSource:
             After all that could be found: what decodes differently each time is damaged.
         """
         wanted = {moment.ordinal: moment for moment in moments}
-        rows = [[m.ordinal, m.pts, self._fingerprint(m.ordinal)] for m in wanted.values()]
-        with self._request("stills", wanted=rows):
+        with self._request("stills", wanted=self._rows(moments)):
             while (message := self._answer("still", "done")).header["kind"] == "still":
                 header = message.header
                 shape = (header["height"], header["width"], 3)
@@ -100,6 +100,16 @@ class VideoSource:
             times = ", ".join(f"{wanted[ordinal].time_seconds:.3f} s" for ordinal in missing)
             text = f"{self._name}: the frames at {times} could not be decoded again as they were"
             raise LostFrames(text, frozenset(missing))
+
+    def close_ups(self, moments: Sequence[Moment]) -> Iterator[CloseUp]:
+        """Look at the very frames of `moments` at full size, each once, in the order found.
+
+        A frame that decodes differently this time is left out.
+        """
+        wanted = {moment.ordinal: moment for moment in moments}
+        with self._request("close-ups", wanted=self._rows(moments)):
+            while (message := self._answer("close-up", "done")).header["kind"] == "close-up":
+                yield _close_up(message, wanted[message.header["ordinal"]])
 
     def close(self) -> None:
         """End the decoder process; harmless if it has ended."""
@@ -162,6 +172,9 @@ class VideoSource:
         self._remember(moment.ordinal, header["fingerprint"])
         return Frame(view, moment, FrameMeasures(*header["measures"]))
 
+    def _rows(self, moments: Sequence[Moment]) -> list[list[Any]]:
+        return [[m.ordinal, m.pts, self._fingerprint(m.ordinal)] for m in moments]
+
     def _remember(self, ordinal: int, fingerprint: int) -> None:
         while len(self._fingerprints) <= ordinal:
             self._fingerprints.append(_UNKNOWN)
@@ -170,6 +183,13 @@ class VideoSource:
     def _fingerprint(self, ordinal: int) -> int | None:
         known = self._fingerprints[ordinal] if ordinal < len(self._fingerprints) else _UNKNOWN
         return None if known == _UNKNOWN else known
+
+
+def _close_up(message: Message, moment: Moment) -> CloseUp:
+    numbers = np.frombuffer(message.payload, dtype=np.float32)
+    fine, luma = np.split(numbers, [-(GRID**2)])
+    combing = message.header["combing"]
+    return CloseUp(moment, fine.reshape(SCALES, 2), luma.reshape(GRID, GRID), combing)
 
 
 class _Child:

@@ -1,19 +1,25 @@
 """From decoded pictures to RGB arrays: the one resize that video, photos and training share.
 
 Colour is converted by the matrix and the range that the picture is tagged with. An untagged
-picture counts as BT.709 from 720 lines up and as BT.601 below, as players have it.
+picture counts as BT.709 from 720 lines up and as BT.601 below, as players have it. Only high
+dynamic range and wide colour go on from there, with 16 bits, through `tone`.
 """
 
 from __future__ import annotations
 
+from typing import Literal
+
 import av
 import numpy as np
 from av.video.reformatter import ColorRange, Colorspace, Interpolation, VideoReformatter
-from numpy.typing import NDArray
 
 from framepick.errors import SourceError
 from framepick.sources.geometry import UPRIGHT, Orientation
-from framepick.types import Pixels, ViewSpec
+from framepick.sources.tone import BT709, gamut_of, to_srgb, transfer_of
+from framepick.types import DeepPixels, Pixels, ViewSpec
+
+Depth = Literal[8, 16]
+"""Bits of R, G and B each."""
 
 # AVColorSpace values on the left; the missing ones (reserved, YCgCo, ...) count as untagged.
 _MATRICES = {
@@ -40,16 +46,21 @@ class PictureConverter:
         self._to_still = VideoReformatter()
 
     def view(self, picture: av.VideoFrame, orientation: Orientation = UPRIGHT) -> Pixels:
-        """The whole picture squeezed to (S, S, 3) uint8 RGB, upright."""
+        """The whole picture squeezed to (S, S, 3) uint8 sRGB, upright."""
         size = self._spec.size
-        squeezed = _to_rgb(self._to_view, picture, size, size, Interpolation.AREA | _EXACT)
-        return orientation.turn(squeezed)
+        squeezed = _to_srgb(self._to_view, picture, size, size, Interpolation.AREA | _EXACT, 8)
+        return np.asarray(orientation.turn(squeezed), np.uint8)
 
-    def still(self, picture: av.VideoFrame, orientation: Orientation = UPRIGHT) -> Pixels:
-        """The picture at full size, (H, W, 3) uint8 RGB, upright, with square pixels."""
+    def still(
+        self, picture: av.VideoFrame, orientation: Orientation = UPRIGHT, depth: Depth = 8
+    ) -> Pixels | DeepPixels:
+        """The picture at full size, (H, W, 3) sRGB, upright, with square pixels.
+
+        It is uint8, or uint16 where `depth` is 16.
+        """
         width, height = orientation.square_size(picture.width, picture.height)
         return orientation.turn(
-            _to_rgb(self._to_still, picture, width, height, Interpolation.BICUBIC | _EXACT)
+            _to_srgb(self._to_still, picture, width, height, Interpolation.BICUBIC | _EXACT, depth)
         )
 
 
@@ -65,19 +76,36 @@ def resize_view(pixels: Pixels, spec: ViewSpec) -> Pixels:
     return PictureConverter(spec).view(picture)
 
 
+def _to_srgb(
+    scaler: VideoReformatter,
+    picture: av.VideoFrame,
+    width: int,
+    height: int,
+    interpolation: Interpolation,
+    depth: Depth,
+) -> Pixels | DeepPixels:
+    transfer = transfer_of(picture.color_trc)
+    gamut = gamut_of(picture.color_primaries, transfer)
+    if depth == 8 and transfer == "sdr" and gamut == BT709:
+        return _to_rgb(scaler, picture, width, height, interpolation, "rgb24")
+    codes = _to_rgb(scaler, picture, width, height, interpolation, "rgb48le")
+    return to_srgb(np.asarray(codes, np.uint16), _white(picture), transfer, gamut, depth)
+
+
 def _to_rgb(
     scaler: VideoReformatter,
     picture: av.VideoFrame,
     width: int,
     height: int,
     interpolation: Interpolation,
-) -> NDArray[np.uint8]:
+    layout: str,
+) -> Pixels | DeepPixels:
     try:
         converted = scaler.reformat(
             picture,
             width=width,
             height=height,
-            format="rgb24",
+            format=layout,
             src_colorspace=_matrix(picture),
             src_color_range=_range(picture),
             dst_color_range=ColorRange.JPEG,
@@ -87,14 +115,28 @@ def _to_rgb(
     except av.error.FFmpegError as error:
         shape = f"{picture.width} x {picture.height}"
         raise SourceError(f"has a picture of {shape} that cannot be scaled") from error
-    return np.asarray(converted.to_ndarray(), dtype=np.uint8)  # (height, width, 3)
+    return _array(converted)
+
+
+def _array(converted: av.VideoFrame) -> Pixels | DeepPixels:
+    """(H, W, 3) as it lies in the frame: a copy of it would cost as much memory again."""
+    plane = converted.planes[0]
+    is_deep = converted.format.name == "rgb48le"
+    values = np.frombuffer(plane, np.dtype("<u2") if is_deep else np.uint8)
+    rows = values.reshape(converted.height, -1)  # padded at the end of each
+    return rows[:, : 3 * converted.width].reshape(converted.height, converted.width, 3)
 
 
 def _matrix(picture: av.VideoFrame) -> int | None:
     if picture.colorspace == _RGB_MATRIX or picture.format.name.startswith(("rgb", "bgr", "gbr")):
         return None
-    untagged = Colorspace.ITU709 if picture.height >= _HD_LINES else Colorspace.ITU601
-    return _MATRICES.get(picture.colorspace, untagged)
+    return _MATRICES.get(picture.colorspace, _untagged_matrix(picture))
+
+
+def _untagged_matrix(picture: av.VideoFrame) -> int:
+    if transfer_of(picture.color_trc) != "sdr":
+        return Colorspace.BT2020
+    return Colorspace.ITU709 if picture.height >= _HD_LINES else Colorspace.ITU601
 
 
 def _range(picture: av.VideoFrame) -> int:
@@ -102,3 +144,11 @@ def _range(picture: av.VideoFrame) -> int:
         return int(picture.color_range)
     full = picture.format.name.startswith(("yuvj", "rgb", "bgr", "gbr", "gray", "pal"))
     return ColorRange.JPEG if full else ColorRange.MPEG
+
+
+def _white(picture: av.VideoFrame) -> int:
+    """What the scaler makes of white with 16 bits: it shifts codes up and leaves the rest empty."""
+    if _range(picture) == ColorRange.MPEG:
+        return 255 << 8
+    bits = min(max(picture.format.components[0].bits, 8), 16)
+    return ((1 << bits) - 1) << (16 - bits)

@@ -1,0 +1,95 @@
+"""Small pictures along the whole film, kept while it is searched.
+
+The film's time is cut into even stretches, and each keeps the frame nearest to its start. When
+the stretches become too many, every two become one. So any order of frames is right, memory is
+bounded, and only a few frames are ever encoded.
+"""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Iterable
+from typing import NamedTuple
+
+import numpy as np
+from PIL import Image
+
+from framepick.types import Filmstrip, Floats, Pixels, VideoInfo
+
+LONG_SIDE = 160
+"""Pixels along the longer side of a picture."""
+FIRST_STEP_SECONDS = 0.2
+LIMIT = 400
+"""Pictures kept at most."""
+_QUALITY = 62
+# a later frame replaces an earlier one only if it is this much nearer: frames that come backwards
+# would else be encoded one and all
+_NEARER = 0.5
+
+
+class _Kept(NamedTuple):
+    offset_seconds: float
+    """From the start of the stretch."""
+    time_seconds: float
+    picture: bytes
+
+
+class FilmstripRecorder:
+    """Takes the views that pass by and keeps small pictures of some of them.
+
+    Raises
+    ------
+    ValueError
+        `limit` is less than 2.
+    """
+
+    def __init__(self, info: VideoInfo, limit: int = LIMIT) -> None:
+        if limit < 2:
+            raise ValueError(f"a filmstrip needs room for at least 2 pictures, not {limit}")
+        self._size = fitted(info.width, info.height, LONG_SIDE)
+        self._limit = limit
+        self._step_seconds = FIRST_STEP_SECONDS
+        self._kept: dict[int, _Kept] = {}
+
+    def add(self, times_seconds: Floats | Iterable[float], views: Iterable[Pixels]) -> None:
+        """Look at frames in any order: times (N,) in seconds and views (N, S, S, 3) uint8."""
+        for time_seconds, view in zip(times_seconds, views, strict=True):
+            self._offer(float(time_seconds), view)
+
+    def filmstrip(self) -> Filmstrip:
+        """The pictures so far, in order of time."""
+        kept = [self._kept[at] for at in sorted(self._kept)]
+        times = np.array([one.time_seconds for one in kept], dtype=np.float64)
+        return Filmstrip(times, tuple(one.picture for one in kept))
+
+    def _offer(self, time_seconds: float, view: Pixels) -> None:
+        stretch, offset = divmod(time_seconds, self._step_seconds)
+        kept = self._kept.get(int(stretch))
+        if kept is not None and offset >= kept.offset_seconds * _NEARER:
+            return
+        self._kept[int(stretch)] = _Kept(offset, time_seconds, _encode(view, self._size))
+        while len(self._kept) > self._limit:
+            self._halve()
+
+    def _halve(self) -> None:
+        """Make every two stretches one, which keeps the picture nearest to its start."""
+        self._step_seconds *= 2
+        merged: dict[int, _Kept] = {}
+        for at in sorted(self._kept):  # the even one of each two comes first and stays
+            one = self._kept[at]
+            stretch, offset = divmod(one.time_seconds, self._step_seconds)
+            merged.setdefault(int(stretch), one._replace(offset_seconds=offset))
+        self._kept = merged
+
+
+def fitted(width: int, height: int, long_side: int) -> tuple[int, int]:
+    """Width and height in pixels, in the proportions given, the longer side being `long_side`."""
+    scale = long_side / max(width, height, 1)
+    return max(1, round(width * scale)), max(1, round(height * scale))
+
+
+def _encode(view: Pixels, size: tuple[int, int]) -> bytes:
+    file = io.BytesIO()
+    small = Image.fromarray(view).resize(size, Image.Resampling.BILINEAR)
+    small.save(file, format="JPEG", quality=_QUALITY)
+    return file.getvalue()

@@ -1,0 +1,199 @@
+"""Time code: which hour, minute, second and frame an editor shows for a frame.
+
+Time codes count whole frames. Where frames do not come in whole numbers a second, the count runs
+at the rounded rate: 23.976 counts 24 to the second, 12.5 counts 13 (halves go up). So the clock of
+time code drifts from a real one. At 29.97 and its multiples drop-frame code makes up for that: it
+leaves out the numbers 0 and 1 (at 59.94 0 to 3, at 119.88 0 to 7) of each minute but every tenth.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from fractions import Fraction
+
+import numpy as np
+
+from framepick.types import Floats, VideoInfo
+
+_NTSC = Fraction(1000, 1001)
+_WHOLE = (1, 2, 5, 6, 8, 10, 12, 15, 16, 18, 20, 24, 25, 30, 48, 50, 60, 72, 90, 100, 120, 200, 240)
+_USUAL = (
+    *(Fraction(rate) for rate in _WHOLE),
+    *(Fraction(rate) * _NTSC for rate in (24, 30, 48, 60, 120, 240)),
+    Fraction(25, 2),
+)
+_FALLBACK = Fraction(25)
+_LOWEST, _HIGHEST = 1, 1000
+_SAME = 0.0005
+"""Half the relative distance between 30 and 29.97: what is closer is the same rate, rounded."""
+_OFF_GRID_FRAMES = 0.3
+"""Time stamps in milliseconds or in 1/600 s are off by less than this."""
+_OFF_GRID_SHARE = 0.02
+_CODE = re.compile(r"\s*(\d{1,2}):(\d{2}):(\d{2})([:;.,])(\d{2,3})\s*", re.ASCII)
+
+
+@dataclass(frozen=True, slots=True)
+class Timecodes:
+    """Turns times of one video into time codes."""
+
+    rate: Fraction
+    """Frames per second that time codes count at, exactly: 30000/1001, not 29.97."""
+    is_drop: bool
+    """Drop-frame: the count leaves numbers out, so that it keeps up with the clock."""
+    start_frame: int
+    """Number of the first frame's time code: frames since 00:00:00:00 at `rate`."""
+    is_nominal: bool
+    """The video has a variable rate: time codes are the nearest of an even rate."""
+
+    @property
+    def base(self) -> int:
+        """Frames that the code counts to a second: `rate`, rounded, at least 1."""
+        return counted_rate(self.rate)
+
+    def frame_at(self, time_seconds: float) -> int:
+        """Frames from the first frame of the video to `time_seconds`, the nearest."""
+        return math.floor(Fraction(time_seconds) * self.rate + Fraction(1, 2))
+
+    def text(self, frame: int) -> str:
+        """Time code of a frame counted from the first: 01:00:00:00, drop-frame 01:00:00;00.
+
+        Wraps after 24 hours.
+        """
+        number = (self.start_frame + frame) % frames_a_day(self.rate, self.is_drop)
+        if self.is_drop:
+            number += _left_out_before(number, self.base)
+        seconds, frames = divmod(number, self.base)
+        minutes, seconds = divmod(seconds, 60)
+        hours, minutes = divmod(minutes, 60)
+        mark, digits = ";" if self.is_drop else ":", max(2, len(str(self.base - 1)))
+        return f"{hours:02d}:{minutes:02d}:{seconds:02d}{mark}{frames:0{digits}d}"
+
+    def text_at(self, time_seconds: float) -> str:
+        """Time code of the frame nearest to `time_seconds` from the first."""
+        return self.text(self.frame_at(time_seconds))
+
+
+def timecodes(info: VideoInfo, times_seconds: Floats) -> Timecodes:
+    """The time codes of a video, from what its container says and when its frames are shown.
+
+    Parameters
+    ----------
+    info
+        `frame_rate` is believed where the frames agree with it. `start_timecode` gives the first
+        frame's number and says whether numbers are dropped; it is ignored where it cannot be one.
+    times_seconds
+        (T,) `Moment.time_seconds` of the frames, rising. Frames that lie on an even grid have a
+        constant rate, though some of the grid be missing; else the rate is nominal.
+
+    Without a start code, numbering starts at 0 and is drop-frame at 29.97, 59.94 and 119.88. At
+    other rates nothing is dropped, whatever the container says.
+    """
+    rate, is_nominal = _rate(info.frame_rate, times_seconds)
+    code = _CODE.fullmatch(info.start_timecode or "")
+    says_drop = code is not None and code[4] != ":"
+    if is_nominal and says_drop and can_drop(rate * _NTSC):
+        rate *= _NTSC  # of two rates that are as near, the one that has such codes
+    start = _start_frame(code, rate) if code else None
+    is_drop = can_drop(rate) and (says_drop or start is None)
+    return Timecodes(rate, is_drop, start or 0, is_nominal)
+
+
+def counted_rate(rate: Fraction) -> int:
+    """Frames that a time code counts to a second."""
+    return max(1, math.floor(rate + Fraction(1, 2)))
+
+
+def can_drop(rate: Fraction) -> bool:
+    """Whether there is drop-frame code at this rate: 29.97 and its multiples."""
+    base = counted_rate(rate)
+    return base % 30 == 0 and abs(rate / (base * _NTSC) - 1) < _SAME
+
+
+def frames_a_day(rate: Fraction, is_drop: bool) -> int:
+    """Frames that time code numbers before it starts again at 0."""
+    base = counted_rate(rate)
+    return base * 86400 - (_dropped(base) * 9 * 6 * 24 if is_drop else 0)
+
+
+def _dropped(base: int) -> int:
+    return base // 15
+
+
+def _left_out_before(frame: int, base: int) -> int:
+    """Numbers that drop-frame code has left out before the frame of this count."""
+    dropped = _dropped(base)
+    tens, rest = divmod(frame, base * 600 - 9 * dropped)
+    return dropped * (9 * tens + max(0, (rest - dropped) // (base * 60 - dropped)))
+
+
+def _start_frame(code: re.Match[str], rate: Fraction) -> int | None:
+    """Count of a container's code, None for what is none; a dropped number is the next one."""
+    hours, minutes, seconds, frames = (int(code[group]) for group in (1, 2, 3, 5))
+    base = counted_rate(rate)
+    if hours > 23 or minutes > 59 or seconds > 59 or frames >= base:
+        return None
+    number = ((hours * 60 + minutes) * 60 + seconds) * base + frames
+    if code[4] == ":" or not can_drop(rate):
+        return number
+    if minutes % 10 and not seconds:
+        number += max(0, _dropped(base) - frames)
+    whole_minutes = hours * 60 + minutes
+    return number - _dropped(base) * (whole_minutes - whole_minutes // 10)
+
+
+def _rate(declared: Fraction | None, times_seconds: Floats) -> tuple[Fraction, bool]:
+    """The rate, and whether it is only nominal."""
+    seen = _seen_rate(times_seconds)
+    declared = declared if declared and _LOWEST <= declared <= _HIGHEST else None
+    if seen is None:  # one frame tells nothing
+        return (_snapped(declared), False) if declared else (_FALLBACK, True)
+    if declared and not 0.75 < float(declared) / seen < 1.5:
+        declared = None
+    for rate in _candidates(declared, seen):
+        if _is_even(times_seconds, rate):
+            return rate, False
+    near = declared if declared and abs(float(declared) / seen - 1) < 0.05 else seen
+    return _nearest_usual(float(near)), True
+
+
+def _seen_rate(times_seconds: Floats) -> float | None:
+    """Frames per second as they mostly come, without the gaps of missing ones."""
+    steps = np.diff(times_seconds)
+    steps = steps[steps > 0]
+    if len(steps) == 0:
+        return None
+    middle = np.median(steps)
+    usual = steps[np.abs(steps / middle - 1) < 0.25]
+    return float(1 / (usual.mean() if len(usual) else middle))
+
+
+def _candidates(declared: Fraction | None, seen: float) -> Iterator[Fraction]:
+    if declared:
+        yield _snapped(declared)
+        yield declared
+    close = (rate for rate in _USUAL if abs(float(rate) / seen - 1) < 0.05)
+    yield from sorted(close, key=lambda rate: abs(float(rate) - seen))
+    if _LOWEST <= round(seen) <= _HIGHEST:
+        yield Fraction(round(seen))
+
+
+def _snapped(rate: Fraction) -> Fraction:
+    """30000/1001 for 2997/100; a rate that is none of the usual ones stays."""
+    usual = _nearest_usual(float(rate))
+    return usual if abs(rate / usual - 1) < _SAME else rate
+
+
+def _nearest_usual(rate: float) -> Fraction:
+    return min(_USUAL, key=lambda usual: abs(math.log(rate / usual)))
+
+
+def _is_even(times_seconds: Floats, rate: Fraction) -> bool:
+    """Whether nearly all frames lie on the grid of a rate, each on a place of its own."""
+    places = times_seconds * float(rate)
+    nearest = np.rint(places)
+    is_off = np.abs(places - nearest) > _OFF_GRID_FRAMES
+    is_off[1:] |= np.diff(nearest) < 1
+    return bool(is_off.mean() <= _OFF_GRID_SHARE)
