@@ -55,7 +55,10 @@ def smeared(picture: Pixels, rng: np.random.Generator) -> Shot:
     angle = float(rng.uniform(0, 180))
     scene = _scene(picture, rng)
     scene = replace(
-        scene, blur=lambda t: lengths[_frame(t)] / _UNIT, blur_angle=angle, shake=float(rng.uniform(0, 3))
+        scene,
+        blur=lambda t: lengths[_frame(t)] / _UNIT,
+        blur_angle=angle,
+        shake=float(rng.uniform(0, 3)),
     )
     return _shot(scene, lambda n: lengths[n] < CLEAN_BLUR_PIXELS, rng)
 

@@ -12,7 +12,7 @@ Content vectors are asked for a bounded number of rows, however long the video i
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 from scipy.signal import find_peaks
 
 from framepick.measures import gates
-from framepick.types import Floats, Pick, Samples, ScoreCurve, Vectors
+from framepick.types import Floats, Pick, RunnerUp, Samples, ScoreCurve, Vectors
 
 MAX_CANDIDATES = 512
 """Peaks whose content vectors are looked at; a larger count raises it to four times the count."""
@@ -30,8 +30,39 @@ MIN_CANDIDATES_PER_SHOT = 8
 CLOSEST_SECONDS = 0.1
 """The spacing is halved down to this, then given up."""
 
+MAX_UNSOUND = 64
+"""Peaks without a single sound frame near them after which no more are tried."""
+
 Rows = NDArray[np.int64]
 VectorsOf = Callable[[Rows], Vectors]
+
+
+@dataclass(frozen=True, slots=True)
+class Settled:
+    """The frame that is kept for a peak."""
+
+    row: int
+    reasons: tuple[str, ...] = ()
+    """What was found near the peak, in plain words."""
+    runner_up: tuple[int, str] | None = None
+    """Row of the frame that comes second, and why it does."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Unsound:
+    """Nothing near a peak can be kept."""
+
+    rows: Rows
+    """(n,) rows that are all faulty, empty where they are only too close to other picks."""
+
+
+Settle = Callable[[int, Floats, float], Settled | Unsound]
+"""Chooses the frame to keep near a row, given the times of the picks so far and their spacing."""
+
+
+def keep_the_peak(row: int, taken_seconds: Floats, gap_seconds: float) -> Settled:
+    """Keep the frame at the peak itself."""
+    return Settled(row)
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,26 +96,22 @@ def pick_best(
     rules: PickRules,
     vectors_of: VectorsOf,
     percentile_of: Callable[[Floats], Floats],
-    refused: Collection[int] = (),
+    settle: Settle = keep_the_peak,
 ) -> tuple[list[Pick], str | None]:
     """Choose the best frames; the second value says why there are fewer than asked, or is None.
 
     `vectors_of` gives the content vectors (n, C), rows of length 1, of rows (n,); `percentile_of`
-    the percentiles (n,) of scores (n,); `refused` are rows that are left out whatever their score.
-    Ranks run from 1: picks that keep all rules by falling
-    smoothed score, then the fillers as the module says. Equal scores go to the earlier frame.
+    the percentiles (n,) of scores (n,); `settle` the frame to keep near a peak. Ranks run from 1:
+    picks that keep all rules by falling smoothed score of their peaks, then the fillers as the
+    module says. Equal scores go to the earlier frame.
     """
     if len(curve) != len(samples):
         raise ValueError(f"the curve has {len(curve)} rows, the samples have {len(samples)}")
-    allowed = (gates(samples.measures) == "") & np.isfinite(curve.raw)
-    allowed[list(refused)] = False
-    eligible = np.flatnonzero(allowed)
-    search = _Search(curve, rules, vectors_of, eligible)
+    eligible = np.flatnonzero((gates(samples.measures) == "") & np.isfinite(curve.raw))
+    search = _Search(curve, rules, vectors_of, settle, eligible)
     for stage in (_take_peaks, _take_duplicates, _take_close):
         stage(search)
-    return _as_picks(search, samples, percentile_of), _shortfall(
-        search, len(samples), bool(refused)
-    )
+    return _as_picks(search, samples, percentile_of), _shortfall(search, len(samples))
 
 
 def peaks(smoothed: Floats, shot: NDArray[np.int32], eligible: Rows) -> Rows:
@@ -111,15 +138,28 @@ class _Search:
     curve: ScoreCurve
     rules: PickRules
     vectors_of: VectorsOf
+    settle: Settle
     eligible: Rows
-    rows: list[int] = field(default_factory=list)
+    peaks: list[int] = field(default_factory=list)
+    """One row per pick, of its peak."""
+    settled: list[Settled] = field(default_factory=list)
     reasons: list[str] = field(default_factory=list)
     vectors: list[Vectors] = field(default_factory=list)
     """One (C,) per pick."""
+    unsound: list[Rows] = field(default_factory=list)
+    """Rows around each peak that had no sound frame."""
+
+    @property
+    def rows(self) -> list[int]:
+        return [one.row for one in self.settled]
 
     @property
     def missing(self) -> int:
-        return self.rules.count - len(self.rows)
+        return self.rules.count - len(self.settled)
+
+    @property
+    def goes_on(self) -> bool:
+        return self.missing > 0 and len(self.unsound) < MAX_UNSOUND
 
     @property
     def taken_seconds(self) -> Floats:
@@ -140,8 +180,18 @@ class _Search:
     def is_new(self, vector: Vectors) -> bool:
         return self.nearest(vector)[1] >= self.rules.duplicate_distance
 
-    def take(self, row: int, vector: Vectors, reason: str) -> None:
-        self.rows.append(row)
+    def take(self, row: int, reason: str, gap_seconds: float, only_new: bool = False) -> None:
+        """Keep the frame that `row` settles to, if there is one."""
+        found = self.settle(row, self.taken_seconds, gap_seconds)
+        if isinstance(found, Unsound):
+            if len(found.rows):
+                self.unsound.append(found.rows)
+            return
+        vector = self.vectors_of(np.array([found.row], np.int64))[0]
+        if found.row in self.rows or (only_new and not self.is_new(vector)):
+            return
+        self.peaks.append(row)
+        self.settled.append(found)
         self.vectors.append(vector)
         self.reasons.append(reason)
 
@@ -151,8 +201,9 @@ def _take_peaks(search: _Search) -> None:
     found = peaks(curve.smoothed, curve.shot, search.eligible)
     candidates = _best_of_each_shot(curve, found, max(MAX_CANDIDATES, 4 * search.rules.count))
     for row, vector in zip(candidates.tolist(), search.vectors_of(candidates), strict=True):
-        if search.missing and search.is_spaced(row) and search.is_new(vector):
-            search.take(row, vector, _praise(curve, row, search.eligible))
+        if search.goes_on and search.is_spaced(row) and search.is_new(vector):
+            praise = _praise(curve, row, search.eligible)
+            search.take(row, praise, search.rules.min_gap_seconds, only_new=True)
 
 
 def _take_duplicates(search: _Search) -> None:
@@ -161,35 +212,40 @@ def _take_duplicates(search: _Search) -> None:
 
 def _take_close(search: _Search) -> None:
     gap_seconds = search.rules.min_gap_seconds / 2
-    while search.missing and gap_seconds > CLOSEST_SECONDS:
+    while search.goes_on and gap_seconds > CLOSEST_SECONDS:
         _fill(search, gap_seconds, _closeness)
         gap_seconds /= 2
     _fill(search, 0.0, _closeness)
 
 
-def _fill(
-    search: _Search, gap_seconds: float, reason_of: Callable[[_Search, int, Vectors], str]
-) -> None:
-    rows = list(_spaced(search, gap_seconds, search.missing))
-    if rows:
-        for row, vector in zip(rows, search.vectors_of(np.array(rows, np.int64)), strict=True):
-            search.take(row, vector, reason_of(search, row, vector))
+def _fill(search: _Search, gap_seconds: float, reason_of: Callable[[_Search, int], str]) -> None:
+    for row in _spaced(search, gap_seconds):
+        search.take(row, reason_of(search, row), gap_seconds)
 
 
-def _spaced(search: _Search, gap_seconds: float, count: int) -> Iterator[int]:
-    """Give up to `count` of the best free rows, `gap_seconds` from all picks and each other."""
+def _spaced(search: _Search, gap_seconds: float) -> Iterator[int]:
+    """Give the best free rows while any are missing, `gap_seconds` from all picks."""
     times = search.curve.times_seconds[search.eligible]
     score = search.curve.smoothed[search.eligible].copy()
     for row in search.rows:
         score[_around(times, search.curve.times_seconds[row], gap_seconds)] = -np.inf
     score[np.isin(search.eligible, search.rows)] = -np.inf
-    for _ in range(count):
-        best = int(np.argmax(score)) if len(score) else -1
-        if best < 0 or score[best] == -np.inf:
+    for rows in search.unsound:
+        score[np.isin(search.eligible, rows)] = -np.inf
+    known_unsound = len(search.unsound)
+    while search.goes_on and len(score):
+        best = int(np.argmax(score))
+        if score[best] == -np.inf:
             return
-        score[_around(times, times[best], gap_seconds)] = -np.inf
         score[best] = -np.inf
         yield int(search.eligible[best])
+        score[_around(times, times[best], gap_seconds)] = -np.inf
+        if search.settled:
+            settled_seconds = search.curve.times_seconds[search.rows[-1]]
+            score[_around(times, settled_seconds, gap_seconds)] = -np.inf
+        for rows in search.unsound[known_unsound:]:
+            score[np.isin(search.eligible, rows)] = -np.inf
+        known_unsound = len(search.unsound)
 
 
 def _around(times: Floats, centre: float, gap_seconds: float) -> slice:
@@ -220,13 +276,14 @@ def _praise(curve: ScoreCurve, row: int, eligible: Rows) -> str:
     return "peak of its shot"
 
 
-def _likeness(search: _Search, row: int, vector: Vectors) -> str:
+def _likeness(search: _Search, row: int) -> str:
+    vector = search.vectors_of(np.array([row], np.int64))[0]
     if not search.is_new(vector):
         return f"fills the count: similar to pick {search.nearest(vector)[0]}"
     return "fills the count: best of the remaining frames"
 
 
-def _closeness(search: _Search, row: int, vector: Vectors) -> str:
+def _closeness(search: _Search, row: int) -> str:
     apart = np.abs(search.taken_seconds - search.curve.times_seconds[row])
     rank = int(np.argmin(apart)) + 1
     return f"fills the count: closer than {search.rules.min_gap_seconds:g} s to pick {rank}"
@@ -239,21 +296,31 @@ def _as_picks(
     below = np.searchsorted(np.sort(search.curve.smoothed), scores, side="right")
     in_video = 100.0 * below / max(len(samples), 1)
     percentiles = percentile_of(scores) if len(scores) else scores
+    times = samples.times_seconds
     return [
         Pick(
-            moment=samples.moment(row),
-            row=row,
+            moment=samples.moment(settled.row),
+            row=settled.row,
             rank=index + 1,
             score=float(scores[index]),
             percentile=float(percentiles[index]),
             percentile_in_video=float(in_video[index]),
-            reasons=(search.reasons[index],),
+            reasons=(search.reasons[index], *settled.reasons),
+            peak_seconds=None if settled.row == peak else float(times[peak]),
+            runner_up=_runner_up(search, samples, settled),
         )
-        for index, row in enumerate(search.rows)
+        for index, (peak, settled) in enumerate(zip(search.peaks, search.settled, strict=True))
     ]
 
 
-def _shortfall(search: _Search, frame_count: int, some_refused: bool) -> str | None:
+def _runner_up(search: _Search, samples: Samples, settled: Settled) -> RunnerUp | None:
+    if settled.runner_up is None:
+        return None
+    row, reason = settled.runner_up
+    return RunnerUp(samples.moment(row), row, float(search.curve.smoothed[row]), reason)
+
+
+def _shortfall(search: _Search, frame_count: int) -> str | None:
     if search.missing == 0:
         return None
     start = f"{len(search.rows)} of {search.rules.count}: "
@@ -261,6 +328,6 @@ def _shortfall(search: _Search, frame_count: int, some_refused: bool) -> str | N
     if len(search.rows) == frame_count:
         return f"{start}the video has no {other}frames"
     faults = "black, white, flat or damaged"
-    if some_refused:
-        faults = "black, white, flat, damaged or faulty at full size"
+    if search.unsound:
+        faults = "black, white, flat, damaged or, at full size, blurred or mid-fade"
     return f"{start}all {other}frames of the video are {faults}"

@@ -13,10 +13,10 @@ import numpy as np
 from framepick.encoding import load_encoder
 from framepick.errors import FramepickError, LostFrames, SourceError
 from framepick.measures import gates
-from framepick.picking import PickRules, pick_best
+from framepick.picking import PickRules, keep_the_peak, pick_best
 from framepick.plans import ExactPlan
 from framepick.recording import Recorder
-from framepick.refine import RefineRules, refine, rows_to_see
+from framepick.refine import Refiner, RefineRules
 from framepick.scoring import NormScorer
 from framepick.shots import find_shots
 from framepick.sinks.results import (
@@ -29,7 +29,6 @@ from framepick.sources.photos import load_view
 from framepick.sources.video import VideoSource
 from framepick.types import (
     Calibration,
-    CloseUp,
     Encoder,
     FrameBatch,
     FrameSource,
@@ -139,33 +138,17 @@ def choose(
     calibration: Calibration,
     config: VideoConfig,
 ) -> Choice:
-    """Pick peaks and move each to the best frame near it; where none is sound, pick others."""
-    close_ups: dict[int, CloseUp] = {}
-    refused: set[int] = set()
-    refusals: dict[int, str] = {}
-    while True:
-        picks, shortfall = pick_best(
-            samples, curve, config.rules, recorder.content_of, calibration.percentile, refused
-        )
-        if config.refine is None:
-            return Choice(picks, shortfall, refusals)
-        new = [row for row in rows_to_see(picks, curve, config.refine) if row not in close_ups]
-        row_of = {int(samples.ordinal[row]): int(row) for row in new}
-        for seen in source.close_ups([samples.moment(row) for row in new]):
-            close_ups[row_of[seen.moment.ordinal]] = seen
-        refined = refine(
-            picks,
-            samples,
-            curve,
-            close_ups,
-            config.rules.min_gap_seconds,
-            calibration.percentile,
-            config.refine,
-        )
-        refusals |= refined.refusals
-        if not refined.lost:
-            return Choice(refined.picks, shortfall, refusals)
-        refused |= refined.lost
+    """Pick peaks, each of them settled on the best frame near it."""
+    refiner = Refiner(source, samples, curve, config.refine) if config.refine else None
+    picks, shortfall = pick_best(
+        samples,
+        curve,
+        config.rules,
+        recorder.content_of,
+        calibration.percentile,
+        refiner or keep_the_peak,
+    )
+    return Choice(picks, shortfall, refiner.refusals if refiner else {})
 
 
 def score_video(

@@ -108,8 +108,12 @@ def counted_rate(rate: Fraction) -> int:
 
 def can_drop(rate: Fraction) -> bool:
     """Whether there is drop-frame code at this rate: 29.97 and its multiples."""
-    base = counted_rate(rate)
-    return base % 30 == 0 and abs(rate / (base * _NTSC) - 1) < _SAME
+    return counted_rate(rate) % 30 == 0 and is_ntsc(rate)
+
+
+def is_ntsc(rate: Fraction) -> bool:
+    """Whether a rate is a whole one divided by 1.001, as 23.976 and 29.97 are."""
+    return abs(rate / (counted_rate(rate) * _NTSC) - 1) < _SAME
 
 
 def frames_a_day(rate: Fraction, is_drop: bool) -> int:
@@ -171,11 +175,13 @@ def _seen_rate(times_seconds: Floats) -> float | None:
 
 
 def _candidates(declared: Fraction | None, seen: float) -> Iterator[Fraction]:
+    """Rates that it may be, the likeliest first: of a short video many fit."""
     if declared:
         yield _snapped(declared)
-        yield declared
     close = (rate for rate in _USUAL if abs(float(rate) / seen - 1) < 0.05)
     yield from sorted(close, key=lambda rate: abs(float(rate) - seen))
+    if declared:
+        yield declared
     if _LOWEST <= round(seen) <= _HIGHEST:
         yield Fraction(round(seen))
 

@@ -2,17 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections import OrderedDict
+from collections.abc import Mapping
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
 from framepick.measures import gates
+from framepick.picking import Settled, Unsound
 from framepick.refine.gates import NEIGHBOUR_SECONDS, look, relative_gates
-from framepick.types import CloseUp, Floats, Pick, RunnerUp, Samples, ScoreCurve
+from framepick.types import CloseUp, Floats, FrameSource, Samples, ScoreCurve
 
 Rows = NDArray[np.int64]
+
+_KEPT_CLOSE_UPS = 4096
+"""Windows of picks may overlap; each close-up takes some 4 kB."""
+_SAME_SECONDS = 1e-6
+"""Times closer than this are one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,56 +39,56 @@ class RefineRules:
         return self.reach_seconds + NEIGHBOUR_SECONDS
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Refined:
-    """Picks after a look at full size."""
+class Refiner:
+    """Settles peaks of one video, looking at their neighbours at full size as they are asked for.
 
-    picks: tuple[Pick, ...]
-    """In the order of their ranks; those without a sound frame are missing."""
-    refusals: Mapping[int, str]
-    """Rows that may not be kept, and what is wrong with each."""
-    lost: frozenset[int]
-    """Rows around peaks that have no sound frame: to be left out when picking anew."""
-
-
-def rows_to_see(picks: Sequence[Pick], curve: ScoreCurve, rules: RefineRules) -> Rows:
-    """Rows of all frames to be seen at full size, rising, each once."""
-    spans = [_within(curve.times_seconds, pick.row, rules.seen_seconds) for pick in picks]
-    return np.unique(np.concatenate(spans)) if spans else np.empty(0, np.int64)
-
-
-def refine(
-    picks: Sequence[Pick],
-    samples: Samples,
-    curve: ScoreCurve,
-    close_ups: Mapping[int, CloseUp],
-    min_gap_seconds: float,
-    percentile_of: Callable[[Floats], Floats],
-    rules: RefineRules = RefineRules(),
-) -> Refined:
-    """Move each pick to the best frame near it.
-
-    `close_ups` has the frames of `rows_to_see` that could be found, by row. Of the frames without
-    a gate whose smoothed score lies within one standard deviation of the peak's, the sharpest is
-    kept. Picks that were `min_gap_seconds` apart stay so.
+    Of the frames near a peak without a gate whose smoothed score lies within one standard
+    deviation of the peak's, the sharpest is kept.
     """
-    kept: list[Pick] = []
-    refusals: dict[int, str] = {}
-    lost: set[int] = set()
-    places = {pick.rank: pick.moment.time_seconds for pick in picks}
-    for pick in picks:
-        window = _window(pick, samples, curve, close_ups, rules)
-        refusals |= window.refusals
-        others = np.array([time for rank, time in places.items() if rank != pick.rank])
-        order = _order(window, others, min_gap_seconds, rules.equal_sharpness)
+
+    def __init__(
+        self, source: FrameSource, samples: Samples, curve: ScoreCurve, rules: RefineRules
+    ) -> None:
+        self._source = source
+        self._samples = samples
+        self._curve = curve
+        self._rules = rules
+        self._seen: OrderedDict[int, CloseUp | None] = OrderedDict()
+        self.refusals: dict[int, str] = {}
+        """Rows near peaks that may not be kept, and what is wrong with each."""
+
+    def __call__(self, row: int, taken_seconds: Floats, gap_seconds: float) -> Settled | Unsound:
+        """Choose the frame near `row` that is `gap_seconds` from `taken_seconds` (n,)."""
+        window = self._window(row)
+        self.refusals |= window.refusals
+        if len(window.rows) == 0:
+            return Unsound(window.reachable)
+        order = _order(window, taken_seconds, gap_seconds, self._rules.equal_sharpness)
         if len(order) == 0:
-            lost |= set(window.reachable.tolist())
-            del places[pick.rank]
-            continue
-        refined = _moved(pick, window, order, samples, curve, rules)
-        places[pick.rank] = refined.moment.time_seconds
-        kept.append(_scored(refined, curve, percentile_of))
-    return Refined(tuple(kept), refusals, frozenset(lost))
+            return Unsound(np.empty(0, np.int64))
+        best = int(order[0])
+        return Settled(
+            int(window.rows[best]),
+            (_reason(window, best),),
+            _runner_up(window, order, self._rules.apart_seconds),
+        )
+
+    def _window(self, row: int) -> _Window:
+        around = _within(self._curve.times_seconds, row, self._rules.seen_seconds)
+        seen = self._see(around)
+        return _window(row, self._samples, self._curve, seen, self._rules)
+
+    def _see(self, rows: Rows) -> dict[int, CloseUp]:
+        """Close-ups of `rows`, those that could be found."""
+        new = [row for row in rows.tolist() if row not in self._seen]
+        row_of = {int(self._samples.ordinal[row]): row for row in new}
+        self._seen |= dict.fromkeys(new)
+        for found in self._source.close_ups([self._samples.moment(row) for row in new]):
+            self._seen[row_of[found.moment.ordinal]] = found
+        known = {row: one for row in rows.tolist() if (one := self._seen[row]) is not None}
+        while len(self._seen) > _KEPT_CLOSE_UPS:
+            self._seen.popitem(last=False)
+        return known
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -90,6 +97,7 @@ class _Window:
 
     peak: int
     """Row of the peak."""
+    peak_seconds: float
     reachable: Rows
     """All rows within reach, gated and unseen ones too."""
     rows: Rows
@@ -106,99 +114,74 @@ class _Window:
 
 
 def _window(
-    pick: Pick,
+    peak: int,
     samples: Samples,
     curve: ScoreCurve,
     close_ups: Mapping[int, CloseUp],
     rules: RefineRules,
 ) -> _Window:
-    reachable = _within(curve.times_seconds, pick.row, rules.reach_seconds)
-    reachable = reachable[curve.shot[reachable] == curve.shot[pick.row]]
-    around = _within(curve.times_seconds, pick.row, rules.seen_seconds)
-    rows = np.array([row for row in around.tolist() if row in close_ups], np.int64)
+    reachable = _within(curve.times_seconds, peak, rules.reach_seconds)
+    reachable = reachable[curve.shot[reachable] == curve.shot[peak]]
+    rows = np.array(sorted(close_ups), np.int64)
+    faults, sharpness = np.empty(0, np.str_), np.empty(0)
     if len(rows):
         seen = look([close_ups[row] for row in rows.tolist()], curve.shot[rows])
         faults, sharpness = relative_gates(seen), seen.sharpness
-    else:
-        faults, sharpness = np.array([], np.str_), np.empty(0)
     within = np.isin(rows, reachable)
     hard = gates(samples.measures[rows]) != ""
     sound = within & (faults == "") & ~hard & np.isfinite(curve.raw[rows])
+    refused = within & (faults != "") & ~hard
     return _Window(
-        peak=pick.row,
+        peak=peak,
+        peak_seconds=float(curve.times_seconds[peak]),
         reachable=reachable,
         rows=rows[sound],
         times_seconds=curve.times_seconds[rows[sound]],
         sharpness=sharpness[sound],
         smoothed=curve.smoothed[rows[sound]],
-        deviation=float(np.sqrt(curve.variance[pick.row])),
-        refusals={
-            int(row): str(fault)
-            for row, fault in zip(rows[within], faults[within], strict=True)
-            if fault
-        },
+        deviation=float(np.sqrt(curve.variance[peak])),
+        refusals=dict(zip(rows[refused].tolist(), faults[refused].tolist(), strict=True)),
         seen_count=int(within.sum()),
     )
 
 
 def _order(
-    window: _Window, others_seconds: Floats, min_gap_seconds: float, equal_sharpness: float
+    window: _Window, taken_seconds: Floats, gap_seconds: float, equal_sharpness: float
 ) -> NDArray[np.int64]:
-    """Places in the window, best first: contenders by sharpness, then the rest by score."""
-    if len(window.rows) == 0:
+    """Places in the window that may be kept, best first: contenders by sharpness, then by score."""
+    apart = np.abs(window.times_seconds[:, None] - taken_seconds[None])
+    free: NDArray[np.bool_] = np.all(apart > max(gap_seconds - _SAME_SECONDS, 0.0), axis=1)
+    if not free.any():
         return np.empty(0, np.int64)
-    apart = np.abs(window.times_seconds[:, None] - others_seconds[None])
-    spaced: NDArray[np.bool_] = np.all(apart >= min_gap_seconds, axis=1)
-    free = spaced if spaced.any() else np.ones(len(window.rows), np.bool_)
-    level = window.smoothed[free].max() - window.deviation
-    contends = free & (window.smoothed >= level)
+    contends = free & (window.smoothed >= window.smoothed[free].max() - window.deviation)
     sharpest = window.sharpness[contends].max()
     # sharpness in steps, so that within a step the score decides
-    step = np.floor(np.log(sharpest / window.sharpness) / -np.log(equal_sharpness))
-    order = np.lexsort((window.rows, -window.smoothed, step, ~contends, ~free))
+    steps = np.log(window.sharpness / sharpest) / np.log(equal_sharpness)
+    order = np.lexsort((window.rows, -window.smoothed, np.floor(steps), ~contends))
     return order[free[order]]
 
 
-def _moved(
-    pick: Pick,
-    window: _Window,
-    order: NDArray[np.int64],
-    samples: Samples,
-    curve: ScoreCurve,
-    rules: RefineRules,
-) -> Pick:
+def _runner_up(
+    window: _Window, order: NDArray[np.int64], apart_seconds: float
+) -> tuple[int, str] | None:
     best = int(order[0])
-    row = int(window.rows[best])
     apart = np.abs(window.times_seconds[order] - window.times_seconds[best])
-    second = order[apart >= rules.apart_seconds]
-    runner_up = None
+    second = order[apart >= apart_seconds]
     if len(second):
         other = int(second[0])
-        runner_up = RunnerUp(
-            samples.moment(int(window.rows[other])),
-            int(window.rows[other]),
-            float(window.smoothed[other]),
-            _second_reason(window, best, other),
-        )
-    elif pick.row in window.refusals:
-        runner_up = RunnerUp(pick.moment, pick.row, pick.score, window.refusals[pick.row])
-    return replace(
-        pick,
-        moment=samples.moment(row),
-        row=row,
-        reasons=(*pick.reasons, _reason(pick, window, row)),
-        peak_seconds=None if row == pick.row else pick.moment.time_seconds,
-        runner_up=runner_up,
-    )
+        return int(window.rows[other]), _second_reason(window, best, other)
+    if window.peak in window.refusals:
+        return window.peak, window.refusals[window.peak]
+    return None
 
 
-def _reason(pick: Pick, window: _Window, row: int) -> str:
-    sharpest = f"sharpest of {window.seen_count} frames around its peak"
-    if row == pick.row:
-        return sharpest if window.seen_count > 1 else "the only frame around its peak"
-    if fault := window.refusals.get(pick.row):
-        return f"its peak at {pick.moment.time_seconds:.3f} s is {fault}"
-    return sharpest
+def _reason(window: _Window, best: int) -> str:
+    fault = window.refusals.get(window.peak)
+    if fault:
+        return f"the peak at {window.peak_seconds:.3f} s is {fault}, this is the best frame beside"
+    if window.seen_count == 1:
+        return "the only frame around its peak"
+    return f"as sharp as any good one of {window.seen_count} frames around its peak"
 
 
 def _second_reason(window: _Window, best: int, other: int) -> str:
@@ -206,23 +189,12 @@ def _second_reason(window: _Window, best: int, other: int) -> str:
     if loss >= 0.01:
         return f"{loss:.0%} less sharp"
     lower = window.smoothed[best] - window.smoothed[other]
-    return f"as sharp, score {lower:.3f} lower" if lower > 0 else "outside the best stretch"
-
-
-def _scored(pick: Pick, curve: ScoreCurve, percentile_of: Callable[[Floats], Floats]) -> Pick:
-    score = curve.smoothed[pick.row]
-    below = np.count_nonzero(curve.smoothed <= score)
-    return replace(
-        pick,
-        score=float(score),
-        percentile=float(percentile_of(np.array([score]))[0]),
-        percentile_in_video=100.0 * below / max(len(curve), 1),
-    )
+    return f"as sharp, score {lower:.3f} lower" if lower > 0 else "as good, but not taken first"
 
 
 def _within(times_seconds: Floats, row: int, seconds: float) -> Rows:
     """Rows whose time lies within `seconds` of that of `row`."""
     centre = times_seconds[row]
-    first = np.searchsorted(times_seconds, centre - seconds - 1e-9)
-    last = np.searchsorted(times_seconds, centre + seconds + 1e-9, side="right")
+    first = np.searchsorted(times_seconds, centre - seconds - _SAME_SECONDS)
+    last = np.searchsorted(times_seconds, centre + seconds + _SAME_SECONDS, side="right")
     return np.arange(first, last)

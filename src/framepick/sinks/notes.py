@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import os
 from dataclasses import dataclass
 from datetime import datetime
 from fractions import Fraction
 
 import framepick
 from framepick.sinks.origin import Place, captured_at, place_of
+from framepick.sinks.words import shown
 from framepick.timecode import Timecodes
 from framepick.types import Moment, Pick, VideoResult
 
@@ -20,7 +20,7 @@ class StillNotes:
     """What is known of one pick, for EXIF, XMP and sidecars."""
 
     source: str
-    """File name of the video, as text."""
+    """File name of the video, as one line of text."""
     rank: int
     moment: Moment
     timecode: str
@@ -57,7 +57,7 @@ def notes_of(result: VideoResult, pick: Pick, clock: Timecodes) -> StillNotes:
     seconds = pick.moment.time_seconds
     return StillNotes(
         # only the name: a still that is given away does not tell of its owner's folders
-        source=os.fsencode(result.source.name).decode(errors="backslashreplace"),
+        source=shown(result.source.name),
         rank=pick.rank,
         moment=pick.moment,
         timecode=clock.text_at(seconds),

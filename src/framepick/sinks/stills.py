@@ -21,7 +21,7 @@ from framepick.sinks.tiff import write_tiff
 from framepick.sinks.xmp import xmp_packet
 from framepick.types import DeepPixels, Pick, Pixels, Still
 
-_LONGEST_SIDES: Mapping[ImageFormat, int] = {"jpeg": 65500, "webp": 16383, "avif": 65536}
+_LONGEST_SIDES: Mapping[ImageFormat, int] = {"jpeg": 65500, "webp": 16383, "avif": 32768}
 _EXIF_MARK_BYTES = 6
 _AVIF_THREADS = 2
 

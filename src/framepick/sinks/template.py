@@ -37,7 +37,7 @@ def check_template(template: str) -> None:
         _check_separators(template)
         for name, spec in _fields(template):
             _check_field(name, spec)
-        _check_length(fill(template, SAMPLE))
+        _check_extent(template)
     except ValueError as error:
         raise ValueError(f"name template {template!r}: {error}") from None
 
@@ -75,8 +75,10 @@ def _check_field(name: str, spec: str) -> None:
         raise ValueError(f"{name} is {kind} and has no format {spec!r}; {way_out}") from None
 
 
-def _check_length(text: str) -> None:
-    length = len(text.encode(errors="replace"))
+def _check_extent(template: str) -> None:
+    if not fill(template, {**SAMPLE, "stem": "x"}).strip(" ."):
+        raise ValueError("it is empty; write such as {stem}_{rank:02}")
+    length = len(fill(template, SAMPLE).encode(errors="replace"))
     if length > _LONGEST_BYTES:
         reason = f"takes {length} bytes beside the stem, of at most {_LONGEST_BYTES}"
         raise ValueError(f"{reason}; make it shorter")

@@ -1,18 +1,22 @@
 """Whole pictures from interlaced ones: two instants woven into one picture, line by line.
 
 libavfilter's bwdif keeps the lines of the first instant and works out the others from the lines
-around them and from the pictures before and after: what rests stays sharp, what moves is not combed.
+around them and from the pictures before and after: what rests stays sharp, what moves is not
+combed.
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from fractions import Fraction
 
 import av
 from av.filter import Graph
 
-_FILTER = "mode=send_frame:parity=auto:deint=interlaced"
-_TICK = Fraction(1, 25)  # any will do: the pictures are numbered
+_MATRICES = (1, 4, 5, 6, 7, 9, 10)  # of ITU-T H.273; the filters refuse what they do not know
+_UNTAGGED = 2
+_BWDIF = "mode=send_frame:parity=auto:deint=interlaced"
+_TICK = Fraction(1, 25)  # any will do: pictures are pushed under numbers
 
 
 def is_interlaced(picture: av.VideoFrame) -> bool:
@@ -25,42 +29,74 @@ def deinterlaced(
 ) -> av.VideoFrame:
     """Give `picture` as one instant, that of its first field; one that is not interlaced, itself.
 
-    `before` and `after` are its neighbours as shown, None at the ends and where they are unknown.
-    They help what rests to stay sharp, and are left out where their shape is another. Time stamp,
-    size and colour tags stay. The format stays where bwdif knows it, which is any planar one.
+    `before` and `after` are its neighbours as shown, None at the ends and where they are unknown;
+    one of another size or format counts as unknown. Without any, the lines between are worked out
+    from those around them alone. Time stamp, size and colour tags stay, and so does any planar
+    format. A picture of fewer lines than the filter takes comes back as it is.
     """
     if not is_interlaced(picture):
         return picture
     before, after = (_fitting(frame, picture) for frame in (before, after))
-    graph = _graph(picture)
-    # The filter takes the first picture it sees by its lines alone. That is right only where no
-    # neighbour tells what moves; elsewhere the picture stands in for the one that is missing.
     if before is None and after is None:
-        shown, place = [picture, picture], 0
+        # the filter looks at nothing else when it works out the first picture it sees
+        pictures, place = [picture, picture], 0
     else:
-        shown, place = [before or picture, picture, after or picture], 1
-    for number, frame in enumerate(shown):
-        _push(graph, frame, number)
-    return _with_tags(_pull(graph, place), picture)
+        pictures, place = [before or picture, picture, after or picture], 1
+    try:
+        return _tagged(_filtered(pictures, place, "bwdif", _BWDIF), picture)
+    except av.error.FFmpegError:
+        return picture
+
+
+def as_progressive(picture: av.VideoFrame) -> av.VideoFrame:
+    """Give the same pixels without the mark that they are interlaced.
+
+    The scaler squeezes the fields of a marked picture one by one and weaves them again: a small
+    view would be combed more than the picture is. Unmarked, its lines are averaged.
+    """
+    return _tagged(_filtered([picture], 0, "setfield", "mode=prog"), picture)
 
 
 def _fitting(frame: av.VideoFrame | None, picture: av.VideoFrame) -> av.VideoFrame | None:
-    return frame if frame and _shape(frame) == _shape(picture) else None
+    return frame if frame is not None and _shape(frame) == _shape(picture) else None
 
 
 def _shape(picture: av.VideoFrame) -> tuple[int, int, str]:
     return picture.width, picture.height, picture.format.name
 
 
-def _graph(picture: av.VideoFrame) -> Graph:
+def _filtered(
+    pictures: Sequence[av.VideoFrame], place: int, name: str, arguments: str
+) -> av.VideoFrame:
+    graph = _graph(pictures[0], name, arguments)
+    for number, picture in enumerate(pictures):
+        _push(graph, picture, number)
+    for _ in range(place):
+        graph.vpull()
+    return graph.vpull()
+
+
+def _graph(picture: av.VideoFrame, name: str, arguments: str) -> Graph:
     graph = Graph()
     graph.threads = 1
-    source = graph.add_buffer(
-        width=picture.width, height=picture.height, format=picture.format, time_base=_TICK
-    )
-    graph.link_nodes(source, graph.add("bwdif", _FILTER), graph.add("buffersink"))
+    source = graph.add("buffer", **_facts(picture))
+    graph.link_nodes(source, graph.add(name, arguments), graph.add("buffersink"))
     graph.configure()
     return graph
+
+
+def _facts(picture: av.VideoFrame) -> dict[str, str]:
+    facts = {
+        "video_size": f"{picture.width}x{picture.height}",
+        "pix_fmt": picture.format.name,
+        "time_base": str(_TICK),
+    }
+    if not picture.format.is_rgb:
+        # formats that the filter does not know are rearranged, and must keep matrix and range
+        matrix = picture.colorspace if picture.colorspace in _MATRICES else _UNTAGGED
+        extent = picture.color_range if picture.color_range in (1, 2) else 0
+        facts |= {"colorspace": str(matrix), "range": str(extent)}
+    return facts
 
 
 def _push(graph: Graph, picture: av.VideoFrame, number: int) -> None:
@@ -73,13 +109,7 @@ def _push(graph: Graph, picture: av.VideoFrame, number: int) -> None:
         picture.pts, picture.time_base = stamps
 
 
-def _pull(graph: Graph, number: int) -> av.VideoFrame:
-    for _ in range(number):
-        graph.vpull()
-    return graph.vpull()
-
-
-def _with_tags(result: av.VideoFrame, picture: av.VideoFrame) -> av.VideoFrame:
+def _tagged(result: av.VideoFrame, picture: av.VideoFrame) -> av.VideoFrame:
     result.pts, result.time_base = picture.pts, picture.time_base
     result.colorspace, result.color_range = picture.colorspace, picture.color_range
     result.color_primaries, result.color_trc = picture.color_primaries, picture.color_trc

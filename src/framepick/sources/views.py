@@ -14,6 +14,7 @@ import numpy as np
 from av.video.reformatter import ColorRange, Colorspace, Interpolation, VideoReformatter
 
 from framepick.errors import SourceError
+from framepick.sources.fields import as_progressive, is_interlaced
 from framepick.sources.geometry import UPRIGHT, Orientation
 from framepick.sources.tone import BT709, gamut_of, to_srgb, transfer_of
 from framepick.types import DeepPixels, Pixels, ViewSpec
@@ -46,8 +47,10 @@ class PictureConverter:
         self._to_still = VideoReformatter()
 
     def view(self, picture: av.VideoFrame, orientation: Orientation = UPRIGHT) -> Pixels:
-        """The whole picture squeezed to (S, S, 3) uint8 sRGB, upright."""
+        """The whole picture squeezed to (S, S, 3) uint8 sRGB, upright; fields are averaged."""
         size = self._spec.size
+        if is_interlaced(picture):
+            picture = as_progressive(picture)
         squeezed = _to_srgb(self._to_view, picture, size, size, Interpolation.AREA | _EXACT, 8)
         return np.asarray(orientation.turn(squeezed), np.uint8)
 

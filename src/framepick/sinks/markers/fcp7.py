@@ -5,10 +5,9 @@ The format has whole rates and those divided by 1.001 only; others are rounded.
 
 from __future__ import annotations
 
-from fractions import Fraction
-
 from framepick.sinks.markers.timeline import Colour, Mark, MarkedClip
 from framepick.sinks.markers.xml import Element, document, element
+from framepick.timecode import is_ntsc
 
 # Premiere's own colours of markers, as it writes them: alpha, blue, green, red
 _PREMIERE_COLOURS: dict[Colour, int] = {
@@ -92,9 +91,9 @@ def _timecode(clip: MarkedClip) -> Element:
 
 
 def _rate(clip: MarkedClip) -> Element:
-    base = clip.clock.base
-    is_ntsc = abs(clip.clock.rate - base * Fraction(1000, 1001)) < abs(clip.clock.rate - base)
-    return element("rate", _leaf("timebase", base), _leaf("ntsc", "TRUE" if is_ntsc else "FALSE"))
+    clock = clip.clock
+    ntsc = "TRUE" if is_ntsc(clock.rate) else "FALSE"
+    return element("rate", _leaf("timebase", clock.base), _leaf("ntsc", ntsc))
 
 
 def _marker(mark: Mark) -> Element:

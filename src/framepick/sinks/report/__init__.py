@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from html import escape
 from pathlib import Path
+from string import Template
 from typing import Any
 
 from framepick.sinks.previews import Previews
@@ -18,15 +19,10 @@ from framepick.types import VideoResult
 
 _SCRIPTS = ("theme.js", "film.js", "draw.js", "paint.js", "chart.js", "hands.js")
 
-_CHART = """<section aria-label="Score along the film">
+_CHART = Template("""<section aria-label="Score along the film">
 <div class="chart panel">
 <div class="chart-head">
-<div class="legend" aria-hidden="true"><span><i class="l-curve"></i>Score, smoothed</span>
-<span><i class="l-band"></i>Within one standard deviation</span>
-<span><i class="l-pick"></i>Pick</span>
-<span><i class="l-cut"></i>Cut</span>
-<span><i class="l-veto"></i>Left out</span>
-<span><i class="l-refused"></i>Refused in full size</span></div>
+<div class="legend" aria-hidden="true">$legend</div>
 <div class="tools"><label><input type="checkbox" id="raw">Each frame's own score</label>
 <button id="wider" aria-label="Zoom out">&minus;</button>
 <button id="closer" aria-label="Zoom in">+</button>
@@ -41,13 +37,21 @@ aria-valuetext="No frame chosen yet"><canvas id="curve"></canvas></div>
 <canvas class="ribbon" id="ribbon" aria-hidden="true"></canvas>
 <canvas class="map" id="map" aria-hidden="true"></canvas>
 </div>
-<p class="hint" id="hint"><span class="mouse">Point at the curve to see the film. Drag over a stretch
-or turn the wheel to zoom, double-click for the whole film. Keys: arrows move, + and &minus; zoom,
-N and P go from pick to pick, Enter opens one.</span><span class="touch">Touch the curve to see the
+<p class="hint" id="hint"><span class="mouse">Point at the curve to see the film. Drag or turn the
+wheel to zoom, double-click for all. Keys: arrows, + and &minus;; N and P for the next and previous
+pick, Enter for its pictures.</span><span class="touch">Touch the curve to see the
 film; pinch to zoom.</span></p>
 <noscript><p class="note">The curve needs JavaScript; all else on this page works without.</p></noscript>
 </div>
-</section>"""
+</section>""")
+_LEGEND = (
+    ("curve", "Score, smoothed"),
+    ("band", "Within one standard deviation"),
+    ("pick", "Pick"),
+    ("cut", "Cut"),
+    ("veto", "Left out"),
+    ("refused", "Refused in full size"),
+)
 
 
 def write_report(
@@ -91,7 +95,18 @@ def _notes(result: VideoResult) -> str:
 
 
 def _chart(data: Mapping[str, Any]) -> str:
-    return _CHART.replace("$begin", "0").replace("$end", f"{data['length']:.3f}")
+    is_shown = {
+        "pick": data["picks"],
+        "cut": len(data["shots"]) > 1,
+        "veto": data["vetoes"],
+        "refused": data["refusals"],
+    }
+    legend = "".join(
+        f'<span><i class="l-{kind}"></i>{text}</span>\n'
+        for kind, text in _LEGEND
+        if is_shown.get(kind, True)
+    )
+    return _CHART.substitute(legend=legend, begin="0", end=f"{data['length']:.3f}")
 
 
 def _picks(result: VideoResult, rows: Sequence[Mapping[str, Any]], previews: Previews) -> str:

@@ -18,7 +18,7 @@ _NO_PICTURE = '<div class="empty">No picture is kept of this frame</div>'
 def card(pick: Pick, row: Mapping[str, Any], pictures: Mapping[Moment, bytes]) -> str:
     """HTML of one pick; `row` is its row in picks.json, `pictures` JPEG files of frames."""
     timecode = timecode_of(row, pick)
-    alone = "" if pick.runner_up else " alone"
+    shape = _shape(pick, pictures)
     return f"""<article class="card panel" id="pick-{pick.rank}" aria-labelledby="title-{pick.rank}">
 <header>
 <h3 id="title-{pick.rank}"><span class="rank"><span class="skip">Pick </span>{pick.rank}</span>
@@ -26,7 +26,7 @@ def card(pick: Pick, row: Mapping[str, Any], pictures: Mapping[Moment, bytes]) -
 {_stars(row)}
 <span class="score"><small>score</small>{pick.score:.2f}</span>
 </header>
-<div class="pair{alone}">
+<div class="{shape}">
 {_kept(pick, row, pictures, timecode)}
 {_second(pick, row, pictures)}
 </div>
@@ -48,7 +48,9 @@ def _kept(
         label = f"Open pick {pick.rank} in full size"
         image = f'<a href="{escape(still_link(still))}" aria-label="{label}">{image}</a>'
     why = "".join(f"<li>{escape(shown(reason))}</li>" for reason in _reasons(pick))
-    return f'<figure class="kept">{image}<figcaption><ul class="why">{why}</ul></figcaption></figure>'
+    return (
+        f'<figure class="kept">{image}<figcaption><ul class="why">{why}</ul></figcaption></figure>'
+    )
 
 
 def _second(pick: Pick, row: Mapping[str, Any], pictures: Mapping[Moment, bytes]) -> str:
@@ -62,20 +64,23 @@ def _second(pick: Pick, row: Mapping[str, Any], pictures: Mapping[Moment, bytes]
 score {second.score:.2f} <span class="reason">{escape(shown(second.reason))}</span></figcaption></figure>"""
 
 
+def _shape(pick: Pick, pictures: Mapping[Moment, bytes]) -> str:
+    width, height = size_of(pictures[pick.moment]) if pick.moment in pictures else (16, 9)
+    return "pair" + (" tall" if height > width else "") + ("" if pick.runner_up else " alone")
+
+
 def _image(jpeg: bytes | None, alt: str) -> str:
     if not jpeg:
         return _NO_PICTURE
     width, height = size_of(jpeg)
-    return (
-        f'<img src="{data_url(jpeg)}" alt="{escape(alt)}" width="{width}" height="{height}" '
-        'decoding="async">'
-    )
+    return f'<img src="{data_url(jpeg)}" alt="{escape(alt)}" width="{width}" height="{height}">'
 
 
 def _reasons(pick: Pick) -> Iterator[str]:
     yield from pick.reasons
-    if pick.peak_seconds is not None:
-        apart = pick.moment.time_seconds - pick.peak_seconds
+    peak_seconds = pick.peak_seconds
+    apart = 0.0 if peak_seconds is None else pick.moment.time_seconds - peak_seconds
+    if abs(apart) >= 0.005:
         side = "after" if apart > 0 else "before"
         yield f"{abs(apart):.2f} s {side} the peak of the curve"
 

@@ -86,11 +86,12 @@ function showTip(chart) {
   if (tip.hidden) return;
   if (tip.row !== cursor) fillTip(chart);
   const x = chart.scale(film.times[cursor]);
+  // on narrow pages the style sheet sets the tip below the plot, where it hides nothing
   tip.style.visibility = x < chart.plot.left - 1 || x > chart.plot.right + 1 ? "hidden" : "visible";
   const width = tip.offsetWidth;
   const room = chart.canvas.clientWidth;
   const left = x + 16 + width > room ? x - 16 - width : x + 16;
-  tip.style.transform = `translate(${Math.max(0, Math.min(left, room - width))}px, 14px)`;
+  tip.style.transform = `translate(${Math.max(0, Math.min(left, room - width))}px, ${chart.plot.top + 4}px)`;
 }
 
 function fillTip(chart) {

@@ -159,12 +159,14 @@ function drawTimes(context, view, scale, plot, colours) {
   for (let at = Math.ceil(view.from / step); at * step <= view.to; at++) {
     const x = scale(at * step);
     context.fillRect(Math.round(x), plot.bottom, 1, 4);
-    if (x > 14 && x < plot.right - 14) context.fillText(clock(at * step, digits), x, plot.bottom + 16);
+    const text = clock(at * step, digits);
+    const half = context.measureText(text).width / 2;
+    context.fillText(text, Math.min(x, plot.right + 10 - half), plot.bottom + 16);
   }
 }
 
 function drawLevels(context, range, height, plot, colours) {
-  const rough = (range[1] - range[0]) / 4;
+  const rough = (range[1] - range[0]) / 6;
   const power = 10 ** Math.floor(Math.log10(rough));
   const step = [1, 2, 5, 10].map((one) => one * power).find((one) => one >= rough);
   context.textAlign = "right";

@@ -42,7 +42,7 @@ def left_out(result: VideoResult) -> str:
     frames = sum(last - first + 1 for first, last, _ in stretches)
     return f"""<section><h2>Left out <small>{escape(counted(frames, "frame"))}</small></h2>
 <div class="left-out panel" tabindex="0" role="region" aria-label="Stretches that were left out">
-<table><thead><tr><th>From</th><th>To</th><th class="num">Frames</th><th>Why</th><th></th></tr></thead>
+<table><thead><tr><th>From</th><th>To</th><th class="num count">Frames</th><th>Why</th><th></th></tr></thead>
 <tbody>{lines}{more}</tbody></table></div></section>"""
 
 
@@ -87,7 +87,7 @@ def _line(result: VideoResult, code: Timecodes, stretch: Stretch) -> str:
     return (
         f'<tr><td class="num">{escape(code.text_at(start))}</td>'
         f'<td class="num">{escape(code.text_at(end))}</td>'
-        f'<td class="num">{last - first + 1:,}</td>'
+        f'<td class="num count">{last - first + 1:,}</td>'
         f'<td><span class="reason">{escape(shown(reason))}</span></td><td>{show}</td></tr>'
     )
 

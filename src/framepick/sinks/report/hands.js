@@ -174,4 +174,7 @@ themeListeners.push(() => {
   paintAll(chart);
 });
 new ResizeObserver(chart.paint).observe(chart.stage);
+if (window.matchMedia("(max-width: 700px)").matches && film.picks.length) {
+  chart.cursor = film.picks[0].row;  // the place below the plot is not left empty
+}
 setView(chart, film.begin, film.end);
