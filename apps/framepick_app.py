@@ -26,7 +26,8 @@ from framepick.errors import FramepickError, UsageError
 from framepick.measures import gates
 from framepick.picking import PickRules
 from framepick.pipeline import Eye, VideoConfig, pick_video
-from framepick.sinks.results import VideoResult, result_folder
+from framepick.sinks.results import result_folder
+from framepick.types import VideoResult
 
 ENDINGS = ("3gp", "avi", "m2ts", "m4v", "mkv", "mov", "mp4", "mpeg", "mpg", "mts", "ts", "webm")
 PATH, UPLOAD = "A file on this computer", "Upload"
@@ -90,13 +91,13 @@ def search(video: Any, config: VideoConfig, out: str) -> Shown:
         folder = result_folder(Path(out) if out else Path(scratch, "picks"), path, set())
         bar = st.progress(0.0, "Opening the video")
         try:
-            result, rows = pick_video(path, folder, eye, config, partial(report, bar))
+            result, written = pick_video(path, folder, eye, config, partial(report, bar))
         except FramepickError as error:
             raise FramepickError(str(error).replace(str(path), name)) from error
         finally:
             bar.empty()
-        pictures = [(folder / row["still"]).read_bytes() for row in rows]
-    return Shown(name, result, rows, pictures, str(folder) if out else "")
+        pictures = [(folder / row["still"]).read_bytes() for row in written.rows]
+    return Shown(name, result, written.rows, pictures, str(folder) if out else "")
 
 
 def report(bar: Any, done: int, total: int | None) -> None:

@@ -1,4 +1,4 @@
-"""How many picks are clean frames, with and without the look at full size?
+"""Are picks clean frames? With the look at full size, and without it.
 
     python -m benchmarks.refined_picks [--clips 30] [--photos FOLDER] [--keep FOLDER]
 
@@ -45,13 +45,11 @@ class Shot:
 
 def smeared(picture: Pixels, rng: np.random.Generator) -> Shot:
     """Bursts of motion blur, a new length and direction in each."""
-    lengths = np.repeat(
-        [0.0, *rng.uniform(3, 25, 1)] + [x for _ in range(12) for x in (0.0, rng.uniform(3, 25))],
-        [n for _ in range(13) for n in (rng.integers(2, 8), rng.integers(3, 9))],
-    )
-    rng.shuffle(lengths[:0])
-    start = int(rng.integers(0, 8))
-    lengths = lengths[start:]
+    bursts = [
+        (0.0, rng.integers(2, 8)) if n % 2 else (rng.uniform(3, 25), rng.integers(3, 9))
+        for n in range(30)
+    ]
+    lengths = np.repeat(*map(np.array, zip(*bursts, strict=True)))[rng.integers(0, 8) :]
     angle = float(rng.uniform(0, 180))
     scene = _scene(picture, rng)
     scene = replace(
@@ -151,10 +149,10 @@ def _shot(scene: Scene, is_clean: Callable[[int], bool], rng: np.random.Generato
 
 
 def make_clips(
-    count: int, pictures: list[Pixels], folder: Path
+    seeds: range, pictures: list[Pixels], folder: Path
 ) -> Iterator[tuple[str, Path, list[bool], int]]:
     """Write clips of four shots; give kind, path, which frames are clean, and the shots."""
-    for number in range(count):
+    for number in seeds:
         rng = np.random.default_rng(number)
         kind = [*KINDS, "dissolved"][number % (len(KINDS) + 1)]
         chosen = [pictures[n] for n in rng.permutation(len(pictures))[:4]]
@@ -173,6 +171,7 @@ def main() -> None:
     """Print the shares of clean picks, by kind of clip and in all."""
     parser = argparse.ArgumentParser(description="Clean picks with and without refine.")
     parser.add_argument("--clips", type=int, default=30)
+    parser.add_argument("--first", type=int, default=0, help="seed of the first clip")
     parser.add_argument("--photos", type=Path)
     parser.add_argument("--keep", type=Path, help="keep the clips in this folder")
     options = parser.parse_args()
@@ -182,11 +181,12 @@ def main() -> None:
         chosen = np.random.default_rng(0).permutation(len(found))[:60]
         pictures += [load_photo(found[n]) for n in chosen]
     eye = load_eye(device="cpu")
+    seeds = range(options.first, options.first + options.clips)
     totals: dict[str, list[int]] = {}
     with tempfile.TemporaryDirectory() as scratch:
         folder = options.keep or Path(scratch)
         folder.mkdir(parents=True, exist_ok=True)
-        for kind, path, clean, count in make_clips(options.clips, pictures, folder):
+        for kind, path, clean, count in make_clips(seeds, pictures, folder):
             with_, without = (picked_clean(path, clean, eye, count, on) for on in (True, False))
             for name in (kind, "all"):
                 row = totals.setdefault(name, [0, 0, 0, 0])

@@ -4,7 +4,8 @@
 
 Needs the ffmpeg command. Both sides convert colour by the same matrix and with exact rounding; what
 is left comes from different versions of the scaler. Prints the largest mean absolute difference of
-the frames of each video, in levels of 255.
+the frames of each video, in levels of 255. Videos of high dynamic range or wide colour are left
+out: benchmarks.tone_against_ffmpeg compares those.
 """
 
 from __future__ import annotations
@@ -18,6 +19,8 @@ import numpy as np
 
 from framepick.errors import SourceError
 from framepick.sources.containers import open_container, video_streams
+from framepick.sources.light import BT709
+from framepick.sources.tone import gamut_of, transfer_of
 from framepick.sources.video import VideoSource
 from framepick.types import Moment, Still, ViewSpec
 
@@ -49,6 +52,14 @@ def frames_of_ffmpeg(path: Path, ordinals: list[int], size: tuple[int, int]) -> 
     return np.frombuffer(raw, np.uint8).reshape(-1, height, width, 3).astype(int)
 
 
+def is_toned(path: Path) -> bool:
+    """Tell whether a video holds light or colours that sRGB does not have."""
+    with open_container(str(path)) as container:
+        first = next(container.decode(video_streams(container)[0]))
+    transfer = transfer_of(first.color_trc)
+    return transfer != "sdr" or gamut_of(first.color_primaries, transfer) != BT709
+
+
 def difference(path: Path, count: int) -> float:
     """Largest mean absolute difference of a frame."""
     stills = some_stills(path, count)
@@ -68,7 +79,10 @@ def main() -> None:
     print(f"libavcodec {'.'.join(map(str, av.library_versions['libavcodec']))} against ffmpeg")
     for path in options.videos:
         try:
-            print(f"{path.name:40} {difference(path, options.frames):6.3f}")
+            if is_toned(path):
+                print(f"{path.name:40} left out: high dynamic range or wide colour")
+            else:
+                print(f"{path.name:40} {difference(path, options.frames):6.3f}")
         except SourceError as error:
             print(f"{path.name:40} {error}")
 

@@ -22,39 +22,46 @@ import av
 import numpy as np
 from PIL import Image
 
-from framepick.sources import tone
+from framepick.sources.light import (
+    BT2020,
+    HLG_PEAK,
+    PQ_PEAK,
+    REFERENCE_WHITE,
+    matrix_to_bt709,
+    srgb_light,
+)
+from framepick.sources.tone import KNEE, transfer_of
 from framepick.sources.views import PictureConverter
 from framepick.types import ViewSpec
 from samples.clipmaker import HLG, PQ, load, write
 
 _SIZE = (1280, 720)
 _PICTURES = ("astronaut", "chelsea", "coffee", "rocket", "landscape", "balloons", "patches")
-_TO_BT2020 = np.linalg.inv(tone.matrix_to_bt709(tone.BT2020).astype(np.float64))
+_TO_BT2020 = np.linalg.inv(matrix_to_bt709(BT2020).astype(np.float64))
 _ENCODINGS = {"pq": PQ, "hlg": HLG}
-_PEAKS = {"pq": tone.PQ_PEAK, "hlg": tone.HLG_PEAK}
+_PEAKS = {"pq": PQ_PEAK, "hlg": HLG_PEAK}
 
 
 def lifted(pixels: np.ndarray, peak: float) -> np.ndarray:
     """Light (H, W, 3) of BT.2020 in cd/m2: the picture's own, its highlights up to `peak`."""
-    codes = pixels / 255
-    light = np.where(codes <= 0.04045, codes / 12.92, ((codes + 0.055) / 1.055) ** 2.4)
+    light = srgb_light(pixels / 255)
     brightest = light.max(axis=2, keepdims=True)
-    gain = 1 + (peak / tone.REFERENCE_WHITE - 1) * np.clip((brightest - 0.5) / 0.5, 0, 1) ** 2
-    shown: np.ndarray = np.maximum((light * gain) @ _TO_BT2020.T, 0) * tone.REFERENCE_WHITE
+    gain = 1 + (peak / REFERENCE_WHITE - 1) * np.clip((brightest - 0.5) / 0.5, 0, 1) ** 2
+    shown: np.ndarray = np.maximum((light * gain) @ _TO_BT2020.T, 0) * REFERENCE_WHITE
     return shown
 
 
 def coded(light: np.ndarray, transfer: str) -> np.ndarray:
     """Codes (H, W, 3) uint8 of light in cd/m2, with noise against steps."""
     if transfer == "hlg":
-        scene = light / tone.HLG_PEAK
+        scene = light / HLG_PEAK
         luminance = scene @ np.array([0.2627, 0.6780, 0.0593])
         scene *= np.maximum(luminance, 1e-9)[..., None] ** (1 / 1.2 - 1)
         a, b, c = 0.17883277, 0.28466892, 0.55991073
         upper = a * np.log(np.maximum(12 * scene - b, 1e-9)) + c
         codes = np.where(scene <= 1 / 12, np.sqrt(3 * scene), upper)
     else:
-        power = (light / tone.PQ_PEAK) ** (2610 / 16384)
+        power = (light / PQ_PEAK) ** (2610 / 16384)
         c1, c2, c3 = 3424 / 4096, 2413 / 128, 2392 / 128
         codes = ((c1 + c2 * power) / (1 + c3 * power)) ** (2523 / 32)
     noise = np.random.default_rng(0).uniform(0, 1, codes.shape)
@@ -68,7 +75,7 @@ def make_clips(folder: Path) -> list[Path]:
         for name in _PICTURES:
             path = folder / f"{name}_{transfer}.mp4"
             frame = coded(lifted(load(name, _SIZE), 1000.0), transfer)
-            coding = {"codec": "libx265", "pix_fmt": "yuv420p10le", "quality": 14}
+            coding = {"codec": "libx265", "pix_fmt": "yuv420p10le", "quality": 14, "bframes": 0}
             write(path, [frame] * 3, colour=colour, **coding)  # type: ignore[arg-type]
             paths.append(path)
     return paths
@@ -76,10 +83,10 @@ def make_clips(folder: Path) -> list[Path]:
 
 def frame_of_ffmpeg(path: Path, transfer: str, size: tuple[int, int]) -> np.ndarray:
     """First frame (H, W, 3) int as ffmpeg tones it."""
-    peak = _PEAKS[transfer] / tone.REFERENCE_WHITE
+    peak = _PEAKS[transfer] / REFERENCE_WHITE
     chain = (
-        f"zscale=t=linear:npl={tone.REFERENCE_WHITE}:agamma=0,format=gbrpf32le,zscale=p=bt709,"
-        f"tonemap=mobius:param={tone.KNEE}:peak={peak}:desat=0,"
+        f"zscale=t=linear:npl={REFERENCE_WHITE}:agamma=0,format=gbrpf32le,zscale=p=bt709,"
+        f"tonemap=mobius:param={KNEE}:peak={peak}:desat=0,"
         "zscale=t=iec61966-2-1:m=gbr:r=pc,format=gbrp"
     )
     command = ["ffmpeg", "-v", "error", "-i", str(path), "-vf", chain, "-frames:v", "1"]
@@ -97,7 +104,7 @@ def compare(path: Path, keep: Path | None) -> str:
     start = time.perf_counter()
     still = converter.still(picture)
     milliseconds = (time.perf_counter() - start) * 1000
-    transfer = tone.transfer_of(picture.color_trc)
+    transfer = transfer_of(picture.color_trc)
     expected = frame_of_ffmpeg(path, transfer, (picture.width, picture.height))
     gap = np.abs(still.astype(int) - expected)
     if keep:

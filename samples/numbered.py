@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from itertools import pairwise
+from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from samples.pictures import Pixels, load
 
@@ -35,7 +37,7 @@ def numbered(count: int, size: tuple[int, int] = (320, 180), first: int = 0) -> 
         yield frame
 
 
-def read_number(pixels: Pixels) -> int:
+def read_number(pixels: NDArray[Any]) -> int:
     """Read the number of a frame (H, W, 3) of any size; ValueError where there is none."""
     height, width = pixels.shape[:2]
     strip = pixels[round(height * (1 - BAND_SHARE / 2)) :].mean(axis=(0, 2))  # (W,)

@@ -48,7 +48,7 @@ def pick_at(time_seconds: float, rank: int = 1, score: float = 1.2345678) -> Pic
         row=0,
         rank=rank,
         score=score,
-        percentile=91.234,
+        percentile=31.234,
         percentile_in_video=99.9,
         reasons=("the best moment of its shot",),
     )

@@ -49,10 +49,10 @@ class Case:
 
     @cached_property
     def times(self) -> Floats:
-        """Seconds from the first frame; the variable rate is now a quarter slower, now faster."""
+        """Seconds from the first frame; the variable rate is now a bit slower, now faster."""
         rate, numbers = Fraction(self.rate), np.arange(20000)
         even = numbers * rate.denominator / rate.numerator
-        return even + (50 - abs(numbers % 100 - 50)) * 0.008 if self.is_variable else even
+        return even + (50 - abs(numbers % 100 - 50)) * 0.001 if self.is_variable else even
 
     @property
     def info(self) -> VideoInfo:

@@ -178,7 +178,7 @@ def test_a_template_that_cannot_be_filled_is_refused_with_the_way_out(
 def test_rules_that_cannot_be_kept_are_refused_with_the_way_out(
     rules: dict[str, Any], said: str
 ) -> None:
-    with pytest.raises(ValueError, match="must|choose") as caught:
+    with pytest.raises(ValueError, match=r"must|choose") as caught:
         KeepRules(**rules)
     assert said in str(caught.value)
 

@@ -24,16 +24,16 @@ def test_a_frame_that_decodes_differently_is_vetoed_and_replaced(
     stills = VideoSource.stills
     lost: list[int] = []
 
-    def unsteady(source: VideoSource, moments: Sequence[Moment]) -> Iterator[Still]:
+    def unsteady(source: VideoSource, moments: Sequence[Moment], depth: int = 8) -> Iterator[Still]:
         # which frames a decoder gives differently cannot be arranged, so say that the best is one
         if not lost:
             lost.append(moments[0].ordinal)
             raise LostFrames("once", frozenset(lost))
-        yield from stills(source, moments)
+        yield from stills(source, moments, depth)
 
     monkeypatch.setattr(VideoSource, "stills", unsteady)
-    result, rows = pick_video(clip, tmp_path / "out", eye, VideoConfig())
-    assert len(rows) == 5
-    assert lost[0] not in [row["frame_index"] for row in rows]
+    result, written = pick_video(clip, tmp_path / "out", eye, VideoConfig())
+    assert len(written.rows) == 5
+    assert lost[0] not in [row["frame_index"] for row in written.rows]
     assert gates(result.samples.measures)[lost[0]] == "damaged"
-    assert len(list((tmp_path / "out").glob("*.jpg"))) == 5
+    assert len(list((tmp_path / "out").glob("*_*.jpg"))) == 5

@@ -46,6 +46,7 @@ def by_pillow(path: Path) -> Pixels:
 
 def by_opencv(path: Path) -> DeepPixels:
     array = cv2.imdecode(np.frombuffer(path.read_bytes(), np.uint8), cv2.IMREAD_UNCHANGED)
+    assert array is not None
     return np.asarray(array[..., ::-1], dtype=np.uint16)
 
 
@@ -83,6 +84,14 @@ def test_every_format_carries_the_srgb_profile(image: ImageFormat, tmp_path: Pat
         assert opened.info["icc_profile"] == srgb_profile()
 
 
+@pytest.mark.parametrize("image", FORMATS)
+def test_noise_at_full_quality_is_written_too(image: ImageFormat, tmp_path: Path) -> None:
+    noise = np.random.default_rng(1).integers(0, 256, (700, 700, 3)).astype(np.uint8)
+    seen = by_pillow(saved(tmp_path, image, noise, quality=100))
+    if image in ("png", "tiff"):
+        assert np.array_equal(seen, noise)
+
+
 @pytest.mark.parametrize("image", DEEP)
 def test_deep_stills_are_kept_bit_for_bit(image: ImageFormat, tmp_path: Path) -> None:
     path = saved(tmp_path, image, deep_picture(), depth=16)
@@ -93,11 +102,13 @@ def test_deep_stills_are_kept_bit_for_bit(image: ImageFormat, tmp_path: Path) ->
 
 @pytest.mark.parametrize("image", DEEP)
 @pytest.mark.parametrize("shape", [(1, 1), (1, 200), (131, 1), (129, 67), (64, 64)])
-def test_deep_stills_of_any_shape_and_any_noise_are_kept(
+def test_stills_of_any_shape_and_any_noise_are_kept(
     image: ImageFormat, shape: tuple[int, int], tmp_path: Path
 ) -> None:
     noise = np.random.default_rng(1).integers(0, 65536, (*shape, 3)).astype(np.uint16)
     assert np.array_equal(by_opencv(saved(tmp_path, image, noise, depth=16)), noise)
+    low = (noise % 256).astype(np.uint8)
+    assert np.array_equal(by_opencv(saved(tmp_path, image, low, depth=8)), low)
 
 
 def test_a_large_tiff_in_many_strips_is_kept(tmp_path: Path) -> None:

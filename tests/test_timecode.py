@@ -137,18 +137,20 @@ def test_numbering_starts_again_after_a_day() -> None:
 def test_an_even_video_keeps_its_rate_and_every_frame_its_number(rate: str, is_drop: bool) -> None:
     clock = _codes(rate, count=20000)
     assert clock == Timecodes(Fraction(rate), is_drop, 0, False)
-    times = _even(Fraction(rate), 20000)
-    assert [clock.frame_at(time) for time in times] == list(range(20000))
+    times = _even(Fraction(rate), 20000)[::7]
+    assert [clock.frame_at(time) for time in times] == list(range(0, 20000, 7))
 
 
-@pytest.mark.parametrize("rate", ["24000/1001", "30000/1001", "60000/1001", "25", "60", "25/2"])
+@pytest.mark.parametrize(
+    "rate", ["24000/1001", "30000/1001", "60000/1001", "120000/1001", "240", "25", "60", "25/2"]
+)
 @pytest.mark.parametrize("ticks", [1000, 600])
 def test_rounded_time_stamps_are_no_variable_rate(rate: str, ticks: int) -> None:
-    times = np.rint(_even(Fraction(rate), 30000) * ticks) / ticks
+    times = np.rint(_even(Fraction(rate), 6000) * ticks) / ticks
     for declared in (rate, None):
         clock = timecodes(_info(declared), times)
         assert (clock.rate, clock.is_nominal) == (Fraction(rate), False)
-        assert [clock.frame_at(time) for time in times] == list(range(30000))
+        assert [clock.frame_at(time) for time in times] == list(range(6000))
 
 
 def test_missing_frames_are_no_variable_rate() -> None:

@@ -3,40 +3,37 @@
 from __future__ import annotations
 
 import tracemalloc
-from typing import Literal
 
 import numpy as np
 import pytest
 
-from framepick.sources.tone import (
+from framepick.sources.light import (
     BT709,
     BT2020,
     DCI_P3,
     DISPLAY_P3,
     HLG_PEAK,
-    KNEE,
     PQ_PEAK,
     REFERENCE_WHITE,
-    Transfer,
-    gamut_of,
     matrix_to_bt709,
-    mobius,
-    to_srgb,
-    transfer_of,
 )
+from framepick.sources.tone import KNEE, Depth, Transfer, gamut_of, mobius, to_srgb, transfer_of
+from framepick.types import DeepPixels
 
 WHITE = 65535
 HDR: tuple[Transfer, ...] = ("pq", "hlg")
+DEPTHS: tuple[Depth, ...] = (8, 16)
 GAMUTS = (BT709, BT2020, DCI_P3, DISPLAY_P3)
 
 
-def _codes(*colours: tuple[float, float, float]) -> np.ndarray:
-    return np.rint(np.array([colours]) * WHITE).astype(np.uint16)
+def _codes(*colours: tuple[float, float, float]) -> DeepPixels:
+    return np.asarray(np.rint(np.array([colours]) * WHITE), np.uint16)
 
 
 def _srgb(light: np.ndarray) -> np.ndarray:
     light = np.clip(light, 0, 1)
-    return 255 * np.where(light <= 0.0031308, 12.92 * light, 1.055 * light ** (1 / 2.4) - 0.055)
+    levels = np.where(light <= 0.0031308, 12.92 * light, 1.055 * light ** (1 / 2.4) - 0.055)
+    return np.asarray(255 * levels)
 
 
 def _light(levels: np.ndarray) -> np.ndarray:
@@ -147,7 +144,7 @@ def test_hues_hold_however_bright_a_colour_is(transfer: Transfer) -> None:
     assert np.abs(shares - orange).max() < 0.01
 
 
-def _coded(nits: np.ndarray, transfer: str) -> np.ndarray:
+def _coded(nits: np.ndarray, transfer: str) -> DeepPixels:
     """Codes of light, by the formulas of ITU-R BT.2100 from light to codes."""
     if transfer == "pq":
         power = (nits / 10000) ** 0.1593017578125
@@ -158,7 +155,7 @@ def _coded(nits: np.ndarray, transfer: str) -> np.ndarray:
         scene = shown * (luminance ** ((1 - 1.2) / 1.2))[:, None]
         upper = 0.17883277 * np.log(np.maximum(12 * scene - 0.28466892, 1e-9)) + 0.55991073
         codes = np.where(scene <= 1 / 12, np.sqrt(3 * scene), upper)
-    return np.rint(np.minimum(codes, 1) * WHITE).astype(np.uint16)
+    return np.asarray(np.rint(np.minimum(codes, 1) * WHITE), np.uint16)
 
 
 @pytest.mark.parametrize("gamut", GAMUTS)
@@ -169,14 +166,11 @@ def test_any_codes_give_colours_with_8_and_with_16_bits_alike(
     codes = np.random.default_rng(0).integers(0, 65536, (61, 97, 3)).astype(np.uint16)
     codes[:2] = 0
     codes[2:4, :, 0] = 65535
-    low, deep = (to_srgb(codes, WHITE, transfer, gamut, depth) for depth in _DEPTHS)
-    assert (low.dtype, deep.dtype) == (np.uint8, np.uint16)
+    low, deep = (to_srgb(codes, WHITE, transfer, gamut, depth) for depth in DEPTHS)
+    assert (low.dtype.itemsize, deep.dtype.itemsize) == (1, 2)
     assert low.shape == deep.shape == codes.shape
     assert np.abs(deep / 257 - low).max() <= 0.6
     assert not low[:2].any()
-
-
-_DEPTHS: tuple[Literal[8, 16], ...] = (8, 16)
 
 
 def test_white_is_the_code_that_the_scaler_gives_it() -> None:

@@ -13,6 +13,7 @@ from av.video.reformatter import ColorRange, Interpolation, VideoReformatter
 
 from benchmarks.tone_against_ffmpeg import coded, lifted
 from framepick.sources.geometry import Orientation
+from framepick.sources.tone import Depth
 from framepick.sources.video import VideoSource
 from framepick.sources.views import PictureConverter
 from framepick.types import Span, ViewSpec
@@ -20,12 +21,11 @@ from samples.clipmaker import BT601, BT709, HLG, PQ, Colour, cover, load, rotati
 from tests.conftest import VIEW, frames_of
 
 EXACT = Interpolation.ACCURATE_RND | Interpolation.FULL_CHR_H_INT | Interpolation.FULL_CHR_H_INP
+DEPTHS: tuple[Depth, ...] = (8, 16)
 COLOURS = {"pq": PQ, "hlg": HLG}
 
 
-def _picture(
-    pixels: np.ndarray, layout: str = "yuv420p", colour: Colour = BT709
-) -> av.VideoFrame:
+def _picture(pixels: np.ndarray, layout: str = "yuv420p", colour: Colour = BT709) -> av.VideoFrame:
     """Give a picture tagged and converted as `colour` says."""
     extent = 2 if colour.full_range else 1
     picture = av.VideoFrame.from_ndarray(np.ascontiguousarray(pixels), format="rgb24")
@@ -46,7 +46,8 @@ def _shaded(levels: list[int], layout: str, full_range: bool, colour: Colour) ->
     bits = picture.format.components[0].bits
     kind = np.uint8 if bits == 8 else np.uint16
     for number, plane in enumerate(picture.planes):
-        lines = np.frombuffer(plane, kind).reshape(plane.height, -1)  # type: ignore[arg-type]
+        buffer: Any = plane
+        lines = np.frombuffer(buffer, kind).reshape(plane.height, -1)
         lines[:] = 1 << (bits - 1)
         if number == 0:
             lines[:, : plane.width] = np.repeat(levels, 16)
@@ -106,7 +107,7 @@ def test_deep_stills_agree_with_the_others_within_a_level(
     picture = _picture(load("astronaut", (321, 179)), layout, tags)
     converter = PictureConverter(VIEW)
     low, deep = converter.still(picture), converter.still(picture, depth=16)
-    assert (low.dtype, deep.dtype, deep.shape) == (np.uint8, np.uint16, low.shape)
+    assert (low.dtype.itemsize, deep.dtype.itemsize, deep.shape) == (1, 2, low.shape)
     # the scaler itself rounds more than 8 bits of full range up by half a level
     most = 1.3 if full_range and "1" in layout[-4:] and colour is BT709 else 1.0
     assert np.abs(deep / 257 - low).max() <= most
@@ -148,18 +149,23 @@ def test_hdr_videos_look_like_the_picture_they_were_made_of(
     tmp_path: Path, name: str, transfer: str
 ) -> None:
     original = load(name, (320, 180)).astype(int)
-    coding: dict[str, Any] = {"codec": "libx265", "pix_fmt": "yuv420p10le", "quality": 12}
+    coding: dict[str, Any] = {
+        "codec": "libx265",
+        "pix_fmt": "yuv420p10le",
+        "quality": 12,
+        "bframes": 0,
+    }
     frames = [_hdr(name, transfer)] * 2
     write(tmp_path / "hdr.mp4", frames, colour=COLOURS[transfer], **coding)
     with VideoSource(tmp_path / "hdr.mp4", VIEW) as source:
-        frame = next(iter(source.frames(Span(0, 0))))
+        [frame] = source.frames(Span(0, 0))
         [still] = source.stills([frame.moment])
     pixels = still.pixels.astype(int)
     darker = original.max(axis=2) < 140  # was not lifted, and lies below the knee
     assert np.abs(pixels - original)[darker].mean() < 5
     assert np.abs(pixels - original).mean() < 15
     assert abs(pixels.std() - original.std()) < 12  # the codes themselves are flat
-    squeezed = cover(still.pixels, (320, 180)).reshape(180, 64, 5, 3).mean(axis=2)
+    squeezed = cover(pixels.astype(np.uint8), (320, 180)).reshape(180, 64, 5, 3).mean(axis=2)
     assert abs(float(frame.view.mean()) - float(squeezed.mean())) < 2
 
 
@@ -185,8 +191,8 @@ def test_wide_colour_is_narrowed_in_views_and_stills() -> None:
 def test_hdr_of_any_size_is_toned(transfer: str, size: tuple[int, int]) -> None:
     grey = np.full((size[1], size[0], 3), 97, np.uint8)  # code 0.38
     picture = _picture(grey, "yuv444p10le", COLOURS[transfer])
-    for depth in (8, 16):
-        still = PictureConverter(VIEW).still(picture, depth=depth)  # type: ignore[arg-type]
+    for depth in DEPTHS:
+        still = PictureConverter(VIEW).still(picture, depth=depth)
         assert still.shape == (size[1], size[0], 3)
         assert still.mean() / (257 if depth == 16 else 1) == pytest.approx(100, abs=5)
 
@@ -194,11 +200,16 @@ def test_hdr_of_any_size_is_toned(transfer: str, size: tuple[int, int]) -> None:
 def test_hdr_is_turned_and_stretched_as_other_pictures_are(tmp_path: Path) -> None:
     upright = _hdr("patches", "hlg")
     stored = np.ascontiguousarray(np.rot90(upright))
-    coding: dict[str, Any] = {"codec": "libx265", "pix_fmt": "yuv420p10le", "quality": 12}
+    coding: dict[str, Any] = {
+        "codec": "libx265",
+        "pix_fmt": "yuv420p10le",
+        "quality": 12,
+        "bframes": 0,
+    }
     coding |= {"colour": HLG, "sar": Fraction(4, 3)}
     write(tmp_path / "turned.mp4", [stored] * 2, display_matrix=rotation(90), **coding)
     with VideoSource(tmp_path / "turned.mp4", VIEW) as source:
-        frame = next(iter(source.frames(Span(0, 0))))
+        [frame] = source.frames(Span(0, 0))
         [still] = source.stills([frame.moment])
     expected = _still(_picture(upright, "yuv420p10le", HLG))
     expected = cover(np.asarray(expected, np.uint8), (320, 180))
@@ -211,14 +222,16 @@ def test_hdr_is_turned_and_stretched_as_other_pictures_are(tmp_path: Path) -> No
 @pytest.mark.parametrize("colour", [BT709, BT601, HLG])
 def test_turning_gives_an_array_that_can_be_sent(colour: Colour) -> None:
     picture = _picture(load("coffee", (321, 179)), "yuv444p", colour)
-    for depth in (8, 16):
+    for depth in DEPTHS:
         for turned in (Orientation(), Orientation(1, True)):
-            still = PictureConverter(VIEW).still(picture, turned, depth)  # type: ignore[arg-type]
+            still = PictureConverter(VIEW).still(picture, turned, depth)
             assert still.data.cast("B").nbytes == still.nbytes == 321 * 179 * 3 * depth // 8
 
 
 def test_frames_of_hdr_are_the_same_each_time(tmp_path: Path) -> None:
     frames = [_hdr(name, "hlg") for name in ("astronaut", "coffee")]
-    write(tmp_path / "hdr.mp4", frames, colour=HLG, codec="libx265", pix_fmt="yuv420p10le")
+    write(
+        tmp_path / "hdr.mp4", frames, colour=HLG, codec="libx265", pix_fmt="yuv420p10le", bframes=0
+    )
     first, again = (frames_of(tmp_path / "hdr.mp4") for _ in range(2))
     assert all(np.array_equal(a.view, b.view) for a, b in zip(first, again, strict=True))

@@ -20,6 +20,7 @@ from framepick.errors import FramepickError, UsageError
 
 if TYPE_CHECKING:
     from framepick.pipeline import Eye, Progress
+    from framepick.sinks.rules import KeepRules
 
 Result = TypeVar("Result")
 
@@ -45,6 +46,25 @@ class Table(StrEnum):
     CSV = "csv"
 
 
+class Image(StrEnum):
+    """File formats of stills."""
+
+    JPEG = "jpeg"
+    PNG = "png"
+    WEBP = "webp"
+    TIFF = "tiff"
+    AVIF = "avif"
+
+
+class Sidecar(StrEnum):
+    """Who reads the files of facts beside stills."""
+
+    NONE = "none"
+    LIGHTROOM = "lightroom"
+    DARKTABLE = "darktable"
+    BOTH = "both"
+
+
 Inputs = Annotated[list[Path], typer.Argument(metavar="INPUT...", help="Video files.")]
 Input = Annotated[Path, typer.Argument(metavar="INPUT", help="A video file.")]
 Out = Annotated[Path, typer.Option(help="Folder for the results, OUT/NAME.EXT each.")]
@@ -67,32 +87,74 @@ def pick(
     count: Annotated[int, typer.Option(min=1, help="Frames to pick from each video.")] = 5,
     out: Out = Path("picks"),
     min_gap: MinGap = 1.0,
+    format: Annotated[Image, typer.Option(help="File format of the stills.")] = Image.JPEG,
+    quality: Annotated[
+        int, typer.Option(min=1, max=100, help="Of JPEG, WebP and AVIF stills.")
+    ] = 95,
+    depth: Annotated[int, typer.Option(help="Bits per channel: 8, or 16 for PNG and TIFF.")] = 8,
+    name: Annotated[
+        str,
+        typer.Option(
+            help="Names of stills, of {stem} {rank} {time} {timecode} {ms} {pts} {frame} {score}."
+        ),
+    ] = "{stem}_{rank:02}_{time}",
+    sidecar: Annotated[
+        Sidecar, typer.Option(help="Facts beside each still: x.xmp, x.jpg.xmp, or both.")
+    ] = Sidecar.NONE,
+    markers: Annotated[
+        str, typer.Option(help="Markers for editors: otio,fcpxml,fcp7,resolve,csv, or some.")
+    ] = "",
+    refine: Annotated[
+        bool,
+        typer.Option("--refine/--no-refine", help="Keep the best frame near each peak."),
+    ] = True,
     scores: Annotated[Table, typer.Option(help="Format of the scores.")] = Table.PARQUET,
     device: Device = "auto",
     weights: Weights = None,
     as_json: Json = False,
 ) -> None:
-    """Pick the best frames of videos: stills, picks.json and scores in OUT/NAME.EXT/."""
+    """Pick the best frames of videos: stills, report and picks.json in OUT/NAME.EXT/."""
     from framepick.picking import PickRules
     from framepick.pipeline import VideoConfig, pick_video
-    from framepick.sinks.results import result_folder
+    from framepick.refine import RefineRules
+    from framepick.sinks.overview import Entry, entry
+    from framepick.sinks.results import REPORT_NAME, result_folder, write_run_overview
 
     if not math.isfinite(min_gap):
         _fail(UsageError(f"--min-gap must be a number of seconds, not {min_gap}"))
+    keep = _keep_rules(
+        image=format.value,
+        quality=quality,
+        depth=depth,
+        name=name,
+        sidecar=sidecar.value,
+        markers=tuple(part.strip() for part in markers.split(",") if part.strip()),
+        table=scores.value,
+    )
     eye = _eye(weights, device)
-    config = VideoConfig(PickRules(count=count, min_gap_seconds=min_gap), table=scores.value)
+    rules = PickRules(count=count, min_gap_seconds=min_gap)
+    config = VideoConfig(rules, refine=RefineRules() if refine else None, keep=keep)
     taken: set[Path] = set()
+    entries: list[Entry] = []
 
     def run(path: Path, tell: Progress) -> Report:
         folder = result_folder(out, path, taken)
-        result, rows = pick_video(path, folder, eye, config, tell)
-        shown = [{**row, "still": _name(folder / row["still"])} for row in rows]
+        result, written = pick_video(path, folder, eye, config, tell)
+        entries.append(entry(result, written.previews, _name(Path(folder.name) / REPORT_NAME)))
+        shown = [{**row, "still": _name(folder / row["still"])} for row in written.rows]
         notes = [result.shortfall] if result.shortfall else []
         if result.error_count:
             notes.insert(0, f"damaged, decoding errors passed over: {result.error_count}")
         return [_line(row, as_json, _pick_line) for row in shown], notes
 
-    _for_each(inputs, run)
+    def failed(path: Path, error: FramepickError) -> None:
+        entries.append(Entry(name=str(path), failure=str(error)))
+
+    try:
+        _for_each(inputs, run, failed)
+    finally:
+        if len(entries) > 1:
+            _checked(lambda: write_run_overview(entries, out))
 
 
 @app.command()
@@ -289,7 +351,11 @@ Report = tuple[list[str], list[str]]
 """What is printed of an input: lines of results, and notes."""
 
 
-def _for_each(inputs: list[Path], run: Callable[[Path, Progress], Report]) -> None:
+def _for_each(
+    inputs: list[Path],
+    run: Callable[[Path, Progress], Report],
+    on_failure: Callable[[Path, FramepickError], None] = lambda path, error: None,
+) -> None:
     """Run each input once; one that fails is reported and the next one is taken."""
     failed = False
     for path in dict.fromkeys(inputs):
@@ -303,8 +369,18 @@ def _for_each(inputs: list[Path], run: Callable[[Path, Progress], Report]) -> No
         except FramepickError as error:
             failed = True
             say(str(error))
+            on_failure(path, error)
     if failed:
         raise typer.Exit(EXIT_FAILED_INPUT)
+
+
+def _keep_rules(**options: Any) -> KeepRules:
+    from framepick.sinks.rules import KeepRules
+
+    try:
+        return KeepRules(**options)
+    except ValueError as error:
+        _fail(UsageError(str(error)))
 
 
 def _checked(call: Callable[[], Result]) -> Result:

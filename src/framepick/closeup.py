@@ -11,8 +11,6 @@ from numpy.typing import NDArray
 
 ROWS, COLUMNS = 9, 16
 """Tiles of a picture."""
-SHARP_TILES = 14
-"""A tenth of them."""
 SCALES = 3
 """Full size, half and a quarter."""
 GRID = 32
@@ -28,23 +26,30 @@ Luma = NDArray[np.uint8]
 
 
 def structure(luma: Luma) -> NDArray[np.float32]:
-    """Fine structure of the sharpest tiles, (SCALES, 2).
+    """Fine structure of each tile, (ROWS, COLUMNS, SCALES, 2).
 
     Mean squared differences of neighbouring pixels along x and along y, luma from 0 to 1, at each
     scale from the finest. A blur spreads an edge over more pixels, so the squares shrink where
-    plain differences would not. Only the sharpest tenth of the tiles counts, so that a background
-    out of focus costs nothing.
+    plain differences would not.
     """
-    tiles = _tile_structure(luma).reshape(-1, SCALES, 2)
-    sharpest = np.argsort(tiles[:, 0].sum(axis=1), kind="stable")[-SHARP_TILES:]
-    mean: NDArray[np.float32] = tiles[sharpest].mean(axis=0)
-    return mean
+    luma = _at_least(luma)
+    if luma.size > MOST_PIXELS:
+        luma = _halved(luma)
+    found = np.zeros((ROWS, COLUMNS, SCALES, 2), np.float32)
+    for scale in range(SCALES):
+        for axis in (1, 0):
+            found[:, :, scale, 1 - axis] = _means(_squared_steps(luma, axis), ROWS, COLUMNS)
+        luma = _halved(luma)
+    found /= np.float32(255**2)
+    return found
 
 
 def cells(luma: Luma) -> NDArray[np.float32]:
     """Mean luma of (GRID, GRID) cells, 0 to 1."""
     luma = _at_least(luma)
-    return _means(luma, GRID, GRID) / np.float32(255)
+    means = _means(luma, GRID, GRID)
+    means /= np.float32(255)
+    return means
 
 
 def combing(luma: Luma) -> float:
@@ -61,20 +66,7 @@ def combing(luma: Luma) -> float:
     tooth = (np.minimum(np.abs(above), np.abs(below)) > _COMB_LEVELS) & ((above > 0) == (below > 0))
     even = np.abs(middle - lines[:-4]) + np.abs(middle - lines[4:])
     woven = tooth & (even < np.abs(above) + np.abs(below) - _COMB_LEVELS)
-    return float(np.count_nonzero(woven)) / woven.size
-
-
-def _tile_structure(luma: Luma) -> NDArray[np.float32]:
-    """Mean squared differences in each tile, (ROWS, COLUMNS, SCALES, 2)."""
-    luma = _at_least(luma)
-    if luma.size > MOST_PIXELS:
-        luma = _halved(luma)
-    found = np.zeros((ROWS, COLUMNS, SCALES, 2), np.float32)
-    for scale in range(SCALES):
-        for axis in (1, 0):
-            found[:, :, scale, 1 - axis] = _means(_squared_steps(luma, axis), ROWS, COLUMNS)
-        luma = _halved(luma)
-    return found / np.float32(255**2)
+    return float(np.count_nonzero(woven) / woven.size)
 
 
 def _squared_steps(luma: Luma, axis: int) -> NDArray[np.uint16]:

@@ -19,6 +19,7 @@ from framepick.types import Filmstrip, Floats, Pixels, VideoInfo
 LONG_SIDE = 160
 """Pixels along the longer side of a picture."""
 FIRST_STEP_SECONDS = 0.2
+_MICROSECONDS = 1_000_000  # whole ones: times that fall on a stretch's start belong to it
 LIMIT = 400
 """Pictures kept at most."""
 _QUALITY = 62
@@ -28,8 +29,8 @@ _NEARER = 0.5
 
 
 class _Kept(NamedTuple):
-    offset_seconds: float
-    """From the start of the stretch."""
+    offset: int
+    """Microseconds from the start of the stretch."""
     time_seconds: float
     picture: bytes
 
@@ -48,7 +49,7 @@ class FilmstripRecorder:
             raise ValueError(f"a filmstrip needs room for at least 2 pictures, not {limit}")
         self._size = fitted(info.width, info.height, LONG_SIDE)
         self._limit = limit
-        self._step_seconds = FIRST_STEP_SECONDS
+        self._step = round(FIRST_STEP_SECONDS * _MICROSECONDS)
         self._kept: dict[int, _Kept] = {}
 
     def add(self, times_seconds: Floats | Iterable[float], views: Iterable[Pixels]) -> None:
@@ -63,22 +64,22 @@ class FilmstripRecorder:
         return Filmstrip(times, tuple(one.picture for one in kept))
 
     def _offer(self, time_seconds: float, view: Pixels) -> None:
-        stretch, offset = divmod(time_seconds, self._step_seconds)
-        kept = self._kept.get(int(stretch))
-        if kept is not None and offset >= kept.offset_seconds * _NEARER:
+        stretch, offset = divmod(round(time_seconds * _MICROSECONDS), self._step)
+        kept = self._kept.get(stretch)
+        if kept is not None and offset >= kept.offset * _NEARER:
             return
-        self._kept[int(stretch)] = _Kept(offset, time_seconds, _encode(view, self._size))
+        self._kept[stretch] = _Kept(offset, time_seconds, _encode(view, self._size))
         while len(self._kept) > self._limit:
             self._halve()
 
     def _halve(self) -> None:
         """Make every two stretches one, which keeps the picture nearest to its start."""
-        self._step_seconds *= 2
+        self._step *= 2
         merged: dict[int, _Kept] = {}
         for at in sorted(self._kept):  # the even one of each two comes first and stays
             one = self._kept[at]
-            stretch, offset = divmod(one.time_seconds, self._step_seconds)
-            merged.setdefault(int(stretch), one._replace(offset_seconds=offset))
+            stretch, offset = divmod(round(one.time_seconds * _MICROSECONDS), self._step)
+            merged.setdefault(stretch, one._replace(offset=offset))
         self._kept = merged
 
 

@@ -6,12 +6,13 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
 from pathlib import Path
-from typing import Any
+from time import perf_counter
 
 import numpy as np
 
 from framepick.encoding import load_encoder
 from framepick.errors import FramepickError, LostFrames, SourceError
+from framepick.filmstrip import FilmstripRecorder
 from framepick.measures import gates
 from framepick.picking import PickRules, keep_the_peak, pick_best
 from framepick.plans import ExactPlan
@@ -19,11 +20,9 @@ from framepick.recording import Recorder
 from framepick.refine import Refiner, RefineRules
 from framepick.scoring import NormScorer
 from framepick.shots import find_shots
-from framepick.sinks.results import (
-    TableFormat,
-    VideoResult,
-    write_result,
-)
+from framepick.sinks.results import Written, moments_to_keep, write_result
+from framepick.sinks.rules import KeepRules
+from framepick.sinks.stills import check_size
 from framepick.smoothing import smooth
 from framepick.sources.photos import load_view
 from framepick.sources.video import VideoSource
@@ -35,9 +34,11 @@ from framepick.types import (
     Moment,
     Pick,
     Plan,
+    RunFigures,
     Samples,
     ScoreCurve,
     Scorer,
+    VideoResult,
     in_batches,
 )
 
@@ -56,6 +57,10 @@ class Eye:
 
     encoder: Encoder
     scorer: Scorer
+    name: str = "unnamed"
+    """Of the weights."""
+    runtime: str = "unknown"
+    """Where and how the encoder runs."""
 
 
 def load_eye(weights: Path | None = None, device: str = "auto") -> Eye:
@@ -67,7 +72,7 @@ def load_eye(weights: Path | None = None, device: str = "auto") -> Eye:
         The device is not there; the weights cannot be used.
     """
     encoder = load_encoder(weights, device)
-    return Eye(encoder, NormScorer(encoder.card.calibration))
+    return Eye(encoder, NormScorer(encoder.card.calibration), encoder.card.name, encoder.runtime)
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,15 +81,26 @@ class VideoConfig:
 
     rules: PickRules = field(default_factory=PickRules)
     plan: Plan = field(default_factory=ExactPlan)
-    table: TableFormat = "parquet"
     refine: RefineRules | None = field(default_factory=RefineRules)
     """How far picks may move from their peaks; None keeps the peaks themselves."""
+    keep: KeepRules = field(default_factory=KeepRules)
+
+    def settings(self) -> tuple[tuple[str, str], ...]:
+        """Names and values of what a user may set."""
+        markers = ", ".join(self.keep.markers) or "none"
+        return (
+            ("picks", str(self.rules.count)),
+            ("least gap", f"{self.rules.min_gap_seconds:g} s"),
+            ("refine", f"within {self.refine.reach_seconds:g} s" if self.refine else "off"),
+            ("stills", f"{self.keep.image}, {self.keep.depth} bits"),
+            ("markers", markers),
+        )
 
 
 def pick_video(
     path: Path, folder: Path, eye: Eye, config: VideoConfig, progress: Progress = no_progress
-) -> tuple[VideoResult, list[dict[str, Any]]]:
-    """Search a video, write its result to `folder`, give it and its picks as written.
+) -> tuple[VideoResult, Written]:
+    """Search a video, write its result to `folder`, give it and what was written.
 
     Raises
     ------
@@ -92,13 +108,18 @@ def pick_video(
         The video cannot be read; the result cannot be written.
     """
     with VideoSource(path, eye.encoder.view_spec) as source, Recorder() as recorder:
-        samples, curve = search(source, eye, config.plan, recorder, progress)
+        check_size(str(path), source.info.width, source.info.height, config.keep.image)
+        started = perf_counter()
+        strip = FilmstripRecorder(source.info)
+        samples, curve = search(source, eye, config.plan, recorder, progress, strip)
+        searched = perf_counter()
         attempt = 0
         while True:
             attempt += 1
             choice = choose(source, samples, curve, recorder, eye.scorer.calibration, config)
             result = VideoResult(
                 source=path,
+                info=source.info,
                 encoder_id=eye.encoder.encoder_id,
                 reference=eye.scorer.calibration.reference,
                 samples=samples,
@@ -107,10 +128,19 @@ def pick_video(
                 requested=config.rules.count,
                 shortfall=choice.shortfall,
                 error_count=source.error_count,
+                filmstrip=strip.filmstrip(),
+                run=RunFigures(
+                    search_seconds=searched - started,
+                    refine_seconds=perf_counter() - searched,
+                    encoder=eye.name,
+                    device=eye.runtime,
+                    settings=config.settings(),
+                ),
+                refusals=choice.refusals,
             )
-            stills = source.stills([pick.moment for pick in choice.picks])
+            stills = source.stills(moments_to_keep(choice.picks), config.keep.depth)
             try:
-                return result, write_result(result, stills, folder, config.table)
+                return result, write_result(result, stills, folder, config.keep)
             except LostFrames as lost:
                 # damage that the decoder did not notice: veto the frames and pick again
                 if attempt == _PICK_ATTEMPTS:
@@ -160,9 +190,16 @@ def score_video(
 
 
 def search(
-    source: FrameSource, eye: Eye, plan: Plan, recorder: Recorder, progress: Progress
+    source: FrameSource,
+    eye: Eye,
+    plan: Plan,
+    recorder: Recorder,
+    progress: Progress,
+    strip: FilmstripRecorder | None = None,
 ) -> tuple[Samples, ScoreCurve]:
     """Decode what the plan asks for, span by span, and score it.
+
+    `strip`, if there is one, is shown every frame that passes.
 
     Raises
     ------
@@ -174,6 +211,8 @@ def search(
         for batch, measures in in_batches(source.frames(span), eye.encoder.batch_size):
             embeddings = eye.encoder.encode(batch)
             recorder.add(embeddings, eye.scorer.score(embeddings), measures)
+            if strip:
+                strip.add([moment.time_seconds for moment in batch.moments], batch.views)
             progress(len(recorder), source.info.packet_count)
         samples = recorder.samples()
         if not len(samples):

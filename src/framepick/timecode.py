@@ -156,7 +156,9 @@ def _rate(declared: Fraction | None, times_seconds: Floats) -> tuple[Fraction, b
         return (_snapped(declared), False) if declared else (_FALLBACK, True)
     if declared and not 0.75 < float(declared) / seen < 1.5:
         declared = None
-    for rate in _candidates(declared, seen):
+    average = (len(times_seconds) - 1) / float(times_seconds[-1] - times_seconds[0])
+    # steps of 240 a second, in ticks of 1/600 s, are 2 or 3: only their average tells
+    for rate in (*_candidates(declared, seen), *_candidates(None, average)):
         if _is_even(times_seconds, rate):
             return rate, False
     near = declared if declared and abs(float(declared) / seen - 1) < 0.05 else seen
@@ -175,13 +177,12 @@ def _seen_rate(times_seconds: Floats) -> float | None:
 
 
 def _candidates(declared: Fraction | None, seen: float) -> Iterator[Fraction]:
-    """Rates that it may be, the likeliest first: of a short video many fit."""
+    """Rates that it may be, the likeliest first: to a short video many fit."""
     if declared:
         yield _snapped(declared)
+        yield declared
     close = (rate for rate in _USUAL if abs(float(rate) / seen - 1) < 0.05)
     yield from sorted(close, key=lambda rate: abs(float(rate) - seen))
-    if declared:
-        yield declared
     if _LOWEST <= round(seen) <= _HIGHEST:
         yield Fraction(round(seen))
 

@@ -116,8 +116,8 @@ class CloseUp:
 
     moment: Moment
     structure: NDArray[np.float32]
-    """(3, 2) fine structure of the sharpest tiles: mean squared differences of luma (0 to 1) along
-    x and along y, at three scales from the finest."""
+    """(R, C, 3, 2) fine structure of each tile: mean squared differences of luma (0 to 1) along x
+    and along y, at three scales from the finest."""
     luma: NDArray[np.float32]
     """(G, G) mean luma of cells, 0 to 1."""
     combing: float
@@ -175,8 +175,8 @@ class FrameSource(Protocol):
 
     def frames(self, span: Span) -> Iterator[Frame]: ...
 
-    def stills(self, moments: Sequence[Moment]) -> Iterator[Still]:
-        """The very frames of `moments`, each once, in the order they are found."""
+    def stills(self, moments: Sequence[Moment], depth: int = 8) -> Iterator[Still]:
+        """The very frames of `moments`, each once, in the order found, 8 or 16 bits a channel."""
         ...
 
     def close_ups(self, moments: Sequence[Moment]) -> Iterator[CloseUp]:

@@ -33,6 +33,11 @@ class TorchEncoder:
         self.encoder_id = f"{_digest(weights)}-{view.size}{view.filter}-{self._runtime.name}"
 
     @property
+    def runtime(self) -> str:
+        """Precision and device, such as bfloat16-cpu."""
+        return self._runtime.name
+
+    @property
     def view_spec(self) -> ViewSpec:
         return self.card.view
 

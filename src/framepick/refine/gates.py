@@ -24,6 +24,13 @@ pixels leaves 0.6, one of 8 pixels 0.4."""
 FINENESS_BELOW = 0.85
 """Fine over coarse structure against the neighbours' best: a blur lowers it, other subjects do not
 all. Both must fall."""
+SHARP_TILE_SHARE = 0.1
+"""Of all tiles: sharpness is that of the sharpest, so that a blurred background costs nothing."""
+TEXTURED_SHARE = 0.1
+"""Structure of a tile, over that of the best ten, from which its loss is looked at."""
+KEPT_TILE, KEPT_SHARE = 0.75, 0.08
+"""Where so large a share of the tiles keeps so much of its structure, the subject is in focus and
+only the background is not."""
 SMEAR_RATIO = 0.7
 """Loss along one axis over the loss along the other from where a blur has a direction."""
 
@@ -32,12 +39,20 @@ SAME_PICTURE = 0.9
 FADED_BELOW = 0.85
 """Contrast over that of a neighbour showing the same picture."""
 
-OTHER_PICTURE = 0.8
+OTHER_PICTURE = 0.85
 """Correlation of small luma below which the frames before and after show different pictures."""
-BLEND_LEAST = 0.15
+BLEND_SECONDS = (0.25, 0.4)
+"""Distances at which the frames before and after are looked for: short dissolves, and long ones."""
+BLEND_LEAST = 0.12
 """Least share of each of two pictures in a blend of them."""
-BLEND_UNEXPLAINED = 0.05
+BLEND_UNEXPLAINED = 0.12
 """Most of a frame's variance that a blend of two others may leave unexplained."""
+BLEND_PALER = 0.95
+"""Contrast over that of the two pictures, by their shares: two pictures over each other are paler
+than each, while the frames of a moving camera are as rich as those before and after."""
+
+WIDER_SHARE = 0.3
+"""A run of faded or blended frames is taken for so much longer at each end, where it is faint."""
 
 FLASH_LEVELS = 0.06
 """Rise of mean luma over the frames both before and after."""
@@ -64,8 +79,8 @@ class Look:
     """(N,) fine structure in the sharpest tiles; only ratios mean anything."""
     fineness: Floats
     """(N,) fine over coarse structure in the same tiles."""
-    axes: Floats
-    """(N, 2) fine structure along x and along y in the same tiles."""
+    tiles: Floats
+    """(N, R * C, 2) fine structure of every tile along x and along y."""
     luma: Floats
     """(N, G * G) small luma, 0 to 1."""
     combing: Floats
@@ -76,14 +91,15 @@ class Look:
 
 def look(close_ups: Sequence[CloseUp], shot: NDArray[np.int32]) -> Look:
     """Gather the numbers of N frames in order of time; `shot` (N,) says where they belong."""
-    structure = np.stack([one.structure for one in close_ups]).astype(np.float64)  # (N, SCALES, 2)
-    scales = structure.sum(axis=2)  # (N, SCALES)
+    structure = np.stack([one.structure for one in close_ups]).astype(np.float64)
+    structure = structure.reshape(len(close_ups), -1, *structure.shape[3:])  # (N, R * C, SCALES, 2)
+    scales = _of_sharpest(structure).sum(axis=2)  # (N, SCALES)
     return Look(
         times_seconds=np.array([one.moment.time_seconds for one in close_ups]),
         shot=shot,
         sharpness=np.sqrt(scales[:, 0] * scales[:, 1]),
         fineness=scales[:, 0] / (scales[:, -1] + _TINY),
-        axes=structure[:, 0],
+        tiles=np.sqrt(structure[:, :, 0] * structure[:, :, 1]),
         luma=np.stack([one.luma.ravel() for one in close_ups]).astype(np.float64),
         combing=np.array([one.combing for one in close_ups]),
     )
@@ -100,6 +116,15 @@ def relative_gates(seen: Look) -> NDArray[np.str_]:
     ]
     names = [np.array(name) for name, _ in gates]
     return np.select([mask for _, mask in gates], names, np.array(""))
+
+
+def _of_sharpest(structure: Floats) -> Floats:
+    """Mean structure (N, SCALES, 2) of the tiles that have the most of it at the finest scale."""
+    count = max(1, round(SHARP_TILE_SHARE * structure.shape[1]))
+    finest = structure[:, :, 0].sum(axis=2)  # (N, R * C)
+    sharpest = np.argsort(finest, axis=1, kind="stable")[:, -count:]
+    mean: Floats = np.take_along_axis(structure, sharpest[:, :, None, None], axis=1).mean(axis=1)
+    return mean
 
 
 def _near(seen: Look, same_shot: bool) -> NDArray[np.bool_]:
@@ -121,9 +146,20 @@ def _blurred(seen: Look) -> list[tuple[str, NDArray[np.bool_]]]:
         _against_best(seen.fineness, near) < FINENESS_BELOW
     )
     sharpest = np.where(near, seen.sharpness[None], 0.0).argmax(axis=1)
-    left = seen.axes / (seen.axes[sharpest] + _TINY)  # (N, 2) of the sharpest neighbour's
-    directed = left.min(axis=1) < SMEAR_RATIO * left.max(axis=1)
+    directed = np.zeros(len(seen), np.bool_)
+    for row in np.flatnonzero(blurred):
+        left = _left_of(seen.tiles[row], seen.tiles[sharpest[row]])
+        blurred[row] = np.mean(left.min(axis=1) > KEPT_TILE) < KEPT_SHARE
+        along_x, along_y = np.median(left, axis=0)
+        directed[row] = min(along_x, along_y) < SMEAR_RATIO * max(along_x, along_y)
     return [(SMEARED, blurred & directed), (DEFOCUSED, blurred)]
+
+
+def _left_of(tiles: Floats, best: Floats) -> Floats:
+    """What share of its structure each tile still has, (n, 2), of those where there was much."""
+    much = best.sum(axis=1) > TEXTURED_SHARE * np.sort(best.sum(axis=1))[-10:].mean()
+    left: Floats = tiles[much] / (best[much] + _TINY)
+    return left
 
 
 def _centred(luma: Floats) -> Floats:
@@ -136,43 +172,65 @@ def _faded(seen: Look) -> NDArray[np.bool_]:
     contrast = np.linalg.norm(flat, axis=1) + _TINY
     alike = (flat @ flat.T) / np.outer(contrast, contrast) > SAME_PICTURE
     paler = contrast[:, None] < FADED_BELOW * contrast[None]
-    faded: NDArray[np.bool_] = (alike & paler & _near(seen, same_shot=False)).any(axis=1)
-    return faded
+    return _widened((alike & paler & _near(seen, same_shot=False)).any(axis=1))
 
 
 def _blended(seen: Look) -> NDArray[np.bool_]:
     flat, times = _centred(seen.luma), seen.times_seconds
-    first = np.searchsorted(times, times - NEIGHBOUR_SECONDS)
-    last = np.searchsorted(times, times + NEIGHBOUR_SECONDS, side="right") - 1
-    return np.array([_is_blend(flat[i], flat[first[i]], flat[last[i]]) for i in range(len(seen))])
+    blended = np.zeros(len(seen), np.bool_)
+    for seconds in BLEND_SECONDS:
+        before = np.searchsorted(times, times - seconds)
+        after = np.searchsorted(times, times + seconds, side="right") - 1
+        pairs = zip(flat, flat[before], flat[after], strict=True)
+        blended |= np.array([_is_blend(*three) for three in pairs], np.bool_)
+    return _widened(blended)
 
 
 def _is_blend(frame: Floats, before: Floats, after: Floats) -> bool:
-    lengths = float(np.linalg.norm(before) * np.linalg.norm(after))
-    if lengths < _TINY or before @ after > OTHER_PICTURE * lengths:
+    first, second = float(np.linalg.norm(before)), float(np.linalg.norm(after))
+    if first * second < _TINY or before @ after > OTHER_PICTURE * first * second:
         return False
     pair = np.stack([before, after], axis=1)
     shares = np.linalg.lstsq(pair, frame, rcond=None)[0]
     rest = frame - pair @ shares
     return bool(
         shares.min() > BLEND_LEAST
-        and shares.max() < 1 - BLEND_LEAST / 2
         and rest @ rest < BLEND_UNEXPLAINED * (frame @ frame)
+        and np.linalg.norm(frame) < BLEND_PALER * (shares[0] * first + shares[1] * second)
     )
 
 
+def _widened(mask: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    """Lengthen each run of True at both ends by `WIDER_SHARE` of it."""
+    wider = mask.copy()
+    edges = np.flatnonzero(np.diff(np.concatenate([[False], mask, [False]]).astype(np.int8)))
+    for start, end in edges.reshape(-1, 2):
+        extra = int(np.ceil(WIDER_SHARE * (end - start)))
+        wider[max(0, start - extra) : end + extra] = True
+    return wider
+
+
 def _flashed(seen: Look) -> NDArray[np.bool_]:
-    mean, times = seen.luma.mean(axis=1), seen.times_seconds
-    after = times[None] - times[:, None]  # (N, N)
-    sides = [
-        (side * after >= FLASH_NEAR_SECONDS) & (side * after <= FLASH_FAR_SECONDS)
+    apart = seen.times_seconds[None] - seen.times_seconds[:, None]  # (N, N)
+    before, after = (
+        (side * apart >= FLASH_NEAR_SECONDS) & (side * apart <= FLASH_FAR_SECONDS)
         for side in (-1, 1)
-    ]
-    flashed = np.ones(len(seen), np.bool_)
-    for side in sides:
-        usual = np.array([np.median(mean[row]) if row.any() else np.inf for row in side])
-        flashed &= mean > usual + FLASH_LEVELS
+    )
+    same = seen.shot[:, None] == seen.shot[None]
+    mean = seen.luma.mean(axis=1)
+    over_both = [_is_over(mean, frames) for frames in (before, after)]
+    # at the ends of a shot only one side is there; a long flash may have been cut off as a shot
+    over_one = [_is_over(mean, frames & same) for frames in (before, after)]
+    alone = [~(frames & same).any(axis=1) for frames in (before, after)]
+    at_an_end = (over_one[0] & (over_one[1] | alone[1])) | (over_one[1] & alone[0])
+    flashed: NDArray[np.bool_] = (over_both[0] & over_both[1]) | at_an_end
     return flashed
+
+
+def _is_over(mean: Floats, frames: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    """True where `mean` (N,) is well over its median in the `frames` (N, N); False without any."""
+    usual = np.array([np.median(mean[row]) if row.any() else np.inf for row in frames])
+    return np.asarray(mean > usual + FLASH_LEVELS)
 
 
 def _combed(seen: Look) -> NDArray[np.bool_]:

@@ -13,7 +13,7 @@ from PIL import Image, ImageDraw
 from framepick.sinks.lettering import shortened, width_of, write
 from framepick.sinks.previews import Previews
 from framepick.sinks.sheet_curve import INK, LINE, PICK, SOFT, draw_curve
-from framepick.sinks.words import clock, counted, length_seconds, rate, shown, timecode_of
+from framepick.sinks.words import clock, counted, length_seconds, rate, shown, size, timecode_of
 from framepick.types import Pick, VideoResult
 
 WIDTH = 2400
@@ -24,6 +24,7 @@ _MARGIN, _GAP = 110, 36
 _HEAD, _FOOT = 230, 110
 _CURVE = 600
 _PAPERS = (math.sqrt(0.5), math.sqrt(2.0))  # height over width of A paper, both ways round
+_TALLEST, _NARROWEST = 2300, 330  # of one picture; narrower ones leave no room for the caption
 _QUALITY = 90
 
 
@@ -48,9 +49,10 @@ class _Grid:
 
     def places(self, count: int) -> Iterator[tuple[int, int]]:
         """Left upper corners of the pictures."""
+        left = (WIDTH + _GAP - self.columns * (self.cell[0] + _GAP)) // 2
         for at in range(count):
             row, column = divmod(at, self.columns)
-            yield _MARGIN + column * (self.cell[0] + _GAP), _HEAD + row * self.row_height
+            yield left + column * (self.cell[0] + _GAP), _HEAD + row * self.row_height
 
 
 def write_contact_sheet(
@@ -84,7 +86,7 @@ def write_contact_sheet(
 
 
 def _best_grid(count: int, proportion: float) -> _Grid:
-    """The grid whose page comes nearest to a sheet of A paper, with few empty places.
+    """The grid whose page comes nearest to a sheet of A paper, with large pictures and few gaps.
 
     `proportion` is the width of a picture over its height.
     """
@@ -96,27 +98,28 @@ def _best_grid(count: int, proportion: float) -> _Grid:
 
 def _grid(count: int, columns: int, proportion: float) -> _Grid:
     width = (WIDTH - 2 * _MARGIN - (columns - 1) * _GAP) // columns
-    proportion = min(max(proportion, 0.2), 8.0)
-    caption = min(40, max(22, width // 15))
-    return _Grid(columns, -(-count // columns), (width, round(width / proportion)), caption)
+    height = min(_TALLEST, max(1, round(width / proportion)))
+    width = min(width, max(_NARROWEST, round(height * proportion)))
+    caption = min(40, max(25, width // 15))
+    return _Grid(columns, -(-count // columns), (width, height), caption)
 
 
 def _unfit(grid: _Grid, count: int) -> float:
     ratio = grid.page_height / WIDTH
     from_paper = min(abs(math.log(ratio / paper)) for paper in _PAPERS)
     empty = grid.columns * grid.rows - count
-    return from_paper + 0.5 * empty / max(1, grid.columns * grid.rows)
+    return from_paper + 1.5 * empty / max(1, grid.columns * grid.rows) + 0.05 * grid.columns
 
 
 def _write_head(draw: ImageDraw.ImageDraw, result: VideoResult) -> None:
     room = WIDTH - 2 * _MARGIN
     name = shown(result.source.name)
-    size = next((s for s in (68, 60, 54, 48) if width_of(name, s, True) <= room), 48)
-    write(draw, (_MARGIN, 120), shortened(name, room, size, True), size, INK, True)
+    height = next((s for s in (68, 60, 54, 48) if width_of(name, s, True) <= room), 48)
+    write(draw, (_MARGIN, 120), shortened(name, room, height, True), height, INK, True)
     info = result.info
     facts = [
         clock(length_seconds(result), 1),
-        f"{info.width} × {info.height}",
+        size(info),
         f"{rate(info)} frames per second" if rate(info) else "",
         counted(len(result.samples), "frame"),
         _pick_count(result),
@@ -130,9 +133,7 @@ def _pick_count(result: VideoResult) -> str:
     return counted(count, "pick") if count <= MOST else f"the best {MOST} of {count:,} picks"
 
 
-def _put(
-    page: Image.Image, image: Image.Image | None, place: tuple[int, int], grid: _Grid
-) -> None:
+def _put(page: Image.Image, image: Image.Image | None, place: tuple[int, int], grid: _Grid) -> None:
     """Paste a picture into its cell, whole and in the middle."""
     x, y = place
     if image is None or image.size != grid.cell:
@@ -141,12 +142,12 @@ def _put(
     if image is None:
         return
     scale = min(grid.cell[0] / image.width, grid.cell[1] / image.height)
-    size = tuple(
+    width, height = (
         whole if abs(whole - side * scale) < 2 else max(1, round(side * scale))
         for side, whole in zip(image.size, grid.cell, strict=True)
     )
-    small = image.resize(size, Image.Resampling.LANCZOS)
-    page.paste(small, (x + (grid.cell[0] - size[0]) // 2, y + (grid.cell[1] - size[1]) // 2))
+    small = image.resize((width, height), Image.Resampling.LANCZOS)
+    page.paste(small, (x + (grid.cell[0] - width) // 2, y + (grid.cell[1] - height) // 2))
 
 
 def _write_caption(
@@ -155,7 +156,7 @@ def _write_caption(
     size = grid.caption
     x, base = place[0], place[1] + grid.cell[1] + round(1.4 * size)
     write(draw, (x, base), str(pick.rank), size, PICK, bold=True)
-    start = x + width_of("00 ", size, bold=True)
+    start = x + width_of("00  ", size, bold=True)
     score = f"{pick.score:.2f}"
     end = x + grid.cell[0]
     room = end - start - width_of(score + "  ", size)

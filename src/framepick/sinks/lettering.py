@@ -24,8 +24,8 @@ _FURTHER = (
     "YuGothM.ttc", "malgun.ttf", "PingFang.ttc", "Hiragino Sans GB.ttc", "AppleSDGothicNeo.ttc",
     "NotoSansArabic-Regular.ttf", "NotoSansHebrew-Regular.ttf", "NotoSansDevanagari-Regular.ttf",
     "NotoSansThai-Regular.ttf", "NotoSansBengali-Regular.ttf", "NotoSansTamil-Regular.ttf",
-    "Nirmala.ttf", "Arial Unicode.ttf", "segoeui.ttf", "seguisym.ttf", "NotoSansSymbols2-Regular.ttf",
-    "DroidSansFallbackFull.ttf",
+    "Nirmala.ttf", "Arial Unicode.ttf", "segoeui.ttf", "seguisym.ttf",
+    "NotoSansSymbols2-Regular.ttf", "DroidSansFallbackFull.ttf",
 )  # fmt: skip
 _NO_CHARACTER = "\U0010ffff"
 
@@ -85,10 +85,11 @@ def _runs(text: str, size: int, bold: bool) -> list[tuple[Font, str]]:
 @lru_cache(maxsize=4096)
 def _name_for(character: str, bold: bool) -> str:
     """Name of the first font that has a character, '' for the built-in one."""
-    for name in (*(_BOLD if bold else ()), *_REGULAR, *_FURTHER):
+    first = _BOLD + _REGULAR if bold else _REGULAR
+    for name in first + _FURTHER:
         if _is_there(name) and _has(name, character):
             return name
-    return next((name for name in (_BOLD if bold else _REGULAR) if _is_there(name)), "")
+    return next((name for name in first if _is_there(name)), "")
 
 
 @lru_cache(maxsize=256)

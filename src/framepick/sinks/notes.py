@@ -12,7 +12,7 @@ from framepick.sinks.words import shown
 from framepick.timecode import Timecodes
 from framepick.types import Moment, Pick, VideoResult
 
-_STARS = ((95.0, 5), (80.0, 4), (50.0, 3), (20.0, 2))
+_STARS = ((50.0, 5), (20.0, 4), (5.0, 3), (1.0, 2))
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,10 +76,11 @@ def notes_of(result: VideoResult, pick: Pick, clock: Timecodes) -> StillNotes:
 
 
 def rating_of(percentile: float) -> int:
-    """Stars, 1 to 5, for a percentile (0 to 100) of the reference pictures.
+    """Stars, 1 to 5, for a percentile (0 to 100) of the reference photographs.
 
-    Three stars are better than half of them, four are among the best fifth, five among the best
-    twentieth; two are worse than half, one is among the worst fifth. So stars mean the same in
-    every video, and a dull one has none of five, although it has a best frame too.
+    Five stars are better than half of the reference, four better than a fifth, three better than a
+    twentieth, two better than a hundredth. The steps are uneven because photographs that people
+    chose to publish are hard to match: half of all picks from everyday clips lie under 5. Stars
+    mean the same in every video, so a dull one may have no frame of five.
     """
     return next((stars for least, stars in _STARS if percentile >= least), 1)

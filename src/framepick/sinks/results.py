@@ -4,64 +4,114 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from itertools import count
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 import framepick
-from framepick.files import fit_name, whole_folder
-from framepick.sinks.stills import save_still, still_name
+from framepick.files import fit_name, whole_file, whole_folder
+from framepick.sinks.contact_sheet import write_contact_sheet
+from framepick.sinks.markers import MARKER_NAMES, write_markers
+from framepick.sinks.naming import still_names
+from framepick.sinks.notes import notes_of, rating_of
+from framepick.sinks.overview import Entry, write_overview
+from framepick.sinks.previews import Previews
+from framepick.sinks.report import write_report
+from framepick.sinks.rules import KeepRules
+from framepick.sinks.sidecars import sidecar_names, write_sidecars
+from framepick.sinks.stills import save_still
 from framepick.sinks.tables import write_scores
-from framepick.types import Pick, Samples, ScoreCurve, Still
+from framepick.timecode import Timecodes, timecodes
+from framepick.types import Moment, Pick, Still, VideoResult
 
 PICKS_NAME = "picks.json"
+REPORT_NAME = "report.html"
+SHEET_NAME = "contact-sheet.jpg"
 _SCORES_STEM = "scores"
-TableFormat = Literal["parquet", "csv"]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class VideoResult:
-    """All that is to be written of one video."""
+class Written:
+    """What was written of one video."""
 
-    source: Path
-    encoder_id: str
-    reference: str
-    """What percentiles refer to."""
-    samples: Samples
-    curve: ScoreCurve
-    picks: Sequence[Pick]
-    requested: int
-    shortfall: str | None
-    """Why there are fewer picks than requested; None if there are not."""
-    error_count: int
+    rows: list[dict[str, Any]]
+    """The picks as they stand in picks.json."""
+    previews: Previews
+    """Small pictures of the picks and their runners-up."""
+
+
+def moments_to_keep(picks: Iterable[Pick]) -> list[Moment]:
+    """Moments of all frames that a result shows: the picks and their runners-up."""
+    runners_up = (pick.runner_up.moment for pick in picks if pick.runner_up)
+    return list(dict.fromkeys([*(pick.moment for pick in picks), *runners_up]))
 
 
 def write_result(
-    result: VideoResult, stills: Iterable[Still], folder: Path, table: TableFormat
-) -> list[dict[str, Any]]:
-    """Write stills, scores and picks.json to `folder`; give the picks as they stand in picks.json.
+    result: VideoResult, stills: Iterable[Still], folder: Path, rules: KeepRules
+) -> Written:
+    """Write all that is kept of a video to `folder`.
 
-    Files of an earlier result in `folder` are removed once the new one is complete.
+    `stills` are the frames of `moments_to_keep`. Files of an earlier result in `folder` are removed
+    once the new one is complete.
+
+    Raises
+    ------
+    OutputError
+        Something cannot be written.
     """
-    names = {pick.moment: still_name(result.source, pick) for pick in result.picks}
+    clock = timecodes(result.info, result.samples.times_seconds)
+    names = still_names(result, rules, clock)
     earlier = _earlier_files(folder)
     with whole_folder(folder, last=PICKS_NAME) as partial:
-        for still in stills:
-            save_still(still, partial / names[still.moment])
-        write_scores(result.samples, result.curve, partial / f"{_SCORES_STEM}.{table}")
-        rows = [describe(pick, result.source, names[pick.moment]) for pick in result.picks]
+        previews = _write_stills(result, stills, partial, names, rules, clock)
+        rows = [describe(pick, result.source, names[pick.rank], clock) for pick in result.picks]
+        write_scores(result.samples, result.curve, partial / f"{_SCORES_STEM}.{rules.table}")
+        write_markers(result, rows, clock, partial, rules.markers)
+        write_contact_sheet(result, rows, previews, partial / SHEET_NAME)
+        write_report(result, rows, previews, partial / REPORT_NAME)
         _write_json(partial / PICKS_NAME, _document(result, rows))
         kept = set(os.listdir(partial))
     for name in earlier - kept:
         with suppress(OSError):  # the new result is complete, whatever stays beside it
             (folder / name).unlink()
-    return rows
+    return Written(rows, previews)
 
 
-def describe(pick: Pick, source: Path, still: str) -> dict[str, Any]:
+def write_run_overview(entries: Sequence[Entry], out: Path) -> None:
+    """Write OUT/report.html, the page over all inputs of a run.
+
+    Raises
+    ------
+    OutputError
+        It cannot be written.
+    """
+    with whole_file(out / REPORT_NAME) as partial:
+        write_overview(entries, partial)
+
+
+def _write_stills(
+    result: VideoResult,
+    stills: Iterable[Still],
+    folder: Path,
+    names: Mapping[int, str],
+    rules: KeepRules,
+    clock: Timecodes,
+) -> Previews:
+    picks = {pick.moment: pick for pick in result.picks}
+    previews = Previews()
+    for still in stills:
+        previews.add(still)
+        if pick := picks.get(still.moment):
+            path, notes = folder / names[pick.rank], notes_of(result, pick, clock)
+            save_still(still, path, rules, notes)
+            write_sidecars(path, notes, rules.sidecar)
+    return previews
+
+
+def describe(pick: Pick, source: Path, still: str, clock: Timecodes) -> dict[str, Any]:
     """A pick as it stands in picks.json and on standard output."""
     moment = pick.moment
     return {
@@ -71,12 +121,31 @@ def describe(pick: Pick, source: Path, still: str) -> dict[str, Any]:
         "time_base": f"{moment.time_base.numerator}/{moment.time_base.denominator}",
         "pts_seconds": moment.pts_seconds,
         "time_seconds": moment.time_seconds,
+        "timecode": clock.text_at(moment.time_seconds),
+        "timecode_rate": f"{clock.rate.numerator}/{clock.rate.denominator}",
+        "timecode_is_nominal": clock.is_nominal,
         "frame_index": moment.ordinal,
         "score": round(pick.score, 6),
         "percentile": round(pick.percentile, 2),
         "percentile_in_video": round(pick.percentile_in_video, 2),
+        "rating": rating_of(pick.percentile),
         "reasons": list(pick.reasons),
+        "peak_seconds": pick.peak_seconds,
+        "runner_up": _describe_runner_up(pick, clock),
         "still": printable(still),
+    }
+
+
+def _describe_runner_up(pick: Pick, clock: Timecodes) -> dict[str, Any] | None:
+    if pick.runner_up is None:
+        return None
+    moment = pick.runner_up.moment
+    return {
+        "time_seconds": moment.time_seconds,
+        "timecode": clock.text_at(moment.time_seconds),
+        "frame_index": moment.ordinal,
+        "score": round(pick.runner_up.score, 6),
+        "reason": pick.runner_up.reason,
     }
 
 
@@ -118,7 +187,9 @@ def _write_json(path: Path, document: dict[str, Any]) -> None:
 def _earlier_files(folder: Path) -> set[str]:
     rows = [row for row in _earlier(folder).get("picks", []) if isinstance(row, dict)]
     stills = {Path(str(row.get("still"))).name for row in rows}
-    return stills | {f"{_SCORES_STEM}.{ending}" for ending in ("parquet", "csv")}
+    sidecars = {name for still in stills for name in sidecar_names(still, "both")}
+    scores = {f"{_SCORES_STEM}.{ending}" for ending in ("parquet", "csv")}
+    return stills | sidecars | scores | set(MARKER_NAMES.values()) if rows else scores
 
 
 def _is_free_for(folder: Path, source: Path) -> bool:

@@ -53,7 +53,7 @@ def draw_curve(
     the marks stand in its upper part.
     """
     left, top, right, bottom = box
-    plot = (left, top + 3 * (2 * _PIN + 4), right, bottom - 48)
+    plot = (left + _PIN, top + 3 * (2 * _PIN + 4), right - _PIN, bottom - 48)
     frame = _frame(plot, result)
     fine = Image.new("RGB", ((right - left) * _FINE, (bottom - top) * _FINE), "#ffffff")
     _draw_lines(fine, _finer(frame, left, top), result, picks)
@@ -82,10 +82,10 @@ def _draw_lines(fine: Image.Image, frame: _Frame, result: VideoResult, picks: li
         draw.line([tuple(point) for point in line.tolist()], fill=CURVE, width=4 * _FINE // 3 + 3)
     draw.line([(left, bottom), (right, bottom)], fill=SOFT, width=_FINE * 2)
     for pick, centre in zip(picks, _pin_places(frame, picks, 0, _FINE), strict=True):
-        x, y = float(frame.x(pick.moment.time_seconds)), float(frame.y(pick.score))
-        draw.line([(x, top if centre is None else centre[1]), (x, y)], fill=PICK, width=_FINE)
-        _dot(draw, x, y, 8 * _FINE, "#ffffff")
-        _dot(draw, x, y, 6 * _FINE, PICK)
+        at, up = float(frame.x(pick.moment.time_seconds)), float(frame.y(pick.score))
+        draw.line([(at, top if centre is None else centre[1]), (at, up)], fill=PICK, width=_FINE)
+        _dot(draw, at, up, 8 * _FINE, "#ffffff")
+        _dot(draw, at, up, 6 * _FINE, PICK)
         if centre is not None:
             _dot(draw, centre[0], centre[1], _PIN * _FINE, PICK)
 
@@ -177,15 +177,14 @@ def _pin_places(
 
 
 def _draw_times(draw: ImageDraw.ImageDraw, frame: _Frame) -> None:
-    left, _, right, bottom = frame.box
+    bottom = frame.box[3]
     first, last = frame.seconds
     step = next((s for s in _STEPS if (last - first) / s <= 12), 36000)
     for number in range(int(np.ceil(first / step)), int(last / step) + 1):
         x = float(frame.x(number * step))
         draw.line([(x, bottom), (x, bottom + 10)], fill=SOFT, width=2)
         text = clock(number * step, 0 if step >= 1 else 1)
-        place = min(max(x, left + 30), right - 30)
-        write(draw, (place, bottom + 42), text, _TEXT, SOFT, anchor="middle")
+        write(draw, (x, bottom + 42), text, _TEXT, SOFT, anchor="middle")
 
 
 def _dot(draw: ImageDraw.ImageDraw, x: float, y: float, radius: float, colour: str) -> None:

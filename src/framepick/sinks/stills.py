@@ -7,33 +7,26 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from PIL import Image, PngImagePlugin
+from PIL import Image
 
 from framepick.errors import OutputError
-from framepick.files import fit_name
 from framepick.sinks.exif import exif_block
 from framepick.sinks.icc import srgb_profile
-from framepick.sinks.naming import time_text
 from framepick.sinks.notes import StillNotes
-from framepick.sinks.png import XMP_KEYWORD, write_deep_png
+from framepick.sinks.png import write_png
 from framepick.sinks.rules import ImageFormat, KeepRules
 from framepick.sinks.tiff import write_tiff
 from framepick.sinks.xmp import xmp_packet
-from framepick.types import DeepPixels, Pick, Pixels, Still
+from framepick.types import DeepPixels, Pixels, Still
 
 _LONGEST_SIDES: Mapping[ImageFormat, int] = {"jpeg": 65500, "webp": 16383, "avif": 32768}
 _EXIF_MARK_BYTES = 6
 _AVIF_THREADS = 2
+_AVIF_SPEED = 8
+"""Of 10; the default of 6 takes five times as long and saves a twelfth of the bytes."""
 
 
-def still_name(source: Path, pick: Pick) -> str:
-    """Old way, until results.py calls still_names."""
-    return fit_name(source.stem, f"_{pick.rank:02d}_{time_text(pick.moment.time_seconds)}.jpg")
-
-
-def save_still(
-    still: Still, path: Path, rules: KeepRules | None = None, notes: StillNotes | None = None
-) -> None:
+def save_still(still: Still, path: Path, rules: KeepRules, notes: StillNotes) -> None:
     """Write a still in the format of `rules`, with sRGB profile, EXIF and XMP inside.
 
     The same still gives the same bytes. `path` is used as it is, whatever its ending.
@@ -45,19 +38,16 @@ def save_still(
     OSError
         The file cannot be written.
     """
-    if rules is None or notes is None:  # old way, until results.py hands both over
-        Image.fromarray(still.pixels).save(path, format="JPEG", quality=95, subsampling=0)
-        return
-    pixels = _at_depth(still.pixels, rules.depth)
-    height, width, _ = pixels.shape
+    height, width, _ = still.pixels.shape
     check_size(notes.source, width, height, rules.image)
+    pixels = in_16_bits(still.pixels) if rules.depth == 16 else in_8_bits(still.pixels)
     if rules.image == "tiff":
         write_tiff(pixels, path, notes)
-    elif pixels.dtype == np.uint16:
-        exif = exif_block(notes, width, height)[_EXIF_MARK_BYTES:]
-        write_deep_png(pixels, path, srgb_profile(), exif, xmp_packet(notes))
+    elif rules.image == "png":
+        exif = exif_block(notes, width, height)
+        write_png(pixels, path, srgb_profile(), exif[_EXIF_MARK_BYTES:], xmp_packet(notes))
     else:
-        _save_by_pillow(pixels, path, rules, notes)
+        _save_by_pillow(in_8_bits(pixels), path, rules, notes)
 
 
 def check_size(source: str, width: int, height: int, image: ImageFormat) -> None:
@@ -74,13 +64,18 @@ def check_size(source: str, width: int, height: int, image: ImageFormat) -> None
         raise OutputError(f"{source}: {reason}; choose png or tiff")
 
 
-def _at_depth(pixels: Pixels | DeepPixels, depth: int) -> Pixels | DeepPixels:
-    """The same levels with `depth` bits each; 255 and 65535 are the same white."""
-    if pixels.dtype == np.uint8 and depth == 16:
-        return pixels.astype(np.uint16) * 257
-    if pixels.dtype == np.uint16 and depth == 8:
+def in_8_bits(pixels: Pixels | DeepPixels) -> Pixels:
+    """The nearest levels of 0 to 255."""
+    if pixels.dtype == np.uint16:
         return ((pixels.astype(np.uint32) + 128) // 257).astype(np.uint8)
-    return pixels
+    return np.asarray(pixels, dtype=np.uint8)
+
+
+def in_16_bits(pixels: Pixels | DeepPixels) -> DeepPixels:
+    """Levels of 0 to 65535; 65535 is the white that 255 is."""
+    if pixels.dtype == np.uint8:
+        return pixels.astype(np.uint16) * np.uint16(257)
+    return np.asarray(pixels, dtype=np.uint16)
 
 
 def _save_by_pillow(pixels: Pixels, path: Path, rules: KeepRules, notes: StillNotes) -> None:
@@ -92,21 +87,19 @@ def _save_by_pillow(pixels: Pixels, path: Path, rules: KeepRules, notes: StillNo
         format=rules.image.upper(),
         icc_profile=srgb_profile(),
         exif=exif,
-        **_options(rules, xmp_packet(notes)),
+        xmp=xmp_packet(notes),
+        quality=rules.quality,
+        **_options(rules),
     )
 
 
-def _options(rules: KeepRules, xmp: bytes) -> dict[str, Any]:
+def _options(rules: KeepRules) -> dict[str, Any]:
     match rules.image:
         case "jpeg":
-            return {"xmp": xmp, "quality": rules.quality, "subsampling": "4:4:4", "optimize": True}
+            return {"subsampling": "4:4:4"}
         case "avif":
-            # one thread gives other bytes than several, so it must not depend on the machine
+            # one thread gives other bytes than several, so the number must not be the machine's
             threads = {"max_threads": _AVIF_THREADS}
-            return {"xmp": xmp, "quality": rules.quality, "subsampling": "4:4:4", **threads}
-        case "webp":
-            return {"xmp": xmp, "quality": rules.quality}
+            return {"subsampling": "4:4:4", "speed": _AVIF_SPEED, **threads}
         case _:
-            texts = PngImagePlugin.PngInfo()
-            texts.add_itxt(XMP_KEYWORD, xmp.decode())
-            return {"pnginfo": texts}
+            return {}

@@ -59,7 +59,7 @@ def _fields(template: str) -> Iterator[tuple[str, str]]:
 def _check_separators(template: str) -> None:
     if "/" in template or "\\" in template:
         reason = "holds a folder separator, but stills lie beside picks.json"
-        raise ValueError(f"{reason}; leave / and \\ out, or choose the folder with the output")
+        raise ValueError(f"{reason}; leave out / and \\, or choose another output folder")
 
 
 def _check_field(name: str, spec: str) -> None:

@@ -6,8 +6,6 @@ import sys
 import zlib
 from pathlib import Path
 
-import numpy as np
-
 from framepick.sinks import ifd
 from framepick.sinks.exif import inner_directories, main_fields
 from framepick.sinks.icc import srgb_profile
@@ -59,4 +57,4 @@ def _strip(pixels: Pixels | DeepPixels) -> bytes:
     differences[:, 1:] -= pixels[:, :-1]
     if sys.byteorder == "big":
         differences = differences.byteswap()
-    return zlib.compress(np.ascontiguousarray(differences), _LEVEL)
+    return zlib.compress(differences.tobytes(), _LEVEL)

@@ -20,7 +20,7 @@ _JOINERS = "\u200c\u200d"  # parts of words in some scripts, unlike other invisi
 
 
 def shown(name: Path | str) -> str:
-    """One line of text for any file name: not UTF-8, line breaks and control characters spelt out."""
+    """One line of text for any file name; what is not UTF-8 or not visible is spelt out."""
     text = os.fsencode(name).decode("utf-8", errors="backslashreplace")
     return "".join(_visible(character) for character in text)
 
@@ -46,6 +46,11 @@ def length_seconds(result: VideoResult) -> float:
 def counted(number: int, noun: str) -> str:
     """A number and its noun: 1 frame, 2 frames, 12,000 frames."""
     return f"{number:,} {noun}" + ("" if number == 1 else "s")
+
+
+def size(info: VideoInfo) -> str:
+    """Width and height as people write them."""
+    return f"{info.width} \N{MULTIPLICATION SIGN} {info.height}"
 
 
 def rate(info: VideoInfo) -> str:

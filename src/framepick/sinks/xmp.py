@@ -148,5 +148,5 @@ def _structure(*parts: Property) -> str:
 
 
 def _xml(text: str) -> str:
-    """`text` for XML; characters that XML cannot hold become escapes such as \\x01."""
+    """`text` for XML; characters that XML cannot hold become hexadecimal escapes."""
     return html.escape(_NO_XML.sub(lambda match: f"\\x{ord(match[0]):02x}", text))

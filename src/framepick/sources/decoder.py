@@ -14,12 +14,15 @@ import sys
 import threading
 import time
 import zlib
-from collections.abc import Callable, Iterator
-from dataclasses import astuple, dataclass
+from collections.abc import Iterator
+from dataclasses import astuple
 from fractions import Fraction
+from functools import partial
 from typing import Any, BinaryIO
 
 import av
+import numpy as np
+from av.container import InputContainer
 from av.video.stream import VideoStream
 
 from framepick.closeup import cells, combing, structure
@@ -29,31 +32,23 @@ from framepick.sources.clock import Clock
 from framepick.sources.containers import (
     check_size,
     open_container,
-    ready,
-    stream_at,
     video_streams,
 )
 from framepick.sources.decoding import Decoded, ExactDecoder, TroubleLog
+from framepick.sources.fields import deinterlaced, is_interlaced
+from framepick.sources.finding import Found, FrameFinder, Wanted
 from framepick.sources.geometry import Orientation, orientation
 from framepick.sources.index import PacketIndex, index_packets
 from framepick.sources.luma import luma_of
+from framepick.sources.tone import Depth, transfer_of
 from framepick.sources.views import PictureConverter
 from framepick.sources.wire import Sender, receive
 from framepick.types import Pixels, ViewSpec
 
 _PARENT_CHECK_SECONDS = 1.0
-
-
-@dataclass(frozen=True, slots=True)
-class _Wanted:
-    """A frame to find again."""
-
-    ordinal: int
-    pts: int
-    fingerprint: int | None
-
-
-_Use = Callable[[av.VideoFrame, _Wanted], None]
+# the telephone's own, with its time zone, before the container's, which is in UTC
+_RECORDED_TAGS = ("com.apple.quicktime.creationdate", "creation_time", "date")
+_LOCATION_TAGS = ("com.apple.quicktime.location.iso6709", "location", "location-eng")
 
 
 class VideoDecoder:
@@ -76,7 +71,10 @@ class VideoDecoder:
             self._stream_index = stream.index
             self._time_base = Fraction(stream.time_base or 1)
             self._aspect = stream.sample_aspect_ratio
-            self._facts = _facts(stream, container.format.name, self._index, self._time_base)
+            self._facts = _facts(stream, container, self._index, self._time_base)
+        self._finder = FrameFinder(
+            path, self._stream_index, self._index, self._exact_decoder, self._is_same, sender.pulse
+        )
 
     def announce(self) -> None:
         """Say what the video is; the size is that of the first picture, not of the header."""
@@ -112,88 +110,40 @@ class VideoDecoder:
                 )
         self._sender.send("done", errors=exact.error_count)
 
-    def stills(self, rows: list[list[Any]]) -> None:
-        """Send the frames asked for at full size: by seeking where that is exact, else in order."""
+    def stills(self, rows: list[list[Any]], depth: Depth) -> None:
+        """Send the frames asked for at full size, each channel with 8 or 16 bits."""
         wanted = _wanted(rows)
-        if self._index.has_pts:
-            self._find_by_seeking(wanted, self._send_still)
+        use = partial(self._send_still, depth=depth)
+        if self._finder.can_seek:
+            self._finder.by_seeking(wanted, use)
         if wanted:
-            self._find_in_order(wanted, self._send_still)
+            self._finder.in_order(wanted, use)
         self._sender.send("done", missing=sorted(wanted))
 
     def close_ups(self, rows: list[list[Any]]) -> None:
         """Send what the frames asked for show at full size, those that can be found."""
-        wanted = _wanted(rows)
-        if self._index.has_pts:
-            self._find_by_seeking(wanted, self._send_close_up)
-        else:
-            self._find_in_order(wanted, self._send_close_up)
+        find = self._finder.by_seeking if self._finder.can_seek else self._finder.in_order
+        find(_wanted(rows), self._send_close_up)
         self._sender.send("done")
 
-    def _find_by_seeking(self, wanted: dict[int, _Wanted], use: _Use) -> None:
-        with open_container(self._path) as container:
-            stream = stream_at(container, self._stream_index)
-            ready(stream, threads=True)
-            for steps_back in (0, 1):
-                for key, group in self._by_key(wanted, steps_back).items():
-                    with contextlib.suppress(av.error.FFmpegError):
-                        container.seek(self._seek_target(key), stream=stream, backward=True)
-                        self._collect(container.decode(stream), group, wanted, use)
-
-    def _collect(
-        self,
-        pictures: Iterator[av.VideoFrame],
-        group: dict[int, _Wanted],
-        wanted: dict[int, _Wanted],
-        use: _Use,
-    ) -> None:
-        last = max(group)
-        for picture in pictures:
-            self._sender.pulse()
-            if picture.pts is None or picture.pts > last:
-                return
-            hit = group.get(picture.pts)
-            if hit and not picture.is_corrupt and self._is_same(picture, hit):
-                use(picture, hit)
-                del wanted[hit.ordinal]
-            if picture.pts == last:
-                return
-
-    def _find_in_order(self, wanted: dict[int, _Wanted], use: _Use) -> None:
-        for ordinal, decoded in enumerate(self._exact_decoder().pictures()):
-            if ordinal in wanted and self._is_same(decoded.picture, wanted[ordinal]):
-                use(decoded.picture, wanted[ordinal])
-                del wanted[ordinal]
-            if not wanted:
-                return
-
-    def _by_key(self, wanted: dict[int, _Wanted], steps: int) -> dict[int, dict[int, _Wanted]]:
-        groups: dict[int, dict[int, _Wanted]] = {}
-        for item in sorted(wanted.values(), key=lambda item: item.pts):
-            key = self._index.start_for(item.pts, steps)
-            if key is not None:
-                groups.setdefault(key, {})[item.pts] = item
-        return groups
-
-    def _seek_target(self, key: int) -> int:
-        pts, dts = self._index.stamps(key)
-        return dts if dts is not None else pts or 0
-
-    def _is_same(self, picture: av.VideoFrame, wanted: _Wanted) -> bool:
+    def _is_same(self, picture: av.VideoFrame, wanted: Wanted) -> bool:
         if wanted.fingerprint is None:
             return True
         return _fingerprint(self._view(picture)) == wanted.fingerprint
 
-    def _send_still(self, picture: av.VideoFrame, wanted: _Wanted) -> None:
-        turn = self._orientation(picture)
+    def _send_still(self, found: Found, wanted: Wanted, depth: Depth) -> None:
+        picture = deinterlaced(*found)
+        turn = self._orientation(found.picture)
         check_size(*turn.shown_size(picture.width, picture.height))
-        pixels = self._convert.still(picture, turn)
+        pixels = self._convert.still(picture, turn, depth)
         height, width, _ = pixels.shape
-        payload = pixels.data.cast("B")
+        payload = np.ascontiguousarray(pixels).data.cast("B")
         self._sender.send("still", payload, ordinal=wanted.ordinal, width=width, height=height)
 
-    def _send_close_up(self, picture: av.VideoFrame, wanted: _Wanted) -> None:
-        luma = luma_of(picture)
+    def _send_close_up(self, found: Found, wanted: Wanted) -> None:
+        luma = luma_of(found.picture)
+        if is_interlaced(found.picture):
+            luma = luma[::2]  # one of its two instants, as the still will show one
         self._sender.send(
             "close-up",
             structure(luma).tobytes() + cells(luma).tobytes(),
@@ -226,25 +176,39 @@ class VideoDecoder:
         return clock.tick(pts, decoded.picture.dts, duration)
 
 
-def _wanted(rows: list[list[Any]]) -> dict[int, _Wanted]:
-    return {row[0]: _Wanted(*row) for row in rows}
+def _wanted(rows: list[list[Any]]) -> dict[int, Wanted]:
+    return {row[0]: Wanted(*row) for row in rows}
 
 
 def _facts(
-    stream: VideoStream, container: str, index: PacketIndex, time_base: Fraction
+    stream: VideoStream, container: InputContainer, index: PacketIndex, time_base: Fraction
 ) -> dict[str, Any]:
     rate = stream.average_rate or stream.guessed_rate
-    tags = {**stream.container.metadata, **stream.metadata}
+    # Matroska writes the names of tags in capitals
+    tags = {name.lower(): text for name, text in {**container.metadata, **stream.metadata}.items()}
     return {
         "codec": stream.codec_context.name,
-        "container": container,
+        "container": container.format.name,
         "frame_rate": str(rate) if rate else None,
         "duration_seconds": _duration(index, time_base, rate),
         "packet_count": int(index.shown.sum()),
         "key_frame_count": int(index.key.sum()),
-        "start_timecode": tags.get("timecode"),
+        "start_timecode": tags.get("timecode") or _track_timecode(container),
+        "recorded_at": _first_of(tags, _RECORDED_TAGS),
+        "location": _first_of(tags, _LOCATION_TAGS),
+        "transfer": transfer_of(stream.codec_context.color_trc),
         "time_base": str(time_base),
     }
+
+
+def _first_of(tags: dict[str, str], names: tuple[str, ...]) -> str | None:
+    return next((tags[name] for name in names if tags.get(name)), None)
+
+
+def _track_timecode(container: InputContainer) -> str | None:
+    """Time code that stands on a track of its own, as QuickTime keeps it."""
+    codes = (stream.metadata.get("timecode") for stream in container.streams)
+    return next((code for code in codes if code), None)
 
 
 def _duration(index: PacketIndex, time_base: Fraction, rate: Fraction | None) -> float:
@@ -271,7 +235,7 @@ def serve(commands: Iterator[dict[str, Any]], sender: Sender) -> None:
                 case "frames" if decoder:
                     decoder.frames(command["start"], command["end"])
                 case "stills" if decoder:
-                    decoder.stills(command["wanted"])
+                    decoder.stills(command["wanted"], command["depth"])
                 case "close-ups" if decoder:
                     decoder.close_ups(command["wanted"])
         except SourceError as error:

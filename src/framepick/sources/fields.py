@@ -37,11 +37,12 @@ def deinterlaced(
     if not is_interlaced(picture):
         return picture
     before, after = (_fitting(frame, picture) for frame in (before, after))
-    if before is None and after is None:
+    before, after = before or after, after or before  # what moves after has moved before
+    if before is None or after is None:
         # the filter looks at nothing else when it works out the first picture it sees
         pictures, place = [picture, picture], 0
     else:
-        pictures, place = [before or picture, picture, after or picture], 1
+        pictures, place = [before, picture, after], 1
     try:
         return _tagged(_filtered(pictures, place, "bwdif", _BWDIF), picture)
     except av.error.FFmpegError:

@@ -23,7 +23,7 @@ from typing import Any, BinaryIO, Self
 import numpy as np
 
 import framepick
-from framepick.closeup import GRID, SCALES
+from framepick.closeup import COLUMNS, GRID, ROWS, SCALES
 from framepick.errors import DecoderError, LostFrames, SourceError
 from framepick.sources.wire import Message, Sender, receive
 from framepick.types import CloseUp, Frame, FrameMeasures, Moment, Span, Still, VideoInfo, ViewSpec
@@ -78,8 +78,10 @@ class VideoSource:
                 yield self._frame(message)
             self.error_count = message.header["errors"]
 
-    def stills(self, moments: Sequence[Moment]) -> Iterator[Still]:
+    def stills(self, moments: Sequence[Moment], depth: int = 8) -> Iterator[Still]:
         """Give the very frames of `moments` at full size, each once, in the order they are found.
+
+        `depth` is 8 or 16 bits per channel.
 
         Frames that this source has given before are recognised by their content too, so that a
         seek that lands elsewhere is never believed.
@@ -90,11 +92,12 @@ class VideoSource:
             After all that could be found: what decodes differently each time is damaged.
         """
         wanted = {moment.ordinal: moment for moment in moments}
-        with self._request("stills", wanted=self._rows(moments)):
+        with self._request("stills", wanted=self._rows(moments), depth=depth):
             while (message := self._answer("still", "done")).header["kind"] == "still":
                 header = message.header
                 shape = (header["height"], header["width"], 3)
-                pixels = np.frombuffer(message.payload, dtype=np.uint8).reshape(shape)
+                kind = np.uint16 if depth == 16 else np.uint8
+                pixels = np.frombuffer(message.payload, dtype=kind).reshape(shape)
                 yield Still(pixels, wanted[header["ordinal"]])
         if missing := message.header["missing"]:
             times = ", ".join(f"{wanted[ordinal].time_seconds:.3f} s" for ordinal in missing)
@@ -161,6 +164,9 @@ class VideoSource:
             packet_count=header["packet_count"],
             key_frame_count=header["key_frame_count"],
             start_timecode=header["start_timecode"],
+            recorded_at=header["recorded_at"],
+            location=header["location"],
+            transfer=header["transfer"],
         )
         return info, time_base
 
@@ -189,7 +195,8 @@ def _close_up(message: Message, moment: Moment) -> CloseUp:
     numbers = np.frombuffer(message.payload, dtype=np.float32)
     fine, luma = np.split(numbers, [-(GRID**2)])
     combing = message.header["combing"]
-    return CloseUp(moment, fine.reshape(SCALES, 2), luma.reshape(GRID, GRID), combing)
+    tiles = fine.reshape(ROWS, COLUMNS, SCALES, 2)
+    return CloseUp(moment, tiles, luma.reshape(GRID, GRID), combing)
 
 
 class _Child:

@@ -7,7 +7,7 @@ dynamic range and wide colour go on from there, with 16 bits, through `tone`.
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Any, cast
 
 import av
 import numpy as np
@@ -16,11 +16,9 @@ from av.video.reformatter import ColorRange, Colorspace, Interpolation, VideoRef
 from framepick.errors import SourceError
 from framepick.sources.fields import as_progressive, is_interlaced
 from framepick.sources.geometry import UPRIGHT, Orientation
-from framepick.sources.tone import BT709, gamut_of, to_srgb, transfer_of
+from framepick.sources.light import BT709
+from framepick.sources.tone import Depth, gamut_of, to_srgb, transfer_of
 from framepick.types import DeepPixels, Pixels, ViewSpec
-
-Depth = Literal[8, 16]
-"""Bits of R, G and B each."""
 
 # AVColorSpace values on the left; the missing ones (reserved, YCgCo, ...) count as untagged.
 _MATRICES = {
@@ -52,7 +50,7 @@ class PictureConverter:
         if is_interlaced(picture):
             picture = as_progressive(picture)
         squeezed = _to_srgb(self._to_view, picture, size, size, Interpolation.AREA | _EXACT, 8)
-        return np.asarray(orientation.turn(squeezed), np.uint8)
+        return orientation.turn(cast(Pixels, squeezed))
 
     def still(
         self, picture: av.VideoFrame, orientation: Orientation = UPRIGHT, depth: Depth = 8
@@ -62,9 +60,9 @@ class PictureConverter:
         It is uint8, or uint16 where `depth` is 16.
         """
         width, height = orientation.square_size(picture.width, picture.height)
-        return orientation.turn(
-            _to_srgb(self._to_still, picture, width, height, Interpolation.BICUBIC | _EXACT, depth)
-        )
+        method = Interpolation.BICUBIC | _EXACT
+        squared = _to_srgb(self._to_still, picture, width, height, method, depth)
+        return orientation.turn(cast(Pixels, squared))  # turning does not care about depth
 
 
 def resize_view(pixels: Pixels, spec: ViewSpec) -> Pixels:
@@ -123,11 +121,10 @@ def _to_rgb(
 
 def _array(converted: av.VideoFrame) -> Pixels | DeepPixels:
     """(H, W, 3) as it lies in the frame: a copy of it would cost as much memory again."""
-    plane = converted.planes[0]
-    is_deep = converted.format.name == "rgb48le"
-    values = np.frombuffer(plane, np.dtype("<u2") if is_deep else np.uint8)
-    rows = values.reshape(converted.height, -1)  # padded at the end of each
-    return rows[:, : 3 * converted.width].reshape(converted.height, converted.width, 3)
+    plane: Any = converted.planes[0]
+    layout = np.dtype("<u2") if converted.format.name == "rgb48le" else np.dtype(np.uint8)
+    lines = np.frombuffer(plane, layout).reshape(converted.height, -1)[:, : 3 * converted.width]
+    return cast(Pixels | DeepPixels, lines.reshape(converted.height, converted.width, 3))
 
 
 def _matrix(picture: av.VideoFrame) -> int | None:

@@ -1,4 +1,7 @@
-"""FCPXML 1.10, for Final Cut Pro 10.6 and later and for Resolve 18 and later."""
+"""FCPXML 1.10, for Final Cut Pro 10.6 and later and for recent versions of Resolve.
+
+Times are exact at any rate, but Final Cut edits at the usual rates only, from 23.976 to 60.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""OpenTimelineIO, which Resolve 18.5 and later, Premiere 25 and many tools read."""
+"""OpenTimelineIO, which Resolve 18.5 and later and many other tools read."""
 
 from __future__ import annotations
 

@@ -41,7 +41,8 @@ aria-valuetext="No frame chosen yet"><canvas id="curve"></canvas></div>
 wheel to zoom, double-click for all. Keys: arrows, + and &minus;; N and P for the next and previous
 pick, Enter for its pictures.</span><span class="touch">Touch the curve to see the
 film; pinch to zoom.</span></p>
-<noscript><p class="note">The curve needs JavaScript; all else on this page works without.</p></noscript>
+<noscript><p class="note">The curve needs JavaScript; all else on this page works
+without.</p></noscript>
 </div>
 </section>""")
 _LEGEND = (

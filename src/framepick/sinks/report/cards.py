@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator, Mapping
 from html import escape
 from typing import Any
@@ -19,7 +20,8 @@ def card(pick: Pick, row: Mapping[str, Any], pictures: Mapping[Moment, bytes]) -
     """HTML of one pick; `row` is its row in picks.json, `pictures` JPEG files of frames."""
     timecode = timecode_of(row, pick)
     shape = _shape(pick, pictures)
-    return f"""<article class="card panel" id="pick-{pick.rank}" aria-labelledby="title-{pick.rank}">
+    return f"""<article class="card panel" id="pick-{pick.rank}"
+aria-labelledby="title-{pick.rank}">
 <header>
 <h3 id="title-{pick.rank}"><span class="rank"><span class="skip">Pick </span>{pick.rank}</span>
 {escape(timecode)}</h3>
@@ -36,7 +38,7 @@ def card(pick: Pick, row: Mapping[str, Any], pictures: Mapping[Moment, bytes]) -
 
 def still_link(name: str) -> str:
     """Relative address of a file beside the page, whatever its name holds."""
-    return "./" + quote(name, safe="/")
+    return "./" + quote(os.fsencode(name), safe="/")
 
 
 def _kept(
@@ -61,7 +63,8 @@ def _second(pick: Pick, row: Mapping[str, Any], pictures: Mapping[Moment, bytes]
     timecode = str(told.get("timecode") or clock(second.moment.time_seconds, 3))
     image = _image(pictures.get(second.moment), f"Runner-up of pick {pick.rank}, {timecode}")
     return f"""<figure class="second">{image}<figcaption><b>Runner-up</b> {escape(timecode)},
-score {second.score:.2f} <span class="reason">{escape(shown(second.reason))}</span></figcaption></figure>"""
+score {second.score:.2f} <span class="reason">{escape(shown(second.reason))}</span></figcaption>
+</figure>"""
 
 
 def _shape(pick: Pick, pictures: Mapping[Moment, bytes]) -> str:

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from html import escape
 
 from framepick.sinks.report.film import Stretch, refusals, vetoes
-from framepick.sinks.words import clock, counted, length_seconds, rate, shown
+from framepick.sinks.words import clock, counted, length_seconds, rate, shown, size
 from framepick.timecode import Timecodes, timecodes
 from framepick.types import VideoResult
 
@@ -20,7 +20,7 @@ def facts(result: VideoResult) -> str:
     shots = len(set(result.curve.shot.tolist()))
     parts = [
         f"<b>{clock(length_seconds(result), 1)}</b>",
-        escape(f"{info.width} × {info.height}"),
+        escape(size(info)),
         escape(f"{shown(info.codec)}{_high_range(info.transfer)}"),
         escape(f"{rate(info)} frames per second") if rate(info) else "",
         escape(counted(len(result.samples), "frame")),
@@ -42,7 +42,8 @@ def left_out(result: VideoResult) -> str:
     frames = sum(last - first + 1 for first, last, _ in stretches)
     return f"""<section><h2>Left out <small>{escape(counted(frames, "frame"))}</small></h2>
 <div class="left-out panel" tabindex="0" role="region" aria-label="Stretches that were left out">
-<table><thead><tr><th>From</th><th>To</th><th class="num count">Frames</th><th>Why</th><th></th></tr></thead>
+<table><thead><tr><th>From</th><th>To</th><th class="num count">Frames</th><th>Why</th>
+<th></th></tr></thead>
 <tbody>{lines}{more}</tbody></table></div></section>"""
 
 

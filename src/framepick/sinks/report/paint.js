@@ -51,13 +51,15 @@ function paintPlot(chart) {
 }
 
 function paintShots(context, { film, view, colours }, plot, scale) {
+  const seen = film.shots.filter((row) => film.times[row] >= view.from && film.times[row] <= view.to);
+  const isDense = seen.length * 14 > plot.width;  // then a mark at the foot is enough
   film.shots.forEach((row, at) => {
     const next = film.shots[at + 1];
     const begin = film.times[row];
     const end = next === undefined ? film.end : film.times[next];
     if (end < view.from || begin > view.to) return;
     const x = scale(begin);
-    if (at % 2) {
+    if (at % 2 && !isDense) {
       context.fillStyle = colours.shade;
       context.fillRect(x, plot.top, scale(end) - x, plot.height);
     }
@@ -65,9 +67,9 @@ function paintShots(context, { film, view, colours }, plot, scale) {
     context.strokeStyle = colours.soft;
     context.globalAlpha = 0.55;
     context.lineWidth = 1;
-    context.setLineDash([3, 3]);
+    context.setLineDash(isDense ? [] : [3, 3]);
     context.beginPath();
-    context.moveTo(Math.round(x) + 0.5, plot.top);
+    context.moveTo(Math.round(x) + 0.5, isDense ? plot.bottom - 6 : plot.top);
     context.lineTo(Math.round(x) + 0.5, plot.bottom);
     context.stroke();
     context.setLineDash([]);
@@ -151,10 +153,11 @@ function placePins(chart) {
   let lanes = 1;
   for (const pin of chart.pins) {
     const x = chart.scale(pin.pick.time);
+    const room = pin.pick.rank < 10 ? 25 : 31;
     const isSeen = x >= chart.plot.left - 1 && x <= chart.plot.right + 1;
     pin.element.hidden = !isSeen;
     if (!isSeen) continue;
-    const taken = placed.filter((other) => Math.abs(other.x - x) < 25).map((other) => other.lane);
+    const taken = placed.filter((other) => Math.abs(other.x - x) < room).map((other) => other.lane);
     const lane = [0, 1, 2].find((one) => !taken.includes(one));
     const isSmall = lane === undefined;
     if (!isSmall) {

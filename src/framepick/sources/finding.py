@@ -1,0 +1,135 @@
+"""Frames that were decoded before, found again: by seeking where that is exact, else in order.
+
+A frame is believed only if it is the same picture as before, whatever a seek's landing place.
+"""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from typing import NamedTuple
+
+import av
+
+from framepick.sources.containers import open_container, ready, stream_at
+from framepick.sources.decoding import ExactDecoder
+from framepick.sources.index import PacketIndex
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """A frame to find again."""
+
+    ordinal: int
+    pts: int
+    fingerprint: int | None
+    """Of its view; None if it was never seen."""
+
+
+class Found(NamedTuple):
+    """A picture between its neighbours in display order; None at the ends."""
+
+    before: av.VideoFrame | None
+    picture: av.VideoFrame
+    after: av.VideoFrame | None
+
+
+Use = Callable[[Found, Wanted], None]
+
+
+class FrameFinder:
+    """Finds frames of one stream; those found are taken out of the frames wanted, by ordinal.
+
+    `exact` makes a decoder of the whole stream, `is_same` tells whether a picture is the one that
+    is wanted, and `pulse` is called now and then.
+    """
+
+    def __init__(
+        self,
+        path: str,
+        stream_index: int,
+        index: PacketIndex,
+        exact: Callable[[], ExactDecoder],
+        is_same: Callable[[av.VideoFrame, Wanted], bool],
+        pulse: Callable[[], None],
+    ) -> None:
+        self._path = path
+        self._stream_index = stream_index
+        self._index = index
+        self._exact = exact
+        self._is_same = is_same
+        self._pulse = pulse
+
+    @property
+    def can_seek(self) -> bool:
+        """True where time stamps tell frames apart."""
+        return self._index.has_pts
+
+    def by_seeking(self, wanted: dict[int, Wanted], use: Use) -> None:
+        """Go to the key frame before each frame, and to the one before that if it is not found."""
+        with open_container(self._path) as container:
+            stream = stream_at(container, self._stream_index)
+            ready(stream, threads=True)
+            for steps_back in (0, 1):
+                for key, group in self._by_key(wanted, steps_back).items():
+                    with contextlib.suppress(av.error.FFmpegError):
+                        container.seek(self._seek_target(key), stream=stream, backward=True)
+                        self._collect(container.decode(stream), group, wanted, use)
+
+    def in_order(self, wanted: dict[int, Wanted], use: Use) -> None:
+        """Decode all from the start until nothing is wanted any more."""
+        pictures = (decoded.picture for decoded in self._exact().pictures())
+        for ordinal, found in enumerate(_between_neighbours(pictures)):
+            if ordinal in wanted and self._is_same(found.picture, wanted[ordinal]):
+                use(found, wanted.pop(ordinal))
+            if not wanted:
+                return
+
+    def _collect(
+        self,
+        pictures: Iterator[av.VideoFrame],
+        group: dict[int, Wanted],
+        wanted: dict[int, Wanted],
+        use: Use,
+    ) -> None:
+        last = max(group)
+        for found in _between_neighbours(pictures):
+            self._pulse()
+            picture = found.picture
+            if picture.pts is None or picture.pts > last:
+                return
+            hit = group.get(picture.pts)
+            if hit and not picture.is_corrupt and self._is_same(picture, hit):
+                use(found, wanted.pop(hit.ordinal))
+            if picture.pts == last:
+                return
+
+    def _by_key(self, wanted: dict[int, Wanted], steps: int) -> dict[int, dict[int, Wanted]]:
+        groups: dict[int, dict[int, Wanted]] = {}
+        for item in sorted(wanted.values(), key=lambda item: item.pts):
+            key = self._index.start_for(item.pts, steps)
+            if key is not None:
+                groups.setdefault(key, {})[item.pts] = item
+        return groups
+
+    def _seek_target(self, key: int) -> int:
+        pts, dts = self._index.stamps(key)
+        return dts if dts is not None else pts or 0
+
+
+def _between_neighbours(pictures: Iterable[av.VideoFrame]) -> Iterator[Found]:
+    before: av.VideoFrame | None = None
+    picture: av.VideoFrame | None = None
+    for after in _and_on_error(pictures):
+        if picture is not None:
+            yield Found(before, picture, after)
+        before, picture = picture, after
+    if picture is not None:
+        yield Found(before, picture, None)
+
+
+def _and_on_error(pictures: Iterable[av.VideoFrame]) -> Iterator[av.VideoFrame]:
+    """End where decoding fails: the picture before is whole, though it has no neighbour."""
+    with contextlib.suppress(av.error.FFmpegError):
+        yield from pictures
