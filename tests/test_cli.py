@@ -29,20 +29,10 @@ from framepick.model.tiny import tiny_checkpoint
 from samples.clipmaker import Scene, View, damage, flat, load, numbered, read_number, render, write
 from tests.conftest import is_over, wait_for
 
-PICK_FIELDS = [
-    "source",
-    "rank",
-    "pts",
-    "time_base",
-    "pts_seconds",
-    "time_seconds",
-    "frame_index",
-    "score",
-    "percentile",
-    "percentile_in_video",
-    "reasons",
-    "still",
-]
+PICK_FIELDS = (
+    "source rank pts time_base pts_seconds time_seconds timecode timecode_rate timecode_is_nominal "
+    "frame_index score percentile percentile_in_video rating reasons peak_seconds runner_up still"
+).split()
 SCORE_FIELDS = [
     "pts",
     "time_base",

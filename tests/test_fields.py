@@ -163,6 +163,15 @@ def test_a_picture_that_is_not_interlaced_comes_back_itself(
     assert make(picture, picture, picture) is picture
 
 
+@pytest.mark.parametrize("ends", [0, 1, 2])
+def test_pictures_of_one_instant_that_are_marked_keep_all_their_lines(ends: int) -> None:
+    pictures = [_picture(_instant(2 * number), "yuv422p", number, "tff") for number in range(3)]
+    before, after = (None if ends == 1 else pictures[0]), (None if ends == 2 else pictures[2])
+    whole = deinterlaced(before, pictures[1], after)
+    assert not is_interlaced(whole)
+    assert np.array_equal(_still(whole), _still(as_progressive(pictures[1])))
+
+
 @pytest.mark.parametrize(
     "layout", ["yuv422p10le", "yuv444p12le", "yuv411p", "gray", "gbrp", "uyvy422", "nv12", "rgb24"]
 )

@@ -12,7 +12,7 @@ from PIL import Image
 
 from framepick import filmstrip
 from framepick.filmstrip import LIMIT, LONG_SIDE, FilmstripRecorder
-from framepick.types import Filmstrip, Floats, VideoInfo
+from framepick.types import Filmstrip, Floats, Pixels, VideoInfo
 
 INFO = VideoInfo("film.mp4", 1920, 1080, "h264", "mp4", None, None, 0, 1, None)
 
@@ -79,8 +79,13 @@ def test_key_frames_first_and_dense_stretches_later_fill_the_strip() -> None:
 
 
 def test_few_frames_are_encoded_whatever_their_order(monkeypatch: pytest.MonkeyPatch) -> None:
-    encoded: list[int] = []
-    monkeypatch.setattr(filmstrip, "_encode", lambda view, size: encoded.append(1) or b"")
+    encoded: list[tuple[int, int]] = []
+
+    def encode(view: Pixels, size: tuple[int, int]) -> bytes:
+        encoded.append(size)
+        return b""
+
+    monkeypatch.setattr(filmstrip, "_encode", encode)
     hour = np.arange(0, 3600, 1 / 30)
     for times, most in ((hour, 2000), (hour[::-1], 11000)):
         encoded.clear()

@@ -82,7 +82,8 @@ def _means(values: NDArray[np.unsignedinteger], rows: int, columns: int) -> NDAr
     used = values[: rows * height, : columns * width]
     lines = used.reshape(rows, height, columns * width).sum(axis=1, dtype=np.uint32)
     sums = lines.reshape(rows, columns, width).sum(axis=2, dtype=np.uint64)
-    return (sums / np.float64(height * width)).astype(np.float32)
+    means: NDArray[np.float32] = (sums / np.float64(height * width)).astype(np.float32)
+    return means
 
 
 def _halved(luma: Luma) -> Luma:

@@ -102,8 +102,8 @@ def pick_best(
 
     `vectors_of` gives the content vectors (n, C), rows of length 1, of rows (n,); `percentile_of`
     the percentiles (n,) of scores (n,); `settle` the frame to keep near a peak. Ranks run from 1:
-    picks that keep all rules by falling smoothed score of their peaks, then the fillers as the
-    module says. Equal scores go to the earlier frame.
+    picks that keep all rules by falling smoothed score, then the fillers as the module says. Equal
+    scores go to the earlier frame.
     """
     if len(curve) != len(samples):
         raise ValueError(f"the curve has {len(curve)} rows, the samples have {len(samples)}")
@@ -180,20 +180,28 @@ class _Search:
     def is_new(self, vector: Vectors) -> bool:
         return self.nearest(vector)[1] >= self.rules.duplicate_distance
 
-    def take(self, row: int, reason: str, gap_seconds: float, only_new: bool = False) -> None:
-        """Keep the frame that `row` settles to, if there is one."""
+    def take(self, row: int, reason: str, gap_seconds: float, is_peak: bool = False) -> None:
+        """Keep the frame that `row` settles to, if there is one; of a peak, only if it is new."""
         found = self.settle(row, self.taken_seconds, gap_seconds)
         if isinstance(found, Unsound):
             if len(found.rows):
                 self.unsound.append(found.rows)
             return
         vector = self.vectors_of(np.array([found.row], np.int64))[0]
-        if found.row in self.rows or (only_new and not self.is_new(vector)):
+        if found.row in self.rows or (is_peak and not self.is_new(vector)):
             return
         self.peaks.append(row)
         self.settled.append(found)
         self.vectors.append(vector)
-        self.reasons.append(reason)
+        self.reasons.append(f"near the {reason}" if is_peak and found.row != row else reason)
+
+    def sort(self) -> None:
+        """Put the picks in order of the scores of the frames that are kept, best first."""
+        order = sorted(range(len(self.rows)), key=lambda n: -self.curve.smoothed[self.rows[n]])
+        self.peaks = [self.peaks[n] for n in order]
+        self.settled = [self.settled[n] for n in order]
+        self.vectors = [self.vectors[n] for n in order]
+        self.reasons = [self.reasons[n] for n in order]
 
 
 def _take_peaks(search: _Search) -> None:
@@ -203,7 +211,8 @@ def _take_peaks(search: _Search) -> None:
     for row, vector in zip(candidates.tolist(), search.vectors_of(candidates), strict=True):
         if search.goes_on and search.is_spaced(row) and search.is_new(vector):
             praise = _praise(curve, row, search.eligible)
-            search.take(row, praise, search.rules.min_gap_seconds, only_new=True)
+            search.take(row, praise, search.rules.min_gap_seconds, is_peak=True)
+    search.sort()
 
 
 def _take_duplicates(search: _Search) -> None:

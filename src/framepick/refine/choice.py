@@ -181,7 +181,9 @@ def _reason(window: _Window, best: int) -> str:
         return f"the peak at {window.peak_seconds:.3f} s is {fault}, this is the best frame beside"
     if window.seen_count == 1:
         return "the only frame around its peak"
-    return f"as sharp as any good one of {window.seen_count} frames around its peak"
+    is_sharpest = window.sharpness[best] == window.sharpness.max()
+    rank = "sharpest" if is_sharpest else "among the sharpest"
+    return f"{rank} of {window.seen_count} frames around its peak"
 
 
 def _second_reason(window: _Window, best: int, other: int) -> str:

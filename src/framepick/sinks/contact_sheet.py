@@ -22,7 +22,7 @@ MOST = 60
 """Pictures on the page; with more picks, the best ones are shown."""
 _MARGIN, _GAP = 110, 36
 _HEAD, _FOOT = 230, 110
-_CURVE = 600
+_CURVE = 624
 _PAPERS = (math.sqrt(0.5), math.sqrt(2.0))  # height over width of A paper, both ways round
 _TALLEST, _NARROWEST = 2300, 330  # of one picture; narrower ones leave no room for the caption
 _QUALITY = 90
@@ -79,8 +79,8 @@ def write_contact_sheet(
     for pick, row, place in zip(picks, rows, grid.places(len(picks)), strict=False):
         _put(page, previews.image(pick.moment), place, grid)
         _write_caption(draw, pick, timecode_of(row, pick), place, grid)
-    top = _HEAD + grid.rows * grid.row_height
-    draw_curve(page, (_MARGIN, top, WIDTH - _MARGIN, top + _CURVE - 40), result, picks)
+    top = _HEAD + grid.rows * grid.row_height + 24
+    draw_curve(page, (_MARGIN, top, WIDTH - _MARGIN, top + _CURVE - 64), result, picks)
     _write_foot(draw, result, grid.page_height)
     page.save(path, format="JPEG", quality=_QUALITY, subsampling=0, dpi=(300, 300))
 

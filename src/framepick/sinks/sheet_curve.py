@@ -22,6 +22,7 @@ _FINE = 3
 _STEPS = (0.1, 0.2, 0.5, 1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 18000)
 _TEXT = 26
 _PIN = 21
+_PIN_ROWS = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +33,11 @@ class _Frame:
     """Left, top, right, bottom of the plot."""
     seconds: tuple[float, float]
     scores: tuple[float, float]
+
+    def lowered(self, pixels: int) -> _Frame:
+        """The same with its upper edge further down."""
+        left, top, right, bottom = self.box
+        return _Frame((left, top + pixels, right, bottom), self.seconds, self.scores)
 
     def x(self, seconds: float | Floats) -> Floats:
         left, _, right, _ = self.box
@@ -53,8 +59,8 @@ def draw_curve(
     the marks stand in its upper part.
     """
     left, top, right, bottom = box
-    plot = (left + _PIN, top + 3 * (2 * _PIN + 4), right - _PIN, bottom - 48)
-    frame = _frame(plot, result)
+    frame = _frame((left + _PIN, top, right - _PIN, bottom - 48), result)
+    frame = frame.lowered(_pin_rows(frame, picks) * (2 * _PIN + 4))
     fine = Image.new("RGB", ((right - left) * _FINE, (bottom - top) * _FINE), "#ffffff")
     _draw_lines(fine, _finer(frame, left, top), result, picks)
     page.paste(fine.reduce(_FINE), (left, top))
@@ -160,20 +166,38 @@ def _hatch(fine: Image.Image, sides: list[float], top: int, bottom: int) -> None
 def _pin_places(
     frame: _Frame, picks: list[Pick], top: int, scale: int = 1
 ) -> list[tuple[float, float] | None]:
-    """Centres of the marks in three rows, the better pick lower; None where there is no room."""
+    """Centres of the marks above the plot, from `top` on; None where there is no room."""
+    rows = _rows_of_pins(frame, picks, scale)
+    height, last = (2 * _PIN + 4) * scale, max((row for row in rows if row is not None), default=0)
+    return [
+        None
+        if row is None
+        else (
+            float(frame.x(pick.moment.time_seconds)),
+            top + (last - row) * height + (_PIN + 1) * scale,
+        )
+        for pick, row in zip(picks, rows, strict=True)
+    ]
+
+
+def _pin_rows(frame: _Frame, picks: list[Pick]) -> int:
+    """How many rows of marks there are above the plot."""
+    rows = _rows_of_pins(frame, picks, 1)
+    return 1 + max((row for row in rows if row is not None), default=-1)
+
+
+def _rows_of_pins(frame: _Frame, picks: list[Pick], scale: int) -> list[int | None]:
+    """Row of each mark, 0 next to the plot; better picks choose first, None finds no room."""
     placed: list[tuple[float, int]] = []
-    places: list[tuple[float, float] | None] = []
-    apart, height = (2 * _PIN + 3) * scale, (2 * _PIN + 4) * scale
+    rows: list[int | None] = []
     for pick in picks:
         x = float(frame.x(pick.moment.time_seconds))
-        taken = {row for other, row in placed if abs(other - x) < apart}
-        row = next((row for row in (2, 1, 0) if row not in taken), None)
-        if row is None:
-            places.append(None)
-            continue
-        placed.append((x, row))
-        places.append((x, top + row * height + (_PIN + 1) * scale))
-    return places
+        taken = {row for other, row in placed if abs(other - x) < (2 * _PIN + 3) * scale}
+        row = next((row for row in range(_PIN_ROWS) if row not in taken), None)
+        rows.append(row)
+        if row is not None:
+            placed.append((x, row))
+    return rows
 
 
 def _draw_times(draw: ImageDraw.ImageDraw, frame: _Frame) -> None:

@@ -2,7 +2,7 @@
 
 libavfilter's bwdif keeps the lines of the first instant and works out the others from the lines
 around them and from the pictures before and after: what rests stays sharp, what moves is not
-combed.
+combed. Much that is marked as interlaced was not taken so; idet tells, from the same pictures.
 """
 
 from __future__ import annotations
@@ -31,8 +31,9 @@ def deinterlaced(
 
     `before` and `after` are its neighbours as shown, None at the ends and where they are unknown;
     one of another size or format counts as unknown. Without any, the lines between are worked out
-    from those around them alone. Time stamp, size and colour tags stay, and so does any planar
-    format. A picture of fewer lines than the filter takes comes back as it is.
+    from those around them alone. A picture whose two fields fit each other better than those of its
+    neighbours was taken at one instant, and keeps all its lines. Time stamp, size and colour tags
+    stay, and so does any planar format. One of fewer lines than the filters take comes back itself.
     """
     if not is_interlaced(picture):
         return picture
@@ -44,6 +45,8 @@ def deinterlaced(
     else:
         pictures, place = [before, picture, after], 1
     try:
+        if place and _is_whole(pictures):
+            return as_progressive(picture)
         return _tagged(_filtered(pictures, place, "bwdif", _BWDIF), picture)
     except av.error.FFmpegError:
         return picture
@@ -56,6 +59,12 @@ def as_progressive(picture: av.VideoFrame) -> av.VideoFrame:
     view would be combed more than the picture is. Unmarked, its lines are averaged.
     """
     return _tagged(_filtered([picture], 0, "setfield", "mode=prog"), picture)
+
+
+def _is_whole(pictures: Sequence[av.VideoFrame]) -> bool:
+    """Tell whether the second of three pictures was taken at one instant, as far as it moves."""
+    judged = _filtered(pictures, 1, "idet", "")
+    return judged.metadata.get("lavfi.idet.single.current_frame") == "progressive"
 
 
 def _fitting(frame: av.VideoFrame | None, picture: av.VideoFrame) -> av.VideoFrame | None:
