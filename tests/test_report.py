@@ -169,6 +169,21 @@ def test_the_page_says_why_and_how(tmp_path: Path) -> None:
         assert text in said
 
 
+def test_refused_frames_that_touch_are_told_in_one_line(tmp_path: Path) -> None:
+    refusals = {10: "smeared", 11: "out of focus", 12: "out of focus", 50: "in mid-fade"}
+    result = made_result(refusals=refusals, black=slice(80, 90))
+    page = report(result, tmp_path)
+    assert len(page.all("tr")) == 4
+    assert "00:00:00:10 00:00:00:12 3 out of focus, smeared" in page.said
+
+
+def test_files_beside_the_page_are_linked(tmp_path: Path) -> None:
+    result = made_result(300, 0)
+    write_report(result, [], Previews(), tmp_path / "r.html", ["a b.jpg", "x.otio"])
+    page = Page((tmp_path / "r.html").read_text(encoding="utf-8"))
+    assert {"./a%20b.jpg", "./x.otio"} <= {link["href"] for link in page.all("a")}
+
+
 def test_every_picture_has_a_text_and_every_card_a_name(tmp_path: Path) -> None:
     result = made_result()
     page = report(result, tmp_path)

@@ -18,6 +18,11 @@ Rows = NDArray[np.int64]
 
 _KEPT_CLOSE_UPS = 4096
 """Windows of picks may overlap; each close-up takes some 4 kB."""
+_SOFT = "softer than the rest of the video"
+_SOFT_FINENESS = 0.14
+"""Fine over coarse structure that nothing in focus has; what is wholly blurred has 1/16 to 0.13."""
+_SOFT_SHARE = 0.5
+"""Of the median of the picks so far: a video that is soft throughout is not refused."""
 _SAME_SECONDS = 1e-6
 """Times closer than this are one."""
 
@@ -54,12 +59,16 @@ class Refiner:
         self._curve = curve
         self._rules = rules
         self._seen: OrderedDict[int, CloseUp | None] = OrderedDict()
+        self._fineness: dict[float, float] = {}
+        """Of the frames settled on, by `Moment.time_seconds`."""
         self.refusals: dict[int, str] = {}
         """Rows near peaks that may not be kept, and what is wrong with each."""
 
     def __call__(self, row: int, taken_seconds: Floats, gap_seconds: float) -> Settled | Unsound:
         """Choose the frame near `row` that is `gap_seconds` from `taken_seconds` (n,)."""
         window = self._window(row)
+        if window is None:
+            return Unsound(np.array([row], np.int64))
         self.refusals |= window.refusals
         if len(window.rows) == 0:
             return Unsound(window.reachable)
@@ -67,16 +76,26 @@ class Refiner:
         if len(order) == 0:
             return Unsound(np.empty(0, np.int64))
         best = int(order[0])
+        if self._is_soft(float(window.fineness[best]), taken_seconds):
+            self.refusals |= dict.fromkeys(window.rows.tolist(), _SOFT)
+            return Unsound(window.reachable)
+        self._fineness[float(window.times_seconds[best])] = float(window.fineness[best])
         return Settled(
             int(window.rows[best]),
             (_reason(window, best),),
             _runner_up(window, order, self._rules.apart_seconds),
         )
 
-    def _window(self, row: int) -> _Window:
+    def _is_soft(self, fineness: float, taken_seconds: Floats) -> bool:
+        """Tell whether a frame is out of focus beside what was picked before."""
+        taken = [self._fineness[time] for time in taken_seconds.tolist() if time in self._fineness]
+        limit = min(_SOFT_FINENESS, _SOFT_SHARE * float(np.median(taken))) if taken else 0.0
+        return fineness < limit
+
+    def _window(self, row: int) -> _Window | None:
         around = _within(self._curve.times_seconds, row, self._rules.seen_seconds)
         seen = self._see(around)
-        return _window(row, self._samples, self._curve, seen, self._rules)
+        return _window(row, self._samples, self._curve, seen, self._rules) if seen else None
 
     def _see(self, rows: Rows) -> dict[int, CloseUp]:
         """Close-ups of `rows`, those that could be found."""
@@ -104,6 +123,7 @@ class _Window:
     """(N,) those without a gate, rising."""
     times_seconds: Floats
     sharpness: Floats
+    fineness: Floats
     smoothed: Floats
     deviation: float
     """Standard deviation of the smoothed score at the peak."""
@@ -123,10 +143,8 @@ def _window(
     reachable = _within(curve.times_seconds, peak, rules.reach_seconds)
     reachable = reachable[curve.shot[reachable] == curve.shot[peak]]
     rows = np.array(sorted(close_ups), np.int64)
-    faults, sharpness = np.empty(0, np.str_), np.empty(0)
-    if len(rows):
-        seen = look([close_ups[row] for row in rows.tolist()], curve.shot[rows])
-        faults, sharpness = relative_gates(seen), seen.sharpness
+    seen = look([close_ups[row] for row in rows.tolist()], curve.shot[rows])
+    faults = relative_gates(seen)
     within = np.isin(rows, reachable)
     hard = gates(samples.measures[rows]) != ""
     sound = within & (faults == "") & ~hard & np.isfinite(curve.raw[rows])
@@ -137,7 +155,8 @@ def _window(
         reachable=reachable,
         rows=rows[sound],
         times_seconds=curve.times_seconds[rows[sound]],
-        sharpness=sharpness[sound],
+        sharpness=seen.sharpness[sound],
+        fineness=seen.fineness[sound],
         smoothed=curve.smoothed[rows[sound]],
         deviation=float(np.sqrt(curve.variance[peak])),
         refusals=dict(zip(rows[refused].tolist(), faults[refused].tolist(), strict=True)),

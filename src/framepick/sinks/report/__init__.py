@@ -9,7 +9,7 @@ from string import Template
 from typing import Any
 
 from framepick.sinks.previews import Previews
-from framepick.sinks.report.cards import card
+from framepick.sinks.report.cards import card, still_link
 from framepick.sinks.report.figures import facts, figures, left_out
 from framepick.sinks.report.film import film
 from framepick.sinks.report.page import embedded, page
@@ -56,7 +56,11 @@ _LEGEND = (
 
 
 def write_report(
-    result: VideoResult, rows: Sequence[Mapping[str, Any]], previews: Previews, path: Path
+    result: VideoResult,
+    rows: Sequence[Mapping[str, Any]],
+    previews: Previews,
+    path: Path,
+    beside: Sequence[str] = (),
 ) -> None:
     """Write the report to `path`: one HTML file that needs nothing but the stills beside it.
 
@@ -70,11 +74,14 @@ def write_report(
         Pictures of picks and, where there are some, of their runners-up, by moment.
     path
         Beside the stills, to which the page links by name.
+    beside
+        Names of other files of the result in the same folder, to be linked at the top.
     """
     strip, strip_size = fitting_strip(result.filmstrip)
     data = film(result, rows, strip, strip_size)
     name = shown(result.source.name)
-    body = f"""<header class="top"><div><h1><bdi>{escape(name)}</bdi></h1>{facts(result)}</div>
+    body = f"""<header class="top"><div><h1><bdi>{escape(name)}</bdi></h1>{facts(result)}
+{_files(beside)}</div>
 <button class="theme" id="theme" hidden>Theme</button></header>
 <main id="content">
 {_notes(result)}
@@ -85,6 +92,11 @@ def write_report(
 </main>"""
     html = page(f"{name} - framepick", body, _SCRIPTS, embedded("film", data))
     path.write_text(html, encoding="utf-8")
+
+
+def _files(names: Sequence[str]) -> str:
+    links = (f'<a href="{escape(still_link(name))}">{escape(shown(name))}</a>' for name in names)
+    return f'<p class="facts">{"".join(links)}</p>' if names else ""
 
 
 def _notes(result: VideoResult) -> str:

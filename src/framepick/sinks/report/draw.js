@@ -37,7 +37,7 @@ function scoreRange(film, withRaw) {
     if (withRaw && film.raw[i] < low) low = film.raw[i];
     if (withRaw && film.raw[i] > high) high = film.raw[i];
   }
-  if (low > high) return [0, 1];
+  if (low > high) return [0, 0];  // no scores: nothing to draw
   spreads.sort((a, b) => a - b);
   const margin = (spreads[Math.floor(spreads.length * 0.9)] || 0) + 0.04 * (high - low) + 0.02;
   return [low - margin, high + margin];
@@ -166,6 +166,7 @@ function drawTimes(context, view, scale, plot, colours) {
 }
 
 function drawLevels(context, range, height, plot, colours) {
+  if (range[0] === range[1]) return;
   const rough = (range[1] - range[0]) / 6;
   const power = 10 ** Math.floor(Math.log10(rough));
   const step = [1, 2, 5, 10].map((one) => one * power).find((one) => one >= rough);

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
 from html import escape
 
@@ -32,7 +33,7 @@ def facts(result: VideoResult) -> str:
 
 def left_out(result: VideoResult) -> str:
     """Table of the stretches that no pick may come from, and why; '' where there are none."""
-    stretches = sorted(vetoes(result) + refusals(result))
+    stretches = sorted(vetoes(result) + joined(refusals(result)))
     if not stretches:
         return ""
     code = timecodes(result.info, result.curve.times_seconds)
@@ -45,6 +46,21 @@ def left_out(result: VideoResult) -> str:
 <table><thead><tr><th>From</th><th>To</th><th class="num count">Frames</th><th>Why</th>
 <th></th></tr></thead>
 <tbody>{lines}{more}</tbody></table></div></section>"""
+
+
+def joined(stretches: list[Stretch]) -> list[Stretch]:
+    """Stretches that touch as one, with the reasons of all, the most frequent first."""
+    groups: list[tuple[int, int, Counter[str]]] = []
+    for first, last, reason in stretches:
+        start, reasons = first, Counter({reason: last - first + 1})
+        if groups and groups[-1][1] == first - 1:
+            start, _, earlier = groups.pop()
+            reasons = earlier + reasons
+        groups.append((start, last, reasons))
+    return [
+        (first, last, ", ".join(reason for reason, _ in reasons.most_common()))
+        for first, last, reasons in groups
+    ]
 
 
 def figures(result: VideoResult) -> str:
@@ -69,7 +85,7 @@ def _figures(result: VideoResult) -> Iterator[tuple[str, str]]:
     yield "Encoder", run.encoder
     yield "Device", run.device
     yield "Decoding errors", f"{result.error_count:,}"
-    yield "Picks asked for, found", f"{result.requested}, {len(result.picks)}"
+    yield "Picks found", f"{len(result.picks)} of {result.requested}"
     code = timecodes(result.info, result.curve.times_seconds)
     yield "Time code", _timecode_kind(code)
 
