@@ -16,6 +16,7 @@ from typing import Any
 
 import numpy as np
 
+from samples.bursts import make_bursts
 from samples.clipmaker import Pixels, Scene, View, damage, flat, load, render, write
 
 SIZE = (640, 360)
@@ -293,7 +294,7 @@ VIDEOS: tuple[tuple[str, Callable[[], list[Piece]], Fraction | None], ...] = (
 def main(folder: Path) -> None:
     """Write all videos and truth.json into `folder`."""
     told = [make(folder, name, story(), rate) for name, story, rate in VIDEOS]
-    told.append(make_damaged(folder))
+    told += [make_damaged(folder), make_bursts(folder)]
     (folder / "truth.json").write_text(json.dumps({"videos": told}, indent=2) + "\n")
 
 

@@ -13,7 +13,7 @@ import pytest
 
 from framepick.encoding import load_encoder
 from framepick.picking import PickRules, pick_best
-from framepick.pipeline import Eye, search
+from framepick.pipeline import Eye, VideoConfig, choose, no_progress, search
 from framepick.plans import ExactPlan
 from framepick.recording import Recorder
 from framepick.scoring import NormScorer
@@ -29,6 +29,7 @@ from framepick.types import (
 
 SAMPLES = Path(__file__).parent.parent / "samples"
 TRUTH: list[dict[str, Any]] = json.loads((SAMPLES / "truth.json").read_text())["videos"]
+[BURSTS] = [video for video in TRUTH if "clean" in video]
 WITH_MOMENTS = [video for video in TRUTH if video["moments"]]
 ANY_SCALE = Calibration("none", np.array([0.0, 1.0]))
 
@@ -95,6 +96,35 @@ def test_noise_in_place_of_the_encoder_misses_good_moments() -> None:
             for video in WITH_MOMENTS
         )
     assert failed >= 19
+
+
+def frames_kept(encoder: Encoder, config: VideoConfig) -> list[int]:
+    eye = Eye(encoder, NormScorer(ANY_SCALE))
+    path = SAMPLES / BURSTS["file"]
+    with VideoSource(path, encoder.view_spec) as source, Recorder() as recorder:
+        samples, curve = search(source, eye, config.plan, recorder, no_progress)
+        choice = choose(source, samples, curve, recorder, ANY_SCALE, config)
+    return [pick.moment.ordinal for pick in choice.picks]
+
+
+def shots_with_a_clean_pick(ordinals: list[int]) -> int:
+    return sum(
+        any(first <= n <= last for n in ordinals for first, last in shot["frames"])
+        for shot in BURSTS["clean"]
+    )
+
+
+def test_the_frame_kept_at_each_peak_is_one_of_the_clean_ones() -> None:
+    kept = frames_kept(load_encoder(device="cpu"), VideoConfig(PickRules(4)))
+    assert shots_with_a_clean_pick(kept) == 4, kept
+
+
+def test_a_few_clean_frames_are_hard_to_hit_by_chance() -> None:
+    hits = []
+    for seed in range(20):
+        encoder = OddEncoder(32, partial(_noise, np.random.default_rng(seed)))
+        hits.append(shots_with_a_clean_pick(frames_kept(encoder, VideoConfig(PickRules(4)))))
+    assert np.mean(np.array(hits) == 4) < 0.2, hits
 
 
 def _flatness(views: Any) -> Vectors:

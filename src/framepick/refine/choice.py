@@ -23,6 +23,7 @@ _SOFT_FINENESS = 0.14
 """Fine over coarse structure that nothing in focus has; what is wholly blurred has 1/16 to 0.13."""
 _SOFT_SHARE = 0.5
 """Of the median of the picks so far: a video that is soft throughout is not refused."""
+_LOCAL_FRAMES = 2
 _SAME_SECONDS = 1e-6
 """Times closer than this are one."""
 
@@ -33,8 +34,9 @@ class RefineRules:
 
     reach_seconds: float = 0.5
     """To each side, within the shot."""
-    equal_sharpness: float = 0.97
-    """Of the sharpest from which frames count as equally sharp: the higher score wins then."""
+    equal_sharpness: float = 0.93
+    """Of the sharpest from which frames count as equally sharp, which nobody sees: the higher
+    score just there wins then."""
     apart_seconds: float = 0.1
     """Least time from a pick to its runner-up, so that the two can be told apart."""
 
@@ -83,7 +85,7 @@ class Refiner:
         return Settled(
             int(window.rows[best]),
             (_reason(window, best),),
-            _runner_up(window, order, self._rules.apart_seconds),
+            _runner_up(window, order, self._rules),
         )
 
     def _is_soft(self, fineness: float, taken_seconds: Floats) -> bool:
@@ -125,6 +127,8 @@ class _Window:
     sharpness: Floats
     fineness: Floats
     smoothed: Floats
+    local: Floats
+    """Mean raw score of the frame and those next to it: what smoothing levels out shows here."""
     deviation: float
     """Standard deviation of the smoothed score at the peak."""
     refusals: Mapping[int, str]
@@ -158,6 +162,7 @@ def _window(
         sharpness=seen.sharpness[sound],
         fineness=seen.fineness[sound],
         smoothed=curve.smoothed[rows[sound]],
+        local=_local_scores(curve, rows[sound]),
         deviation=float(np.sqrt(curve.variance[peak])),
         refusals=dict(zip(rows[refused].tolist(), faults[refused].tolist(), strict=True)),
         seen_count=int(within.sum()),
@@ -176,19 +181,30 @@ def _order(
     sharpest = window.sharpness[contends].max()
     # sharpness in steps, so that within a step the score decides
     steps = np.log(window.sharpness / sharpest) / np.log(equal_sharpness)
-    order = np.lexsort((window.rows, -window.smoothed, np.floor(steps), ~contends))
+    order = np.lexsort((window.rows, -window.local, np.floor(steps), ~contends))
     return order[free[order]]
 
 
+def _local_scores(curve: ScoreCurve, rows: Rows) -> Floats:
+    """Mean raw score (n,) of up to `_LOCAL_FRAMES` frames to each side in the same shot."""
+    near = rows[:, None] + np.arange(-_LOCAL_FRAMES, _LOCAL_FRAMES + 1)[None]
+    inside = np.clip(near, 0, len(curve) - 1)
+    counts = (inside == near) & (curve.shot[inside] == curve.shot[rows][:, None])
+    counts &= np.isfinite(curve.raw[inside])
+    total = np.where(counts, curve.raw[inside], 0.0).sum(axis=1)
+    means: Floats = total / np.maximum(counts.sum(axis=1), 1)
+    return means
+
+
 def _runner_up(
-    window: _Window, order: NDArray[np.int64], apart_seconds: float
+    window: _Window, order: NDArray[np.int64], rules: RefineRules
 ) -> tuple[int, str] | None:
     best = int(order[0])
     apart = np.abs(window.times_seconds[order] - window.times_seconds[best])
-    second = order[apart >= apart_seconds]
+    second = order[apart >= rules.apart_seconds]
     if len(second):
         other = int(second[0])
-        return int(window.rows[other]), _second_reason(window, best, other)
+        return int(window.rows[other]), _second_reason(window, best, other, rules.equal_sharpness)
     if window.peak in window.refusals:
         return window.peak, window.refusals[window.peak]
     return None
@@ -205,12 +221,14 @@ def _reason(window: _Window, best: int) -> str:
     return f"{rank} of {window.seen_count} frames around its peak"
 
 
-def _second_reason(window: _Window, best: int, other: int) -> str:
-    loss = 1.0 - window.sharpness[other] / window.sharpness[best]
-    if loss >= 0.01:
-        return f"{loss:.0%} less sharp"
-    lower = window.smoothed[best] - window.smoothed[other]
-    return f"as sharp, score {lower:.3f} lower" if lower > 0 else "as good, but not taken first"
+def _second_reason(window: _Window, best: int, other: int, equal_sharpness: float) -> str:
+    left = window.sharpness[other] / window.sharpness[best]
+    if left < equal_sharpness:
+        return f"{1.0 - left:.0%} less sharp"
+    lower = window.local[best] - window.local[other]
+    return (
+        f"as sharp, score {lower:.3f} lower there" if lower > 0 else "as good, but not taken first"
+    )
 
 
 def _within(times_seconds: Floats, row: int, seconds: float) -> Rows:

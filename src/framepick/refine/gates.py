@@ -38,6 +38,8 @@ SAME_PICTURE = 0.9
 """Correlation of small luma from which two frames show the same picture."""
 FADED_BELOW = 0.85
 """Contrast over that of a neighbour showing the same picture."""
+FADING_SECONDS, FADING_CHANGE = 0.12, 0.05
+"""Least change of contrast, as a share, from so long before to so long after a faded frame."""
 
 OTHER_PICTURE = 0.85
 """Correlation of small luma below which the frames before and after show different pictures."""
@@ -59,8 +61,9 @@ FLASH_LEVELS = 0.06
 FLASH_NEAR_SECONDS, FLASH_FAR_SECONDS = 0.1, 0.4
 """Where the frames before and after are looked for: a flash is shorter than the nearer bound."""
 
-COMBED_SHARE = 0.004
-COMBED_RATIO = 3.0
+COMBED_SHARE, COMBED_RATIO = 0.008, 3.0
+"""Combing beyond this, and so many times that of a neighbour showing the same picture. Fine lines
+that a hand moves across the sensor's own give up to 0.006, two woven instants 0.03 to 0.6."""
 
 SMEARED, DEFOCUSED = "smeared by motion", "out of focus"
 FADED, BLENDED = "in mid-fade", "in mid-dissolve"
@@ -107,13 +110,15 @@ def look(close_ups: Sequence[CloseUp], shot: NDArray[np.int32]) -> Look:
 
 def relative_gates(seen: Look) -> NDArray[np.str_]:
     """Name what each frame (N,) lacks that its neighbours have, '' where nothing."""
+    flashed = _flashed(seen)
     gates = [
-        (FLASHED, _flashed(seen)),
-        (FADED, _faded(seen)),
+        (FLASHED, flashed),
+        (FADED, _faded(seen, flashed)),
         (BLENDED, _blended(seen)),
         (COMBED, _combed(seen)),
-        *_blurred(seen),
     ]
+    # a flash or a comb has more structure than a clean frame and must not set the measure
+    gates += _blurred(seen, ~np.any([mask for _, mask in gates], axis=0))
     names = [np.array(name) for name, _ in gates]
     return np.select([mask for _, mask in gates], names, np.array(""))
 
@@ -135,13 +140,14 @@ def _near(seen: Look, same_shot: bool) -> NDArray[np.bool_]:
 
 
 def _against_best(values: Floats, near: NDArray[np.bool_]) -> Floats:
-    """Each of `values` (N,) over the largest among its neighbours."""
+    """Each of `values` (N,) over the largest among its neighbours; large without any."""
     best: Floats = np.where(near, values[None], 0.0).max(axis=1)
     return values / (best + _TINY)
 
 
-def _blurred(seen: Look) -> list[tuple[str, NDArray[np.bool_]]]:
-    near = _near(seen, same_shot=True)
+def _blurred(seen: Look, sound: NDArray[np.bool_]) -> list[tuple[str, NDArray[np.bool_]]]:
+    """Judge all frames, each against its `sound` (N,) neighbours."""
+    near = _near(seen, same_shot=True) & sound[None]
     blurred = (_against_best(seen.sharpness, near) < BLUR_BELOW) & (
         _against_best(seen.fineness, near) < FINENESS_BELOW
     )
@@ -167,12 +173,26 @@ def _centred(luma: Floats) -> Floats:
     return centred
 
 
-def _faded(seen: Look) -> NDArray[np.bool_]:
+def _alike(seen: Look) -> NDArray[np.bool_]:
+    """(N, N) True where frame j is a neighbour of frame i, in any shot, and shows the same."""
     flat = _centred(seen.luma)
     contrast = np.linalg.norm(flat, axis=1) + _TINY
-    alike = (flat @ flat.T) / np.outer(contrast, contrast) > SAME_PICTURE
+    correlation = (flat @ flat.T) / np.outer(contrast, contrast)
+    return _near(seen, same_shot=False) & (correlation > SAME_PICTURE)
+
+
+def _faded(seen: Look, flashed: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    """Paler than a neighbour with the same picture, and on the way: a fade, no dim scene."""
+    contrast = np.linalg.norm(_centred(seen.luma), axis=1) + _TINY
     paler = contrast[:, None] < FADED_BELOW * contrast[None]
-    return _widened((alike & paler & _near(seen, same_shot=False)).any(axis=1))
+    paler &= _alike(seen) & ~flashed[None]
+    return _widened(paler.any(axis=1) & _changes(seen.times_seconds, contrast))
+
+
+def _changes(times_seconds: Floats, contrast: Floats) -> NDArray[np.bool_]:
+    before = np.searchsorted(times_seconds, times_seconds - FADING_SECONDS)
+    after = np.searchsorted(times_seconds, times_seconds + FADING_SECONDS, side="right") - 1
+    return np.asarray(np.abs(np.log(contrast[after] / contrast[before])) > FADING_CHANGE)
 
 
 def _blended(seen: Look) -> NDArray[np.bool_]:
@@ -234,7 +254,6 @@ def _is_over(mean: Floats, frames: NDArray[np.bool_]) -> NDArray[np.bool_]:
 
 
 def _combed(seen: Look) -> NDArray[np.bool_]:
-    near = _near(seen, same_shot=False)
-    least = np.where(near, seen.combing[None], np.inf).min(axis=1)
+    least = np.where(_alike(seen), seen.combing[None], np.inf).min(axis=1)
     combed: NDArray[np.bool_] = seen.combing > COMBED_SHARE + COMBED_RATIO * least
     return combed

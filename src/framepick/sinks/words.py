@@ -13,7 +13,7 @@ GATE_WORDS = {
     "damaged": "damaged in the file",
     "black": "black",
     "white": "white",
-    "flat": "flat: one even colour",
+    "flat": "flat, one even colour",
 }
 """Hard gates, in plain words."""
 _JOINERS = "\u200c\u200d"  # parts of words in some scripts, unlike other invisible characters

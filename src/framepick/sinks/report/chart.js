@@ -5,7 +5,7 @@ function makeChart(film) {
   const chart = {
     film, stage, box: find("plot"), canvas: find("curve"), ribbon: find("ribbon"), map: find("map"),
     tip: find("tip"), view: { from: film.begin, to: film.end }, cursor: null, drag: null,
-    withRaw: false, lanes: 1, colours: readColours(), range: scoreRange(film, false),
+    withRaw: false, colours: readColours(), range: scoreRange(film, false),
     rawRange: scoreRange(film, true), thumbs: new Map(), pins: [], isWaiting: false,
   };
   chart.observed = film.raw.slice();
@@ -31,10 +31,7 @@ function makeChart(film) {
 function paintAll(chart) {
   chart.isWaiting = false;
   paintPlot(chart);
-  if (placePins(chart)) {  // other lanes than before: once more, in their room
-    paintPlot(chart);
-    placePins(chart);
-  }
+  placePins(chart);
   paintRibbon(chart);
   paintMap(chart);
   showTip(chart);

@@ -9,9 +9,13 @@ function readColours() {
   return colours;
 }
 
+function screenRatio() {
+  return Math.min(3, window.devicePixelRatio || 1);
+}
+
 /* Fit a canvas to its place on the page; its context then draws in CSS pixels. */
 function fitCanvas(canvas) {
-  const ratio = Math.min(3, window.devicePixelRatio || 1);
+  const ratio = screenRatio();
   const width = Math.max(1, canvas.clientWidth);
   const height = Math.max(1, canvas.clientHeight);
   const pixels = [Math.round(width * ratio), Math.round(height * ratio)];
@@ -48,6 +52,7 @@ function columnsOf(film, values, spread, view, scale) {
   const runs = [];
   let run = null;
   let column = null;
+  const ratio = screenRatio();
   const from = Math.max(0, lowerBound(film.times, view.from) - 1);
   const to = Math.min(film.times.length, lowerBound(film.times, view.to) + 2);
   for (let i = from; i < to; i++) {
@@ -63,9 +68,10 @@ function columnsOf(film, values, spread, view, scale) {
     }
     const x = scale(film.times[i]);
     const sd = spread ? spread[i] || 0 : 0;
-    if (column === null || Math.floor(x) !== column.pixel) {
+    const pixel = Math.floor(x * ratio);
+    if (column === null || pixel !== column.pixel) {
       column = {
-        pixel: Math.floor(x), x, first: value, low: value, high: value, last: value,
+        pixel, x, first: value, low: value, high: value, last: value,
         under: value - sd, over: value + sd,
       };
       run.push(column);

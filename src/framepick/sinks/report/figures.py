@@ -44,7 +44,7 @@ def left_out(result: VideoResult) -> str:
     return f"""<section><h2>Left out <small>{escape(counted(frames, "frame"))}</small></h2>
 <div class="left-out panel" tabindex="0" role="region" aria-label="Stretches that were left out">
 <table><thead><tr><th>From</th><th>To</th><th class="num count">Frames</th><th>Why</th>
-<th></th></tr></thead>
+<th><span class="skip">On the curve</span></th></tr></thead>
 <tbody>{lines}{more}</tbody></table></div></section>"""
 
 

@@ -1,8 +1,9 @@
 /* What is on the stage: curve, stretches, marks, the strip of pictures, the map of the film. */
 const PIN_LANE = 26;
 
-function layout(width, height, lanes) {
-  const plot = { left: 42, right: width - 10, top: 8 + lanes * PIN_LANE, bottom: height - 24 };
+function layout(chart, width, height) {
+  const plot = { left: 42, right: width - 10, bottom: height - 24 };
+  plot.top = 8 + PIN_LANE * assignLanes(chart, plot.left, plot.right);
   plot.width = plot.right - plot.left;
   plot.height = plot.bottom - plot.top;
   return plot;
@@ -11,7 +12,7 @@ function layout(width, height, lanes) {
 function paintPlot(chart) {
   const { film, view, colours } = chart;
   const { context, width, height } = fitCanvas(chart.canvas);
-  const plot = (chart.plot = layout(width, height, chart.lanes));
+  const plot = (chart.plot = layout(chart, width, height));
   const range = chart.withRaw ? chart.rawRange : chart.range;
   const scale = (time) => plot.left + ((time - view.from) / (view.to - view.from)) * plot.width;
   const rise = (score) => plot.bottom - ((score - range[0]) / (range[1] - range[0])) * plot.height;
@@ -48,6 +49,17 @@ function paintPlot(chart) {
   paintPicks(context, chart, plot, scale, rise);
   paintCursor(context, chart, plot, scale, rise);
   context.restore();
+  paintStems(context, chart, plot, scale);
+}
+
+/* From each pin down to the plot, where its line goes on. */
+function paintStems(context, { pins, colours }, plot, scale) {
+  context.fillStyle = colours.pick;
+  context.globalAlpha = 0.6;
+  for (const { isSeen, lane, pick } of pins) {
+    if (isSeen && lane) context.fillRect(scale(pick.time) - 0.5, plot.top - 4 - PIN_LANE * lane, 1, PIN_LANE * lane);
+  }
+  context.globalAlpha = 1;
 }
 
 function paintShots(context, { film, view, colours }, plot, scale) {
@@ -146,34 +158,37 @@ function paintCursor(context, { film, colours, cursor, drag }, plot, scale, rise
   context.fill();
 }
 
-/* Pins sit above the plot, the better pick first; one without room becomes a dot. Gives whether
-   the plot has to make more or less room for them. */
-function placePins(chart) {
+/* Pins stand above the plot in up to three lanes, the better pick lower; one without room becomes
+   a dot. Lanes are told before the plot is laid out, which makes room for them. */
+function assignLanes(chart, left, right) {
+  const { view } = chart;
   const placed = [];
-  let lanes = 1;
   for (const pin of chart.pins) {
-    const x = chart.scale(pin.pick.time);
+    const share = (pin.pick.time - view.from) / (view.to - view.from);
+    const x = left + share * (right - left);
+    pin.isSeen = x >= left - 1 && x <= right + 1;
+    if (!pin.isSeen) continue;
     const room = pin.pick.rank < 10 ? 25 : 31;
-    const isSeen = x >= chart.plot.left - 1 && x <= chart.plot.right + 1;
-    pin.element.hidden = !isSeen;
-    if (!isSeen) continue;
     const taken = placed.filter((other) => Math.abs(other.x - x) < room).map((other) => other.lane);
-    const lane = [0, 1, 2].find((one) => !taken.includes(one));
-    const isSmall = lane === undefined;
-    if (!isSmall) {
-      placed.push({ x, lane });
-      lanes = Math.max(lanes, lane + 1);
-    }
+    pin.lane = [0, 1, 2].find((one) => !taken.includes(one));
+    if (pin.lane !== undefined) placed.push({ x, lane: pin.lane });
+  }
+  return placed.reduce((most, { lane }) => Math.max(most, lane + 1), 1);
+}
+
+function placePins(chart) {
+  const bottom = chart.plot.top - 4;
+  for (const pin of chart.pins) {
+    pin.element.hidden = !pin.isSeen;
+    if (!pin.isSeen) continue;
+    const isSmall = pin.lane === undefined;
     pin.element.classList.toggle("small", isSmall);
-    const bottom = chart.plot.top - 4;
-    const y = isSmall ? bottom - 5 : bottom - PIN_LANE * (lane + 1) + 4;
-    const half = (isSmall ? 10 : pin.element.offsetWidth || 22) / 2;
-    const left = Math.min(Math.max(x - half, 0), chart.canvas.clientWidth - 2 * half);
+    const y = isSmall ? bottom - 5 : bottom - PIN_LANE * (pin.lane + 1) + 4;
+    const half = (isSmall ? 10 : pin.pick.rank < 10 ? 22 : pin.element.offsetWidth) / 2;
+    const x = chart.scale(pin.pick.time) - half;
+    const left = Math.min(Math.max(x, 0), chart.canvas.clientWidth - 2 * half);
     pin.element.style.transform = `translate(${left}px, ${y}px)`;
   }
-  const isOther = lanes !== chart.lanes;
-  chart.lanes = lanes;
-  return isOther;
 }
 
 /* Pictures along the visible time; they hold to the film while it is moved. */

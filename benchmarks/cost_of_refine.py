@@ -1,0 +1,76 @@
+"""What does the look at full size cost? Seconds a pick, on a generated 1080p clip.
+
+    python -m benchmarks.cost_of_refine [--seconds 24] [--picks 5] [--runs 3]
+
+The clip has a key frame every two seconds. Prints the median of some runs: choosing with the look
+at full size less choosing without, and all stills of the picks and their runners-up.
+"""
+
+from __future__ import annotations
+
+import argparse
+import tempfile
+from pathlib import Path
+from statistics import median
+from time import perf_counter
+
+from framepick.picking import PickRules
+from framepick.pipeline import VideoConfig, choose, load_eye, no_progress, search
+from framepick.recording import Recorder
+from framepick.sinks.results import moments_to_keep
+from framepick.sources.video import VideoSource
+from samples.clipmaker import Scene, View, load, render, write
+
+SIZE = (1920, 1080)
+RATE = 30
+KEY_SECONDS = 2
+
+
+def make_clip(path: Path, seconds: float) -> None:
+    """Write shots of four seconds, each with a slow camera and grain."""
+    scenes = []
+    for number in range(max(1, round(seconds / 4))):
+        picture = load(("balloons", "landscape", "astronaut", "rocket", "coffee")[number % 5])
+        camera = ((0.0, View(0.45, 0.45, 0.75)), (4.0, View(0.55, 0.5, 0.9)))
+        scenes.append(Scene(picture, 4.0, camera, shake=1.0, noise=2.0))
+    write(path, render(scenes, *SIZE, rate=RATE), rate=RATE, gop=KEY_SECONDS * RATE, quality=23)
+
+
+def main() -> None:
+    """Print the cost, in all and of each pick."""
+    parser = argparse.ArgumentParser(description="Cost of refine.")
+    parser.add_argument("--seconds", type=float, default=24.0)
+    parser.add_argument("--picks", type=int, default=5)
+    parser.add_argument("--runs", type=int, default=3)
+    options = parser.parse_args()
+    eye = load_eye(device="cpu")
+    refined = VideoConfig(PickRules(options.picks))
+    plain = VideoConfig(PickRules(options.picks), refine=None)
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "clip.mp4"
+        make_clip(path, options.seconds)
+        with VideoSource(path, eye.encoder.view_spec) as source, Recorder() as recorder:
+            samples, curve = search(source, eye, refined.plan, recorder, no_progress)
+            seconds: dict[str, list[float]] = {"refine": [], "plain": [], "stills": []}
+            for _ in range(options.runs):
+                for name, config in (("refine", refined), ("plain", plain)):
+                    start = perf_counter()
+                    choice = choose(
+                        source, samples, curve, recorder, eye.scorer.calibration, config
+                    )
+                    seconds[name].append(perf_counter() - start)
+                    if name == "refine":
+                        start = perf_counter()
+                        moments = moments_to_keep(choice.picks)
+                        assert len(list(source.stills(moments))) == len(moments)
+                        seconds["stills"].append(perf_counter() - start)
+    cost = median(seconds["refine"]) - median(seconds["plain"])
+    print(f"refine: {cost:.2f} s for {options.picks} picks, {cost / options.picks:.2f} s a pick")
+    print(
+        f"stills of picks and runners-up: {median(seconds['stills']):.2f} s, "
+        f"{median(seconds['stills']) / options.picks:.2f} s a pick"
+    )
+
+
+if __name__ == "__main__":
+    main()
