@@ -4,7 +4,8 @@ Hard gates come first and are never relaxed. Picks that keep every rule lead, be
 where they run out, the count is filled in this order, and each pick says why it is there:
 
 1. the best remaining frames that keep the spacing, near-duplicates of earlier picks included: a
-   second good frame of a subject serves better than a bad frame of another,
+   second good frame of a subject serves better than a bad frame of another. So peaks that are poor
+   for photographs, and in the lower half of the video's scores, have to wait for this stage too,
 2. frames closer than the spacing: at half of it, a quarter and so on, in the end anywhere.
 
 Content vectors are asked for a bounded number of rows, however long the video is.
@@ -32,6 +33,9 @@ CLOSEST_SECONDS = 0.1
 
 MAX_UNSOUND = 64
 """Peaks without a single sound frame near them after which no more are tried."""
+
+POOR_PERCENTILE = 2.0
+"""Percentile of the reference photographs under which a peak counts as poor."""
 
 Rows = NDArray[np.int64]
 VectorsOf = Callable[[Rows], Vectors]
@@ -109,8 +113,9 @@ def pick_best(
         raise ValueError(f"the curve has {len(curve)} rows, the samples have {len(samples)}")
     eligible = np.flatnonzero((gates(samples.measures) == "") & np.isfinite(curve.raw))
     search = _Search(curve, rules, vectors_of, settle, eligible)
-    for stage in (_take_peaks, _take_duplicates, _take_close):
-        stage(search)
+    _take_peaks(search, percentile_of)
+    _take_duplicates(search)
+    _take_close(search)
     return _as_picks(search, samples, percentile_of), _shortfall(search, len(samples))
 
 
@@ -204,15 +209,28 @@ class _Search:
         self.reasons = [self.reasons[n] for n in order]
 
 
-def _take_peaks(search: _Search) -> None:
+def _take_peaks(search: _Search, percentile_of: Callable[[Floats], Floats]) -> None:
     curve = search.curve
     found = peaks(curve.smoothed, curve.shot, search.eligible)
+    found = found[~_is_poor(curve, found, search.eligible, percentile_of)]
     candidates = _best_of_each_shot(curve, found, max(MAX_CANDIDATES, 4 * search.rules.count))
     for row, vector in zip(candidates.tolist(), search.vectors_of(candidates), strict=True):
         if search.goes_on and search.is_spaced(row) and search.is_new(vector):
             praise = _praise(curve, row, search.eligible)
             search.take(row, praise, search.rules.min_gap_seconds, is_peak=True)
     search.sort()
+
+
+def _is_poor(
+    curve: ScoreCurve, rows: Rows, eligible: Rows, percentile_of: Callable[[Floats], Floats]
+) -> NDArray[np.bool_]:
+    """True for `rows` (n,) that nobody would choose: poor for photographs and for this video."""
+    if len(rows) == 0:
+        return np.empty(0, np.bool_)
+    scores, all_scores = curve.smoothed[rows], curve.smoothed[eligible]
+    in_lower_half = scores < (all_scores.min() + all_scores.max()) / 2
+    poor: NDArray[np.bool_] = in_lower_half & (percentile_of(scores) < POOR_PERCENTILE)
+    return poor
 
 
 def _take_duplicates(search: _Search) -> None:

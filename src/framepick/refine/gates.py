@@ -113,8 +113,8 @@ def relative_gates(seen: Look) -> NDArray[np.str_]:
     flashed = _flashed(seen)
     gates = [
         (FLASHED, flashed),
+        (BLENDED, _blended(seen)),  # first: a blend is paler than its pictures too
         (FADED, _faded(seen, flashed)),
-        (BLENDED, _blended(seen)),
         (COMBED, _combed(seen)),
     ]
     # a flash or a comb has more structure than a clean frame and must not set the measure
@@ -140,9 +140,9 @@ def _near(seen: Look, same_shot: bool) -> NDArray[np.bool_]:
 
 
 def _against_best(values: Floats, near: NDArray[np.bool_]) -> Floats:
-    """Each of `values` (N,) over the largest among its neighbours; large without any."""
+    """Each of `values` (N,) over the largest among its neighbours; 1 or more where all are 0."""
     best: Floats = np.where(near, values[None], 0.0).max(axis=1)
-    return values / (best + _TINY)
+    return (values + _TINY) / (best + _TINY)
 
 
 def _blurred(seen: Look, sound: NDArray[np.bool_]) -> list[tuple[str, NDArray[np.bool_]]]:
