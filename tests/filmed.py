@@ -22,12 +22,8 @@ STEADY = View(0.5, 0.5, 0.8)
 def filmed(picture: str | Pixels, seconds: float = 2.0, **changes: object) -> list[Pixels]:
     """Give the frames of a hand-held shot of a picture, with changes to its `Scene`."""
     pixels = load(picture) if isinstance(picture, str) else picture
-    return list(render([scene_of(pixels, seconds, **changes)], *SIZE, rate=RATE, seed=3))
-
-
-def scene_of(pixels: Pixels, seconds: float, **changes: object) -> Scene:
-    scene = Scene(pixels, seconds, STEADY, shake=1.5, noise=1.5)
-    return replace(scene, **changes)  # type: ignore[arg-type]
+    scene = replace(Scene(pixels, seconds, STEADY, shake=1.5, noise=1.5), **changes)  # type: ignore[arg-type]
+    return list(render([scene], *SIZE, rate=RATE, seed=3))
 
 
 def on_frames(rows: Iterable[int], value: float, rate: float = RATE) -> object:

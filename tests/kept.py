@@ -8,7 +8,7 @@ from pathlib import Path
 
 import numpy as np
 
-from framepick.sinks.notes import StillNotes, notes_of
+from framepick.sinks.stills.notes import StillNotes, notes_of
 from framepick.timecode import Timecodes
 from framepick.types import (
     MEASURES_DTYPE,

@@ -11,9 +11,9 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from framepick.sinks import lettering
-from framepick.sinks.contact_sheet import MOST, WIDTH, write_contact_sheet
+from framepick.sinks.sheet import lettering
 from framepick.sinks.previews import FIRST_SIDE, Previews
+from framepick.sinks.sheet.page import MOST, WIDTH, write_contact_sheet
 from framepick.sinks.words import clock, shown
 from framepick.types import Moment, Still, VideoResult
 from tests.made_results import made_previews, made_result, made_rows, picture

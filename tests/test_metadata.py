@@ -12,12 +12,12 @@ import pytest
 from PIL import Image
 
 import framepick
-from framepick.sinks.notes import StillNotes, rating_of
-from framepick.sinks.origin import Place, captured_at, place_of
 from framepick.sinks.rules import ImageFormat, KeepRules
-from framepick.sinks.sidecars import write_sidecars
-from framepick.sinks.stills import save_still
-from framepick.sinks.xmp import NAMESPACES, xmp_document, xmp_packet
+from framepick.sinks.stills.notes import StillNotes, rating_of
+from framepick.sinks.stills.origin import Place, captured_at, place_of
+from framepick.sinks.stills.saving import save_still
+from framepick.sinks.stills.sidecars import write_sidecars
+from framepick.sinks.stills.xmp import NAMESPACES, xmp_document, xmp_packet
 from framepick.timecode import Timecodes
 from framepick.types import Still
 from tests.kept import DROP_CLOCK, deep_picture, notes_at, picture

@@ -8,9 +8,9 @@ from typing import Any
 
 import pytest
 
-from framepick.sinks.naming import still_names
 from framepick.sinks.rules import ImageFormat, KeepRules
-from framepick.sinks.sidecars import sidecar_names
+from framepick.sinks.stills.naming import still_names
+from framepick.sinks.stills.sidecars import sidecar_names
 from tests.kept import CLOCK, DROP_CLOCK, pick_at, result_of
 
 HOSTILE_STEMS = [

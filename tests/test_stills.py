@@ -14,9 +14,9 @@ import tifffile
 from PIL import Image, ImageCms
 
 from framepick.errors import OutputError
-from framepick.sinks.icc import srgb_profile
 from framepick.sinks.rules import ImageFormat, KeepRules
-from framepick.sinks.stills import check_size, save_still
+from framepick.sinks.stills.icc import srgb_profile
+from framepick.sinks.stills.saving import check_size, save_still
 from framepick.types import DeepPixels, Pixels, Still
 from tests.kept import deep_picture, notes_at, picture
 

@@ -18,6 +18,7 @@ def test_an_installed_wheel_picks_with_the_weights_it_carries(tmp_path: Path, cl
     names = zipfile.ZipFile(wheel).namelist()
     assert "framepick/weights/framepick-mobile.safetensors" in names
     assert "framepick/py.typed" in names
+    assert "framepick/sinks/report/style.css" in names
     site = tmp_path / "site"
     install = [sys.executable, "-m", "pip", "install", "--quiet", "--no-deps", "--target"]
     subprocess.run([*install, site, wheel], check=True, capture_output=True)
@@ -33,3 +34,4 @@ def test_an_installed_wheel_picks_with_the_weights_it_carries(tmp_path: Path, cl
     assert done.returncode == 0, done.stderr
     assert done.stdout.startswith(str(site))
     assert (tmp_path / "out" / clip.name / "picks.json").exists()
+    assert "<canvas" in (tmp_path / "out" / clip.name / "report.html").read_text()

@@ -22,7 +22,7 @@ from framepick.scoring import NormScorer
 from framepick.shots import find_shots
 from framepick.sinks.results import Written, moments_to_keep, write_result
 from framepick.sinks.rules import KeepRules
-from framepick.sinks.stills import check_size
+from framepick.sinks.stills.saving import check_size
 from framepick.smoothing import smooth
 from framepick.sources.photos import load_view
 from framepick.sources.video import VideoSource

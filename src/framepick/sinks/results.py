@@ -13,16 +13,16 @@ from typing import Any
 
 import framepick
 from framepick.files import fit_name, whole_file, whole_folder
-from framepick.sinks.contact_sheet import write_contact_sheet
 from framepick.sinks.markers import MARKER_NAMES, write_markers
-from framepick.sinks.naming import still_names
-from framepick.sinks.notes import notes_of, rating_of
 from framepick.sinks.overview import Entry, write_overview
 from framepick.sinks.previews import Previews
 from framepick.sinks.report import write_report
 from framepick.sinks.rules import KeepRules
-from framepick.sinks.sidecars import sidecar_names, write_sidecars
-from framepick.sinks.stills import save_still
+from framepick.sinks.sheet.page import write_contact_sheet
+from framepick.sinks.stills.naming import still_names
+from framepick.sinks.stills.notes import notes_of, rating_of
+from framepick.sinks.stills.saving import save_still
+from framepick.sinks.stills.sidecars import sidecar_names, write_sidecars
 from framepick.sinks.tables import write_scores
 from framepick.timecode import Timecodes, timecodes
 from framepick.types import Moment, Pick, Still, VideoResult
@@ -68,10 +68,12 @@ def write_result(
     with whole_folder(folder, last=PICKS_NAME) as partial:
         previews = _write_stills(result, stills, partial, names, rules, clock)
         rows = [describe(pick, result.source, names[pick.rank], clock) for pick in result.picks]
-        write_scores(result.samples, result.curve, partial / f"{_SCORES_STEM}.{rules.table}")
-        write_markers(result, rows, clock, partial, rules.markers)
+        scores = f"{_SCORES_STEM}.{rules.table}"
+        write_scores(result.samples, result.curve, partial / scores)
+        markers = write_markers(result, rows, clock, partial, rules.markers)
         write_contact_sheet(result, rows, previews, partial / SHEET_NAME)
-        write_report(result, rows, previews, partial / REPORT_NAME)
+        beside = [SHEET_NAME, PICKS_NAME, scores, *markers]
+        write_report(result, rows, previews, partial / REPORT_NAME, beside)
         _write_json(partial / PICKS_NAME, _document(result, rows))
         kept = set(os.listdir(partial))
     for name in earlier - kept:

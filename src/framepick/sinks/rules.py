@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any, Literal, get_args
 
-from framepick.sinks.template import check_template
+from framepick.sinks.stills.template import check_template
 
 ImageFormat = Literal["jpeg", "png", "webp", "tiff", "avif"]
 Sidecar = Literal["none", "lightroom", "darktable", "both"]

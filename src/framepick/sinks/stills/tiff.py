@@ -6,11 +6,11 @@ import sys
 import zlib
 from pathlib import Path
 
-from framepick.sinks import ifd
-from framepick.sinks.exif import inner_directories, main_fields
-from framepick.sinks.icc import srgb_profile
-from framepick.sinks.notes import StillNotes
-from framepick.sinks.xmp import xmp_packet
+from framepick.sinks.stills import ifd
+from framepick.sinks.stills.exif import inner_directories, main_fields
+from framepick.sinks.stills.icc import srgb_profile
+from framepick.sinks.stills.notes import StillNotes
+from framepick.sinks.stills.xmp import xmp_packet
 from framepick.types import DeepPixels, Pixels
 
 _STRIP_BYTES = 1 << 18

@@ -10,8 +10,8 @@ from functools import cache
 from itertools import count
 
 from framepick.sinks.rules import ImageFormat, KeepRules
-from framepick.sinks.sidecars import sidecar_names
-from framepick.sinks.template import Value, fill
+from framepick.sinks.stills.sidecars import sidecar_names
+from framepick.sinks.stills.template import Value, fill
 from framepick.timecode import Timecodes
 from framepick.types import Pick, VideoResult
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from framepick.sinks.notes import StillNotes
 from framepick.sinks.rules import Sidecar
-from framepick.sinks.xmp import xmp_document
+from framepick.sinks.stills.notes import StillNotes
+from framepick.sinks.stills.xmp import xmp_document
 
 
 def sidecar_names(still_name: str, sidecar: Sidecar) -> list[str]:

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from framepick.sinks import ifd
-from framepick.sinks.ifd import Field
-from framepick.sinks.notes import StillNotes
-from framepick.sinks.origin import Place
+from framepick.sinks.stills import ifd
+from framepick.sinks.stills.ifd import Field
+from framepick.sinks.stills.notes import StillNotes
+from framepick.sinks.stills.origin import Place
 
 EXIF_DIRECTORY, GPS_DIRECTORY = 0x8769, 0x8825
 ORIENTATION = 0x0112

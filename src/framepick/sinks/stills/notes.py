@@ -7,7 +7,7 @@ from datetime import datetime
 from fractions import Fraction
 
 import framepick
-from framepick.sinks.origin import Place, captured_at, place_of
+from framepick.sinks.stills.origin import Place, captured_at, place_of
 from framepick.sinks.words import shown
 from framepick.timecode import Timecodes
 from framepick.types import Moment, Pick, VideoResult

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from PIL import Image, ImageDraw
 
 from framepick.measures import gates
-from framepick.sinks.lettering import write
+from framepick.sinks.sheet.lettering import write
 from framepick.sinks.words import clock, length_seconds
 from framepick.types import Floats, Pick, VideoResult
 

@@ -7,8 +7,8 @@ import re
 from collections.abc import Iterable, Iterator
 from fractions import Fraction
 
-from framepick.sinks.notes import StillNotes
-from framepick.sinks.origin import Place
+from framepick.sinks.stills.notes import StillNotes
+from framepick.sinks.stills.origin import Place
 
 NAMESPACES = {
     "rdf": "http://www.w3.org/1999/02/22-rdf-syntax-ns#",

@@ -10,13 +10,13 @@ import numpy as np
 from PIL import Image
 
 from framepick.errors import OutputError
-from framepick.sinks.exif import exif_block
-from framepick.sinks.icc import srgb_profile
-from framepick.sinks.notes import StillNotes
-from framepick.sinks.png import write_png
 from framepick.sinks.rules import ImageFormat, KeepRules
-from framepick.sinks.tiff import write_tiff
-from framepick.sinks.xmp import xmp_packet
+from framepick.sinks.stills.exif import exif_block
+from framepick.sinks.stills.icc import srgb_profile
+from framepick.sinks.stills.notes import StillNotes
+from framepick.sinks.stills.png import write_png
+from framepick.sinks.stills.tiff import write_tiff
+from framepick.sinks.stills.xmp import xmp_packet
 from framepick.types import DeepPixels, Pixels, Still
 
 _LONGEST_SIDES: Mapping[ImageFormat, int] = {"jpeg": 65500, "webp": 16383, "avif": 32768}

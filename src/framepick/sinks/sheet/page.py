@@ -10,9 +10,9 @@ from typing import Any
 
 from PIL import Image, ImageDraw
 
-from framepick.sinks.lettering import shortened, width_of, write
 from framepick.sinks.previews import Previews
-from framepick.sinks.sheet_curve import INK, LINE, PICK, SOFT, draw_curve
+from framepick.sinks.sheet.curve import INK, LINE, PICK, SOFT, draw_curve
+from framepick.sinks.sheet.lettering import shortened, width_of, write
 from framepick.sinks.words import clock, counted, length_seconds, rate, shown, size, timecode_of
 from framepick.types import Pick, VideoResult
 

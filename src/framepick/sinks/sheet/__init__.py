@@ -1,0 +1,1 @@
+"""The contact sheet: the picks of one video on one page."""

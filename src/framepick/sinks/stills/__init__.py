@@ -1,0 +1,1 @@
+"""Picked frames as picture files: their names, their pixels and the facts inside them."""
