@@ -15,7 +15,8 @@ $(VENV)/installed: pyproject.toml
 demo: $(VENV)/installed
 	$(BIN)/framepick pick samples/*.mp4 --count 3 --out picks
 	@echo
-	@echo "The stills, picks.json and scores of each video are in picks/. Open the .jpg files there."
+	@echo "Open picks/report.html in a browser. The stills, contact sheet, picks.json and scores of"
+	@echo "each video are in the folders beside it."
 
 test: $(VENV)/installed
 	$(BIN)/python -m pytest
@@ -32,8 +33,11 @@ bench: $(VENV)/installed
 	@set -e; for name in handheld edited hunting; do \
 		$(BIN)/framepick score samples/$$name.mp4 --out build/$$name.csv; done
 	$(BIN)/python -m benchmarks.calibration_of_curve build/*.csv
-	@if command -v ffmpeg > /dev/null; \
-		then $(BIN)/python -m benchmarks.stills_against_ffmpeg samples/*.mp4; \
+	$(BIN)/python -m benchmarks.refined_picks --clips 10
+	$(BIN)/python -m benchmarks.cost_of_refine
+	@if command -v ffmpeg > /dev/null; then \
+		$(BIN)/python -m benchmarks.stills_against_ffmpeg samples/*.mp4; \
+		$(BIN)/python -m benchmarks.tone_against_ffmpeg; \
 		else echo "without ffmpeg, stills are not compared"; fi
 	$(BIN)/python -m benchmarks.memory --minutes 10
 

@@ -29,10 +29,26 @@ from framepick.model.tiny import tiny_checkpoint
 from samples.clipmaker import Scene, View, damage, flat, load, numbered, read_number, render, write
 from tests.conftest import is_over, wait_for
 
-PICK_FIELDS = (
-    "source rank pts time_base pts_seconds time_seconds timecode timecode_rate timecode_is_nominal "
-    "frame_index score percentile percentile_in_video rating reasons peak_seconds runner_up still"
-).split()  # noqa: SIM905 - a list of words reads better so
+PICK_FIELDS = [
+    "source",
+    "rank",
+    "pts",
+    "time_base",
+    "pts_seconds",
+    "time_seconds",
+    "timecode",
+    "timecode_rate",
+    "timecode_is_nominal",
+    "frame_index",
+    "score",
+    "percentile",
+    "percentile_in_video",
+    "rating",
+    "reasons",
+    "peak_seconds",
+    "runner_up",
+    "still",
+]
 SCORE_FIELDS = [
     "pts",
     "time_base",

@@ -61,9 +61,9 @@ def test_a_smear_takes_structure_along_itself_only(name: str, axis: int) -> None
     along = [left[axis] for left in lengths]
     across = [left[1 - axis] for left in lengths]
     assert along == sorted(along, reverse=True)
-    assert along[0] < 0.5
+    assert along[0] < 0.6
     assert along[-1] < 0.08
-    assert all(b > 1.5 * a for a, b in zip(along, across, strict=True))
+    assert all(b > 1.2 * a for a, b in zip(along, across, strict=True))
 
 
 def test_noise_adds_little_where_there_is_structure_and_nothing_at_the_coarse_scale() -> None:

@@ -11,8 +11,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from framepick.sinks.sheet import lettering
 from framepick.sinks.previews import FIRST_SIDE, Previews
+from framepick.sinks.sheet import lettering
 from framepick.sinks.sheet.page import MOST, WIDTH, write_contact_sheet
 from framepick.sinks.words import clock, shown
 from framepick.types import Moment, Still, VideoResult

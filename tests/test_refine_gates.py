@@ -86,8 +86,7 @@ def dissolving(first: str, second: str, length: int) -> list[Pixels]:
 @pytest.mark.parametrize("pair", list(pairwise((*PHOTOGRAPHS, "astronaut"))))
 @pytest.mark.parametrize("length", [8, 16])
 def test_a_dissolve_of_moving_pictures_is_gated(pair: tuple[str, str], length: int) -> None:
-    frames = dissolving(*pair, length)
-    names = gates_of(frames, [0] * (25 + length // 2) + [1] * (len(frames) - 25 - length // 2))
+    names = gates_of(dissolving(*pair, length))
     mixed = {row for row, name in gated(names).items() if name in (BLENDED, FADED)}
     assert {25 + n for n in range(length) if 0.25 < (n + 1) / (length + 1) < 0.75} <= mixed
     assert mixed <= set(range(25 - length // 2, 25 + length + length // 2))
