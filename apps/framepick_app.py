@@ -26,12 +26,13 @@ from framepick.errors import FramepickError, UsageError
 from framepick.measures import gates
 from framepick.picking import PickRules
 from framepick.pipeline import Eye, VideoConfig, pick_video
-from framepick.sinks.results import result_folder
+from framepick.sinks.results import REPORT_NAME, result_folder
 from framepick.types import VideoResult
 
 ENDINGS = ("3gp", "avi", "m2ts", "m4v", "mkv", "mov", "mp4", "mpeg", "mpg", "mts", "ts", "webm")
 PATH, UPLOAD = "A file on this computer", "Upload"
 MAX_PICKS = 50  # their pictures are held in memory
+SMALL = 480  # longer side of a runner-up's picture, in pixels
 MAX_POINTS = 1500  # of the curve, about what a screen can show
 MAX_STRETCHES = 500
 CURVE, PICKED, LEFT_OUT = "#4c8bd6", "#e8710a", "#8c8c8c"
@@ -46,6 +47,10 @@ class Shown:
     rows: list[dict[str, Any]]
     pictures: list[bytes]
     """JPEG files, one per row."""
+    runners_up: list[bytes | None]
+    """Small JPEG files, one per row, None where there is no runner-up."""
+    report: bytes
+    """The report as an HTML file."""
     folder: str
     """Where the results are kept, '' if they are not."""
 
@@ -97,7 +102,11 @@ def search(video: Any, config: VideoConfig, out: str) -> Shown:
         finally:
             bar.empty()
         pictures = [(folder / row["still"]).read_bytes() for row in written.rows]
-    return Shown(name, result, written.rows, pictures, str(folder) if out else "")
+        report_file = (folder / REPORT_NAME).read_bytes()
+    seconds = [pick.runner_up.moment if pick.runner_up else None for pick in result.picks]
+    runners_up = [written.previews.jpeg(m, SMALL, 80) if m else None for m in seconds]
+    kept = str(folder) if out else ""
+    return Shown(name, result, written.rows, pictures, runners_up, report_file, kept)
 
 
 def report(bar: Any, done: int, total: int | None) -> None:
@@ -133,27 +142,41 @@ def draw(shown: Shown) -> None:
         st.warning(plain(result.shortfall))
     if result.error_count:
         st.warning(f"The file is damaged: {result.error_count} decoding errors were passed over.")
-    pairs = list(zip(shown.rows, shown.pictures, strict=True))
-    for start in range(0, len(pairs), 3):
+    picks = list(zip(shown.rows, shown.pictures, shown.runners_up, strict=True))
+    for start in range(0, len(picks), 3):
         # a set of columns for each row, so that a phone shows them in order of rank
-        for column, pair in zip(st.columns(3), pairs[start : start + 3], strict=False):
+        for column, pick in zip(st.columns(3), picks[start : start + 3], strict=False):
             with column.container(border=True):
-                draw_pick(*pair)
+                draw_pick(*pick)
     if len(curve) > 1:
         st.subheader("Score over time")
         st.vega_lite_chart(chart(result), width="stretch")
         st.caption(legend(result))
+    st.download_button(
+        "Download the report",
+        shown.report,
+        f"{Path(shown.name).stem}-report.html",
+        "text/html",
+        "save-report",
+        on_click="ignore",
+    )
 
 
-def draw_pick(row: dict[str, Any], picture: bytes) -> None:
-    """Show one pick with what is known of it."""
+def draw_pick(row: dict[str, Any], picture: bytes, runner_up: bytes | None) -> None:
+    """Show one pick with what is known of it, and what was nearly kept instead."""
     rank, when = row["rank"], clock(row["time_seconds"])
     st.image(picture, width="stretch", alt=f"Pick {rank}, at {when}")
-    st.markdown(f"**{rank}** · {when} · score {row['score']:.3f}")
+    stars = row["rating"] * "★" + (5 - row["rating"]) * "☆"
+    st.markdown(f"**{rank}** · {when} · {stars} · score {row['score']:.3f}")
     st.caption(plain(", ".join(row["reasons"])))
     st.download_button(
         "Download JPEG", picture, row["still"], "image/jpeg", f"save-{rank}", on_click="ignore"
     )
+    if runner_up:
+        second = row["runner_up"]
+        with st.expander(f"Runner-up, at {clock(second['time_seconds'])}"):
+            st.image(runner_up, width="stretch", alt=f"Runner-up of pick {rank}")
+            st.caption(plain(second["reason"]))
 
 
 def chart(result: VideoResult) -> dict[str, Any]:

@@ -80,6 +80,12 @@ def upload(page: AppTest, name: str, content: bytes) -> None:
 
 
 def pictures(page: AppTest) -> list[str]:
+    """Give the pictures of picks, without those of runners-up, which lie folded away."""
+    folded = {image.proto.imgs[0].url for box in page.expander for image in box.get("image")}
+    return [url for url in all_pictures(page) if url not in folded]
+
+
+def all_pictures(page: AppTest) -> list[str]:
     return [image.proto.imgs[0].url for image in page.get("image")]
 
 
@@ -100,6 +106,7 @@ def test_the_page_and_the_command_line_give_equal_picks(
     assert contents(tmp_path / "app/film.mp4") == contents(tmp_path / "cli/film.mp4")
     rows = json.loads((tmp_path / "cli/film.mp4/picks.json").read_text())["picks"]
     assert len(rows) == len(pictures(page)) == 4
+    assert len(all_pictures(page)) == 4 + sum(row["runner_up"] is not None for row in rows)
     shown = [text.value for text in page.markdown if "score" in text.value]
     for row, text in zip(rows, shown, strict=True):
         assert (
