@@ -197,9 +197,7 @@ def test_variable_rates_are_no_trouble(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     "name", ["h264.ts", "av1_video.mkv", "slowmo_vfr_7f.mp4", "editlist_empty_start.mp4"]
 )
-def test_real_files_have_close_ups_of_their_frames(
-    media: Callable[[str], Path], name: str
-) -> None:
+def test_real_files_have_close_ups_of_their_frames(media: Callable[[str], Path], name: str) -> None:
     with VideoSource(media(name), VIEW) as source:
         moments = [frame.moment for frame in source.frames()][-12:]
         found = [one.moment for one in source.close_ups(moments)]
