@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from fractions import Fraction
+from typing import Any
 
 import cv2
 import numpy as np
@@ -19,10 +20,10 @@ SIZE = (480, 320)
 STEADY = View(0.5, 0.5, 0.8)
 
 
-def filmed(picture: str | Pixels, seconds: float = 2.0, **changes: object) -> list[Pixels]:
+def filmed(picture: str | Pixels, seconds: float = 2.0, **changes: Any) -> list[Pixels]:
     """Give the frames of a hand-held shot of a picture, with changes to its `Scene`."""
     pixels = load(picture) if isinstance(picture, str) else picture
-    scene = replace(Scene(pixels, seconds, STEADY, shake=1.5, noise=1.5), **changes)  # type: ignore[arg-type]
+    scene = replace(Scene(pixels, seconds, STEADY, shake=1.5, noise=1.5), **changes)
     return list(render([scene], *SIZE, rate=RATE, seed=3))
 
 

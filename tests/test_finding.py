@@ -202,3 +202,31 @@ def test_real_files_have_close_ups_of_their_frames(media: Callable[[str], Path],
         moments = [frame.moment for frame in source.frames()][-12:]
         found = [one.moment for one in source.close_ups(moments)]
     assert found == moments
+
+
+def test_whole_pictures_among_woven_ones_are_seen_alike(tmp_path: Path) -> None:
+    # every second line of a picture has other structure than all of them
+    parts = []
+    for number, flags in enumerate(("+bitexact", "+ildct+ilme")):
+        part = tmp_path / f"{number}.ts"
+        pts = range(number * 30, number * 30 + 30)
+        write(
+            part,
+            numbered(30, (320, 192), first=number * 30),
+            pts=pts,
+            codec="mpeg2video",
+            gop=15,
+            options={"flags": flags},
+        )
+        parts.append(part.read_bytes())
+    path = tmp_path / "both.ts"
+    path.write_bytes(b"".join(parts))
+    with av.open(str(path)) as container:
+        marks = [bool(picture.interlaced_frame) for picture in container.decode(video=0)]
+    assert marks == [False] * 30 + [True] * 30
+    pictures = plain(path)
+    with VideoSource(path, VIEW) as source:
+        moments = [frame.moment for frame in source.frames()]
+        seen = list(source.close_ups(moments[25:35]))
+    assert len(seen) == 10
+    assert all(shows(one, pictures[one.moment.ordinal][::2]) for one in seen)

@@ -74,7 +74,7 @@ def test_a_plane_of_luma_is_given_as_it_is_stored(layout: str) -> None:
     luma = luma_of(frame)
     assert luma.shape == SIZE[::-1]
     assert luma.dtype == np.uint8
-    plane = np.frombuffer(frame.planes[0], np.uint8 if bits == 8 else "<u2")
+    plane = np.frombuffer(memoryview(frame.planes[0]), np.uint8 if bits == 8 else "<u2")
     lines = plane.reshape(frame.height, -1)[:, : frame.width]
     assert np.array_equal(luma, lines >> (bits - 8))
     assert np.corrcoef(luma.ravel(), reference().ravel())[0, 1] > 0.995

@@ -7,7 +7,17 @@ import pytest
 from numpy.typing import ArrayLike, NDArray
 
 from framepick.measures import gates
-from framepick.picking import MAX_CANDIDATES, PickRules, peaks, pick_best
+from framepick.picking import (
+    MAX_CANDIDATES,
+    MAX_UNSOUND,
+    PickRules,
+    Settle,
+    Settled,
+    Unsound,
+    keep_the_peak,
+    peaks,
+    pick_best,
+)
 from framepick.types import MEASURES_DTYPE, Floats, Pick, Samples, ScoreCurve, Vectors
 
 VETO = {"damaged": "is_damaged", "black": "black_share", "white": "white_share"}
@@ -52,11 +62,15 @@ class Video:
         return self.pick_and_say(count, gap, distance)[0]
 
     def pick_and_say(
-        self, count: int = 5, gap: float = 1.0, distance: float = 0.1
+        self,
+        count: int = 5,
+        gap: float = 1.0,
+        distance: float = 0.1,
+        settle: Settle = keep_the_peak,
     ) -> tuple[list[Pick], str | None]:
         rules = PickRules(count, gap, distance)
         return pick_best(
-            self.samples, self.curve, rules, self.vectors_of, lambda scores: 10.0 * scores
+            self.samples, self.curve, rules, self.vectors_of, lambda scores: 10.0 * scores, settle
         )
 
 
@@ -306,3 +320,176 @@ def test_the_curve_must_fit_the_samples() -> None:
 def test_impossible_rules_are_refused(rules: tuple[int, float, float]) -> None:
     with pytest.raises(ValueError, match="must"):
         PickRules(*rules)
+
+
+def moved(steps: dict[int, int], reach: int = 0) -> Settle:
+    """Settle rows of `steps` so many rows on, all others where they are."""
+
+    def settle(row: int, taken: Floats, gap: float) -> Settled:
+        return Settled(row + steps.get(row, reach), ("seen",), (row, "softer"))
+
+    return settle
+
+
+def test_peaks_settle_on_the_frames_that_are_kept() -> None:
+    video = Video(hills({15: 5.0, 50: 9.0}))
+    picks, _ = video.pick_and_say(count=2, settle=moved({50: 3}))
+    assert rows_of(picks) == [53, 15]
+    assert picks[0].moment == video.samples.moment(53)
+    assert picks[0].peak_seconds == 5.0
+    assert picks[0].reasons == ("near the highest score of the video", "seen")
+    assert picks[0].score == video.curve.smoothed[53]
+    assert picks[0].percentile == 10 * picks[0].score
+    assert picks[1].peak_seconds is None
+    assert picks[1].reasons == ("peak of its shot", "seen")
+    runner_up = picks[0].runner_up
+    assert runner_up is not None
+    assert (runner_up.moment, runner_up.row) == (video.samples.moment(50), 50)
+    assert (runner_up.score, runner_up.reason) == (9.0, "softer")
+
+
+def test_ranks_follow_the_frames_that_are_kept() -> None:
+    video = Video(hills({15: 8.5, 50: 9.0}))
+    picks, _ = video.pick_and_say(count=2, settle=moved({50: 6}))
+    assert rows_of(picks) == [15, 56]
+    assert [pick.rank for pick in picks] == [1, 2]
+    assert picks[1].reasons[0] == "near the highest score of the video"
+
+
+def test_a_peak_that_settles_on_a_near_duplicate_gives_way() -> None:
+    video = Video(hills({15: 5.0, 50: 9.0, 82: 7.0}), content=same_as(100, {84: 50}))
+    picks, _ = video.pick_and_say(count=2, settle=moved({82: 2}))
+    assert rows_of(picks) == [50, 15]
+
+
+def test_the_spacing_holds_between_the_frames_that_are_kept() -> None:
+    # 50 settles on 55, from which 63 is too close though it keeps clear of 50
+    video = Video(hills({20: 3.0, 50: 9.0, 63: 8.0}, width=2.0))
+    picks, _ = video.pick_and_say(count=2, settle=moved({50: 5}))
+    assert rows_of(picks) == [55, 20]
+
+
+def test_the_reason_of_a_filler_is_true_of_the_frame_that_is_kept() -> None:
+    # the row itself is close to pick 1; what it settles on is not
+    video = Video(hills({5: 5.0}, count=12))
+
+    def settle(row: int, taken: Floats, gap: float) -> Settled | Unsound:
+        if row == 5:
+            return Settled(1)
+        return Unsound(np.arange(11, 12)) if row == 11 else Settled(11)
+
+    picks, _ = video.pick_and_say(count=2, gap=1.0, settle=settle)
+    assert rows_of(picks) == [1, 11]
+    assert picks[1].reasons == ("fills the count: best of the remaining frames",)
+
+
+def test_unsound_rows_are_not_tried_again() -> None:
+    tried = []
+
+    def settle(row: int, taken: Floats, gap: float) -> Settled | Unsound:
+        tried.append(row)
+        return Unsound(np.arange(40, 61)) if 40 <= row <= 60 else Settled(row)
+
+    video = Video(hills({15: 5.0, 50: 9.0}))
+    picks, _ = video.pick_and_say(count=3, gap=0.5, settle=settle)
+    assert len(picks) == 3
+    assert [row for row in tried if 40 <= row <= 60] == [50]
+
+
+def test_where_all_is_unsound_the_reason_says_so() -> None:
+    def nothing(row: int, taken: Floats, gap: float) -> Unsound:
+        return Unsound(np.arange(row - 5, row + 6))
+
+    picks, shortfall = Video(hills({15: 5.0, 50: 9.0})).pick_and_say(count=3, settle=nothing)
+    assert picks == []
+    assert shortfall == (
+        "0 of 3: all frames of the video are black, white, flat, damaged or, at full size, "
+        "blurred or mid-fade"
+    )
+    many = Video(np.arange(3000) % 20, content=np.ones((3000, 1), np.float32))
+    picks, shortfall = many.pick_and_say(count=3, settle=nothing)
+    assert (
+        shortfall == f"0 of 3: the best {MAX_UNSOUND} moments are, at full size, blurred or faded"
+    )
+
+
+def test_fillers_keep_clear_of_what_others_settled_on_and_of_unsound_rows() -> None:
+    tried = []
+
+    def settle(row: int, taken: Floats, gap: float) -> Settled | Unsound:
+        tried.append(row)
+        if 60 <= row <= 80:
+            return Unsound(np.arange(60, 81))
+        return Settled(row - 5 if row == 90 else row)
+
+    # one long slope: a peak at its end, and fillers down the hill
+    picks, _ = Video(np.arange(100.0)).pick_and_say(count=4, settle=settle)
+    assert rows_of(picks) == [99, 89, 59, 49]
+    assert tried == [99, 89, 79, 59, 49]
+    tried.clear()
+    Video(np.arange(101.0)).pick_and_say(count=4, settle=settle)
+    assert tried == [100, 90, 75, 59, 49]
+
+
+def test_no_frame_is_kept_twice() -> None:
+    picks, _ = Video(np.arange(20.0)).pick_and_say(count=3, settle=lambda *_: Settled(5))
+    assert rows_of(picks) == [5]
+
+
+def random_settle(video: Video, seed: int) -> Settle:
+    """Settle near the row, keep the spacing, refuse a share of the rows; as a refiner may."""
+    random = np.random.default_rng(seed)
+    share = random.choice([0.0, 0.3, 0.9])
+    is_bad = random.random(len(video.samples)) < share
+    taste = random.random(len(video.samples))
+    times = video.curve.times_seconds
+    sound = (gates(video.samples.measures) == "") & ~is_bad
+
+    def settle(row: int, taken: Floats, gap: float) -> Settled | Unsound:
+        reach = np.flatnonzero(np.abs(times - times[row]) <= 0.5)
+        reach = reach[video.curve.shot[reach] == video.curve.shot[row]]
+        near = reach[sound[reach]]
+        if len(near) == 0:
+            return Unsound(reach)
+        apart = np.abs(times[near][:, None] - taken[None])
+        free = near[np.all((apart >= gap) & (apart > 0), axis=1)]
+        if len(free) == 0:
+            return Unsound(np.empty(0, np.int64))
+        return Settled(int(free[np.argmax(taste[free])]))
+
+    return settle
+
+
+@pytest.mark.parametrize("seed", range(60))
+def test_every_promise_holds_for_random_videos_that_are_refined(seed: int) -> None:
+    video = random_video(seed)
+    random = np.random.default_rng(seed)
+    count, gap = int(random.integers(1, 20)), float(random.choice([0.0, 0.4, 2.0]))
+    picks, shortfall = video.pick_and_say(count, gap, settle=random_settle(video, seed))
+    rows = rows_of(picks)
+    free = set(np.flatnonzero(gates(video.samples.measures) == "").tolist())
+    assert set(rows) <= free
+    assert len(rows) == len(set(rows)) <= count
+    assert (shortfall is None) == (len(rows) == count)
+    assert [pick.rank for pick in picks] == list(range(1, len(rows) + 1))
+
+    strict = [pick for pick in picks if not pick.reasons[0].startswith("fills")]
+    assert picks[: len(strict)] == strict
+    scores = [pick.score for pick in strict]
+    assert scores == sorted(scores, reverse=True)
+    times = np.array([pick.moment.time_seconds for pick in picks])
+    assert np.all(np.diff(np.sort(times[: len(strict)])) >= gap)
+    vectors = video.content[rows_of(strict)]
+    alike = 1 - vectors @ vectors.T + 2 * np.eye(len(strict))
+    assert len(strict) == 0 or alike.min() >= 0.1 - 1e-6
+    for place, pick in enumerate(picks):
+        peak = pick.moment.time_seconds if pick.peak_seconds is None else pick.peak_seconds
+        assert abs(peak - pick.moment.time_seconds) <= 0.5
+        if "closer than" in pick.reasons[0]:
+            named = int(pick.reasons[0].rsplit(" ", 1)[1]) - 1
+            assert named < place
+            assert abs(times[named] - times[place]) < gap
+        elif pick.reasons[0].startswith("fills"):
+            assert place == 0 or np.abs(times[:place] - times[place]).min() >= gap
+    again = random_video(seed)
+    assert picks == again.pick_and_say(count, gap, settle=random_settle(again, seed))[0]

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import csv
 import os
-from collections.abc import Callable
 from itertools import pairwise
 from pathlib import Path
+from typing import Any, Protocol
 
 import cv2
 import numpy as np
@@ -89,7 +89,7 @@ def test_a_dissolve_of_moving_pictures_is_gated(pair: tuple[str, str], length: i
     names = gates_of(dissolving(*pair, length))
     mixed = {row for row, name in gated(names).items() if name in (BLENDED, FADED)}
     assert {25 + n for n in range(length) if 0.25 < (n + 1) / (length + 1) < 0.75} <= mixed
-    assert mixed <= set(range(25 - length // 2, 25 + length + length // 2))
+    assert mixed <= set(range(17, 25 + length + 12))
     assert BLENDED in names
 
 
@@ -132,7 +132,7 @@ def test_only_a_part_of_the_picture_moves_between_the_fields() -> None:
     assert gated(gates_of(frames)) == dict.fromkeys(range(20, 22), COMBED)
 
 
-CLEAN: dict[str, dict[str, object]] = {
+CLEAN: dict[str, dict[str, Any]] = {
     "a steady hand": {},
     "an unsteady hand": {"shake": 5.0},
     "a pan": {"camera": ((0, View(0.35, 0.5, 0.5)), (2, View(0.65, 0.5, 0.5)))},
@@ -204,7 +204,11 @@ def test_gates_do_not_depend_on_when_the_shot_begins() -> None:
     assert np.array_equal(whole[18:27], part[13:22])
 
 
-def with_blurred_background(picture: Pixels, sigma: float) -> Callable[[int], Pixels]:
+class Portrait(Protocol):
+    def __call__(self, row: int, share: float = 1.0) -> Pixels: ...
+
+
+def with_blurred_background(picture: Pixels, sigma: float) -> Portrait:
     """Give the frames of a portrait: an oval in focus, all else by a lens wide open."""
     height, width = picture.shape[:2]
     y, x = np.mgrid[:height, :width]
@@ -224,7 +228,7 @@ def with_blurred_background(picture: Pixels, sigma: float) -> Callable[[int], Pi
 
 
 def portraits() -> list[Pixels]:
-    """Give 20 photos of people where FRAMEPICK_DATA holds them, else the pictures of the samples."""
+    """Give 20 photos of people where FRAMEPICK_DATA holds them, else a few pictures."""
     folder = os.environ.get("FRAMEPICK_DATA")
     if not folder:
         return [load(name, (640, 427)) for name in PHOTOGRAPHS]
@@ -249,7 +253,7 @@ def test_a_background_that_goes_out_of_focus_leaves_the_portrait() -> None:
     for picture in portraits():
         frame = with_blurred_background(picture, 6.0)
         kept.append(not gated(gates_of([frame(n, s) for n, s in enumerate(shares)])))
-    assert np.mean(kept) >= 0.9
+    assert np.mean(kept) >= 0.95
 
 
 def test_a_whip_of_the_camera_is_gated_between_two_steady_views() -> None:

@@ -185,7 +185,9 @@ class _Search:
     def is_new(self, vector: Vectors) -> bool:
         return self.nearest(vector)[1] >= self.rules.duplicate_distance
 
-    def take(self, row: int, reason: str, gap_seconds: float, is_peak: bool = False) -> None:
+    def take(
+        self, row: int, reason_of: _ReasonOf, gap_seconds: float, is_peak: bool = False
+    ) -> None:
         """Keep the frame that `row` settles to, if there is one; of a peak, only if it is new."""
         found = self.settle(row, self.taken_seconds, gap_seconds)
         if isinstance(found, Unsound):
@@ -195,10 +197,11 @@ class _Search:
         vector = self.vectors_of(np.array([found.row], np.int64))[0]
         if found.row in self.rows or (is_peak and not self.is_new(vector)):
             return
+        reason = reason_of(self, row if is_peak else found.row)
+        self.reasons.append(f"near the {reason}" if is_peak and found.row != row else reason)
         self.peaks.append(row)
         self.settled.append(found)
         self.vectors.append(vector)
-        self.reasons.append(f"near the {reason}" if is_peak and found.row != row else reason)
 
     def sort(self) -> None:
         """Put the picks in order of the scores of the frames that are kept, best first."""
@@ -209,6 +212,10 @@ class _Search:
         self.reasons = [self.reasons[n] for n in order]
 
 
+_ReasonOf = Callable[[_Search, int], str]
+_BEST_LEFT = "fills the count: best of the remaining frames"
+
+
 def _take_peaks(search: _Search, percentile_of: Callable[[Floats], Floats]) -> None:
     curve = search.curve
     found = peaks(curve.smoothed, curve.shot, search.eligible)
@@ -216,8 +223,7 @@ def _take_peaks(search: _Search, percentile_of: Callable[[Floats], Floats]) -> N
     candidates = _best_of_each_shot(curve, found, max(MAX_CANDIDATES, 4 * search.rules.count))
     for row, vector in zip(candidates.tolist(), search.vectors_of(candidates), strict=True):
         if search.goes_on and search.is_spaced(row) and search.is_new(vector):
-            praise = _praise(curve, row, search.eligible)
-            search.take(row, praise, search.rules.min_gap_seconds, is_peak=True)
+            search.take(row, _praise, search.rules.min_gap_seconds, is_peak=True)
     search.sort()
 
 
@@ -245,9 +251,9 @@ def _take_close(search: _Search) -> None:
     _fill(search, 0.0, _closeness)
 
 
-def _fill(search: _Search, gap_seconds: float, reason_of: Callable[[_Search, int], str]) -> None:
+def _fill(search: _Search, gap_seconds: float, reason_of: _ReasonOf) -> None:
     for row in _spaced(search, gap_seconds):
-        search.take(row, reason_of(search, row), gap_seconds)
+        search.take(row, reason_of, gap_seconds)
 
 
 def _spaced(search: _Search, gap_seconds: float) -> Iterator[int]:
@@ -294,7 +300,8 @@ def _best_of_each_shot(curve: ScoreCurve, rows: Rows, limit: int) -> Rows:
     return ordered[place < share][:limit]
 
 
-def _praise(curve: ScoreCurve, row: int, eligible: Rows) -> str:
+def _praise(search: _Search, row: int) -> str:
+    curve, eligible = search.curve, search.eligible
     score, smoothed = curve.smoothed[row], curve.smoothed[eligible]
     if score == smoothed.max():
         return "highest score of the video"
@@ -307,10 +314,12 @@ def _likeness(search: _Search, row: int) -> str:
     vector = search.vectors_of(np.array([row], np.int64))[0]
     if not search.is_new(vector):
         return f"fills the count: similar to pick {search.nearest(vector)[0]}"
-    return "fills the count: best of the remaining frames"
+    return _BEST_LEFT
 
 
 def _closeness(search: _Search, row: int) -> str:
+    if search.is_spaced(row):  # the frame it settled on, if not the row itself
+        return _BEST_LEFT
     apart = np.abs(search.taken_seconds - search.curve.times_seconds[row])
     rank = int(np.argmin(apart)) + 1
     return f"fills the count: closer than {search.rules.min_gap_seconds:g} s to pick {rank}"
@@ -355,6 +364,8 @@ def _shortfall(search: _Search, frame_count: int) -> str | None:
     if len(search.rows) == frame_count:
         return f"{start}the video has no {other}frames"
     faults = "black, white, flat or damaged"
+    if not search.goes_on:
+        return f"{start}the best {MAX_UNSOUND} {other}moments are, at full size, blurred or faded"
     if search.unsound:
         faults = "black, white, flat, damaged or, at full size, blurred or mid-fade"
     return f"{start}all {other}frames of the video are {faults}"

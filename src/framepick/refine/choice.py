@@ -18,12 +18,14 @@ Rows = NDArray[np.int64]
 
 _KEPT_CLOSE_UPS = 4096
 """Windows of picks may overlap; each close-up takes some 4 kB."""
+_UNSEEN = "not looked at in full size: the frames around it were not found again"
 _SOFT = "softer than the rest of the video"
 _SOFT_FINENESS = 0.14
 """Fine over coarse structure that nothing in focus has; what is wholly blurred has 1/16 to 0.13."""
 _SOFT_SHARE = 0.5
 """Of the median of the picks so far: a video that is soft throughout is not refused."""
 _LOCAL_FRAMES = 2
+_TINY = 1e-12
 _SAME_SECONDS = 1e-6
 """Times closer than this are one."""
 
@@ -69,24 +71,32 @@ class Refiner:
     def __call__(self, row: int, taken_seconds: Floats, gap_seconds: float) -> Settled | Unsound:
         """Choose the frame near `row` that is `gap_seconds` from `taken_seconds` (n,)."""
         window = self._window(row)
-        if window is None:
-            return Unsound(np.array([row], np.int64))
-        self.refusals |= window.refusals
+        if window is None:  # some files are found again in order only, as stills are
+            return Settled(row, (_UNSEEN,))
+        self._refuse(window.refusals)
         if len(window.rows) == 0:
             return Unsound(window.reachable)
-        order = _order(window, taken_seconds, gap_seconds, self._rules.equal_sharpness)
-        if len(order) == 0:
+        ranking = _rank(window, taken_seconds, gap_seconds, self._rules.equal_sharpness)
+        if ranking is None:
             return Unsound(np.empty(0, np.int64))
-        best = int(order[0])
+        best = ranking.best
         if self._is_soft(float(window.fineness[best]), taken_seconds):
-            self.refusals |= dict.fromkeys(window.rows.tolist(), _SOFT)
+            self._refuse(dict.fromkeys(window.rows.tolist(), _SOFT))
             return Unsound(window.reachable)
         self._fineness[float(window.times_seconds[best])] = float(window.fineness[best])
+        self.refusals.pop(int(window.rows[best]), None)
         return Settled(
             int(window.rows[best]),
-            (_reason(window, best),),
-            _runner_up(window, order, self._rules),
+            (_reason(window, ranking),),
+            _runner_up(window, ranking, self._rules),
         )
+
+    def _refuse(self, refusals: Mapping[int, str]) -> None:
+        """Note what is wrong with rows, save those that were settled on before."""
+        times = self._curve.times_seconds
+        self.refusals |= {
+            row: why for row, why in refusals.items() if float(times[row]) not in self._fineness
+        }
 
     def _is_soft(self, fineness: float, taken_seconds: Floats) -> bool:
         """Tell whether a frame is out of focus beside what was picked before."""
@@ -96,7 +106,8 @@ class Refiner:
 
     def _window(self, row: int) -> _Window | None:
         around = _within(self._curve.times_seconds, row, self._rules.seen_seconds)
-        seen = self._see(around)
+        # blocks of a damaged picture have much structure and must not set the measure
+        seen = self._see(around[~self._samples.measures["is_damaged"][around]])
         return _window(row, self._samples, self._curve, seen, self._rules) if seen else None
 
     def _see(self, rows: Rows) -> dict[int, CloseUp]:
@@ -169,20 +180,34 @@ def _window(
     )
 
 
-def _order(
+@dataclass(frozen=True, slots=True, eq=False)
+class _Ranking:
+    """Which frame of a window to keep."""
+
+    order: NDArray[np.int64]
+    """(n,) places in the window that may be kept, best first; at least one."""
+    contenders: int
+    """So many of them, the first, score as high as any: among these sharpness decides."""
+
+    @property
+    def best(self) -> int:
+        return int(self.order[0])
+
+
+def _rank(
     window: _Window, taken_seconds: Floats, gap_seconds: float, equal_sharpness: float
-) -> NDArray[np.int64]:
-    """Places in the window that may be kept, best first: contenders by sharpness, then by score."""
+) -> _Ranking | None:
+    """Rank the frames that keep the spacing: contenders by sharpness, then by score."""
     apart = np.abs(window.times_seconds[:, None] - taken_seconds[None])
-    free: NDArray[np.bool_] = np.all(apart > max(gap_seconds - _SAME_SECONDS, 0.0), axis=1)
+    free: NDArray[np.bool_] = np.all((apart >= gap_seconds) & (apart > 0), axis=1)
     if not free.any():
-        return np.empty(0, np.int64)
+        return None
     contends = free & (window.smoothed >= window.smoothed[free].max() - window.deviation)
-    sharpest = window.sharpness[contends].max()
+    sharpness = np.maximum(window.sharpness, _TINY)
     # sharpness in steps, so that within a step the score decides
-    steps = np.log(window.sharpness / sharpest) / np.log(equal_sharpness)
-    order = np.lexsort((window.rows, -window.local, np.floor(steps), ~contends))
-    return order[free[order]]
+    steps = np.floor(np.log(sharpness / sharpness[contends].max()) / np.log(equal_sharpness))
+    order = np.lexsort((window.rows, -window.local, steps, ~contends))
+    return _Ranking(order[free[order]], int(contends.sum()))
 
 
 def _local_scores(curve: ScoreCurve, rows: Rows) -> Floats:
@@ -196,33 +221,36 @@ def _local_scores(curve: ScoreCurve, rows: Rows) -> Floats:
     return means
 
 
-def _runner_up(
-    window: _Window, order: NDArray[np.int64], rules: RefineRules
-) -> tuple[int, str] | None:
-    best = int(order[0])
-    apart = np.abs(window.times_seconds[order] - window.times_seconds[best])
-    second = order[apart >= rules.apart_seconds]
-    if len(second):
-        other = int(second[0])
-        return int(window.rows[other]), _second_reason(window, best, other, rules.equal_sharpness)
+def _runner_up(window: _Window, ranking: _Ranking, rules: RefineRules) -> tuple[int, str] | None:
+    times = window.times_seconds[ranking.order]
+    apart = np.flatnonzero(np.abs(times - times[0]) >= rules.apart_seconds)
+    if len(apart):
+        place = int(apart[0])
+        row = int(window.rows[ranking.order[place]])
+        return row, _second_reason(window, ranking, place, rules.equal_sharpness)
     if window.peak in window.refusals:
         return window.peak, window.refusals[window.peak]
     return None
 
 
-def _reason(window: _Window, best: int) -> str:
+def _reason(window: _Window, ranking: _Ranking) -> str:
     fault = window.refusals.get(window.peak)
     if fault:
         return f"the peak at {window.peak_seconds:.3f} s is {fault}, this is the best frame beside"
     if window.seen_count == 1:
         return "the only frame around its peak"
-    is_sharpest = window.sharpness[best] == window.sharpness.max()
-    rank = "sharpest" if is_sharpest else "among the sharpest"
-    return f"{rank} of {window.seen_count} frames around its peak"
+    if ranking.contenders == 1:
+        return "no other frame around its peak scores as high"
+    contenders = window.sharpness[ranking.order[: ranking.contenders]]
+    rank = "sharpest" if contenders[0] == contenders.max() else "among the sharpest"
+    return f"{rank} of {ranking.contenders} frames around its peak that score as high"
 
 
-def _second_reason(window: _Window, best: int, other: int, equal_sharpness: float) -> str:
-    left = window.sharpness[other] / window.sharpness[best]
+def _second_reason(window: _Window, ranking: _Ranking, place: int, equal_sharpness: float) -> str:
+    best, other = ranking.best, int(ranking.order[place])
+    if place >= ranking.contenders:
+        return f"score {window.smoothed[best] - window.smoothed[other]:.3f} lower"
+    left = window.sharpness[other] / max(window.sharpness[best], _TINY)
     if left < equal_sharpness:
         return f"{1.0 - left:.0%} less sharp"
     lower = window.local[best] - window.local[other]

@@ -43,7 +43,7 @@ FADING_SECONDS, FADING_CHANGE = 0.12, 0.05
 
 OTHER_PICTURE = 0.5
 """Correlation of small luma below which the frames before and after show different pictures: 98 of
-100 pairs of photos lie below, what a camera shows before and after half a second of motion above."""
+100 pairs of photos lie below, views of one scene that a camera crosses mostly above."""
 BLEND_SECONDS = (0.25, 0.4)
 """Distances at which the frames before and after are looked for: short dissolves, and long ones."""
 BLEND_LEAST = 0.12

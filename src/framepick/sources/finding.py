@@ -100,7 +100,12 @@ class FrameFinder:
             if picture.pts is None or picture.pts > last:
                 return
             hit = group.get(picture.pts)
-            if hit and not picture.is_corrupt and self._is_same(picture, hit):
+            if (
+                hit
+                and hit.ordinal in wanted
+                and not picture.is_corrupt
+                and self._is_same(picture, hit)
+            ):
                 use(found, wanted.pop(hit.ordinal))
             if picture.pts == last:
                 return
