@@ -16,8 +16,9 @@ from av.filter import Graph
 from av.video.stream import VideoStream
 
 from framepick.sources.fields import as_progressive, deinterlaced, is_interlaced
+from framepick.sources.video import VideoSource
 from framepick.sources.views import PictureConverter
-from framepick.types import ViewSpec
+from framepick.types import ViewSpec, in_batches
 from samples.clipmaker import load
 from tests.conftest import VIEW
 
@@ -237,3 +238,18 @@ def test_nothing_is_kept_of_pictures_that_are_done() -> None:
     finally:
         gc.enable()
     assert grown < 20 << 20  # a hundred of them have 46 MB
+
+
+@pytest.mark.parametrize("codec", list(CODECS))
+def test_every_picture_of_an_interlaced_video_is_read_also_those_the_decoder_held_back(
+    codec: str, tmp_path: Path
+) -> None:
+    path = tmp_path / ("clip.mp4" if codec == "libx264" else "clip.ts")
+    _write(path, codec, top_first=True)
+    with VideoSource(path, VIEW) as source:
+        moments = [
+            moment for batch, _ in in_batches(source.frames(), 4) for moment in batch.moments
+        ]
+        last = next(iter(source.stills(moments[-1:])))
+    assert len(moments) == 7
+    assert last.moment == moments[-1]

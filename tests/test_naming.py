@@ -144,7 +144,7 @@ def test_no_still_takes_the_name_of_another_file_of_the_result_whatever_its_case
         ("{rank:n}", "no format"),
         ("{stem:02d}", "stem is text"),
         ("{score:d}", "score is a number"),
-        ("{stem", "expected '}'"),
+        ("{stem", "expected '}' before end of string; write {{ and }}"),
         ("}", "Single '}'"),
         ("", "empty"),
         (" . ", "empty"),

@@ -27,6 +27,7 @@ Result = TypeVar("Result")
 EXIT_FAILED_INPUT = 1
 EXIT_WRONG_CALL = 2
 EXIT_INTERRUPTED = 130
+_ENDINGS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 app = typer.Typer(
     name="framepick",
@@ -321,7 +322,7 @@ def _root(
 def main() -> NoReturn:
     """Run the command line; every failure is one line on standard error and an exit code."""
     prepare()
-    for number in (signal.SIGTERM, signal.SIGHUP):  # asked to end, or the terminal was closed
+    for number in _ENDINGS[1:]:  # asked to end, or the terminal was closed
         signal.signal(number, signal.default_int_handler)
     try:
         app()
@@ -338,6 +339,9 @@ def main() -> NoReturn:
         reason = " ".join(str(error).split())
         say(f"unexpected {type(error).__name__}: {reason} (FRAMEPICK_TRACEBACK=1 shows where)")
         sys.exit(EXIT_FAILED_INPUT)
+    finally:
+        for number in _ENDINGS:  # all is done: what comes now must not break the clearing up
+            signal.signal(number, signal.SIG_IGN)
     sys.exit(0)
 
 
@@ -358,7 +362,7 @@ def _for_each(
 ) -> None:
     """Run each input once; one that fails is reported and the next one is taken."""
     failed = False
-    for path in dict.fromkeys(inputs):
+    for path in _each_once(inputs):
         try:
             with progress(_name(Path(path.name))) as tell:
                 results, notes = run(path, tell)
@@ -372,6 +376,14 @@ def _for_each(
             on_failure(path, error)
     if failed:
         raise typer.Exit(EXIT_FAILED_INPUT)
+
+
+def _each_once(inputs: list[Path]) -> list[Path]:
+    """Leave out inputs that name a file again, in the same or another spelling."""
+    first: dict[str, Path] = {}
+    for path in inputs:
+        first.setdefault(os.path.abspath(path), path)
+    return list(first.values())
 
 
 def _keep_rules(**options: Any) -> KeepRules:

@@ -253,10 +253,9 @@ def _second_reason(window: _Window, ranking: _Ranking, place: int, equal_sharpne
     left = window.sharpness[other] / max(window.sharpness[best], _TINY)
     if left < equal_sharpness:
         return f"{1.0 - left:.0%} less sharp"
-    lower = window.local[best] - window.local[other]
-    return (
-        f"as sharp, score {lower:.3f} lower there" if lower > 0 else "as good, but not taken first"
-    )
+    if window.local[other] < window.local[best]:
+        return "as sharp, but frame by frame it scores a little lower there"
+    return "as good, but not taken first"
 
 
 def _within(times_seconds: Floats, row: int, seconds: float) -> Rows:

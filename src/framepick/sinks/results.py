@@ -13,7 +13,7 @@ from typing import Any
 
 import framepick
 from framepick.files import fit_name, whole_file, whole_folder
-from framepick.sinks.markers import MARKER_NAMES, write_markers
+from framepick.sinks.markers import write_markers
 from framepick.sinks.overview import Entry, write_overview
 from framepick.sinks.previews import Previews
 from framepick.sinks.report import write_report
@@ -22,7 +22,7 @@ from framepick.sinks.sheet.page import write_contact_sheet
 from framepick.sinks.stills.naming import still_names
 from framepick.sinks.stills.notes import notes_of, rating_of
 from framepick.sinks.stills.saving import save_still
-from framepick.sinks.stills.sidecars import sidecar_names, write_sidecars
+from framepick.sinks.stills.sidecars import write_sidecars
 from framepick.sinks.tables import write_scores
 from framepick.timecode import Timecodes, timecodes
 from framepick.types import Moment, Pick, Still, VideoResult
@@ -74,8 +74,8 @@ def write_result(
         write_contact_sheet(result, rows, previews, partial / SHEET_NAME)
         beside = [SHEET_NAME, PICKS_NAME, scores, *markers]
         write_report(result, rows, previews, partial / REPORT_NAME, beside)
-        _write_json(partial / PICKS_NAME, _document(result, rows))
-        kept = set(os.listdir(partial))
+        kept = {*os.listdir(partial), PICKS_NAME}
+        _write_json(partial / PICKS_NAME, _document(result, rows, kept))
     for name in earlier - kept:
         with suppress(OSError):  # the new result is complete, whatever stays beside it
             (folder / name).unlink()
@@ -152,8 +152,11 @@ def _describe_runner_up(pick: Pick, clock: Timecodes) -> dict[str, Any] | None:
 
 
 def result_folder(out: Path, source: Path, taken: set[Path]) -> Path:
-    """OUT/NAME.EXT for a source, with -2, -3, ... where that holds the result of another one."""
-    for number in count(1):
+    """OUT/NAME.EXT for a source, with -2, -3, ... where that holds the result of another one.
+
+    A source that is called as the page over all inputs leaves that name to the page.
+    """
+    for number in count(2 if source.name.casefold() == REPORT_NAME else 1):
         suffix = "" if number == 1 else f"-{number}"
         folder = out / fit_name(source.name, suffix)
         if folder not in taken and _is_free_for(folder, source):
@@ -167,7 +170,9 @@ def printable(path: Path | str) -> str:
     return os.fsencode(path).decode("utf-8", errors="backslashreplace")
 
 
-def _document(result: VideoResult, rows: list[dict[str, Any]]) -> dict[str, Any]:
+def _document(
+    result: VideoResult, rows: list[dict[str, Any]], files: Iterable[str]
+) -> dict[str, Any]:
     return {
         "framepick": framepick.__version__,
         "source": printable(result.source),
@@ -179,6 +184,7 @@ def _document(result: VideoResult, rows: list[dict[str, Any]]) -> dict[str, Any]
         "requested": result.requested,
         "shortfall": result.shortfall,
         "picks": rows,
+        "files": sorted(files),
     }
 
 
@@ -187,11 +193,10 @@ def _write_json(path: Path, document: dict[str, Any]) -> None:
 
 
 def _earlier_files(folder: Path) -> set[str]:
-    rows = [row for row in _earlier(folder).get("picks", []) if isinstance(row, dict)]
-    stills = {Path(str(row.get("still"))).name for row in rows}
-    sidecars = {name for still in stills for name in sidecar_names(still, "both")}
-    scores = {f"{_SCORES_STEM}.{ending}" for ending in ("parquet", "csv")}
-    return stills | sidecars | scores | set(MARKER_NAMES.values()) if rows else scores
+    """Files that an earlier run wrote; others that look alike are the user's, such as sidecars."""
+    files = _earlier(folder).get("files")
+    names = files if isinstance(files, list) else []
+    return {Path(name).name for name in names if isinstance(name, str)}
 
 
 def _is_free_for(folder: Path, source: Path) -> bool:

@@ -116,11 +116,15 @@ def _push(graph: Graph, picture: av.VideoFrame, number: int) -> None:
     try:
         graph.vpush(picture)
     finally:
-        picture.pts, picture.time_base = stamps
+        picture.pts = stamps[0]
+        if stamps[1] is not None:  # pictures that a decoder held back to the end have none
+            picture.time_base = stamps[1]
 
 
 def _tagged(result: av.VideoFrame, picture: av.VideoFrame) -> av.VideoFrame:
-    result.pts, result.time_base = picture.pts, picture.time_base
+    result.pts = picture.pts
+    if picture.time_base is not None:
+        result.time_base = picture.time_base
     result.colorspace, result.color_range = picture.colorspace, picture.color_range
     result.color_primaries, result.color_trc = picture.color_primaries, picture.color_trc
     return result

@@ -49,7 +49,11 @@ def fill(template: str, values: Mapping[str, Value]) -> str:
 
 def _fields(template: str) -> Iterator[tuple[str, str]]:
     """Names of the fields and their format specifications, in order."""
-    for _, name, spec, conversion in Formatter().parse(template):
+    try:
+        parts = list(Formatter().parse(template))
+    except ValueError as error:
+        raise ValueError(f"{error}; write {{{{ and }}}} for braces that are no field") from None
+    for _, name, spec, conversion in parts:
         if conversion:
             raise ValueError(f"!{conversion} cannot be used in it; leave it out")
         if name is not None:
