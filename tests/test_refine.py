@@ -256,11 +256,11 @@ def test_the_runner_up_is_apart_and_its_reason_is_true() -> None:
     assert found.reasons == ("sharpest of 21 frames around its peak that score as high",)
 
 
-def test_a_runner_up_that_is_as_sharp_names_its_score() -> None:
+def test_a_runner_up_that_is_as_sharp_scores_lower_by_itself() -> None:
     scores = bump(21, {10: 3.2}, base=3.0)
     found = Stage(scores, bump(21, {10: 1.3, 14: 1.29})).settle(10)
     assert isinstance(found, Settled)
-    assert found.runner_up == (14, "as sharp, score 0.040 lower there")
+    assert found.runner_up == (14, "as sharp, but frame by frame it scores a little lower there")
 
 
 def test_a_sharper_runner_up_is_not_called_less_sharp() -> None:
