@@ -35,6 +35,7 @@ bench: $(VENV)/installed
 	$(BIN)/python -m benchmarks.calibration_of_curve build/*.csv
 	$(BIN)/python -m benchmarks.refined_picks --clips 10
 	$(BIN)/python -m benchmarks.cost_of_refine
+	$(BIN)/python -m benchmarks.speed_of_parts
 	@if command -v ffmpeg > /dev/null; then \
 		$(BIN)/python -m benchmarks.stills_against_ffmpeg samples/*.mp4; \
 		$(BIN)/python -m benchmarks.tone_against_ffmpeg; \

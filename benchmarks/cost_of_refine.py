@@ -15,7 +15,7 @@ from statistics import median
 from time import perf_counter
 
 from framepick.picking import PickRules
-from framepick.pipeline import VideoConfig, choose, load_eye, no_progress, search
+from framepick.pipeline import VideoConfig, choose, load_eye, look
 from framepick.recording import Recorder
 from framepick.sinks.results import moments_to_keep
 from framepick.sources.video import VideoSource
@@ -50,7 +50,7 @@ def main() -> None:
         path = Path(folder) / "clip.mp4"
         make_clip(path, options.seconds)
         with VideoSource(path, eye.encoder.view_spec) as source, Recorder() as recorder:
-            samples, curve = search(source, eye, refined.plan, recorder, no_progress)
+            samples, curve = look(source, eye, recorder, refined)
             seconds: dict[str, list[float]] = {"refine": [], "plain": [], "stills": []}
             for _ in range(options.runs):
                 for name, config in (("refine", refined), ("plain", plain)):

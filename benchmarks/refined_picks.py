@@ -20,7 +20,7 @@ from pathlib import Path
 import numpy as np
 
 from framepick.picking import PickRules
-from framepick.pipeline import Eye, VideoConfig, choose, load_eye, no_progress, search
+from framepick.pipeline import Eye, VideoConfig, choose, load_eye, look
 from framepick.recording import Recorder
 from framepick.sources.photos import find_photos, load_photo
 from framepick.sources.video import VideoSource
@@ -126,7 +126,7 @@ def picked_clean(
     config = VideoConfig(PickRules(count))
     config = config if with_refine else replace(config, refine=None)
     with VideoSource(path, eye.encoder.view_spec) as source, Recorder() as recorder:
-        samples, curve = search(source, eye, config.plan, recorder, no_progress)
+        samples, curve = look(source, eye, recorder, config)
         choice = choose(source, samples, curve, recorder, eye.scorer.calibration, config)
     return [(pick.moment.ordinal, clean[pick.moment.ordinal]) for pick in choice.picks]
 

@@ -1,13 +1,12 @@
 from __future__ import annotations
 
-import numpy as np
-
 from framepick.plans import ExactPlan
-from framepick.types import ScoreCurve, Span
+from framepick.types import Span
+from tests.test_fast_plan import film, seen_by
 
 
 def test_the_exact_plan_asks_for_everything_once() -> None:
+    timeline, scores = film(0, 10.0)
     plan = ExactPlan()
-    curve = ScoreCurve(np.zeros(1), np.zeros(1), np.zeros(1), np.zeros(1), np.zeros(1, np.int32))
     assert plan.next(None) == Span(0.0, None)
-    assert plan.next(curve) is None
+    assert plan.next(seen_by(timeline, scores, timeline.key)) is None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import tempfile
 from fractions import Fraction
 from pathlib import Path
 
@@ -38,6 +39,66 @@ def test_vectors_are_read_back_by_row_also_between_additions() -> None:
     assert samples.content_change[0] == 0
     assert np.allclose(samples.content_change[1:], 1)
     assert samples.moment(30) == Moment(30, 30, Fraction(1, 25), 1.2)
+
+
+def _vectors(ordinals: list[int], seed: int = 0) -> Embeddings:
+    """Frames of a video in which every frame has its own content, a little like the one before."""
+    rng = np.random.default_rng(seed)
+    every = rng.normal(size=(200, 16)) + 2 * rng.normal(size=16)
+    content = (every / np.linalg.norm(every, axis=1, keepdims=True)).astype(np.float32)[ordinals]
+    moments = tuple(Moment(n, 3 * n, Fraction(1, 75), n / 25) for n in ordinals)
+    return Embeddings(np.ones((len(ordinals), 4), np.float32), content, moments, "test")
+
+
+def _add(recorder: Recorder, ordinals: list[int], raw: float = 0.0, seed: int = 0) -> None:
+    scores = np.array(ordinals) + raw
+    recorder.add(_vectors(ordinals, seed), scores, _measures(len(ordinals)))  # type: ignore[arg-type]
+
+
+def test_frames_in_any_order_end_in_order_of_time_with_the_change_to_their_neighbours() -> None:
+    with Recorder() as whole, Recorder() as parts:
+        _add(whole, list(range(200)))
+        _add(parts, list(range(0, 200, 10)))
+        seen: set[int] = set(range(0, 200, 10))
+        for first in (150, 37, 90, 0, 125):
+            group = [n for n in range(first, min(first + 50, 200)) if n not in seen]
+            seen |= set(group)
+            _add(parts, group[: len(group) // 2])
+            parts.samples()  # also between additions
+            _add(parts, group[len(group) // 2 :])
+        expected, samples = whole.samples(), parts.samples()
+        for name in ("ordinal", "pts", "times_seconds", "raw", "measures"):
+            rows = getattr(expected, name)[samples.ordinal]
+            assert np.array_equal(getattr(samples, name), rows)
+        content = _vectors(samples.ordinal.tolist()).content
+        between = 1 - np.sum(content[1:] * content[:-1], axis=1)
+        assert np.allclose(samples.content_change, np.append(0, between), atol=2e-3)
+        rows = np.array([5, 0, len(samples) - 1, 77])
+        assert np.allclose(parts.content_of(rows), content[rows], atol=1e-3)
+    assert len(samples) == len(seen)
+
+
+def test_a_frame_that_comes_again_replaces_the_one_before() -> None:
+    with Recorder() as recorder:
+        _add(recorder, [0, 10, 20, 30])
+        _add(recorder, [20, 21, 22], raw=0.5, seed=1)
+        _add(recorder, [0], raw=0.25)
+        samples = recorder.samples()
+        assert samples.ordinal.tolist() == [0, 10, 20, 21, 22, 30]
+        assert samples.raw.tolist() == [0.25, 10, 20.5, 21.5, 22.5, 30]
+        found = recorder.content_of(np.arange(6))
+        assert np.allclose(found[2], _vectors([20], seed=1).content[0], atol=1e-3)
+        assert samples.content_change[2] == pytest.approx(1 - found[2] @ found[1], abs=1e-3)
+        assert len(recorder) == 8
+
+
+def test_frames_at_one_time_that_came_in_order_all_stay() -> None:
+    moments = tuple(Moment(n, pts, Fraction(1, 25), 0.4) for n, pts in enumerate((10, 9, 9)))
+    content = np.eye(4, dtype=np.float32)[:3]
+    with Recorder() as recorder:
+        held = Embeddings(np.ones((3, 4), np.float32), content, moments, "test")
+        recorder.add(held, np.arange(3.0), _measures(3))  # type: ignore[arg-type]
+        assert recorder.samples().pts.tolist() == [10, 9, 9]
 
 
 def test_frames_marked_as_damaged_are_vetoed_in_a_copy() -> None:
@@ -102,3 +163,16 @@ def test_names_are_cut_to_what_file_systems_take(tmp_path: Path, stem: str) -> N
     with whole_file(tmp_path / name) as partial:
         partial.touch()
     assert (tmp_path / name).exists()
+
+
+def test_a_full_temporary_folder_is_told_in_one_line_of_our_own(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    full = open("/dev/full", "w+b")  # noqa: SIM115 - the recorder closes it
+    monkeypatch.setattr(tempfile, "TemporaryFile", lambda **_: full)
+    with (
+        pytest.raises(OutputError, match=r"cannot keep working data .* TMPDIR"),
+        Recorder() as all_,
+    ):
+        all_.add(_embeddings(0, 20), np.arange(20.0), _measures(20))  # type: ignore[arg-type]
+    assert full.closed

@@ -13,7 +13,7 @@ import pytest
 
 from framepick.encoding import load_encoder
 from framepick.picking import PickRules, pick_best
-from framepick.pipeline import Eye, VideoConfig, choose, no_progress, search
+from framepick.pipeline import Eye, VideoConfig, choose, look, search
 from framepick.plans import ExactPlan
 from framepick.recording import Recorder
 from framepick.scoring import NormScorer
@@ -102,7 +102,7 @@ def frames_kept(encoder: Encoder, config: VideoConfig) -> list[int]:
     eye = Eye(encoder, NormScorer(ANY_SCALE))
     path = SAMPLES / BURSTS["file"]
     with VideoSource(path, encoder.view_spec) as source, Recorder() as recorder:
-        samples, curve = search(source, eye, config.plan, recorder, no_progress)
+        samples, curve = look(source, eye, recorder, config)
         choice = choose(source, samples, curve, recorder, ANY_SCALE, config)
     return [pick.moment.ordinal for pick in choice.picks]
 

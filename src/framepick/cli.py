@@ -47,6 +47,13 @@ class Table(StrEnum):
     CSV = "csv"
 
 
+class PlanName(StrEnum):
+    """Which frames are looked at."""
+
+    EXACT = "exact"
+    FAST = "fast"
+
+
 class Image(StrEnum):
     """File formats of stills."""
 
@@ -105,6 +112,9 @@ def pick(
     markers: Annotated[
         str, typer.Option(help="Markers for editors: otio,fcpxml,fcp7,resolve,csv, or some.")
     ] = "",
+    plan: Annotated[
+        PlanName, typer.Option(help="Look at every frame, or only where picks may lie.")
+    ] = PlanName.EXACT,
     refine: Annotated[
         bool,
         typer.Option("--refine/--no-refine", help="Keep the best frame near each peak."),
@@ -134,7 +144,8 @@ def pick(
     )
     eye = _eye(weights, device)
     rules = PickRules(count=count, min_gap_seconds=min_gap)
-    config = VideoConfig(rules, refine=RefineRules() if refine else None, keep=keep)
+    refining = RefineRules() if refine else None
+    config = VideoConfig(rules, plan=plan.value, refine=refining, keep=keep)
     taken: set[Path] = set()
     entries: list[Entry] = []
 

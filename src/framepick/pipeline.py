@@ -5,17 +5,20 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
+from itertools import pairwise
 from pathlib import Path
 from time import perf_counter
+from typing import Literal
 
 import numpy as np
+from numpy.typing import NDArray
 
 from framepick.encoding import load_encoder
 from framepick.errors import FramepickError, LostFrames, SourceError
 from framepick.filmstrip import FilmstripRecorder
 from framepick.measures import gates
 from framepick.picking import PickRules, keep_the_peak, pick_best
-from framepick.plans import ExactPlan
+from framepick.plans import ExactPlan, FastPlan, unseen_around
 from framepick.recording import Recorder
 from framepick.refine import Refiner, RefineRules
 from framepick.scoring import NormScorer
@@ -38,6 +41,7 @@ from framepick.types import (
     Samples,
     ScoreCurve,
     Scorer,
+    Span,
     VideoResult,
     in_batches,
 )
@@ -45,6 +49,7 @@ from framepick.types import (
 Progress = Callable[[int, int | None], None]
 """Called with the frames done so far and, where known, the frames in all."""
 _PICK_ATTEMPTS = 5
+PlanName = Literal["exact", "fast"]
 
 
 def no_progress(done: int, total: int | None) -> None:
@@ -80,7 +85,8 @@ class VideoConfig:
     """How a video is searched and what is written of it."""
 
     rules: PickRules = field(default_factory=PickRules)
-    plan: Plan = field(default_factory=ExactPlan)
+    plan: PlanName = "exact"
+    """Look at every frame, or only where picks may lie."""
     refine: RefineRules | None = field(default_factory=RefineRules)
     """How far picks may move from their peaks; None keeps the peaks themselves."""
     keep: KeepRules = field(default_factory=KeepRules)
@@ -89,8 +95,8 @@ class VideoConfig:
         """Names and values of what a user may set."""
         markers = ", ".join(self.keep.markers) or "none"
         return (
-            ("picks", str(self.rules.count)),
             ("least gap", f"{self.rules.min_gap_seconds:g} s"),
+            ("plan", self.plan),
             ("refine", f"within {self.refine.reach_seconds:g} s" if self.refine else "off"),
             ("stills", f"{self.keep.image}, {self.keep.depth} bits"),
             ("markers", markers),
@@ -111,7 +117,7 @@ def pick_video(
         check_size(str(path), source.info.width, source.info.height, config.keep.image)
         started = perf_counter()
         strip = FilmstripRecorder(source.info)
-        samples, curve = search(source, eye, config.plan, recorder, progress, strip)
+        samples, curve = look(source, eye, recorder, config, progress, strip)
         searched = perf_counter()
         attempt = 0
         while True:
@@ -147,6 +153,39 @@ def pick_video(
                     raise
                 samples = samples.with_damaged(lost.ordinals)
                 curve = to_curve(samples)
+
+
+def look(
+    source: FrameSource,
+    eye: Eye,
+    recorder: Recorder,
+    config: VideoConfig,
+    progress: Progress = no_progress,
+    strip: FilmstripRecorder | None = None,
+) -> tuple[Samples, ScoreCurve]:
+    """Look at the frames that the plan of `config` asks for, and at all around possible picks.
+
+    Raises
+    ------
+    SourceError
+        No frame came.
+    """
+    timeline = source.timeline if config.plan == "fast" else None
+    if timeline is None:  # packets that do not tell frames apart leave no choice
+        return search(source, eye, ExactPlan(), recorder, progress, strip)
+    fast = FastPlan(timeline, config.rules.count, config.rules.min_gap_seconds)
+    samples, curve = search(source, eye, fast, recorder, progress, strip)
+    reach = config.refine.seen_seconds if config.refine else 0.0
+    for _ in range(_PICK_ATTEMPTS * config.rules.count):
+        picks, _ = pick_best(
+            samples, curve, config.rules, recorder.content_of, eye.scorer.calibration.percentile
+        )
+        span = unseen_around(timeline, samples, [pick.row for pick in picks], reach)
+        if span is None:
+            break
+        samples = _see(source, eye, span, recorder, progress, strip)
+        curve = to_curve(samples)
+    return samples, curve
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -199,35 +238,67 @@ def search(
 ) -> tuple[Samples, ScoreCurve]:
     """Decode what the plan asks for, span by span, and score it.
 
-    `strip`, if there is one, is shown every frame that passes.
+    `strip`, if there is one, is shown every frame that passes. `progress` counts the frames that
+    were decoded; how many there will be is known only where a span asks for everything.
 
     Raises
     ------
     SourceError
         The plan was carried out and no frame came.
     """
-    curve: ScoreCurve | None = None
-    while span := plan.next(curve):
-        for batch, measures in in_batches(source.frames(span), eye.encoder.batch_size):
-            embeddings = eye.encoder.encode(batch)
-            recorder.add(embeddings, eye.scorer.score(embeddings), measures)
-            if strip:
-                strip.add([moment.time_seconds for moment in batch.moments], batch.views)
-            progress(len(recorder), source.info.packet_count)
-        samples = recorder.samples()
-        if not len(samples):
-            raise SourceError(f"{source.info.name}: no frame could be decoded")
-        curve = to_curve(samples)
-    assert curve is not None  # noqa: S101 - every plan asks for a first span
-    return samples, curve
+    samples: Samples | None = None
+    while span := plan.next(samples):
+        samples = _see(source, eye, span, recorder, progress, strip)
+    assert samples is not None  # noqa: S101 - every plan asks for a first span
+    return samples, to_curve(samples)
+
+
+def _see(
+    source: FrameSource,
+    eye: Eye,
+    span: Span,
+    recorder: Recorder,
+    progress: Progress,
+    strip: FilmstripRecorder | None,
+) -> Samples:
+    """Decode and score the frames of `span`; give all frames so far."""
+    total = source.info.packet_count if span.is_everything else None
+    for batch, measures in in_batches(source.frames(span), eye.encoder.batch_size):
+        embeddings = eye.encoder.encode(batch)
+        recorder.add(embeddings, eye.scorer.score(embeddings), measures)
+        if strip:
+            strip.add([moment.time_seconds for moment in batch.moments], batch.views)
+        progress(len(recorder), total)
+    samples = recorder.samples()
+    if not len(samples):
+        raise SourceError(f"{source.info.name}: no frame could be decoded")
+    return samples
 
 
 def to_curve(samples: Samples) -> ScoreCurve:
-    """Find the shots and smooth the raw scores within them; vetoed frames do not count."""
-    shot = find_shots(samples.times_seconds, samples.content_change, samples.measures)
+    """Find the shots and smooth the raw scores within them; vetoed frames do not count.
+
+    Where frames were left out, each stretch stands alone: what lies between is not known.
+    """
+    shot = np.zeros(len(samples), np.int32)
+    first = 0
+    for rows in _stretches(samples.ordinal):
+        found = find_shots(
+            samples.times_seconds[rows], samples.content_change[rows], samples.measures[rows]
+        )
+        shot[rows] = first + found
+        first += int(found[-1]) + 1
     observed = np.where(gates(samples.measures) == "", samples.raw, np.nan)
     smoothed, variance = smooth(samples.times_seconds, observed, shot)
     return ScoreCurve(samples.times_seconds, samples.raw, smoothed, variance, shot)
+
+
+def _stretches(ordinal: NDArray[np.int64]) -> Iterator[slice]:
+    """Rows of frames that follow each other without a gap."""
+    edges = np.concatenate([[0], np.flatnonzero(np.diff(ordinal) > 1) + 1, [len(ordinal)]])
+    for start, end in pairwise(edges.tolist()):
+        if end > start:
+            yield slice(start, end)
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,6 +2,9 @@
 
 Content vectors go as half floats to an append-only temporary file that no other process sees, so
 that memory stays flat however long the video is; those of candidates are read back by row.
+
+Frames may come in any order of time. What changes between neighbours is known at once where they
+came one after the other; else the vectors of both are read back, in groups.
 """
 
 from __future__ import annotations
@@ -10,11 +13,12 @@ import os
 import tempfile
 from array import array
 from collections.abc import Sequence
+from contextlib import suppress
 from fractions import Fraction
-from typing import Self
+from typing import Any, Self
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import DTypeLike, NDArray
 
 from framepick.errors import OutputError
 from framepick.measures import as_rows
@@ -27,9 +31,13 @@ from framepick.types import (
     Vectors,
 )
 
+_READ_TOGETHER = 1024
+
 
 class Recorder:
-    """Collects batch after batch. Use it in a `with` statement.
+    """Collects batch after batch, in any order of time. Use it in a `with` statement.
+
+    A frame that comes again, with the same time and stamp, replaces the one that came before.
 
     Raises
     ------
@@ -50,12 +58,18 @@ class Recorder:
         self._measures = bytearray()
         self._time_base = Fraction(1)
         self._last_content: Vectors | None = None
+        self._is_in_order = True
+        self._order: NDArray[np.int64] | None = None
+        self._before = np.empty(0, np.int64)
 
     def add(
         self, embeddings: Embeddings, scores: Floats, measures: Sequence[FrameMeasures]
     ) -> None:
         """Keep the rows of one batch; all three have N rows."""
         for moment in embeddings.moments:
+            if self._is_in_order and self._ordinal:
+                later = moment.ordinal > self._ordinal[-1]
+                self._is_in_order = later and moment.time_seconds >= self._times[-1]
             self._ordinal.append(moment.ordinal)
             self._pts.append(moment.pts)
             self._times.append(moment.time_seconds)
@@ -71,22 +85,55 @@ class Recorder:
             raise _full(error) from error
 
     def __len__(self) -> int:
+        """Frames that came, those that came again counted again."""
         return len(self._times)
 
     def samples(self) -> Samples:
-        """All rows so far."""
+        """All frames so far, in order of time."""
+        if not self._is_in_order:
+            self._order = self._in_time()
+            self._measure_anew(self._order)
         return Samples(
             time_base=self._time_base,
-            ordinal=np.array(self._ordinal, dtype=np.int64),
-            pts=np.array(self._pts, dtype=np.int64),
-            times_seconds=np.array(self._times, dtype=np.float64),
-            raw=np.array(self._raw, dtype=np.float64),
-            content_change=np.array(self._change, dtype=np.float64),
-            measures=np.frombuffer(bytes(self._measures), dtype=MEASURES_DTYPE),
+            ordinal=self._sorted(self._ordinal, np.int64),
+            pts=self._sorted(self._pts, np.int64),
+            times_seconds=self._sorted(self._times, np.float64),
+            raw=self._sorted(self._raw, np.float64),
+            content_change=self._sorted(self._change, np.float64),
+            measures=self._sorted(self._measures, MEASURES_DTYPE),
         )
 
     def content_of(self, rows: NDArray[np.int64]) -> Vectors:
-        """Content vectors (n, C) of the given rows."""
+        """Content vectors (n, C) of rows of the samples given last."""
+        return self._read(rows if self._order is None else self._order[rows])
+
+    def _sorted(self, column: array[Any] | bytearray, kind: DTypeLike) -> NDArray[Any]:
+        values = np.frombuffer(column, dtype=kind)
+        return values.copy() if self._order is None else values[self._order]
+
+    def _in_time(self) -> NDArray[np.int64]:
+        """Rows in order of time, of each frame the last that came."""
+        times, ordinals, stamps = map(np.asarray, (self._times, self._ordinal, self._pts))
+        order = np.lexsort((np.arange(len(times)), ordinals, times))
+        same = (np.diff(times[order]) == 0) & (np.diff(stamps[order]) == 0)
+        last = np.append(~same, True)
+        return np.asarray(order[last], dtype=np.int64)
+
+    def _measure_anew(self, order: NDArray[np.int64]) -> None:
+        """Set the change of those frames that have another neighbour than when it was measured."""
+        known = np.arange(len(self._before), len(self)) - 1  # as they came
+        self._before = np.concatenate([self._before, known])
+        before = np.append(-1, order[:-1])
+        moved = np.flatnonzero(self._before[order] != before)
+        for start in range(0, len(moved), _READ_TOGETHER):
+            some = moved[start : start + _READ_TOGETHER]
+            pairs = self._read(order[some]), self._read(np.maximum(before[some], 0))
+            changes = np.where(before[some] < 0, 0.0, _distances(*pairs))
+            for row, change in zip(order[some].tolist(), changes.tolist(), strict=True):
+                self._change[row] = change
+        self._before[order] = before
+
+    def _read(self, rows: NDArray[np.int64]) -> Vectors:
         width = 0 if self._last_content is None else len(self._last_content)
         vectors = np.empty((len(rows), width), dtype=np.float32)
         for at, row in enumerate(rows):
@@ -98,17 +145,23 @@ class Recorder:
         before = content[:1] if self._last_content is None else self._last_content[None]
         previous = np.concatenate([before, content[:-1]])
         self._last_content = content[-1].copy()
-        return np.clip(1.0 - np.sum(content * previous, axis=1, dtype=np.float64), 0.0, 2.0)
+        return _distances(content, previous)
 
     def close(self) -> None:
         """Remove the temporary file."""
-        self._file.close()
+        with suppress(OSError):  # what did not fit is written once more, and nobody needs it
+            self._file.close()
 
     def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *_: object) -> None:
         self.close()
+
+
+def _distances(content: Vectors, previous: Vectors) -> Floats:
+    """Cosine distances (N,), 0 to 2, of rows of length 1."""
+    return np.clip(1.0 - np.sum(content * previous, axis=1, dtype=np.float64), 0.0, 2.0)
 
 
 def _full(error: OSError) -> OutputError:

@@ -29,7 +29,7 @@ class Moment:
     """When a frame is shown, exactly."""
 
     ordinal: int
-    """Position among the decoded frames of its source, from 0, in display order."""
+    """Position among the frames of its source, from 0, in display order."""
     pts: int
     """Presentation time stamp as the container says, in units of `time_base`; where the container
     says nothing, the one that the source's own clock gives."""
@@ -58,7 +58,8 @@ class FrameMeasures:
     white_share: float
     """Share of pixels that are as good as white, 0 to 1."""
     change: float
-    """Mean absolute change of luma to the frame before; 0 for the first frame."""
+    """Mean absolute change of luma to the frame before that came of the same `Span`; 0 for the
+    first of them."""
     is_damaged: bool
     """True where the decoder reported or concealed damage, up to the next clean key frame."""
 
@@ -153,13 +154,42 @@ class VideoInfo:
     """How light is coded: standard range, or high dynamic range by SMPTE ST 2084 or ARIB B67."""
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class Timeline:
+    """The frames of a video as its packets tell them, before any is decoded, in display order."""
+
+    times_seconds: Floats
+    """(P,) `Moment.time_seconds` of each frame; row n is the frame with `Moment.ordinal` n."""
+    key: NDArray[np.bool_]
+    """(P,) True where decoding can start: these frames cost no others."""
+    size: NDArray[np.int64]
+    """(P,) bytes of the coded frame."""
+
+    def __post_init__(self) -> None:
+        for name in ("key", "size"):
+            _check_rows(name, len(getattr(self, name)), len(self.times_seconds))
+
+    def __len__(self) -> int:
+        return len(self.times_seconds)
+
+
 @dataclass(frozen=True, slots=True)
 class Span:
-    """A stretch of a source to decode; the default is all of it."""
+    """A stretch of a source to decode, or some frames of it; the default is all of it."""
 
     start_seconds: float = 0.0
     end_seconds: float | None = None
     """Both in `Moment.time_seconds`, both inclusive; None means to the end."""
+    frames: Literal["all", "key"] = "all"
+    """Key frames need no others, so they alone cost least."""
+    min_step_seconds: float = 0.0
+    """Frames that follow one that is given by less than this are left out."""
+
+    @property
+    def is_everything(self) -> bool:
+        """True if no frame of the source is left out."""
+        whole = self.start_seconds <= 0 and self.end_seconds is None
+        return whole and self.frames == "all" and self.min_step_seconds <= 0
 
 
 class FrameSource(Protocol):
@@ -171,6 +201,11 @@ class FrameSource(Protocol):
     @property
     def error_count(self) -> int:
         """Decoding errors met so far."""
+        ...
+
+    @property
+    def timeline(self) -> Timeline | None:
+        """All frames, known beforehand; None where only decoding tells them apart."""
         ...
 
     def frames(self, span: Span) -> Iterator[Frame]: ...
@@ -333,7 +368,7 @@ class ScoreCurve:
 class Plan(Protocol):
     """Decides which stretch to decode next, from what is known so far; pure."""
 
-    def next(self, curve: ScoreCurve | None) -> Span | None: ...
+    def next(self, samples: Samples | None) -> Span | None: ...
 
 
 @dataclass(frozen=True, slots=True)

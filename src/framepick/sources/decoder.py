@@ -17,13 +17,15 @@ import zlib
 from collections.abc import Iterator
 from dataclasses import astuple
 from fractions import Fraction
-from functools import partial
+from functools import cached_property, partial
+from itertools import islice
 from typing import Any, BinaryIO
 
 import av
 import numpy as np
 from av.container import InputContainer
 from av.video.stream import VideoStream
+from numpy.typing import NDArray
 
 from framepick.closeup import cells, combing, structure
 from framepick.errors import SourceError
@@ -40,12 +42,16 @@ from framepick.sources.finding import Found, FrameFinder, Wanted
 from framepick.sources.geometry import Orientation, orientation
 from framepick.sources.index import PacketIndex, index_packets
 from framepick.sources.luma import luma_of
+from framepick.sources.shown import Shown, Thinner
+from framepick.sources.spans import SpanDecoder
 from framepick.sources.tone import Depth, transfer_of
 from framepick.sources.views import PictureConverter
 from framepick.sources.wire import Sender, receive
-from framepick.types import Pixels, ViewSpec
+from framepick.types import Pixels, Span, ViewSpec
 
 _PARENT_CHECK_SECONDS = 1.0
+_FIRST_FIELDS = 4
+"""Interlaced pictures that are decoded when a video is opened."""
 # the telephone's own, with its time zone, before the container's, which is in UTC
 _RECORDED_TAGS = ("com.apple.quicktime.creationdate", "creation_time", "date")
 _LOCATION_TAGS = ("com.apple.quicktime.location.iso6709", "location", "location-eng")
@@ -60,6 +66,7 @@ class VideoDecoder:
         self._log = log
         self._convert = PictureConverter(spec)
         self._orientations: dict[tuple[int, int], Orientation] = {}
+        self._has_fields = False  # of any sound picture that was decoded
         with open_container(path) as container:
             streams = video_streams(container)
             indexes = index_packets(container, streams, sender.pulse)
@@ -71,6 +78,7 @@ class VideoDecoder:
             self._stream_index = stream.index
             self._time_base = Fraction(stream.time_base or 1)
             self._aspect = stream.sample_aspect_ratio
+            self._shown: Shown | None = None
             self._facts = _facts(stream, container, self._index, self._time_base)
         self._finder = FrameFinder(
             path, self._stream_index, self._index, self._exact_decoder, self._is_same, sender.pulse
@@ -78,37 +86,76 @@ class VideoDecoder:
 
     def announce(self) -> None:
         """Say what the video is; the size is that of the first picture, not of the header."""
-        first = next(self._exact_decoder().pictures(), None)
+        pictures = self._exact_decoder().pictures()
+        first = next(pictures, None)
         if first is None:
             raise SourceError("holds no picture that can be decoded")
         width, height = self._orientation(first.picture).shown_size(
             first.picture.width, first.picture.height
         )
         check_size(width, height)
-        self._sender.send("opened", width=width, height=height, **self._facts)
+        self._shown = self._list_shown(first, pictures)
+        count, payload = _timeline_bytes(self._shown)
+        self._sender.send(
+            "opened", payload, frame_count=count, width=width, height=height, **self._facts
+        )
 
-    def frames(self, start: float, end: float | None) -> None:
-        """Send the view and the measures of every frame between two times, and what it cost."""
+    def frames(self, span: Span) -> None:
+        """Send the view and the measures of every frame of a span, and what it cost."""
+        if span.is_everything or not self._shown:
+            self._frames_in_order(span)
+        else:
+            self._frames_of_span(span, self._shown)
+
+    def _frames_in_order(self, span: Span) -> None:
+        """Decode from the start, whatever the time stamps."""
         exact = self._exact_decoder()
         clock = Clock(self._time_base, self._index.usual_step)
+        thinner = Thinner(span.min_step_seconds)
         luma = None
         for ordinal, decoded in enumerate(exact.pictures()):
             pts, seconds = self._tick(clock, decoded)
-            if end is not None and seconds > end:
+            if span.end_seconds is not None and seconds > span.end_seconds:
                 break
-            view = self._view(decoded.picture)
-            measures, luma = measure(view, luma, decoded.is_damaged)
-            if seconds >= start:
-                self._sender.send(
-                    "frame",
-                    view.data.cast("B"),
-                    ordinal=ordinal,
-                    pts=pts,
-                    seconds=seconds,
-                    measures=astuple(measures),
-                    fingerprint=_fingerprint(view),
-                )
+            self._has_fields |= not decoded.is_damaged and is_interlaced(decoded.picture)
+            is_kind = span.frames == "all" or bool(self._index.key[decoded.packet_number])
+            if seconds >= span.start_seconds and is_kind and thinner.takes(seconds):
+                luma = self._send_frame(decoded, luma, ordinal, pts, seconds)
         self._sender.send("done", errors=exact.error_count)
+
+    def _frames_of_span(self, span: Span, shown: Shown) -> None:
+        """Decode what is asked for, and what that refers to."""
+        rows = shown.rows(span)
+        ordinals = dict(zip(shown.numbers[rows].tolist(), rows.tolist(), strict=True))
+        luma = None
+        for decoded in self._span_decoder.pictures(shown.numbers[rows]):
+            self._has_fields |= not decoded.is_damaged and is_interlaced(decoded.picture)
+            ordinal = ordinals[decoded.packet_number]
+            pts = int(self._index.pts[decoded.packet_number])
+            seconds = float(shown.timeline.times_seconds[ordinal])
+            luma = self._send_frame(decoded, luma, ordinal, pts, seconds)
+        self._sender.send("done", errors=self._span_decoder.error_count)
+
+    def _send_frame(
+        self,
+        decoded: Decoded,
+        luma: NDArray[np.float32] | None,
+        ordinal: int,
+        pts: int,
+        seconds: float,
+    ) -> NDArray[np.float32]:
+        view = self._view(decoded.picture)
+        measures, luma = measure(view, luma, decoded.is_damaged)
+        self._sender.send(
+            "frame",
+            view.data.cast("B"),
+            ordinal=ordinal,
+            pts=pts,
+            seconds=seconds,
+            measures=astuple(measures),
+            fingerprint=_fingerprint(view),
+        )
+        return luma
 
     def stills(self, rows: list[list[Any]], depth: Depth) -> None:
         """Send the frames asked for at full size, each channel with 8 or 16 bits."""
@@ -142,14 +189,31 @@ class VideoDecoder:
 
     def _send_close_up(self, found: Found, wanted: Wanted) -> None:
         luma = luma_of(found.picture)
-        if is_interlaced(found.picture):
-            luma = luma[::2]  # one of its two instants, as the still will show one
+        if self._has_fields or is_interlaced(found.picture):
+            # one of two instants, as the still will show one; of whole pictures between such too,
+            # for half the lines have other structure, and all are compared
+            luma = luma[::2]
         self._sender.send(
             "close-up",
             structure(luma).tobytes() + cells(luma).tobytes(),
             ordinal=wanted.ordinal,
             combing=combing(luma),
         )
+
+    @cached_property
+    def _span_decoder(self) -> SpanDecoder:
+        return SpanDecoder(
+            self._path, self._stream_index, self._index, self._log, self._sender.pulse
+        )
+
+    def _list_shown(self, first: Decoded, others: Iterator[Decoded]) -> Shown | None:
+        """List the frames as the packets tell them, if the first pictures agree."""
+        shown = Shown.of(self._index, first.packet_number, self._time_base)
+        if shown and is_interlaced(first.picture):  # where each field may be a packet
+            expected = shown.numbers[1:_FIRST_FIELDS].tolist()
+            came = [decoded.packet_number for decoded in islice(others, len(expected))]
+            return shown if came == expected else None
+        return shown
 
     def _exact_decoder(self) -> ExactDecoder:
         return ExactDecoder(
@@ -174,6 +238,14 @@ class VideoDecoder:
         pts, _ = self._index.stamps(decoded.packet_number)
         duration = int(self._index.duration[decoded.packet_number])
         return clock.tick(pts, decoded.picture.dts, duration)
+
+
+def _timeline_bytes(shown: Shown | None) -> tuple[int | None, bytes]:
+    """Number of frames, and their times (float64), sizes (int64) and key flags (bool)."""
+    if shown is None:
+        return None, b""
+    line = shown.timeline
+    return len(line), line.times_seconds.tobytes() + line.size.tobytes() + line.key.tobytes()
 
 
 def _wanted(rows: list[list[Any]]) -> dict[int, Wanted]:
@@ -233,7 +305,7 @@ def serve(commands: Iterator[dict[str, Any]], sender: Sender) -> None:
                     decoder = VideoDecoder(command["path"], spec, sender, log)
                     decoder.announce()
                 case "frames" if decoder:
-                    decoder.frames(command["start"], command["end"])
+                    decoder.frames(Span(*command["span"]))
                 case "stills" if decoder:
                     decoder.stills(command["wanted"], command["depth"])
                 case "close-ups" if decoder:

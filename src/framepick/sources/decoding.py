@@ -67,6 +67,18 @@ class TroubleLog:
         return any(line.strip() and not _HARMLESS.search(line) for line in text.splitlines())
 
 
+def decode(
+    context: VideoCodecContext, packet: Packet[Any] | None, log: TroubleLog
+) -> tuple[list[av.VideoFrame], bool]:
+    """Decode one packet, or the rest for None; also tell whether there was trouble."""
+    try:
+        pictures = context.decode(packet)
+    except (av.error.FFmpegError, ValueError, MemoryError):
+        log.take()
+        return [], True
+    return pictures, log.take()
+
+
 class ExactDecoder:
     """Decodes one stream of one file from its start to its end."""
 
@@ -92,7 +104,7 @@ class ExactDecoder:
             for decoded in self._run(threads=True, start=0):
                 emitted.add(decoded.packet_number)
                 yield decoded
-        except _Trouble:
+        except Trouble:
             for decoded in self._run(threads=False, start=emitted.restart):
                 if decoded.packet_number not in emitted:
                     yield decoded
@@ -111,7 +123,7 @@ class ExactDecoder:
     def _pictures(
         self, container: InputContainer, stream: VideoStream, threads: bool, start: int
     ) -> Iterator[Decoded]:
-        damage = _Damage(self._index)
+        damage = Damage(self._index)
         reader = PacketReader(container)
         number = 0
         for number, packet in enumerate(reader.packets(stream)):
@@ -119,35 +131,25 @@ class ExactDecoder:
             if number >= start:
                 corrupt = packet.is_corrupt
                 packet.pts = number  # comes back on the picture, whatever the file's stamps
-                pictures, failed = self._decode(stream.codec_context, packet)
+                pictures, failed = decode(stream.codec_context, packet, self._log)
                 self._note(damage, number, threads, failed or corrupt)
-                yield from _mark(pictures, number, damage, threads)
-        pictures, failed = self._decode(stream.codec_context, None)
+                yield from mark(pictures, number, damage, threads)
+        pictures, failed = decode(stream.codec_context, None, self._log)
         self._note(damage, number, threads, failed)
-        yield from _mark(pictures, number, damage, threads)
+        yield from mark(pictures, number, damage, threads)
         self.error_count += reader.error_count
 
-    def _decode(
-        self, context: VideoCodecContext, packet: Packet[Any] | None
-    ) -> tuple[list[av.VideoFrame], bool]:
-        try:
-            pictures = context.decode(packet)
-        except (av.error.FFmpegError, ValueError, MemoryError):
-            self._log.take()
-            return [], True
-        return pictures, self._log.take()
-
-    def _note(self, damage: _Damage, number: int, threads: bool, failed: bool) -> None:
+    def _note(self, damage: Damage, number: int, threads: bool, failed: bool) -> None:
         if not failed:
             return
         if threads:
-            raise _Trouble
+            raise Trouble
         self.error_count += 1
         damage.report(number)
 
 
-class _Trouble(Exception):  # noqa: N818 - a turn of events, not an error
-    """Threads met something that only one thread decodes exactly."""
+class Trouble(Exception):  # noqa: N818 - a turn of events, not an error
+    """Fast decoding met something that only one thread, from further back, decodes exactly."""
 
 
 class _Emitted:
@@ -155,7 +157,7 @@ class _Emitted:
 
     def __init__(self, index: PacketIndex) -> None:
         self._index = index
-        self._keys = np.flatnonzero(index.key)
+        self._keys = index.keys
         self._numbers: set[int] = set()
         self._next_key = 0
         self.restart = 0
@@ -177,15 +179,16 @@ class _Emitted:
         return number < self.restart or number in self._numbers
 
 
-class _Damage:
+class Damage:
     """Damage lasts from its packet to the next key frame, for all that refers to it."""
 
     def __init__(self, index: PacketIndex) -> None:
         self._pts = index.pts
-        self._keys = np.flatnonzero(index.key)
+        self._keys = index.keys
         self._spans: list[tuple[int, int]] = []
 
     def report(self, number: int) -> None:
+        """Note damage in packet `number`; numbers rise from call to call."""
         if self._spans and self._spans[-1][0] <= number < self._spans[-1][1]:
             return
         at = int(np.searchsorted(self._keys, number, side="right"))
@@ -194,6 +197,7 @@ class _Damage:
         self._spans = [*recent, (number, end)]
 
     def covers(self, number: int) -> bool:
+        """Tell whether the picture of packet `number` may show damage noted so far."""
         return any(start <= number < end or self._leads(number, end) for start, end in self._spans)
 
     def _leads(self, number: int, key: int) -> bool:
@@ -202,13 +206,20 @@ class _Damage:
         return follows and bool(self._pts[number] < self._pts[key])
 
 
-def _mark(
-    pictures: list[av.VideoFrame], sent: int, damage: _Damage, threads: bool
+def mark(
+    pictures: list[av.VideoFrame], sent: int, damage: Damage, threads: bool
 ) -> Iterator[Decoded]:
+    """Give pictures their packets' numbers (`sent` is the last one decoded) and marks of damage.
+
+    Raises
+    ------
+    Trouble
+        With threads, where a picture is corrupt.
+    """
     for picture in pictures:
         number = sent if picture.pts is None else int(picture.pts)
         if picture.is_corrupt:
             if threads:
-                raise _Trouble
+                raise Trouble
             damage.report(number)
         yield Decoded(picture, number, damage.covers(number))

@@ -15,6 +15,8 @@ from av.video.stream import VideoStream
 from numpy.typing import NDArray
 
 _MAX_FAILURES = 100
+_MOST_REORDERED = 32
+"""More places than any codec moves a picture from the order of the file."""
 NO_STAMP = np.iinfo(np.int64).min
 """Stands for a missing time stamp."""
 
@@ -33,7 +35,8 @@ class PacketIndex:
     key: NDArray[np.bool_]
     """(P,) True where decoding can start."""
     shown: NDArray[np.bool_]
-    """(P,) False for pictures that an edit list cuts away: they are decoded, not shown."""
+    """(P,) False for pictures that are decoded, not shown: those that an edit list cuts away, and
+    those that VP8 only refers to."""
     error_count: int
     """Failures of the demuxer."""
 
@@ -44,6 +47,11 @@ class PacketIndex:
     def has_pts(self) -> bool:
         """True if every packet carries its own presentation time."""
         return bool(np.all(self.pts != NO_STAMP)) and len(np.unique(self.pts)) == len(self)
+
+    @property
+    def keys(self) -> NDArray[np.int64]:
+        """Numbers of the packets where decoding can start, rising."""
+        return np.flatnonzero(self.key)
 
     @property
     def usual_step(self) -> int:
@@ -65,6 +73,20 @@ class PacketIndex:
         """Presentation and decoding time of packet `number`, None where missing."""
         pts, dts = int(self.pts[number]), int(self.dts[number])
         return (None if pts == NO_STAMP else pts), (None if dts == NO_STAMP else dts)
+
+    def in_display_order(self, first: int) -> NDArray[np.int64] | None:
+        """Numbers (F,) of the packets whose pictures are shown, from that of packet `first` on.
+
+        None where time stamps are missing, stand twice or start again on the way, so that only
+        decoding tells the order.
+        """
+        if not self.has_pts or np.any(np.diff(self.pts[self.keys]) < 0):
+            return None
+        order = np.argsort(self.pts)
+        if np.any(np.abs(order - np.arange(len(order))) > _MOST_REORDERED):
+            return None
+        wanted = self.shown[order] & (self.pts[order] >= self.pts[first])
+        return np.asarray(order[wanted], dtype=np.int64)
 
     def start_for(self, pts: int, steps_back: int = 0) -> int | None:
         """Number of the key packet from which the frame at `pts` is decoded.
@@ -105,7 +127,8 @@ class PacketReader:
 
 
 class _Columns:
-    def __init__(self) -> None:
+    def __init__(self, stream: VideoStream) -> None:
+        self._hides = stream.codec_context.name.startswith("vp8")
         self.numbers = array("q")
         self.key = array("b")
         self.shown = array("b")
@@ -120,7 +143,9 @@ class _Columns:
             )
         )
         self.key.append(packet.is_keyframe)
-        self.shown.append(not packet.is_discard)
+        # a bit of VP8's first byte tells whether the picture is shown
+        hidden = self._hides and not memoryview(packet)[0] & 0x10
+        self.shown.append(not packet.is_discard and not hidden)
 
     def index(self, error_count: int) -> PacketIndex:
         table = np.array(self.numbers, dtype=np.int64).reshape(-1, 4)
@@ -134,7 +159,7 @@ def index_packets(
 ) -> list[PacketIndex]:
     """Demux the file once; one index per stream. `pulse` is called now and then."""
     reader = PacketReader(container)
-    columns = {stream.index: _Columns() for stream in streams}
+    columns = {stream.index: _Columns(stream) for stream in streams}
     for packet in reader.packets(*streams):
         columns[packet.stream_index].add(packet)
         pulse()

@@ -16,6 +16,7 @@ import threading
 import weakref
 from array import array
 from collections.abc import Iterator, Sequence
+from dataclasses import astuple
 from fractions import Fraction
 from pathlib import Path
 from typing import Any, BinaryIO, Self
@@ -26,7 +27,17 @@ import framepick
 from framepick.closeup import COLUMNS, GRID, ROWS, SCALES
 from framepick.errors import DecoderError, LostFrames, SourceError
 from framepick.sources.wire import Message, Sender, receive
-from framepick.types import CloseUp, Frame, FrameMeasures, Moment, Span, Still, VideoInfo, ViewSpec
+from framepick.types import (
+    CloseUp,
+    Frame,
+    FrameMeasures,
+    Moment,
+    Span,
+    Still,
+    Timeline,
+    VideoInfo,
+    ViewSpec,
+)
 
 _QUEUED_MESSAGES = 16
 _STALL_SECONDS = 60.0
@@ -62,21 +73,29 @@ class VideoSource:
         self.error_count = 0
         try:
             self._child.send("open", path=os.path.abspath(path), view_size=spec.size)
-            self.info, self._time_base = self._opened(self._answer("opened").header)
+            opened = self._answer("opened")
+            self.info, self._time_base = self._opened(opened.header)
+            self.timeline = _timeline(opened)
         except BaseException:
             self.close()
             raise
 
     def frames(self, span: Span = Span()) -> Iterator[Frame]:
-        """Give every frame of `span` in display order.
+        """Give every frame of `span` in display order; by default all that there are.
+
+        A frame is the same, bit for bit, whatever the span, but for the change that it measures.
+        Parts of a video are decoded from the key frames before them where the packets tell the
+        frames apart (`timeline`), else from the start. Their ordinals are rows of the timeline;
+        decoding all of a damaged file counts the pictures that came. Where damage loses pictures,
+        others may come late.
 
         An iteration that is given up ends the decoder; the source is closed then. One iteration
         at a time, else RuntimeError.
         """
-        with self._request("frames", start=span.start_seconds, end=span.end_seconds):
+        with self._request("frames", span=astuple(span)):
             while (message := self._answer("frame", "done")).header["kind"] == "frame":
                 yield self._frame(message)
-            self.error_count = message.header["errors"]
+            self.error_count = max(self.error_count, message.header["errors"])
 
     def stills(self, moments: Sequence[Moment], depth: int = 8) -> Iterator[Still]:
         """Give the very frames of `moments` at full size, each once, in the order they are found.
@@ -189,6 +208,15 @@ class VideoSource:
     def _fingerprint(self, ordinal: int) -> int | None:
         known = self._fingerprints[ordinal] if ordinal < len(self._fingerprints) else _UNKNOWN
         return None if known == _UNKNOWN else known
+
+
+def _timeline(opened: Message) -> Timeline | None:
+    count, payload = opened.header["frame_count"], opened.payload
+    if count is None:
+        return None
+    times = np.frombuffer(payload, np.float64, count)
+    size = np.frombuffer(payload, np.int64, count, offset=8 * count)
+    return Timeline(times, np.frombuffer(payload, np.bool_, count, offset=16 * count), size)
 
 
 def _close_up(message: Message, moment: Moment) -> CloseUp:

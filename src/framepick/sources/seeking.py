@@ -1,0 +1,111 @@
+"""Packets of one stream by their number in the index, in any order."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Callable, Iterator
+from itertools import chain
+from typing import Any
+
+import av
+import numpy as np
+from av.packet import Packet
+
+from framepick.sources.containers import open_container, stream_at
+from framepick.sources.index import PacketIndex, PacketReader
+
+_NEAR = 32
+"""So many packets are read past rather than sought: a seek costs about as much."""
+
+
+class PacketSeeker:
+    """Goes to packets by time stamp and believes only what the index says of each one passed.
+
+    A file that does not seek as its index says is read from the start again. Needs an index with
+    time stamps (`PacketIndex.has_pts`). `pulse` is called now and then.
+    """
+
+    def __init__(
+        self, path: str, stream_index: int, index: PacketIndex, pulse: Callable[[], None]
+    ) -> None:
+        self._path = path
+        self._stream_index = stream_index
+        self._index = index
+        self._pulse = pulse
+        self._by_pts = np.argsort(index.pts)
+        self._can_seek = True
+        self._packets: Iterator[Packet[Any]]
+        self._rewind()
+
+    def packet(self, number: int) -> Packet[Any] | None:
+        """Packet `number`; None if the file does not give it a second time."""
+        if self._can_seek and not 0 <= number - self._next <= _NEAR:
+            self._seek(number)
+        found = self._read_to(number) if self._next <= number else None
+        if found is None:
+            self._can_seek = False
+            self._rewind()
+            found = self._read_to(number)
+        return found
+
+    def _read_to(self, number: int) -> Packet[Any] | None:
+        for packet in self._packets:
+            self._pulse()
+            at = self._next
+            self._next += 1
+            if self._can_seek and not self._is(packet, at):
+                return None
+            if at == number:
+                return packet
+        return None
+
+    def _seek(self, number: int) -> None:
+        """Go to a packet before `number` or that one; the nearest key packet, where it works."""
+        keys = self._index.keys
+        at = int(np.searchsorted(keys, number, side="right"))
+        if not at:
+            self._rewind()
+            return
+        for stamp in self._targets(int(keys[at - 1])):
+            with contextlib.suppress(av.error.FFmpegError):
+                self._container.seek(stamp, stream=self._stream, backward=True)
+                self._land()
+                if self._next <= number:
+                    return
+
+    def _targets(self, key: int) -> list[int]:
+        """Time stamps to seek by: most formats have lists of decoding times, Matroska of others."""
+        pts, dts = self._index.stamps(key)
+        stamps = [dts, pts] if "matroska" not in self._container.format.name else [pts, dts]
+        return [stamp for stamp in stamps if stamp is not None]
+
+    def _land(self) -> None:
+        """Find out which packet comes next."""
+        packets = self._reader.packets(self._stream)
+        for packet in packets:
+            number = self._number_of(packet)
+            if number is not None:
+                self._next = number
+                self._packets = chain([packet], packets)
+                return
+        self._next = len(self._index)
+
+    def _number_of(self, packet: Packet[Any]) -> int | None:
+        if packet.pts is None:
+            return None
+        at = int(np.searchsorted(self._index.pts, packet.pts, sorter=self._by_pts))
+        number = int(self._by_pts[min(at, len(self._by_pts) - 1)])
+        return number if self._is(packet, number) else None
+
+    def _is(self, packet: Packet[Any], number: int) -> bool:
+        return number < len(self._index) and (packet.pts, packet.size) == (
+            int(self._index.pts[number]),
+            int(self._index.size[number]),
+        )
+
+    def _rewind(self) -> None:
+        self._container = open_container(self._path)
+        self._stream = stream_at(self._container, self._stream_index)
+        self._reader = PacketReader(self._container)
+        self._packets = self._reader.packets(self._stream)
+        self._next = 0
