@@ -14,6 +14,7 @@ from samples.clipmaker import Scene, View, load, render, write
 SIZE = (640, 360)
 RATE = 30
 SECONDS = 2.6
+DEEPEST_FADE = 0.8
 
 Bursts = Sequence[tuple[float, float, float]]
 """Start and end in seconds, and how strong."""
@@ -64,12 +65,13 @@ def _lit() -> Burst:
 def _faded() -> Burst:
     def fade(seconds: float) -> float:
         into, out = 1 - seconds / 0.8, (seconds - SECONDS + 0.7) / 0.7
-        return max(0.0, out) - max(0.0, into)
+        # never all black or white: those frames would be left out for being that
+        return DEEPEST_FADE * (max(0.0, out) - max(0.0, into))
 
     scene = Scene(
-        load("rocket"),
+        load("balloons"),
         SECONDS,
-        camera=((0, View(0.50, 0.54, 0.96)), (SECONDS, View(0.50, 0.53, 0.92))),
+        camera=((0, View(0.50, 0.50, 0.96)), (SECONDS, View(0.50, 0.49, 0.92))),
         fade=fade,
         noise=1.5,
     )

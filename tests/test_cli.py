@@ -345,6 +345,19 @@ def test_a_photo_and_a_video_of_it_score_alike(tmp_path: Path, run: Run) -> None
     assert np.mean(of_video) == pytest.approx(of_photo, rel=0.02)
 
 
+def test_info_without_a_video_tells_what_encodes_here(run: Run) -> None:
+    rows = [json.loads(line) for line in run("info", "--json").stdout.splitlines()]
+    assert "torch" in {row["name"] for row in rows}
+    assert [row["is_chosen"] for row in rows] == [True] + [False] * (len(rows) - 1)
+    assert "taken unless another is asked for" in run("info").stdout
+
+
+def test_a_runtime_that_is_not_known_is_a_wrong_call(run: Run, clip: Path) -> None:
+    done = run("pick", clip, "--runtime", "abacus")
+    assert done.returncode == 2
+    assert done.stderr == "framepick: no runtime 'abacus'; choose auto, openvino, torch\n"
+
+
 def test_info_tells_size_rate_and_length(tmp_path: Path, run: Run, clip: Path) -> None:
     done = run("info", clip, "--json")
     facts = json.loads(done.stdout)

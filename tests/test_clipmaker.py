@@ -298,7 +298,13 @@ def test_a_sample_is_faulty_where_the_truth_says_so_and_nowhere_else(name: str) 
     assert count == truth["frames"]
 
 
-@pytest.mark.parametrize("name", ORDINARY)
+def test_clean_frames_of_bursts_are_a_part_of_each_shot() -> None:
+    for shot in TRUTH["bursts.mp4"]["clean"]:
+        clean = sum(last - first + 1 for first, last in shot["frames"])
+        assert 15 <= clean <= 70  # of 78
+
+
+@pytest.mark.parametrize("name", [name for name in ORDINARY if TRUTH[name]["moments"]])
 def test_moments_are_few_short_and_far_apart(name: str) -> None:
     moments = [(m["start_seconds"], m["end_seconds"]) for m in TRUTH[name]["moments"]]
     lengths = [end - start for start, end in moments]

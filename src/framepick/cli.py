@@ -83,6 +83,8 @@ MinGap = Annotated[
 Device = Annotated[
     str, typer.Option(help="Where the encoder runs: auto, cuda, mps or cpu.", show_default=True)
 ]
+Runtime = Annotated[str, typer.Option(help="What encodes: auto, openvino or torch.")]
+Precision = Annotated[str, typer.Option(help="Of the encoder: auto, float32 or bfloat16.")]
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON object a line.")]
 Weights = Annotated[
     Path | None, typer.Option(help="Weights (.safetensors with their card) to use instead.")
@@ -121,6 +123,8 @@ def pick(
     ] = True,
     scores: Annotated[Table, typer.Option(help="Format of the scores.")] = Table.PARQUET,
     device: Device = "auto",
+    runtime: Runtime = "auto",
+    precision: Precision = "auto",
     weights: Weights = None,
     as_json: Json = False,
 ) -> None:
@@ -142,7 +146,7 @@ def pick(
         markers=tuple(part.strip() for part in markers.split(",") if part.strip()),
         table=scores.value,
     )
-    eye = _eye(weights, device)
+    eye = _eye(weights, device, runtime, precision)
     rules = PickRules(count=count, min_gap_seconds=min_gap)
     refining = RefineRules() if refine else None
     config = VideoConfig(rules, plan=plan.value, refine=refining, keep=keep)
@@ -174,6 +178,8 @@ def score(
     source: Input,
     out: Annotated[Path, typer.Option(help="Table to write: FILE.csv or FILE.parquet.")],
     device: Device = "auto",
+    runtime: Runtime = "auto",
+    precision: Precision = "auto",
     weights: Weights = None,
 ) -> None:
     """Write the score of every frame of a video to a table."""
@@ -182,7 +188,7 @@ def score(
     from framepick.sinks.tables import check_table_name, write_scores
 
     _checked(lambda: check_table_name(out))
-    eye = _eye(weights, device)
+    eye = _eye(weights, device, runtime, precision)
 
     def run(path: Path, tell: Progress) -> Report:
         samples, curve = score_video(path, eye, ExactPlan(), tell)
@@ -199,6 +205,8 @@ def photos(
     ],
     out: Annotated[Path, typer.Option(help="Table to write: FILE.csv.")],
     device: Device = "auto",
+    runtime: Runtime = "auto",
+    precision: Precision = "auto",
     weights: Weights = None,
 ) -> None:
     """Score photos: a table of path, score and error."""
@@ -211,7 +219,7 @@ def photos(
     found = find_photos(inputs)
     if not found:
         _fail(UsageError(f"{_name(inputs[0])}: holds no photos; name another folder, or files"))
-    eye = _eye(weights, device)
+    eye = _eye(weights, device, runtime, precision)
     with progress("photos") as tell:
         rows, failed = [], 0
         for row in score_photos(found, eye):
@@ -226,10 +234,19 @@ def photos(
 
 
 @app.command()
-def info(inputs: Inputs, as_json: Json = False) -> None:
-    """Show what is known of videos: size, rate, length, codec."""
+def info(
+    inputs: Annotated[
+        list[Path] | None, typer.Argument(metavar="[INPUT...]", help="Video files.")
+    ] = None,
+    as_json: Json = False,
+) -> None:
+    """Show what is known of videos; without one, what this machine encodes with."""
     from framepick.sources.video import VideoSource
     from framepick.types import ViewSpec
+
+    if not inputs:
+        _show_runtimes(as_json)
+        return
 
     def run(path: Path, _: Progress) -> Report:
         with VideoSource(path, ViewSpec(64)) as source:
@@ -249,6 +266,17 @@ def info(inputs: Inputs, as_json: Json = False) -> None:
         return [_line(row, as_json, _info_lines)], []
 
     _for_each(inputs, run)
+
+
+def _show_runtimes(as_json: bool) -> None:
+    from dataclasses import asdict
+
+    from framepick.encoding import available_runtimes
+
+    for runtime in available_runtimes():
+        chosen = ", taken unless another is asked for" if runtime.is_chosen else ""
+        text = f"{runtime.name} on {runtime.device}, {runtime.precision}{chosen}"
+        put(json.dumps(asdict(runtime)) if as_json else text)
 
 
 @app.command()
@@ -356,10 +384,10 @@ def main() -> NoReturn:
     sys.exit(0)
 
 
-def _eye(weights: Path | None, device: str) -> Eye:
+def _eye(weights: Path | None, device: str, runtime: str, precision: str) -> Eye:
     from framepick.pipeline import load_eye
 
-    return _checked(lambda: load_eye(weights, device))
+    return _checked(lambda: load_eye(weights, device, runtime, precision))
 
 
 Report = tuple[list[str], list[str]]

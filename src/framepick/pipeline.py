@@ -68,15 +68,20 @@ class Eye:
     """Where and how the encoder runs."""
 
 
-def load_eye(weights: Path | None = None, device: str = "auto") -> Eye:
-    """Load the shipped weights, or others, on the best device or the one named.
+def load_eye(
+    weights: Path | None = None,
+    device: str = "auto",
+    runtime: str = "auto",
+    precision: str = "auto",
+) -> Eye:
+    """Load the shipped weights, or others, on the best there is or as asked for.
 
     Raises
     ------
     UsageError, WeightsError
-        The device is not there; the weights cannot be used.
+        The device or runtime is not there; the weights cannot be used.
     """
-    encoder = load_encoder(weights, device)
+    encoder = load_encoder(weights, device, runtime=runtime, precision=precision)
     return Eye(encoder, NormScorer(encoder.card.calibration), encoder.card.name, encoder.runtime)
 
 

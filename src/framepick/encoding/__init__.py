@@ -1,24 +1,70 @@
-"""Views in, vectors out: device, precision and batches are decided here and nowhere else."""
+"""Views in, vectors out: runtime, device, precision and batches are decided here only."""
 
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import Protocol
 
-from framepick.model.card import default_weights
+from framepick.encoding.runtimes import (
+    INSTALL_OPENVINO,
+    RuntimeInfo,
+    available_runtimes,
+    choose_library,
+)
+from framepick.errors import UsageError
+from framepick.model.card import Card, default_weights
+from framepick.types import Encoder
 
-if TYPE_CHECKING:
-    from framepick.encoding.torch_encoder import TorchEncoder
-
-__all__ = ["load_encoder"]
+__all__ = ["LoadedEncoder", "RuntimeInfo", "available_runtimes", "load_encoder"]
 
 
-def load_encoder(weights: Path | None = None, device: str = "auto") -> TorchEncoder:
-    """Load an encoder: the shipped weights unless others are given, on the best device there is.
+class LoadedEncoder(Encoder, Protocol):
+    """An encoder that says what it is made of."""
 
-    `device` is auto, cpu, mps, cuda or one such as cuda:1. Raises UsageError for a device that
-    is unknown or not there, WeightsError for weights that cannot be used.
+    card: Card
+
+    @property
+    def runtime(self) -> str: ...
+
+
+def load_encoder(
+    weights: Path | None = None,
+    device: str = "auto",
+    *,
+    runtime: str = "auto",
+    precision: str = "auto",
+    batch_size: int | None = None,
+) -> LoadedEncoder:
+    """Load an encoder: the shipped weights unless others are given, on the best there is.
+
+    `device` is auto, cpu, mps, cuda or one such as cuda:1; `runtime` auto, openvino or torch;
+    `precision` auto, float32 or bfloat16. A CPU takes OpenVINO where that is installed, which
+    loads no torch. Without `batch_size` it is what suits the machine.
+
+    Raises
+    ------
+    UsageError
+        A device or runtime is unknown or not there.
+    WeightsError
+        The weights cannot be used.
     """
+    library = choose_library(runtime, device, precision)
+    if batch_size is not None and batch_size < 1:
+        raise UsageError(f"batch size must be at least 1, not {batch_size}")
+    path = default_weights() if weights is None else weights
+    if library == "openvino":
+        try:
+            from framepick.encoding.openvino_encoder import OpenVinoEncoder
+        except ImportError as error:
+            if runtime == "openvino":
+                raise _cannot_load(error) from error
+        else:
+            return OpenVinoEncoder(path, precision, batch_size)
     from framepick.encoding.torch_encoder import TorchEncoder
 
-    return TorchEncoder(default_weights() if weights is None else weights, device)
+    return TorchEncoder(path, device, precision, batch_size)
+
+
+def _cannot_load(error: ImportError) -> UsageError:
+    reason = " ".join(str(error).split())[:200]
+    return UsageError(f"openvino cannot be loaded: {reason}; {INSTALL_OPENVINO}, or choose torch")

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
-import os
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import torch
 
+from framepick.encoding.machine import free_cores
 from framepick.errors import UsageError
+
+PRECISIONS = {"float32": torch.float32, "bfloat16": torch.bfloat16}
+CPU_BATCHES = {torch.float32: 16, torch.bfloat16: 8}
+"""Of those tried, the ones at which a view costs least, where freed memory is kept."""
+GPU_BATCH = 32
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,14 +33,28 @@ class Runtime:
 def choose_runtime(device: str) -> Runtime:
     """Runtime for `device`, where auto takes the first of cuda, mps and cpu that is there.
 
-    Raises UsageError, with what is available, for any other device.
+    It is the fastest one. Raises UsageError, with what is available, for any other device.
     """
     available = available_devices()
     name = {"auto": available[0], "cuda": "cuda:0"}.get(device, device)
     if name not in available:
         raise UsageError(f"device {device!r} is not available; choose auto, {', '.join(available)}")
     chosen = torch.device(name)
-    return Runtime(chosen, _precision(chosen), 8 if chosen.type == "cpu" else 32)
+    return Runtime(chosen, _precision(chosen), 8 if chosen.type == "cpu" else GPU_BATCH)
+
+
+def encoding_runtime(device: str, precision: str, batch_size: int | None) -> Runtime:
+    """Runtime for scores; precision is auto, float32 or bfloat16.
+
+    On a CPU, auto is float32: bfloat16 moves scores by more than they differ in still scenes.
+    Raises UsageError as `choose_runtime` does.
+    """
+    fastest = choose_runtime(device)
+    is_cpu = fastest.device.type == "cpu"
+    auto = torch.float32 if is_cpu else fastest.precision
+    kind = PRECISIONS.get(precision, auto)
+    default = CPU_BATCHES[kind] if is_cpu else GPU_BATCH
+    return replace(fastest, precision=kind, batch_size=batch_size or default)
 
 
 def available_devices() -> list[str]:
@@ -46,19 +65,12 @@ def available_devices() -> list[str]:
 
 
 def leave_a_core() -> None:
-    """Let torch use all cores but one: the decoder has that.
-
-    Threads that wait for each other spin; with one too many for the cores, a batch of views took
-    twenty times as long as on a single thread.
-    """
-    there = (
-        os.sched_getaffinity(0) if hasattr(os, "sched_getaffinity") else range(os.cpu_count() or 1)
-    )
-    torch.set_num_threads(min(torch.get_num_threads(), max(1, len(there) - 1)))
+    """Let torch use all cores but one: the decoder has that."""
+    torch.set_num_threads(min(torch.get_num_threads(), free_cores()))
 
 
 def _precision(device: torch.device) -> torch.dtype:
-    """Half-width arithmetic where the hardware has it, since scores keep their order in it."""
+    """Half-width arithmetic where the hardware has it."""
     if device.type == "cuda":
         fast = torch.cuda.is_bf16_supported(including_emulation=False)
     elif device.type == "cpu":

@@ -9,7 +9,9 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from framepick.encoding.hardware import choose_runtime, leave_a_core
+from framepick.encoding.hardware import encoding_runtime, leave_a_core
+from framepick.encoding.machine import keep_freed_memory
+from framepick.encoding.vectors import check_views, filled, spans
 from framepick.model.checkpoint import load_checkpoint
 from framepick.types import Embeddings, FrameBatch, Vectors, ViewSpec
 
@@ -21,9 +23,17 @@ class TorchEncoder:
     size of its input: so a frame gets the same vectors whatever came with it.
     """
 
-    def __init__(self, weights: Path, device: str = "auto") -> None:
-        self._runtime = choose_runtime(device)
+    def __init__(
+        self,
+        weights: Path,
+        device: str = "auto",
+        precision: str = "auto",
+        batch_size: int | None = None,
+    ) -> None:
+        self._runtime = encoding_runtime(device, precision, batch_size)
         leave_a_core()
+        if self._runtime.device.type == "cpu":
+            keep_freed_memory()
         network, self.card = load_checkpoint(weights)
         """What is known of the weights, with the calibration of their scores."""
         network.to(self._runtime.device).to(memory_format=torch.channels_last)
@@ -34,7 +44,7 @@ class TorchEncoder:
 
     @property
     def runtime(self) -> str:
-        """Precision and device, such as bfloat16-cpu."""
+        """Precision and device, such as float32-cpu."""
         return self._runtime.name
 
     @property
@@ -47,20 +57,17 @@ class TorchEncoder:
 
     def encode(self, batch: FrameBatch) -> Embeddings:
         """Encode views (N, S, S, 3) of any number N; S must be the card's, else ValueError."""
-        side = self.card.view.size
-        if batch.views.shape[1:3] != (side, side):
-            raise ValueError(f"views must be {side} x {side}, not {batch.views.shape}")
+        check_views(batch.views, self.view_spec)
         sizes = self.card.architecture
         aesthetic = np.empty((len(batch.views), sizes.aesthetic), np.float32)
         content = np.empty((len(batch.views), sizes.content), np.float32)
-        for start in range(0, len(batch.views), self.batch_size):
-            rows = slice(start, start + self.batch_size)
+        for rows in spans(len(batch.views), self.batch_size):
             aesthetic[rows], content[rows] = self._run(batch.views[rows])
         return Embeddings(aesthetic, content, batch.moments, self.encoder_id)
 
     def _run(self, views: NDArray[np.uint8]) -> tuple[Vectors, Vectors]:
-        full = np.zeros((self.batch_size, *views.shape[1:]), np.uint8)
-        full[: len(views)] = views
+        full = filled(views, self.batch_size)
+        full = full if full.flags.writeable else full.copy()  # torch warns of others
         with torch.inference_mode():
             vectors = self._network(torch.from_numpy(full).to(self._runtime.device))
         aesthetic, content = (rows[: len(views)].float().cpu().numpy() for rows in vectors)

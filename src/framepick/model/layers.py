@@ -8,6 +8,8 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
+from framepick.model.blueprints import padding
+
 
 class Convolution(nn.Module):
     """A k x k convolution with bias, k odd, stride 1 or 2, and ReLU6 where asked.
@@ -27,8 +29,8 @@ class Convolution(nn.Module):
 
     def forward(self, maps: Tensor) -> Tensor:
         if self.stride == 2:
-            top, bottom = _padding_of_stride_2(maps.shape[2], self.kernel)
-            left, right = _padding_of_stride_2(maps.shape[3], self.kernel)
+            top, bottom = padding(maps.shape[2], self.kernel, self.stride)
+            left, right = padding(maps.shape[3], self.kernel, self.stride)
             maps = functional.pad(maps, (left, right, top, bottom))
         maps = functional.conv2d(
             maps, self.weight, self.bias, self.stride, self.padding, groups=self.groups
@@ -164,8 +166,3 @@ class Trunk(nn.Module):
         """What the backbone takes, (N, 3, S, S)."""
         picture = views.permute(0, 3, 1, 2)  # channels last in memory
         return (picture * self.pixel_scale + self.pixel_offset).to(self.backbone.precision)
-
-
-def _padding_of_stride_2(size: int, kernel: int) -> tuple[int, int]:
-    total = kernel - 2 + size % 2
-    return total // 2, total - total // 2

@@ -1,0 +1,79 @@
+"""Which runtime encodes: OpenVINO or torch, where and how precisely; pure but for a look around."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from framepick.encoding.machine import is_installed, may_have_gpu
+from framepick.errors import UsageError
+
+RUNTIMES = ("auto", "openvino", "torch")
+PRECISIONS = ("auto", "float32", "bfloat16")
+INSTALL_OPENVINO = "pip install 'framepick[cpu]'"
+
+
+@dataclass(frozen=True, slots=True)
+class RuntimeInfo:
+    """One way to encode on this machine."""
+
+    name: str
+    """Of the library: openvino or torch."""
+    device: str
+    """Such as cpu, mps or cuda:0."""
+    precision: str
+    """That it takes unless told: float32 or bfloat16."""
+    is_chosen: bool
+    """Whether this one is taken where nothing is asked for."""
+
+
+def available_runtimes() -> list[RuntimeInfo]:
+    """All ways to encode here, best first; loads torch only where there may be a GPU."""
+    gpus = _gpus()
+    cpus = [("openvino", "cpu", "float32")] if is_installed("openvino") else []
+    cpus += [("torch", "cpu", "float32")] if is_installed("torch") else []
+    return [
+        RuntimeInfo(name, device, precision, is_chosen=place == 0)
+        for place, (name, device, precision) in enumerate([*gpus, *cpus])
+    ]
+
+
+def choose_library(runtime: str, device: str, precision: str) -> str:
+    """Give openvino or torch, for what a user asks for.
+
+    Raises UsageError for words that are not known, and for a runtime that is not installed or
+    does not run on the device.
+    """
+    for what, word, known in (
+        ("runtime", runtime, RUNTIMES),
+        ("precision", precision, PRECISIONS),
+    ):
+        if word not in known:
+            raise UsageError(f"no {what} {word!r}; choose {', '.join(known)}")
+    if runtime == "openvino":
+        _check_openvino(device)
+        return "openvino"
+    if runtime == "torch" or device not in {"auto", "cpu"}:
+        return "torch"
+    if device == "auto" and _gpus():
+        return "torch"
+    return "openvino" if is_installed("openvino") else "torch"
+
+
+def _check_openvino(device: str) -> None:
+    if device not in {"auto", "cpu"}:
+        raise UsageError(f"runtime openvino runs on the cpu, not on {device!r}; choose torch")
+    if not is_installed("openvino"):
+        raise UsageError(f"runtime openvino is not installed; {INSTALL_OPENVINO}, or choose torch")
+
+
+def _gpus() -> list[tuple[str, str, str]]:
+    """Library, device and precision of each GPU that torch knows."""
+    if not (is_installed("torch") and may_have_gpu()):
+        return []
+    from framepick.encoding.hardware import available_devices, choose_runtime
+
+    found = [device for device in available_devices() if device != "cpu"]
+    return [
+        ("torch", device, str(choose_runtime(device).precision).removeprefix("torch."))
+        for device in found
+    ]
