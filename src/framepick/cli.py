@@ -17,6 +17,31 @@ import typer
 import framepick
 from framepick.console import one_line, prepare, progress, put, say
 from framepick.errors import FramepickError, UsageError
+from framepick.options import (
+    Count,
+    Depth,
+    Device,
+    Format,
+    Image,
+    Input,
+    Inputs,
+    Json,
+    Markers,
+    MinGap,
+    Name,
+    Out,
+    PlanChoice,
+    PlanName,
+    Precision,
+    Quality,
+    Refine,
+    Runtime,
+    Scores,
+    Sidecar,
+    Sidecars,
+    Table,
+    Weights,
+)
 
 if TYPE_CHECKING:
     from framepick.pipeline import Eye, Progress
@@ -40,88 +65,21 @@ app = typer.Typer(
 )
 
 
-class Table(StrEnum):
-    """How the scores beside the picks are written."""
-
-    PARQUET = "parquet"
-    CSV = "csv"
-
-
-class PlanName(StrEnum):
-    """Which frames are looked at."""
-
-    EXACT = "exact"
-    FAST = "fast"
-
-
-class Image(StrEnum):
-    """File formats of stills."""
-
-    JPEG = "jpeg"
-    PNG = "png"
-    WEBP = "webp"
-    TIFF = "tiff"
-    AVIF = "avif"
-
-
-class Sidecar(StrEnum):
-    """Who reads the files of facts beside stills."""
-
-    NONE = "none"
-    LIGHTROOM = "lightroom"
-    DARKTABLE = "darktable"
-    BOTH = "both"
-
-
-Inputs = Annotated[list[Path], typer.Argument(metavar="INPUT...", help="Video files.")]
-Input = Annotated[Path, typer.Argument(metavar="INPUT", help="A video file.")]
-Out = Annotated[Path, typer.Option(help="Folder for the results, OUT/NAME.EXT each.")]
-MinGap = Annotated[
-    float,
-    typer.Option(min=0.0, help="Seconds between picks, kept while there is a choice."),
-]
-Device = Annotated[
-    str, typer.Option(help="Where the encoder runs: auto, cuda, mps or cpu.", show_default=True)
-]
-Runtime = Annotated[str, typer.Option(help="What encodes: auto, openvino or torch.")]
-Precision = Annotated[str, typer.Option(help="Of the encoder: auto, float32 or bfloat16.")]
-Json = Annotated[bool, typer.Option("--json", help="Print one JSON object a line.")]
-Weights = Annotated[
-    Path | None, typer.Option(help="Weights (.safetensors with their card) to use instead.")
-]
-
-
 @app.command()
 def pick(
     inputs: Inputs,
-    count: Annotated[int, typer.Option(min=1, help="Frames to pick from each video.")] = 5,
+    count: Count = 5,
     out: Out = Path("picks"),
     min_gap: MinGap = 1.0,
-    format: Annotated[Image, typer.Option(help="File format of the stills.")] = Image.JPEG,
-    quality: Annotated[
-        int, typer.Option(min=1, max=100, help="Of JPEG, WebP and AVIF stills.")
-    ] = 95,
-    depth: Annotated[int, typer.Option(help="Bits per channel: 8, or 16 for PNG and TIFF.")] = 8,
-    name: Annotated[
-        str,
-        typer.Option(
-            help="Names of stills, of {stem} {rank} {time} {timecode} {ms} {pts} {frame} {score}."
-        ),
-    ] = "{stem}_{rank:02}_{time}",
-    sidecar: Annotated[
-        Sidecar, typer.Option(help="Facts beside each still: x.xmp, x.jpg.xmp, or both.")
-    ] = Sidecar.NONE,
-    markers: Annotated[
-        str, typer.Option(help="Markers for editors: otio,fcpxml,fcp7,resolve,csv, or some.")
-    ] = "",
-    plan: Annotated[
-        PlanName, typer.Option(help="Look at every frame, or only where picks may lie.")
-    ] = PlanName.EXACT,
-    refine: Annotated[
-        bool,
-        typer.Option("--refine/--no-refine", help="Keep the best frame near each peak."),
-    ] = True,
-    scores: Annotated[Table, typer.Option(help="Format of the scores.")] = Table.PARQUET,
+    format: Format = Image.JPEG,
+    quality: Quality = 95,
+    depth: Depth = 8,
+    name: Name = "{stem}_{rank:02}_{time}",
+    sidecar: Sidecars = Sidecar.NONE,
+    markers: Markers = "",
+    plan: PlanChoice = PlanName.EXACT,
+    refine: Refine = True,
+    scores: Scores = Table.PARQUET,
     device: Device = "auto",
     runtime: Runtime = "auto",
     precision: Precision = "auto",

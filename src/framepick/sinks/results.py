@@ -178,6 +178,7 @@ def _document(
         "source": printable(result.source),
         "path": printable(os.path.abspath(result.source)),
         "encoder": result.encoder_id,
+        "settings": dict(result.run.settings),
         "percentile_reference": result.reference,
         "frame_count": len(result.samples),
         "decoding_errors": result.error_count,
