@@ -31,16 +31,20 @@ def may_have_gpu() -> bool:
     return sys.platform in _CUDA_LIBRARIES
 
 
-def free_cores() -> int:
-    """Cores for an encoder: those that this process may use but one, which the decoder has.
+def cores() -> int:
+    """Cores that this process may use."""
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
 
-    Threads that wait for each other spin; with one too many for the cores, a batch of views took
-    twenty times as long as on a single thread.
+
+def free_cores() -> int:
+    """Cores for threads that wait for each other: all but one, which the decoder has.
+
+    Such threads spin; with one too many for the cores, a batch of views took twenty times as long
+    as on a single thread.
     """
-    there = (
-        len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-    )
-    return max(1, there - 1)
+    return max(1, cores() - 1)
 
 
 def keep_freed_memory() -> bool:

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from framepick.encoding.graph import graphs
-from framepick.encoding.machine import free_cores
+from framepick.encoding.machine import cores
 from framepick.encoding.openvino_library import CompiledModel, Core, InferRequest, Model
 from framepick.encoding.values import Values
 from framepick.encoding.vectors import check_views, filled, spans
@@ -38,7 +38,8 @@ class OpenVinoEncoder:
     ) -> None:
         self.card = read_card(weights)
         """What is known of the weights, with the calibration of their scores."""
-        values, core, threads = Values(weights), Core(), free_cores()
+        # streams do not wait for each other, so the decoder gets its share of every core
+        values, core, threads = Values(weights), Core(), cores()
         if precision == "bfloat16" and "BF16" not in capabilities(core):  # it would take fp32
             raise UsageError("this CPU has no bfloat16; choose precision float32")
         kind = "float32" if precision == "auto" else precision
