@@ -24,10 +24,10 @@ import streamlit as st
 from framepick import pipeline
 from framepick.errors import FramepickError, UsageError
 from framepick.measures import gates
+from framepick.outcome import VideoResult
 from framepick.picking import PickRules
 from framepick.pipeline import Eye, VideoConfig, pick_video
 from framepick.sinks.results import REPORT_NAME, result_folder
-from framepick.types import VideoResult
 
 ENDINGS = ("3gp", "avi", "m2ts", "m4v", "mkv", "mov", "mp4", "mpeg", "mpg", "mts", "ts", "webm")
 PATH, UPLOAD = "A file on this computer", "Upload"

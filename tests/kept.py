@@ -8,20 +8,18 @@ from pathlib import Path
 
 import numpy as np
 
+from framepick.outcome import Filmstrip, RunFigures, VideoResult
 from framepick.sinks.stills.notes import StillNotes, notes_of
 from framepick.timecode import Timecodes
 from framepick.types import (
     MEASURES_DTYPE,
     DeepPixels,
-    Filmstrip,
     Moment,
     Pick,
     Pixels,
-    RunFigures,
     Samples,
     ScoreCurve,
     VideoInfo,
-    VideoResult,
 )
 
 TIME_BASE = Fraction(1, 90_000)

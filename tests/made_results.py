@@ -11,22 +11,20 @@ from typing import Any
 import numpy as np
 
 from framepick.filmstrip import FilmstripRecorder
+from framepick.outcome import Filmstrip, RunFigures, VideoResult
 from framepick.sinks.previews import Previews
 from framepick.timecode import timecodes
 from framepick.types import (
     MEASURES_DTYPE,
-    Filmstrip,
     Floats,
     FrameMeasures,
     Pick,
     Pixels,
-    RunFigures,
     RunnerUp,
     Samples,
     ScoreCurve,
     Still,
     VideoInfo,
-    VideoResult,
 )
 
 _FINE = FrameMeasures(0.5, 0.2, 0.1, 0.0, 0.0, 0.01, False)

@@ -11,11 +11,15 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from framepick.outcome import VideoResult
 from framepick.sinks.previews import FIRST_SIDE, Previews
 from framepick.sinks.sheet import lettering
 from framepick.sinks.sheet.page import MOST, WIDTH, write_contact_sheet
 from framepick.sinks.words import clock, shown
-from framepick.types import Moment, Still, VideoResult
+from framepick.types import (
+    Moment,
+    Still,
+)
 from tests.made_results import made_previews, made_result, made_rows, picture
 
 COLOURS = [(r, g, b) for r in (40, 130, 220) for g in (60, 150, 240) for b in (30, 120, 200)]

@@ -12,7 +12,12 @@ from PIL import Image
 
 from framepick import filmstrip
 from framepick.filmstrip import LIMIT, LONG_SIDE, FilmstripRecorder
-from framepick.types import Filmstrip, Floats, Pixels, VideoInfo
+from framepick.outcome import Filmstrip
+from framepick.types import (
+    Floats,
+    Pixels,
+    VideoInfo,
+)
 
 INFO = VideoInfo("film.mp4", 1920, 1080, "h264", "mp4", None, None, 0, 1, None)
 

@@ -20,18 +20,16 @@ import opentimelineio as otio
 import pytest
 from opentimelineio import opentime
 
+from framepick.outcome import Filmstrip, RunFigures, VideoResult
 from framepick.sinks.markers import MARKER_NAMES, write_markers
 from framepick.sinks.rules import MarkerFormat
 from framepick.timecode import Timecodes, timecodes
 from framepick.types import (
     MEASURES_DTYPE,
-    Filmstrip,
     Floats,
-    RunFigures,
     Samples,
     ScoreCurve,
     VideoInfo,
-    VideoResult,
 )
 
 GOLDEN = Path(__file__).parent / "golden" / "markers"

@@ -20,12 +20,12 @@ import numpy as np
 import pytest
 
 from framepick.filmstrip import FilmstripRecorder
+from framepick.outcome import Filmstrip, VideoResult
 from framepick.sinks.overview import Entry, entry, write_overview
 from framepick.sinks.previews import Previews
 from framepick.sinks.report import write_report
 from framepick.sinks.report.film import MAX_SAMPLES
 from framepick.timecode import timecodes
-from framepick.types import Filmstrip, VideoResult
 from tests.made_results import made_previews, made_result, made_rows, picture
 
 HOSTILE = "</script><script>alert(1)</script><img src=x onerror=alert(2)>\"'&\u2028\n\udcff.mp4"

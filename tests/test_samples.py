@@ -13,7 +13,7 @@ import pytest
 
 from framepick.encoding import load_encoder
 from framepick.picking import PickRules, pick_best
-from framepick.pipeline import Eye, VideoConfig, choose, look, search
+from framepick.pipeline import Eye, PlanName, VideoConfig, choose, look, search
 from framepick.plans import ExactPlan
 from framepick.recording import Recorder
 from framepick.scoring import NormScorer
@@ -23,6 +23,8 @@ from framepick.types import (
     Embeddings,
     Encoder,
     FrameBatch,
+    Pick,
+    Samples,
     Vectors,
     ViewSpec,
 )
@@ -117,6 +119,25 @@ def shots_with_a_clean_pick(ordinals: list[int]) -> int:
 def test_the_frame_kept_at_each_peak_is_one_of_the_clean_ones() -> None:
     kept = frames_kept(load_encoder(device="cpu"), VideoConfig(PickRules(4)))
     assert shots_with_a_clean_pick(kept) == 4, kept
+
+
+def best_by(plan: PlanName, encoder: Encoder, name: str) -> tuple[Pick, Samples, int]:
+    """Give the one pick of a sample, the frames looked at, and how many there are."""
+    eye = Eye(encoder, NormScorer(ANY_SCALE))
+    config = VideoConfig(PickRules(1), plan=plan)
+    with VideoSource(SAMPLES / name, encoder.view_spec) as source, Recorder() as recorder:
+        samples, curve = look(source, eye, recorder, config)
+        [pick] = choose(source, samples, curve, recorder, ANY_SCALE, config).picks
+        return pick, samples, source.info.packet_count
+
+
+@pytest.mark.parametrize("video", WITH_MOMENTS, ids=lambda video: video["file"])
+def test_the_fast_plan_hits_a_good_moment_from_a_part_of_the_frames(video: dict[str, Any]) -> None:
+    pick, samples, count = best_by("fast", load_encoder(device="cpu"), video["file"])
+    assert moments_missed(video, [pick.moment.time_seconds]) == len(video["moments"]) - 1
+    assert len(samples) < 0.75 * count
+    around = np.abs(samples.times_seconds - pick.moment.time_seconds) <= 0.5
+    assert np.all(np.diff(samples.ordinal[around]) == 1), "a frame near the pick was not seen"
 
 
 def test_noise_in_place_of_the_encoder_misses_a_clean_frame_in_most_runs() -> None:

@@ -14,7 +14,12 @@ from typing import NamedTuple
 import numpy as np
 from PIL import Image
 
-from framepick.types import Filmstrip, Floats, Pixels, VideoInfo
+from framepick.outcome import Filmstrip
+from framepick.types import (
+    Floats,
+    Pixels,
+    VideoInfo,
+)
 
 LONG_SIDE = 160
 """Pixels along the longer side of a picture."""

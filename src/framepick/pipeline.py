@@ -17,6 +17,7 @@ from framepick.encoding import load_encoder
 from framepick.errors import FramepickError, LostFrames, SourceError
 from framepick.filmstrip import FilmstripRecorder
 from framepick.measures import gates
+from framepick.outcome import RunFigures, VideoResult
 from framepick.picking import PickRules, keep_the_peak, pick_best
 from framepick.plans import ExactPlan, FastPlan, unseen_around
 from framepick.recording import Recorder
@@ -37,12 +38,10 @@ from framepick.types import (
     Moment,
     Pick,
     Plan,
-    RunFigures,
     Samples,
     ScoreCurve,
     Scorer,
     Span,
-    VideoResult,
     in_batches,
 )
 

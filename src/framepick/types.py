@@ -6,10 +6,9 @@ they are made, so that no later step has to.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, fields, replace
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from dataclasses import dataclass, fields, replace
 from fractions import Fraction
-from pathlib import Path
 from typing import Literal, Protocol
 
 import numpy as np
@@ -404,57 +403,6 @@ class Pick:
     peak_seconds: float | None = None
     """`Moment.time_seconds` of the curve's peak where another frame is kept, else None."""
     runner_up: RunnerUp | None = None
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Filmstrip:
-    """Small pictures along the whole film, evenly spaced as far as frames were looked at."""
-
-    times_seconds: Floats
-    """(N,), rising."""
-    pictures: tuple[bytes, ...]
-    """N JPEG files, all of one size, upright, in the film's proportions."""
-
-    def __post_init__(self) -> None:
-        _check_rows("pictures", len(self.pictures), len(self.times_seconds))
-
-
-@dataclass(frozen=True, slots=True)
-class RunFigures:
-    """How a search went, for the report; not part of what is found."""
-
-    search_seconds: float
-    """Wall time of decoding, scoring and smoothing all frames."""
-    refine_seconds: float
-    """Wall time of looking at the neighbours of picks at full size; 0 without."""
-    encoder: str
-    """Name of the weights."""
-    device: str
-    """Where the encoder ran."""
-    settings: tuple[tuple[str, str], ...]
-    """Names and values of the options, as a user knows them."""
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class VideoResult:
-    """All that is to be written of one video."""
-
-    source: Path
-    info: VideoInfo
-    encoder_id: str
-    reference: str
-    """What percentiles refer to."""
-    samples: Samples
-    curve: ScoreCurve
-    picks: Sequence[Pick]
-    requested: int
-    shortfall: str | None
-    """Why there are fewer picks than requested; None if there are not."""
-    error_count: int
-    filmstrip: Filmstrip
-    run: RunFigures
-    refusals: Mapping[int, str] = field(default_factory=dict)
-    """Rows of `samples` that were looked at in full size and refused, and why, in plain words."""
 
 
 def _check_pixels(

@@ -81,7 +81,7 @@ class FastPlan:
         return keys if len(keys) and keys[0] == 0 else np.concatenate([[0], keys])
 
     @cached_property
-    def _edges(self) -> Rows:
+    def _starts(self) -> Rows:
         """Rows where stretches begin: each key frame, and evenly between one and the next."""
         length = max(2.0, CHUNK_SECONDS * _rate(self.timeline))
         ends = np.append(self._keys[1:], len(self.timeline))
@@ -91,19 +91,15 @@ class FastPlan:
         )
         return np.unique(np.concatenate(list(parts)).round().astype(np.int64))
 
-    @property
-    def _starts(self) -> Rows:
-        return self._edges
-
     @cached_property
     def _ends(self) -> Rows:
         """(M,) rows after the last of each stretch."""
-        return np.append(self._edges[1:], len(self.timeline))
+        return np.append(self._starts[1:], len(self.timeline))
 
     @cached_property
     def _lead(self) -> Rows:
         """(M,) the key frame from which each stretch is decoded."""
-        return self._keys[np.searchsorted(self._keys, self._edges, side="right") - 1]
+        return self._keys[np.searchsorted(self._keys, self._starts, side="right") - 1]
 
     def _unseen(self, known: Flags) -> Rows:
         """(M,) frames of each stretch that were not seen."""

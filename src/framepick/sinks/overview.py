@@ -7,12 +7,12 @@ from dataclasses import dataclass
 from html import escape
 from pathlib import Path
 
+from framepick.outcome import VideoResult
 from framepick.sinks.previews import Previews
 from framepick.sinks.report.cards import still_link
 from framepick.sinks.report.page import page
 from framepick.sinks.report.pictures import data_url, size_of
 from framepick.sinks.words import clock, counted, length_seconds, shown
-from framepick.types import VideoResult
 
 PICTURE_BYTES = 6_000_000
 """Of all pictures of the page; where there are many inputs, each shows fewer."""

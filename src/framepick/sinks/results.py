@@ -13,6 +13,7 @@ from typing import Any
 
 import framepick
 from framepick.files import fit_name, whole_file, whole_folder
+from framepick.outcome import VideoResult
 from framepick.sinks.markers import write_markers
 from framepick.sinks.overview import Entry, write_overview
 from framepick.sinks.previews import Previews
@@ -25,7 +26,11 @@ from framepick.sinks.stills.saving import save_still
 from framepick.sinks.stills.sidecars import write_sidecars
 from framepick.sinks.tables import write_scores
 from framepick.timecode import Timecodes, timecodes
-from framepick.types import Moment, Pick, Still, VideoResult
+from framepick.types import (
+    Moment,
+    Pick,
+    Still,
+)
 
 PICKS_NAME = "picks.json"
 REPORT_NAME = "report.html"

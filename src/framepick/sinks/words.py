@@ -7,7 +7,11 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from framepick.types import Pick, VideoInfo, VideoResult
+from framepick.outcome import VideoResult
+from framepick.types import (
+    Pick,
+    VideoInfo,
+)
 
 GATE_WORDS = {
     "damaged": "damaged in the file",

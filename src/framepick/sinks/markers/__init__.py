@@ -23,6 +23,7 @@ from pathlib import Path
 from typing import Any
 
 from framepick.files import whole_file
+from framepick.outcome import VideoResult
 from framepick.sinks.markers.fcp7 import fcp7_xml
 from framepick.sinks.markers.fcpxml import fcpxml
 from framepick.sinks.markers.otio import otio_json
@@ -31,7 +32,6 @@ from framepick.sinks.markers.table import marker_table
 from framepick.sinks.markers.timeline import MarkedClip, marked_clip
 from framepick.sinks.rules import MarkerFormat
 from framepick.timecode import Timecodes
-from framepick.types import VideoResult
 
 __all__ = ["MARKER_NAMES", "write_markers"]
 

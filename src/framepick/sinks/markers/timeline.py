@@ -11,8 +11,8 @@ from fractions import Fraction
 from pathlib import Path
 from typing import Any, Literal
 
+from framepick.outcome import VideoResult
 from framepick.timecode import Timecodes
-from framepick.types import VideoResult
 
 Colour = Literal["red", "yellow", "blue", "cyan", "green"]
 _COLOURS: tuple[Colour, ...] = ("red", "yellow", "blue", "cyan", "green")

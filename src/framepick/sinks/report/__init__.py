@@ -8,6 +8,7 @@ from pathlib import Path
 from string import Template
 from typing import Any
 
+from framepick.outcome import VideoResult
 from framepick.sinks.previews import Previews
 from framepick.sinks.report.cards import card, still_link
 from framepick.sinks.report.figures import facts, figures, left_out
@@ -15,7 +16,6 @@ from framepick.sinks.report.film import film
 from framepick.sinks.report.page import embedded, page
 from framepick.sinks.report.pictures import fitting_pictures, fitting_strip
 from framepick.sinks.words import counted, shown
-from framepick.types import VideoResult
 
 _SCRIPTS = ("theme.js", "film.js", "draw.js", "paint.js", "chart.js", "hands.js")
 

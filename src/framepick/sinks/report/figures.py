@@ -6,10 +6,10 @@ from collections import Counter
 from collections.abc import Iterator
 from html import escape
 
+from framepick.outcome import VideoResult
 from framepick.sinks.report.film import Stretch, refusals, vetoes
 from framepick.sinks.words import clock, counted, length_seconds, rate, shown, size
 from framepick.timecode import Timecodes, timecodes
-from framepick.types import VideoResult
 
 _MAX_STRETCHES = 300
 """Lines of the table of what was left out."""

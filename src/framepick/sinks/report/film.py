@@ -14,9 +14,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from framepick.measures import gates
+from framepick.outcome import Filmstrip, VideoResult
 from framepick.sinks.words import GATE_WORDS, length_seconds, timecode_of
 from framepick.timecode import timecodes
-from framepick.types import Filmstrip, Floats, VideoResult
+from framepick.types import (
+    Floats,
+)
 
 MAX_SAMPLES = 300_000
 """Rows that a page carries at most; beyond, they are thinned evenly, the picks kept."""

@@ -10,8 +10,11 @@ from itertools import pairwise
 import numpy as np
 from PIL import Image
 
+from framepick.outcome import Filmstrip, VideoResult
 from framepick.sinks.previews import Previews
-from framepick.types import Filmstrip, Moment, VideoResult
+from framepick.types import (
+    Moment,
+)
 
 STRIP_BYTES = 1_150_000
 """Of all pictures along the film; with more, every second one is left out."""

@@ -10,9 +10,13 @@ from numpy.typing import NDArray
 from PIL import Image, ImageDraw
 
 from framepick.measures import gates
+from framepick.outcome import VideoResult
 from framepick.sinks.sheet.lettering import write
 from framepick.sinks.words import clock, length_seconds
-from framepick.types import Floats, Pick, VideoResult
+from framepick.types import (
+    Floats,
+    Pick,
+)
 
 INK, SOFT, LINE = "#1a1b1d", "#666a70", "#dcdcda"
 CURVE, BAND, PICK = "#1f5f99", "#cfdff0", "#b8430a"

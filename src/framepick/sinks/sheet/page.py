@@ -10,11 +10,14 @@ from typing import Any
 
 from PIL import Image, ImageDraw
 
+from framepick.outcome import VideoResult
 from framepick.sinks.previews import Previews
 from framepick.sinks.sheet.curve import INK, LINE, PICK, SOFT, draw_curve
 from framepick.sinks.sheet.lettering import shortened, width_of, write
 from framepick.sinks.words import clock, counted, length_seconds, rate, shown, size, timecode_of
-from framepick.types import Pick, VideoResult
+from framepick.types import (
+    Pick,
+)
 
 WIDTH = 2400
 """Pixels; eight inches at 300 dots each."""

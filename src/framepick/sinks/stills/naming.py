@@ -9,11 +9,14 @@ from collections.abc import Iterator, Mapping
 from functools import cache
 from itertools import count
 
+from framepick.outcome import VideoResult
 from framepick.sinks.rules import ImageFormat, KeepRules
 from framepick.sinks.stills.sidecars import sidecar_names
 from framepick.sinks.stills.template import Value, fill
 from framepick.timecode import Timecodes
-from framepick.types import Pick, VideoResult
+from framepick.types import (
+    Pick,
+)
 
 ENDINGS: Mapping[ImageFormat, str] = {
     "jpeg": ".jpg",

@@ -7,10 +7,14 @@ from datetime import datetime
 from fractions import Fraction
 
 import framepick
+from framepick.outcome import VideoResult
 from framepick.sinks.stills.origin import Place, captured_at, place_of
 from framepick.sinks.words import shown
 from framepick.timecode import Timecodes
-from framepick.types import Moment, Pick, VideoResult
+from framepick.types import (
+    Moment,
+    Pick,
+)
 
 _STARS = ((50.0, 5), (20.0, 4), (5.0, 3), (1.0, 2))
 
