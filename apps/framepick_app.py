@@ -21,12 +21,13 @@ from typing import Any
 import numpy as np
 import streamlit as st
 
-from framepick import pipeline
+from framepick import eye as eyes
 from framepick.errors import FramepickError, UsageError
+from framepick.eye import Eye
 from framepick.measures import gates
 from framepick.outcome import VideoResult
 from framepick.picking import PickRules
-from framepick.pipeline import Eye, VideoConfig, pick_video
+from framepick.pipeline import VideoConfig, pick_video
 from framepick.sinks.results import REPORT_NAME, result_folder
 
 ENDINGS = ("3gp", "avi", "m2ts", "m4v", "mkv", "mov", "mp4", "mpeg", "mpg", "mts", "ts", "webm")
@@ -118,7 +119,7 @@ def report(bar: Any, done: int, total: int | None) -> None:
 @st.cache_resource(show_spinner="Loading the encoder", max_entries=1)
 def load_eye(weights: str | None) -> Eye:
     """Load the encoder once, for all pages."""
-    return pipeline.load_eye(Path(weights) if weights else None)
+    return eyes.load_eye(Path(weights) if weights else None)
 
 
 def local(video: Any, scratch: Path) -> Path:

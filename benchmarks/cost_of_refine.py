@@ -14,11 +14,11 @@ from pathlib import Path
 from statistics import median
 from time import perf_counter
 
+from framepick.eye import load_eye
 from framepick.picking import PickRules
-from framepick.pipeline import VideoConfig, choose, load_eye, look
-from framepick.recording import Recorder
+from framepick.pipeline import VideoConfig, choose, look
+from framepick.search import Search
 from framepick.sinks.results import moments_to_keep
-from framepick.sources.video import VideoSource
 from samples.clipmaker import Scene, View, load, render, write
 
 SIZE = (1920, 1080)
@@ -49,20 +49,18 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "clip.mp4"
         make_clip(path, options.seconds)
-        with VideoSource(path, eye.encoder.view_spec) as source, Recorder() as recorder:
-            samples, curve = look(source, eye, recorder, refined)
+        with Search(path, eye) as search:
+            look(search, refined)
             seconds: dict[str, list[float]] = {"refine": [], "plain": [], "stills": []}
             for _ in range(options.runs):
                 for name, config in (("refine", refined), ("plain", plain)):
                     start = perf_counter()
-                    choice = choose(
-                        source, samples, curve, recorder, eye.scorer.calibration, config
-                    )
+                    choice = choose(search, config)
                     seconds[name].append(perf_counter() - start)
                     if name == "refine":
                         start = perf_counter()
                         moments = moments_to_keep(choice.picks)
-                        assert len(list(source.stills(moments))) == len(moments)
+                        assert len(list(search.source.stills(moments))) == len(moments)
                         seconds["stills"].append(perf_counter() - start)
     cost = median(seconds["refine"]) - median(seconds["plain"])
     print(f"refine: {cost:.2f} s for {options.picks} picks, {cost / options.picks:.2f} s a pick")

@@ -19,11 +19,11 @@ from pathlib import Path
 
 import numpy as np
 
+from framepick.eye import Eye, load_eye
 from framepick.picking import PickRules
-from framepick.pipeline import Eye, VideoConfig, choose, load_eye, look
-from framepick.recording import Recorder
+from framepick.pipeline import VideoConfig, choose, look
+from framepick.search import Search
 from framepick.sources.photos import find_photos, load_photo
-from framepick.sources.video import VideoSource
 from samples.clipmaker import Pixels, Scene, View, load, render, write
 
 SIZE = (480, 320)
@@ -125,9 +125,9 @@ def picked_clean(
     """Frames picked, and whether each is clean."""
     config = VideoConfig(PickRules(count))
     config = config if with_refine else replace(config, refine=None)
-    with VideoSource(path, eye.encoder.view_spec) as source, Recorder() as recorder:
-        samples, curve = look(source, eye, recorder, config)
-        choice = choose(source, samples, curve, recorder, eye.scorer.calibration, config)
+    with Search(path, eye) as search:
+        look(search, config)
+        choice = choose(search, config)
     return [(pick.moment.ordinal, clean[pick.moment.ordinal]) for pick in choice.picks]
 
 

@@ -50,7 +50,7 @@ from framepick.metrics import pearson, spearman
 from framepick.model.checkpoint import save_checkpoint
 from framepick.model.networks import Network
 from framepick.model.tiny import tiny_checkpoint
-from framepick.pipeline import load_eye
+from framepick.eye import load_eye
 from framepick.ratings import RatedSet, read_ratings
 from framepick.types import Floats, Vectors, ViewSpec
 from samples.clipmaker import numbered, write

@@ -33,7 +33,7 @@ from framepick.evaluation.steadiness import (
 )
 from framepick.model.checkpoint import save_checkpoint
 from framepick.model.tiny import tiny_checkpoint
-from framepick.pipeline import load_eye
+from framepick.eye import load_eye
 from framepick.types import Floats, ViewSpec
 from samples.clipmaker import Scene, View, flat, load, names, numbered, render, write
 

@@ -13,7 +13,9 @@ import pytest
 
 from framepick.closeup import COLUMNS, GRID, ROWS, SCALES, cells, combing, structure
 from framepick.errors import DecoderError
+from framepick.sources.index import index_packets
 from framepick.sources.luma import luma_of
+from framepick.sources.seeking import seek_stamps
 from framepick.sources.video import VideoSource
 from framepick.types import CloseUp, Frame, Moment
 from samples.clipmaker import damage, flat, numbered, read_number, rotation, truncate, write
@@ -49,6 +51,24 @@ def test_every_close_up_is_of_the_very_frame(tmp_path: Path, name: str) -> None:
     # neighbours differ, so that only the right one fits
     assert not shows(seen[0], pictures[seen[1].moment.ordinal])
     assert all(shows(one, pictures[one.moment.ordinal]) for one in seen)
+
+
+@pytest.mark.parametrize("name", [*CONTAINERS, "h264.mov", "hevc.mkv", "mpeg2.mkv", "av1.mp4"])
+def test_a_seek_lands_on_the_key_frame_itself(tmp_path: Path, name: str) -> None:
+    # one before it, and all frames between are decoded for nothing
+    codec = {"hevc": "libx265", "mpeg2": "mpeg2video", "av1": "libsvtav1"}.get(
+        name.partition(".")[0]
+    )
+    options = CONTAINERS.get(name, {"codec": codec or "libx264", "bframes": 2})
+    write(tmp_path / name, numbered(60), **{"gop": 15, **options})
+    with av.open(str(tmp_path / name)) as container:
+        stream = container.streams.video[0]
+        [index] = index_packets(container, [stream], lambda: None)
+        if not index.has_pts:
+            return
+        for key in index.keys[1:].tolist():
+            container.seek(seek_stamps(container, index, key)[0], stream=stream)
+            assert next(container.demux(stream)).pts == index.pts[key]
 
 
 def test_close_ups_have_the_shapes_that_they_promise(clip: Path) -> None:
@@ -226,7 +246,17 @@ def test_whole_pictures_among_woven_ones_are_seen_alike(tmp_path: Path) -> None:
     assert marks == [False] * 30 + [True] * 30
     pictures = plain(path)
     with VideoSource(path, VIEW) as source:
+        assert not source.has_fields
         moments = [frame.moment for frame in source.frames()]
         seen = list(source.close_ups(moments[25:35]))
+        assert source.has_fields
     assert len(seen) == 10
     assert all(shows(one, pictures[one.moment.ordinal][::2]) for one in seen)
+    # also by a source that did not give the frames, once it is told
+    with VideoSource(path, VIEW) as source:
+        [early] = source.close_ups(moments[25:26])
+        assert shows(early, pictures[25])
+        source.recall([], [], has_fields=True)
+        again = list(source.close_ups(moments[25:35]))
+    assert all(shows(one, pictures[one.moment.ordinal][::2]) for one in again)
+    assert [one.moment for one in again] == [one.moment for one in seen]

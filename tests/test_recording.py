@@ -9,10 +9,11 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 
 from framepick.errors import OutputError
 from framepick.files import fit_name, whole_file, whole_folder
-from framepick.measures import measure
+from framepick.measures import as_rows, measure
 from framepick.recording import Recorder
 from framepick.types import Embeddings, Moment
 
@@ -23,15 +24,15 @@ def _embeddings(first: int, count: int) -> Embeddings:
     return Embeddings(np.ones((count, 4), np.float32), content, moments, "test")
 
 
-def _measures(count: int) -> list[object]:
+def _measures(count: int) -> NDArray[np.void]:
     view = np.full((16, 16, 3), 90, np.uint8)
-    return [measure(view, None, is_damaged=False)[0] for _ in range(count)]
+    return as_rows([measure(view, None, is_damaged=False)[0]] * count)
 
 
 def test_vectors_are_read_back_by_row_also_between_additions() -> None:
     with Recorder() as recorder:
         for first in range(0, 60, 20):
-            recorder.add(_embeddings(first, 20), np.arange(20.0), _measures(20))  # type: ignore[arg-type]
+            recorder.add(_embeddings(first, 20), np.arange(20.0), _measures(20))
             rows = np.array([first + 7, 3], dtype=np.int64)
             assert np.array_equal(recorder.content_of(rows), np.eye(16)[rows % 16])
         samples = recorder.samples()
@@ -52,7 +53,7 @@ def _vectors(ordinals: list[int], seed: int = 0) -> Embeddings:
 
 def _add(recorder: Recorder, ordinals: list[int], raw: float = 0.0, seed: int = 0) -> None:
     scores = np.array(ordinals) + raw
-    recorder.add(_vectors(ordinals, seed), scores, _measures(len(ordinals)))  # type: ignore[arg-type]
+    recorder.add(_vectors(ordinals, seed), scores, _measures(len(ordinals)))
 
 
 def test_frames_in_any_order_end_in_order_of_time_with_the_change_to_their_neighbours() -> None:
@@ -97,13 +98,13 @@ def test_frames_at_one_time_that_came_in_order_all_stay() -> None:
     content = np.eye(4, dtype=np.float32)[:3]
     with Recorder() as recorder:
         held = Embeddings(np.ones((3, 4), np.float32), content, moments, "test")
-        recorder.add(held, np.arange(3.0), _measures(3))  # type: ignore[arg-type]
+        recorder.add(held, np.arange(3.0), _measures(3))
         assert recorder.samples().pts.tolist() == [10, 9, 9]
 
 
 def test_frames_marked_as_damaged_are_vetoed_in_a_copy() -> None:
     with Recorder() as recorder:
-        recorder.add(_embeddings(0, 5), np.arange(5.0), _measures(5))  # type: ignore[arg-type]
+        recorder.add(_embeddings(0, 5), np.arange(5.0), _measures(5))
         samples = recorder.samples()
     marked = samples.with_damaged({1, 3})
     assert marked.measures["is_damaged"].tolist() == [False, True, False, True, False]
@@ -174,5 +175,5 @@ def test_a_full_temporary_folder_is_told_in_one_line_of_our_own(
         pytest.raises(OutputError, match=r"cannot keep working data .* TMPDIR"),
         Recorder() as all_,
     ):
-        all_.add(_embeddings(0, 20), np.arange(20.0), _measures(20))  # type: ignore[arg-type]
+        all_.add(_embeddings(0, 20), np.arange(20.0), _measures(20))
     assert full.closed

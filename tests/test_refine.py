@@ -80,7 +80,7 @@ class Stage:
         return CloseUp(moment, fine, luma, 0.0)
 
     def refiner(self, **rules: float) -> Refiner:
-        return Refiner(self, self.samples, self.curve, RefineRules(**rules))  # type: ignore[arg-type]
+        return Refiner(self.close_ups, self.samples, self.curve, RefineRules(**rules))
 
     def settle(
         self, row: int, taken: ArrayLike = NONE_TAKEN, gap: float = 1.0, **rules: float
@@ -477,7 +477,7 @@ def test_the_frame_kept_of_a_film_is_a_sharp_one(tmp_path: Path) -> None:
             time_base=moments[0].time_base,
         )
         scores = hills({18: 3.0}, count, width=100.0)
-        refiner = Refiner(source, samples, curve_of(samples, scores), RefineRules())
+        refiner = Refiner(source.close_ups, samples, curve_of(samples, scores), RefineRules())
         found = refiner(18, NONE_TAKEN, 1.0)
         assert isinstance(found, Settled)
         assert 22 <= found.row <= 26

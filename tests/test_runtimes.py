@@ -199,7 +199,8 @@ def test_a_search_on_a_cpu_loads_no_torch_and_tells_nobody(
     home.mkdir()
     code = (
         "import sys; from pathlib import Path\n"
-        "from framepick.pipeline import VideoConfig, load_eye, pick_video\n"
+        "from framepick.eye import load_eye\n"
+        "from framepick.pipeline import VideoConfig, pick_video\n"
         f"eye = load_eye(Path({str(tiny)!r}), 'cpu')\n"
         "assert eye.runtime == 'float32-openvino', eye.runtime\n"
         f"result, _ = pick_video(Path({str(clip)!r}), Path({str(tmp_path / 'out')!r}), eye,\n"
@@ -345,8 +346,9 @@ def test_weights_that_do_not_fit_their_card_are_refused_without_torch_too(
     tensors = load_file(tiny)
     damage(tensors)
     save_file(tensors, tiny)
+    encoder = load_encoder(tiny, runtime="openvino")
     with pytest.raises(WeightsError, match=DAMAGE[damage]):
-        load_encoder(tiny, runtime="openvino")
+        encoder.encode(batch(np.zeros((1, 32, 32, 3), np.uint8)))
 
 
 @needs_openvino
@@ -361,7 +363,7 @@ def test_a_card_that_asks_for_what_no_network_has_is_refused(
     fields["architecture"][name] = value
     card_path(tiny).write_text(json.dumps(fields), encoding="utf-8")
     with pytest.raises(WeightsError, match="restore the card"):
-        load_encoder(tiny, runtime="openvino")
+        load_encoder(tiny, runtime="openvino").encode(batch(np.zeros((1, 32, 32, 3), np.uint8)))
 
 
 def test_files_that_hold_no_weights_are_refused(tmp_path: Path) -> None:

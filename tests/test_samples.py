@@ -12,12 +12,11 @@ import numpy as np
 import pytest
 
 from framepick.encoding import load_encoder
-from framepick.picking import PickRules, pick_best
-from framepick.pipeline import Eye, PlanName, VideoConfig, choose, look, search
-from framepick.plans import ExactPlan
-from framepick.recording import Recorder
+from framepick.eye import Eye
+from framepick.picking import PickRules
+from framepick.pipeline import PlanName, VideoConfig, choose, look
 from framepick.scoring import NormScorer
-from framepick.sources.video import VideoSource
+from framepick.search import Search
 from framepick.types import (
     Calibration,
     Embeddings,
@@ -57,12 +56,10 @@ class OddEncoder:
 
 def times_picked(video: dict[str, Any], encoder: Encoder, count: int) -> list[float]:
     eye = Eye(encoder, NormScorer(ANY_SCALE))
-    with VideoSource(SAMPLES / video["file"], encoder.view_spec) as source, Recorder() as recorder:
-        samples, curve = search(source, eye, ExactPlan(), recorder, lambda *_: None)
-        picks, _ = pick_best(
-            samples, curve, PickRules(count), recorder.content_of, ANY_SCALE.percentile
-        )
-    return [pick.moment.time_seconds for pick in picks]
+    config = VideoConfig(PickRules(count), plan="exact", refine=None)
+    with Search(SAMPLES / video["file"], eye) as search:
+        look(search, config)
+        return [pick.moment.time_seconds for pick in choose(search, config).picks]
 
 
 def moments_missed(video: dict[str, Any], times: list[float]) -> int:
@@ -103,10 +100,9 @@ def test_noise_in_place_of_the_encoder_misses_good_moments() -> None:
 def frames_kept(encoder: Encoder, config: VideoConfig) -> list[int]:
     eye = Eye(encoder, NormScorer(ANY_SCALE))
     path = SAMPLES / BURSTS["file"]
-    with VideoSource(path, encoder.view_spec) as source, Recorder() as recorder:
-        samples, curve = look(source, eye, recorder, config)
-        choice = choose(source, samples, curve, recorder, ANY_SCALE, config)
-    return [pick.moment.ordinal for pick in choice.picks]
+    with Search(path, eye) as search:
+        look(search, config)
+        return [pick.moment.ordinal for pick in choose(search, config).picks]
 
 
 def shots_with_a_clean_pick(ordinals: list[int]) -> int:
@@ -125,10 +121,10 @@ def best_by(plan: PlanName, encoder: Encoder, name: str) -> tuple[Pick, Samples,
     """Give the one pick of a sample, the frames looked at, and how many there are."""
     eye = Eye(encoder, NormScorer(ANY_SCALE))
     config = VideoConfig(PickRules(1), plan=plan)
-    with VideoSource(SAMPLES / name, encoder.view_spec) as source, Recorder() as recorder:
-        samples, curve = look(source, eye, recorder, config)
-        [pick] = choose(source, samples, curve, recorder, ANY_SCALE, config).picks
-        return pick, samples, source.info.packet_count
+    with Search(SAMPLES / name, eye) as search:
+        look(search, config)
+        [pick] = choose(search, config).picks
+        return pick, search.samples, search.source.info.packet_count
 
 
 @pytest.mark.parametrize("video", WITH_MOMENTS, ids=lambda video: video["file"])

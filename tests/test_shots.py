@@ -198,12 +198,32 @@ def test_frames_with_one_time_stamp_are_one_shot() -> None:
     assert find_shots(np.zeros(10), np.zeros(10), rows).tolist() == [0] * 10
 
 
-def test_every_cut_of_an_hour_of_film_is_found() -> None:
+@pytest.mark.parametrize("length", [150, 10])
+def test_every_cut_of_an_hour_of_film_is_found(length: int) -> None:
     count, random = 108_000, np.random.default_rng(3)
     rows = np.repeat(as_rows([measure(scenery(0)[:, :SIZE], None, False)[0]]), count)
     rows["change"] = random.exponential(0.01, count)
     change = random.exponential(0.01, count)
-    every = np.arange(100, count, 150)
+    every = np.arange(100, count, length)
     rows["change"][every], change[every] = 0.3, 0.9
     shots = find_shots(np.arange(count) / 30, change, rows)
     assert (np.flatnonzero(np.diff(shots)) + 1).tolist() == every.tolist()
+
+
+def test_strobe_light_is_no_cut_however_long_it_lasts() -> None:
+    count = 108_000
+    rows = np.repeat(as_rows([measure(scenery(0)[:, :SIZE], None, False)[0]]), count)
+    rows["luma_mean"] = np.where(np.arange(count) // 3 % 12 == 0, 0.9, 0.3)
+    rows["change"] = np.abs(np.diff(rows["luma_mean"], prepend=rows["luma_mean"][:1]))
+    change = np.where(rows["change"] > 0, 0.9, 0.01)
+    assert find_shots(np.arange(count) / 30, change, rows).max() == 0
+
+
+def test_a_cut_beside_changes_that_are_not_known_is_found() -> None:
+    rows = as_rows([measure(frame, None, False)[0] for frame in pan(1, 60, speed=0)])
+    change = np.full(60, 0.01)
+    rows["change"] = 0.01
+    change[[27, 33]] = np.nan
+    rows["change"][30] = change[30] = 0.5
+    shots = find_shots(np.arange(60) / RATE, change, rows)
+    assert (np.flatnonzero(np.diff(shots)) + 1).tolist() == [30]

@@ -1,13 +1,17 @@
 from __future__ import annotations
 
 import tracemalloc
+from decimal import Decimal, localcontext
 
 import numpy as np
 import pytest
+from filterpy.kalman import KalmanFilter
 from numpy.typing import NDArray
 from scipy.linalg import expm
 
+from framepick import scan
 from framepick.smoothing import (
+    MAX_GAP_SECONDS,
     FilterState,
     NoiseModel,
     diffusion,
@@ -36,6 +40,134 @@ def wandering(seed: int, times: Floats, noise: NoiseModel = NOISE) -> tuple[Floa
         slope += -noise.damping_per_second * slope * 0.005 + kick
     true = np.interp(times, fine, scores)
     return true, true + random.normal(0, np.sqrt(noise.measurement_variance), len(times))
+
+
+def clip(seed: int, count: int) -> tuple[Floats, Floats, NDArray[np.int32], NoiseModel]:
+    """Times, scores, shots and noise of all kinds: gaps, equal time stamps, scores not observed."""
+    random = np.random.default_rng(seed)
+    step = 10 ** random.uniform(-3, 0.5)
+    steps = random.exponential(step, count) if seed % 2 else np.full(count, step)
+    steps[random.random(count) < 0.05] = random.choice([0.0, 1e-7])
+    steps[random.random(count) < 0.01] = random.uniform(5, 20)
+    shot = np.cumsum(random.random(count) < random.choice([0.5, 0.1, 0.0])).astype(np.int32)
+    raw = 5 + np.cumsum(random.normal(0, 0.1, count)) + random.normal(0, 0.2, count)
+    raw[random.random(count) < random.choice([0.0, 0.2, 0.8])] = np.nan
+    raw[: random.integers(0, count // 4)] = np.nan
+    noise = NoiseModel(*(10 ** random.uniform([-4.0, -3.0, -0.5], [1.0, 2.0, 1.0])))
+    return np.cumsum(steps), raw, shot, noise
+
+
+def together(times: Floats, raw: Floats, shot: NDArray[np.int32]) -> list[slice]:
+    """Rows of each shot, parted at long gaps, that have a score."""
+    edges = np.flatnonzero((np.diff(shot) != 0) | (np.diff(times) > MAX_GAP_SECONDS)) + 1
+    parts = zip([0, *edges.tolist()], [*edges.tolist(), len(raw)], strict=True)
+    return [slice(a, b) for a, b in parts if np.isfinite(raw[a:b]).any()]
+
+
+def by_filterpy(times: Floats, raw: Floats, noise: NoiseModel) -> tuple[Floats, Floats]:
+    """Scores and variances of one shot as another implementation gives them."""
+    kalman = KalmanFilter(dim_x=2, dim_z=1)
+    kalman.x = np.array([[raw[np.isfinite(raw)][0]], [0.0]])
+    kalman.P = np.diag([1e6 * noise.measurement_variance, noise.slope_variance])
+    kalman.H, kalman.R = np.array([[1.0, 0.0]]), np.array([[noise.measurement_variance]])
+    steps = np.diff(times, prepend=times[0])
+    matrices = {"Fs": transition(steps, noise), "Qs": diffusion(steps, noise)}
+    scores = [score if np.isfinite(score) else None for score in raw.tolist()]
+    means, covariances, _, _ = kalman.batch_filter(scores, **matrices)
+    means, covariances, _, _ = kalman.rts_smoother(means, covariances, **matrices)
+    return means[:, 0, 0], covariances[:, 0, 0]
+
+
+def exactly(times: Floats, raw: Floats, noise: NoiseModel) -> tuple[Floats, Floats]:
+    """Scores and variances of one shot by the textbook, in decimal numbers of 60 digits."""
+    with localcontext(prec=60):
+        variance, intensity, damping = map(
+            Decimal, (noise.measurement_variance, noise.slope_intensity, noise.damping_per_second)
+        )
+        mean = np.array([Decimal(raw[np.isfinite(raw)][0]), Decimal(0)])
+        spread = np.diag([10**6 * variance, intensity / (2 * damping)])
+        states = []
+        for row, score in enumerate(raw.tolist()):
+            forward, ahead = np.diag([Decimal(1)] * 2), spread
+            if row:
+                step = damping * (Decimal(times[row]) - Decimal(times[row - 1]))
+                lost, settled = 1 - (-step).exp(), 1 - (-2 * step).exp()
+                cross = lost**2 / (2 * damping**2)
+                drift = (step - 2 * lost + settled / 2) / damping**3
+                gained = np.array([[drift, cross], [cross, settled / (2 * damping)]])
+                forward = np.array([[Decimal(1), lost / damping], [Decimal(0), 1 - lost]])
+                mean, ahead = forward @ mean, forward @ spread @ forward.T + intensity * gained
+            states.append([mean, ahead, mean, ahead, forward])
+            if np.isfinite(score):
+                gain = ahead[:, 0] / (ahead[0, 0] + variance)
+                states[-1][2] = mean = mean + gain * (Decimal(score) - mean[0])
+                states[-1][3] = ahead - np.outer(gain, ahead[0])
+            spread = states[-1][3]
+        scores = [(mean, spread)]
+        for (_, _, filtered, known, _), (mean_ahead, ahead, _, _, forward) in zip(
+            states[-2::-1], states[:0:-1], strict=True
+        ):
+            (a, b), (c, d) = ahead
+            inverse = np.array([[d, -b], [-c, a]]) / (a * d - b * c)
+            back = known @ forward.T @ inverse
+            mean = filtered + back @ (scores[-1][0] - mean_ahead)
+            scores.append((mean, known + back @ (scores[-1][1] - ahead) @ back.T))
+        pairs = [(float(mean[0]), float(spread[0, 0])) for mean, spread in scores[::-1]]
+    means, variances = np.array(pairs).T
+    return means, variances
+
+
+@pytest.mark.parametrize("seed", range(24))
+def test_scores_are_those_of_the_textbook_in_exact_numbers(seed: int) -> None:
+    times, raw, shot, noise = clip(seed, 90)
+    smoothed, variance = smooth(times, raw, shot, noise)
+    for rows in together(times, raw, shot):
+        mean, spread = exactly(times[rows], raw[rows], noise)
+        assert variance[rows] == pytest.approx(spread, rel=1e-10, abs=0)
+        assert np.all(np.abs(smoothed[rows] - mean) <= 1e-10 * (np.sqrt(spread) + np.abs(mean)))
+
+
+@pytest.mark.parametrize("seed", range(24))
+def test_scores_are_those_of_another_implementation(seed: int) -> None:
+    times, raw, shot, noise = clip(100 + seed, 600)
+    smoothed, variance = smooth(times, raw, shot, noise)
+    for rows in together(times, raw, shot):
+        mean, spread = by_filterpy(times[rows], raw[rows], noise)
+        # the other loses eight digits where the first scores are not observed
+        assert variance[rows] == pytest.approx(spread, rel=1e-7, abs=0)
+        assert smoothed[rows] == pytest.approx(mean, rel=1e-8, abs=0)
+
+
+def test_scores_do_not_depend_on_what_is_joined_at_a_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    for seed in range(4):
+        times, raw, shot, noise = clip(seed, 200)
+        at_once = smooth(times, raw, shot, noise)
+        for block in (1, 7, 64, 199):
+            monkeypatch.setattr(scan, "BLOCK_ROWS", block)
+            for joined, whole in zip(smooth(times, raw, shot, noise), at_once, strict=True):
+                assert np.allclose(joined, whole, rtol=1e-9, atol=0)
+        monkeypatch.undo()
+
+
+def test_a_shot_among_twenty_thousand_is_as_it_is_alone() -> None:
+    random = np.random.default_rng(4)
+    shot = np.repeat(np.arange(20_000, dtype=np.int32), random.integers(2, 6, 20_000))
+    times = np.cumsum(random.exponential(0.05, len(shot)))
+    raw = random.normal(0, 50, 20_000)[shot] + random.normal(0, 1, len(shot))
+    smoothed, variance = smooth(times, raw, shot, NOISE)
+    for number in (0, 1, 3_000, 11_111, 19_999):
+        rows = shot == number
+        alone, its_variance = smooth(times[rows], raw[rows], shot[rows], NOISE)
+        assert smoothed[rows] == pytest.approx(alone, rel=1e-11, abs=0)
+        assert variance[rows] == pytest.approx(its_variance, rel=1e-11, abs=0)
+
+
+def test_the_end_of_a_long_shot_is_as_exact_as_its_start() -> None:
+    times = np.arange(108_000) / 30
+    smoothed, variance = smooth(times, 3.0 - 0.25 * times, one_shot(len(times)), NOISE)
+    assert np.allclose(smoothed[3000:-3000], 3.0 - 0.25 * times[3000:-3000], rtol=1e-9, atol=0)
+    assert np.ptp(variance[3000:-3000]) <= 1e-12 * variance[50_000]
+    assert variance[-1] == pytest.approx(variance[0], rel=1e-5)
 
 
 def test_a_step_is_the_exact_solution_of_the_model() -> None:
@@ -249,11 +381,12 @@ def test_a_noise_model_needs_positive_figures(broken: float) -> None:
         NoiseModel(1.0, broken, 1.0)
 
 
-def test_shots_are_smoothed_one_by_one_in_little_memory() -> None:
-    times = np.arange(2000) / 30
-    raw = np.sin(times)
+@pytest.mark.parametrize("shot_seconds", [0.1, 5.0, 3600.0])
+def test_an_hour_of_scores_is_smoothed_in_little_memory(shot_seconds: float) -> None:
+    times = np.arange(108_000) / 30
+    raw, shot = np.sin(times), (times // shot_seconds).astype(np.int32)
     tracemalloc.start()
-    smooth(times, raw, (times // 5).astype(np.int32))
+    smooth(times, raw, shot)
     peak = tracemalloc.get_traced_memory()[1]
     tracemalloc.stop()
-    assert peak < 1_000_000
+    assert peak < 40_000_000

@@ -13,12 +13,12 @@ import numpy as np
 import pytest
 
 from framepick.errors import SourceError
+from framepick.eye import load_eye
 from framepick.measures import measure
 from framepick.model.checkpoint import save_checkpoint
 from framepick.model.tiny import tiny_checkpoint
-from framepick.pipeline import load_eye, search
 from framepick.plans import ExactPlan
-from framepick.recording import Recorder
+from framepick.search import Search
 from framepick.sources.video import VideoSource
 from framepick.types import Frame, Pixels, Plan, Samples, ScoreCurve, Span, Timeline
 from samples.clipmaker import damage, numbered, read_number, truncate, write
@@ -307,8 +307,9 @@ def test_a_search_in_parts_scores_frames_as_a_search_of_all(tmp_path: Path, clip
 
     def search_with(plan: Plan) -> tuple[Samples, ScoreCurve]:
         told.clear()
-        with VideoSource(clip, eye.encoder.view_spec) as source, Recorder() as recorder:
-            return search(source, eye, plan, recorder, lambda *counts: told.append(counts))
+        with Search(clip, eye, lambda *counts: told.append(counts)) as search:
+            search.carry_out(plan)
+            return search.samples, search.curve
 
     every, _ = search_with(ExactPlan())
     assert told.pop() == (COUNT, COUNT)

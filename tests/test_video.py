@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import json
 import os
 import signal
 import subprocess
 import sys
-from collections.abc import Callable
+import zlib
+from collections.abc import Callable, Iterator
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
@@ -19,6 +21,7 @@ import pytest
 from framepick.errors import DecoderError, LostFrames, SourceError
 from framepick.sources.video import VideoSource
 from framepick.sources.views import PictureConverter
+from framepick.sources.wire import Message
 from framepick.types import Moment, Span
 from samples.clipmaker import (
     BT601,
@@ -171,6 +174,136 @@ def test_a_seek_that_lands_on_another_picture_is_not_believed(clip: Path) -> Non
         with pytest.raises(LostFrames) as caught:
             list(source.stills([unknown]))
     assert caught.value.ordinals == {500}
+
+
+def _known(source: VideoSource) -> Message:
+    """Give what `source` found when it opened its file, as it comes back from a disk."""
+    header, payload = source.opened
+    return Message(json.loads(json.dumps(header)), bytes(payload))
+
+
+def _children() -> list[psutil.Process]:
+    children: list[psutil.Process] = psutil.Process().children()
+    return children
+
+
+@pytest.mark.parametrize("name", ["closed.mp4", "without_pts.h264"])
+def test_a_file_that_is_known_is_opened_when_frames_are_asked_for(
+    tmp_path: Path, name: str
+) -> None:
+    path = tmp_path / name
+    write(path, numbered(90), **{"gop": 15, **CONTAINERS[name]})
+    with VideoSource(path, VIEW) as source:
+        whole = list(source.frames())
+        known, info, line = _known(source), source.info, source.timeline
+    with VideoSource(path, VIEW, opened=known) as source:
+        assert source.info == info
+        assert source.opened == known
+        if source.timeline is None or line is None:
+            assert source.timeline is line
+        else:
+            for column in ("times_seconds", "key", "size"):
+                assert np.array_equal(getattr(source.timeline, column), getattr(line, column))
+        assert _children() == []
+        again = list(source.frames())
+        assert len(_children()) == 1
+    assert [frame.moment for frame in again] == [frame.moment for frame in whole]
+    assert all(np.array_equal(a.view, b.view) for a, b in zip(again, whole, strict=True))
+
+
+def test_a_file_that_is_not_the_one_that_is_known_is_refused(tmp_path: Path, clip: Path) -> None:
+    with VideoSource(clip, VIEW) as source:
+        moment = next(iter(list(source.frames()))).moment
+        known = _known(source)
+    path = tmp_path / "numbered.mp4"
+    asks: list[Callable[[VideoSource], Iterator[object]]] = [
+        lambda source: source.frames(),
+        lambda source: source.stills([moment]),
+        lambda source: source.close_ups([moment]),
+    ]
+    for ask in asks:
+        write(path, numbered(90, first=7), gop=30, bframes=2)
+        with VideoSource(path, VIEW, opened=known) as source:
+            with pytest.raises(SourceError, match=r"numbered\.mp4: changed while it was read; try"):
+                next(ask(source))
+            assert _children() == []
+        path.unlink()
+        with (
+            VideoSource(path, VIEW, opened=known) as source,
+            pytest.raises(SourceError, match="does not exist"),
+        ):
+            next(ask(source))
+
+
+def test_a_source_that_was_never_asked_closes_and_stays_closed(clip: Path) -> None:
+    with VideoSource(clip, VIEW) as source:
+        known = _known(source)
+    source = VideoSource(clip, VIEW, opened=known)
+    source.close()
+    source.close()
+    with pytest.raises(DecoderError, match="closed"):
+        next(source.frames())
+    assert _children() == []
+
+
+def test_checksums_tell_the_frames_that_were_given(clip: Path) -> None:
+    with VideoSource(clip, VIEW) as source:
+        assert source.checksums([0, 5]).tolist() == [-1, -1]
+        frames = list(source.frames(Span(1.0, 1.5)))
+        ordinals = [frame.moment.ordinal for frame in frames]
+        assert source.checksums(ordinals).tolist() == [zlib.crc32(f.view.data) for f in frames]
+        assert source.checksums([29, 46, 10**6]).tolist() == [-1, -1, -1]
+        assert source.checksums([]).shape == (0,)
+
+
+def test_frames_that_are_recalled_are_found_as_those_that_were_given(clip: Path) -> None:
+    with VideoSource(clip, VIEW) as source:
+        moments = [frame.moment for frame in source.frames()]
+        known = _known(source)
+        checksums = source.checksums(range(90))
+    with VideoSource(clip, VIEW, opened=known) as source:
+        source.recall([40, *range(20)], checksums[[40, *range(20)]])
+        assert source.checksums([19, 20, 40, 41]).tolist() == [
+            *checksums[[19]].tolist(),
+            -1,
+            *checksums[[40]].tolist(),
+            -1,
+        ]
+        # a seek to another picture is not believed
+        wrong = Moment(10, moments[50].pts, moments[50].time_base, moments[50].time_seconds)
+        [still] = source.stills([wrong])
+        assert read_number(still.pixels) == 10
+        assert list(source.close_ups([wrong])) == []
+        # what is not recalled is known by its time only
+        [still] = source.stills([moments[30]])
+        assert read_number(still.pixels) == 30
+
+
+def test_a_picture_other_than_the_one_that_is_recalled_is_lost(clip: Path) -> None:
+    with VideoSource(clip, VIEW) as source:
+        moments = [frame.moment for frame in source.frames(Span(0, 0.5))]
+        checksums = source.checksums(range(10))
+        source.recall(range(10), checksums ^ 1)
+        with pytest.raises(LostFrames):
+            list(source.stills(moments[3:5]))
+
+
+def test_errors_of_an_earlier_run_count(tmp_path: Path, clip: Path) -> None:
+    damage(clip, tmp_path / "broken.mp4", seed=1)
+    with VideoSource(tmp_path / "broken.mp4", VIEW) as source:
+        list(source.frames())
+        errors = source.error_count
+        assert errors > 0
+        source.recall([], [], error_count=errors - 1)
+        assert source.error_count == errors
+    with VideoSource(tmp_path / "broken.mp4", VIEW) as source:
+        source.recall([], [], error_count=1)
+        assert source.error_count == 1
+        list(source.frames())
+        assert source.error_count == errors
+        source.recall([], [], error_count=errors + 5)
+        list(source.frames())
+        assert source.error_count == errors + 5
 
 
 def test_variable_rates_keep_their_times(tmp_path: Path) -> None:

@@ -19,6 +19,7 @@ class Table(StrEnum):
 class PlanName(StrEnum):
     """Which frames are looked at."""
 
+    AUTO = "auto"
     EXACT = "exact"
     FAST = "fast"
 
@@ -76,7 +77,10 @@ Markers = Annotated[
     str, typer.Option(help="Markers for editors: otio,fcpxml,fcp7,resolve,csv, or some.")
 ]
 PlanChoice = Annotated[
-    PlanName, typer.Option(help="Look at every frame, or only where picks may lie.")
+    PlanName,
+    typer.Option(
+        help="Look at every frame: exact; where picks may lie: fast; auto: fast from a minute on."
+    ),
 ]
 Refine = Annotated[
     bool, typer.Option("--refine/--no-refine", help="Keep the best frame near each peak.")

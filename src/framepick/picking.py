@@ -18,7 +18,6 @@ from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.signal import find_peaks
 
 from framepick.measures import gates
 from framepick.types import Floats, Pick, RunnerUp, Samples, ScoreCurve, Vectors
@@ -132,8 +131,17 @@ def peaks(smoothed: Floats, shot: NDArray[np.int32], eligible: Rows) -> Rows:
     place = np.arange(len(eligible)) + 1 + parts  # one sea-level gap before each shot
     padded = np.full(place[-1] + 2, -np.inf)
     padded[place] = smoothed[eligible]
-    found, _ = find_peaks(padded)
-    return eligible[np.searchsorted(place, found)]
+    return eligible[np.searchsorted(place, _maxima(padded))]
+
+
+def _maxima(values: Floats) -> Rows:
+    """Rows of `values` (N,) above both neighbours; of a plateau its middle."""
+    changes = np.flatnonzero(values[1:] != values[:-1])
+    starts, ends = np.append(0, changes + 1), np.append(changes, len(values) - 1)
+    levels = values[starts]
+    tops = np.flatnonzero((levels[1:-1] > levels[:-2]) & (levels[1:-1] > levels[2:])) + 1
+    middles: Rows = (starts[tops] + ends[tops]) // 2
+    return middles
 
 
 @dataclass(slots=True)

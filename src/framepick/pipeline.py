@@ -5,83 +5,35 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
-from itertools import pairwise
 from pathlib import Path
 from time import perf_counter
 from typing import Literal
 
 import numpy as np
-from numpy.typing import NDArray
 
-from framepick.encoding import load_encoder
-from framepick.errors import FramepickError, LostFrames, SourceError
-from framepick.filmstrip import FilmstripRecorder
-from framepick.measures import gates
+from framepick.errors import FramepickError, LostFrames
+from framepick.eye import Eye
 from framepick.outcome import RunFigures, VideoResult
 from framepick.picking import PickRules, keep_the_peak, pick_best
 from framepick.plans import ExactPlan, FastPlan, unseen_around
-from framepick.recording import Recorder
 from framepick.refine import Refiner, RefineRules
-from framepick.scoring import NormScorer
-from framepick.shots import find_shots
+from framepick.search import Progress, Search, no_progress
 from framepick.sinks.results import Written, moments_to_keep, write_result
 from framepick.sinks.rules import KeepRules
 from framepick.sinks.stills.saving import check_size
-from framepick.smoothing import smooth
 from framepick.sources.photos import load_view
-from framepick.sources.video import VideoSource
-from framepick.types import (
-    Calibration,
-    Encoder,
-    FrameBatch,
-    FrameSource,
-    Moment,
-    Pick,
-    Plan,
-    Samples,
-    ScoreCurve,
-    Scorer,
-    Span,
-    in_batches,
-)
+from framepick.types import FrameBatch, Moment, Pick, Samples, ScoreCurve
 
-Progress = Callable[[int, int | None], None]
-"""Called with the frames done so far and, where known, the frames in all."""
+PicksFound = Callable[[Sequence[Pick]], None]
+"""Called with picks that may still change, best first."""
+FAST_FROM_SECONDS = 60.0
+"""Shorter videos are looked at whole unless told otherwise: that takes no longer."""
 _PICK_ATTEMPTS = 5
-PlanName = Literal["exact", "fast"]
+PlanName = Literal["auto", "exact", "fast"]
 
 
-def no_progress(done: int, total: int | None) -> None:
+def no_picks(picks: Sequence[Pick]) -> None:
     """Tell nobody."""
-
-
-@dataclass(frozen=True, slots=True)
-class Eye:
-    """What looks at the pictures: an encoder and the scorer of its vectors."""
-
-    encoder: Encoder
-    scorer: Scorer
-    name: str = "unnamed"
-    """Of the weights."""
-    runtime: str = "unknown"
-    """Where and how the encoder runs."""
-
-
-def load_eye(
-    weights: Path | None = None,
-    device: str = "auto",
-    runtime: str = "auto",
-    precision: str = "auto",
-) -> Eye:
-    """Load the shipped weights, or others, on the best there is or as asked for.
-
-    Raises
-    ------
-    UsageError, WeightsError
-        The device or runtime is not there; the weights cannot be used.
-    """
-    encoder = load_encoder(weights, device, runtime=runtime, precision=precision)
-    return Eye(encoder, NormScorer(encoder.card.calibration), encoder.card.name, encoder.runtime)
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,8 +41,8 @@ class VideoConfig:
     """How a video is searched and what is written of it."""
 
     rules: PickRules = field(default_factory=PickRules)
-    plan: PlanName = "exact"
-    """Look at every frame, or only where picks may lie."""
+    plan: PlanName = "auto"
+    """Look at every frame, or only where picks may lie; auto is fast from a minute on."""
     refine: RefineRules | None = field(default_factory=RefineRules)
     """How far picks may move from their peaks; None keeps the peaks themselves."""
     keep: KeepRules = field(default_factory=KeepRules)
@@ -108,7 +60,12 @@ class VideoConfig:
 
 
 def pick_video(
-    path: Path, folder: Path, eye: Eye, config: VideoConfig, progress: Progress = no_progress
+    path: Path,
+    folder: Path,
+    eye: Eye,
+    config: VideoConfig,
+    progress: Progress = no_progress,
+    found: PicksFound = no_picks,
 ) -> tuple[VideoResult, Written]:
     """Search a video, write its result to `folder`, give it and what was written.
 
@@ -117,28 +74,28 @@ def pick_video(
     SourceError, OutputError
         The video cannot be read; the result cannot be written.
     """
-    with VideoSource(path, eye.encoder.view_spec) as source, Recorder() as recorder:
-        check_size(str(path), source.info.width, source.info.height, config.keep.image)
+    with Search(path, eye, progress) as search:
+        info = search.source.info
+        check_size(str(path), info.width, info.height, config.keep.image)
         started = perf_counter()
-        strip = FilmstripRecorder(source.info)
-        samples, curve = look(source, eye, recorder, config, progress, strip)
+        look(search, config, found)
         searched = perf_counter()
         attempt = 0
         while True:
             attempt += 1
-            choice = choose(source, samples, curve, recorder, eye.scorer.calibration, config)
+            choice = choose(search, config)
             result = VideoResult(
                 source=path,
-                info=source.info,
+                info=info,
                 encoder_id=eye.encoder.encoder_id,
                 reference=eye.scorer.calibration.reference,
-                samples=samples,
-                curve=curve,
+                samples=search.samples,
+                curve=search.curve,
                 picks=choice.picks,
                 requested=config.rules.count,
                 shortfall=choice.shortfall,
-                error_count=source.error_count,
-                filmstrip=strip.filmstrip(),
+                error_count=search.source.error_count,
+                filmstrip=search.filmstrip(),
                 run=RunFigures(
                     search_seconds=searched - started,
                     refine_seconds=perf_counter() - searched,
@@ -148,25 +105,17 @@ def pick_video(
                 ),
                 refusals=choice.refusals,
             )
-            stills = source.stills(moments_to_keep(choice.picks), config.keep.depth)
+            stills = search.source.stills(moments_to_keep(choice.picks), config.keep.depth)
             try:
                 return result, write_result(result, stills, folder, config.keep)
             except LostFrames as lost:
                 # damage that the decoder did not notice: veto the frames and pick again
                 if attempt == _PICK_ATTEMPTS:
                     raise
-                samples = samples.with_damaged(lost.ordinals)
-                curve = to_curve(samples)
+                search.veto(lost.ordinals)
 
 
-def look(
-    source: FrameSource,
-    eye: Eye,
-    recorder: Recorder,
-    config: VideoConfig,
-    progress: Progress = no_progress,
-    strip: FilmstripRecorder | None = None,
-) -> tuple[Samples, ScoreCurve]:
+def look(search: Search, config: VideoConfig, found: PicksFound = no_picks) -> None:
     """Look at the frames that the plan of `config` asks for, and at all around possible picks.
 
     Raises
@@ -174,22 +123,36 @@ def look(
     SourceError
         No frame came.
     """
-    timeline = source.timeline if config.plan == "fast" else None
+    timeline = search.source.timeline if _is_fast(search, config) else None
     if timeline is None:  # packets that do not tell frames apart leave no choice
-        return search(source, eye, ExactPlan(), recorder, progress, strip)
-    fast = FastPlan(timeline, config.rules.count, config.rules.min_gap_seconds)
-    samples, curve = search(source, eye, fast, recorder, progress, strip)
+        search.carry_out(ExactPlan())
+        return
+    search.carry_out(FastPlan(timeline, config.rules.count, config.rules.min_gap_seconds))
     reach = config.refine.seen_seconds if config.refine else 0.0
     for _ in range(_PICK_ATTEMPTS * config.rules.count):
-        picks, _ = pick_best(
-            samples, curve, config.rules, recorder.content_of, eye.scorer.calibration.percentile
-        )
-        span = unseen_around(timeline, samples, [pick.row for pick in picks], reach)
+        picks = _peaks(search, config)
+        span = unseen_around(timeline, search.samples, [pick.row for pick in picks], reach)
         if span is None:
             break
-        samples = _see(source, eye, span, recorder, progress, strip)
-        curve = to_curve(samples)
-    return samples, curve
+        search.see(span)
+
+
+def _is_fast(search: Search, config: VideoConfig) -> bool:
+    if config.plan == "auto":
+        return (search.source.info.duration_seconds or 0.0) >= FAST_FROM_SECONDS
+    return config.plan == "fast"
+
+
+def _peaks(search: Search, config: VideoConfig) -> list[Pick]:
+    """Picks as they would be without a look at full size."""
+    picks, _ = pick_best(
+        search.samples,
+        search.curve,
+        config.rules,
+        search.content_of,
+        search.eye.scorer.calibration.percentile,
+    )
+    return picks
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -203,106 +166,31 @@ class Choice:
     """Rows seen at full size and refused, and what is wrong with each."""
 
 
-def choose(
-    source: FrameSource,
-    samples: Samples,
-    curve: ScoreCurve,
-    recorder: Recorder,
-    calibration: Calibration,
-    config: VideoConfig,
-) -> Choice:
+def choose(search: Search, config: VideoConfig) -> Choice:
     """Pick peaks, each of them settled on the best frame near it."""
-    refiner = Refiner(source, samples, curve, config.refine) if config.refine else None
+    refiner = (
+        Refiner(search.close_ups, search.samples, search.curve, config.refine)
+        if config.refine
+        else None
+    )
     picks, shortfall = pick_best(
-        samples,
-        curve,
+        search.samples,
+        search.curve,
         config.rules,
-        recorder.content_of,
-        calibration.percentile,
+        search.content_of,
+        search.eye.scorer.calibration.percentile,
         refiner or keep_the_peak,
     )
     return Choice(picks, shortfall, refiner.refusals if refiner else {})
 
 
 def score_video(
-    path: Path, eye: Eye, plan: Plan, progress: Progress = no_progress
+    path: Path, eye: Eye, config: VideoConfig, progress: Progress = no_progress
 ) -> tuple[Samples, ScoreCurve]:
     """Score the frames of a video; nothing is written."""
-    with VideoSource(path, eye.encoder.view_spec) as source, Recorder() as recorder:
-        return search(source, eye, plan, recorder, progress)
-
-
-def search(
-    source: FrameSource,
-    eye: Eye,
-    plan: Plan,
-    recorder: Recorder,
-    progress: Progress,
-    strip: FilmstripRecorder | None = None,
-) -> tuple[Samples, ScoreCurve]:
-    """Decode what the plan asks for, span by span, and score it.
-
-    `strip`, if there is one, is shown every frame that passes. `progress` counts the frames that
-    were decoded; how many there will be is known only where a span asks for everything.
-
-    Raises
-    ------
-    SourceError
-        The plan was carried out and no frame came.
-    """
-    samples: Samples | None = None
-    while span := plan.next(samples):
-        samples = _see(source, eye, span, recorder, progress, strip)
-    assert samples is not None  # noqa: S101 - every plan asks for a first span
-    return samples, to_curve(samples)
-
-
-def _see(
-    source: FrameSource,
-    eye: Eye,
-    span: Span,
-    recorder: Recorder,
-    progress: Progress,
-    strip: FilmstripRecorder | None,
-) -> Samples:
-    """Decode and score the frames of `span`; give all frames so far."""
-    total = source.info.packet_count if span.is_everything else None
-    for batch, measures in in_batches(source.frames(span), eye.encoder.batch_size):
-        embeddings = eye.encoder.encode(batch)
-        recorder.add(embeddings, eye.scorer.score(embeddings), measures)
-        if strip:
-            strip.add([moment.time_seconds for moment in batch.moments], batch.views)
-        progress(len(recorder), total)
-    samples = recorder.samples()
-    if not len(samples):
-        raise SourceError(f"{source.info.name}: no frame could be decoded")
-    return samples
-
-
-def to_curve(samples: Samples) -> ScoreCurve:
-    """Find the shots and smooth the raw scores within them; vetoed frames do not count.
-
-    Where frames were left out, each stretch stands alone: what lies between is not known.
-    """
-    shot = np.zeros(len(samples), np.int32)
-    first = 0
-    for rows in _stretches(samples.ordinal):
-        found = find_shots(
-            samples.times_seconds[rows], samples.content_change[rows], samples.measures[rows]
-        )
-        shot[rows] = first + found
-        first += int(found[-1]) + 1
-    observed = np.where(gates(samples.measures) == "", samples.raw, np.nan)
-    smoothed, variance = smooth(samples.times_seconds, observed, shot)
-    return ScoreCurve(samples.times_seconds, samples.raw, smoothed, variance, shot)
-
-
-def _stretches(ordinal: NDArray[np.int64]) -> Iterator[slice]:
-    """Rows of frames that follow each other without a gap."""
-    edges = np.concatenate([[0], np.flatnonzero(np.diff(ordinal) > 1) + 1, [len(ordinal)]])
-    for start, end in pairwise(edges.tolist()):
-        if end > start:
-            yield slice(start, end)
+    with Search(path, eye, progress) as search:
+        look(search, config)
+        return search.samples, search.curve
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,8 +12,8 @@ from __future__ import annotations
 import os
 import tempfile
 from array import array
-from collections.abc import Sequence
 from contextlib import suppress
+from dataclasses import replace
 from fractions import Fraction
 from typing import Any, Self
 
@@ -21,17 +21,24 @@ import numpy as np
 from numpy.typing import DTypeLike, NDArray
 
 from framepick.errors import OutputError
-from framepick.measures import as_rows
 from framepick.types import (
     MEASURES_DTYPE,
     Embeddings,
     Floats,
-    FrameMeasures,
     Samples,
     Vectors,
 )
 
 _READ_TOGETHER = 1024
+
+
+def as_kept(embeddings: Embeddings) -> Embeddings:
+    """Round vectors to the half floats that are kept: what follows is the same then and later."""
+    return replace(
+        embeddings,
+        aesthetic=embeddings.aesthetic.astype(np.float16).astype(np.float32),
+        content=embeddings.content.astype(np.float16).astype(np.float32),
+    )
 
 
 class Recorder:
@@ -62,10 +69,8 @@ class Recorder:
         self._order: NDArray[np.int64] | None = None
         self._before = np.empty(0, np.int64)
 
-    def add(
-        self, embeddings: Embeddings, scores: Floats, measures: Sequence[FrameMeasures]
-    ) -> None:
-        """Keep the rows of one batch; all three have N rows."""
+    def add(self, embeddings: Embeddings, scores: Floats, measures: NDArray[np.void]) -> None:
+        """Keep the rows of one batch, as many of each; measures are rows of `MEASURES_DTYPE`."""
         for moment in embeddings.moments:
             if self._is_in_order and self._ordinal:
                 later = moment.ordinal > self._ordinal[-1]
@@ -75,7 +80,7 @@ class Recorder:
             self._times.append(moment.time_seconds)
         self._time_base = embeddings.moments[0].time_base
         self._raw.extend(scores)
-        self._measures += as_rows(measures).tobytes()
+        self._measures += measures.tobytes()
         self._change.extend(self._content_change(embeddings.content))
         try:
             self._file.seek(0, os.SEEK_END)  # reading moved it

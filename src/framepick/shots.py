@@ -9,6 +9,8 @@ or white stretch.
 
 from __future__ import annotations
 
+from bisect import bisect_left
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -33,6 +35,8 @@ FLASH_STEP = 0.08
 """Jump of a frame's measures from which on a flash is looked for."""
 FLASH_RETURN = 0.25
 """Share of that jump within which the measures return after a flash."""
+
+_ROWS_TOGETHER = 4096  # neighbourhoods looked at together: memory stays flat
 
 
 def find_shots(
@@ -73,25 +77,28 @@ def _hard_cuts(
     candidates = np.flatnonzero((content_change > CONTENT_FLOOR) & (luma_change > LUMA_FLOOR))
     candidates = candidates[candidates > 0]
     reach = _reach(step_seconds, NEIGHBOURHOOD_SECONDS, least=3)
-    stands_out = (
-        content_change[candidates] > CONTENT_RATIO * _level(content_change, candidates, reach)
-    ) & (luma_change[candidates] > LUMA_RATIO * _level(luma_change, candidates, reach))
-    cuts = candidates[stands_out]
-    states = _states(measures)
+    for change, ratio in ((content_change, CONTENT_RATIO), (luma_change, LUMA_RATIO)):
+        stands_out = change[candidates] > ratio * _level(change, candidates, reach)
+        candidates = candidates[stands_out]
     flash_reach = _reach(step_seconds, MIN_SHOT_SECONDS)
-    return cuts[[not _is_flash(states, cut, flash_reach) for cut in cuts]]
+    return candidates[~_are_flashes(_states(measures), candidates, flash_reach)]
 
 
 def _level(change: Floats, rows: NDArray[np.int64], reach: int) -> Floats:
     """Strong change in the neighbourhood of each of `rows`, the row itself left out."""
-    if len(rows) == 0:
-        return np.zeros(0)
+    level = np.full(len(rows), np.nan)
     offsets = np.concatenate([np.arange(-reach, 0), np.arange(1, reach + 1)])
-    around = rows[:, None] + offsets  # (N, 2 * reach)
-    outside = (around < 1) | (around >= len(change))  # the first frame has no change
-    values = np.where(outside, np.nan, change[np.clip(around, 0, len(change) - 1)])
-    values[outside.all(axis=1)] = 0.0
-    level: Floats = np.nanquantile(values, NEIGHBOURHOOD_LEVEL, axis=1)
+    inner = np.flatnonzero((rows > reach) & (rows + reach < len(change)))
+    for start in range(0, len(inner), _ROWS_TOGETHER):
+        some = inner[start : start + _ROWS_TOGETHER]
+        around = change[rows[some, None] + offsets]  # (n, 2 * reach)
+        level[some] = np.quantile(around, NEIGHBOURHOOD_LEVEL, axis=1)
+    for at in np.flatnonzero(np.isnan(level)).tolist():  # near an end, or by changes not known
+        row = int(rows[at])
+        first = max(row - reach, 1)  # the first frame has no change
+        around = np.concatenate([change[first:row], change[row + 1 : row + reach + 1]])
+        known = around[~np.isnan(around)]
+        level[at] = np.quantile(known, NEIGHBOURHOOD_LEVEL) if len(known) else 0.0
     return level
 
 
@@ -101,34 +108,36 @@ def _states(measures: NDArray[np.void]) -> Floats:
     return np.stack([measures[field] for field in fields], axis=1).astype(np.float64)
 
 
-def _is_flash(states: Floats, cut: int, reach: int) -> bool:
-    """Tell whether the light jumps at `cut` and is back within `reach` frames around it."""
-    jump = np.abs(states[cut] - states[cut - 1]).sum()
-    if jump < FLASH_STEP:
-        return False
-    before = states[max(cut - 1 - reach, 0) : cut][::-1]  # nearest first
-    after = states[cut : cut + 1 + reach]
-    distance = np.abs(before[:, None] - after[None]).sum(axis=2)  # (before, after)
-    apart = np.add.outer(np.arange(len(before)), np.arange(len(after)))
-    return bool(np.any((distance < FLASH_RETURN * jump) & (apart >= 1) & (apart <= reach)))
+def _are_flashes(states: Floats, cuts: NDArray[np.int64], reach: int) -> NDArray[np.bool_]:
+    """Tell for each of `cuts` (N,) whether the light jumps and is back within `reach` frames."""
+    jump = np.abs(states[cuts] - states[cuts - 1]).sum(axis=1)
+    is_flash = np.zeros(len(cuts), np.bool_)
+    jumps = np.flatnonzero(jump >= FLASH_STEP)
+    for back in range(reach + 1):
+        before = cuts[jumps] - 1 - back
+        after = cuts[jumps, None] + np.arange(0 if back else 1, reach - back + 1)
+        known = (before[:, None] >= 0) & (after < len(states))
+        light = states[np.minimum(after, len(states) - 1)]
+        distance = np.abs(states[np.maximum(before, 0), None] - light).sum(axis=2)
+        is_flash[jumps] |= np.any(known & (distance < FLASH_RETURN * jump[jumps, None]), axis=1)
+    return is_flash
 
 
 def _fades(
     measures: NDArray[np.void], cuts: NDArray[np.int64], flash_reach: int
 ) -> NDArray[np.int64]:
     """Middles of the black and of the white stretches that no hard cut begins or ends."""
-    middles: list[int] = []
+    middles: list[NDArray[np.int64]] = []
     luma_change = measures["change"]
     for field, share in (("black_share", BLACK_SHARE), ("white_share", WHITE_SHARE)):
         empty = np.concatenate([[False], measures[field] >= np.float32(share), [False]])
         edges = np.flatnonzero(np.diff(empty.astype(np.int8))).reshape(-1, 2)
-        for start, end in edges.tolist():  # a stretch is start .. end - 1
-            if start == 0 or end == len(measures) or np.isin([start, end], cuts).any():
-                continue
-            abrupt = max(luma_change[start], luma_change[end]) > FLASH_STEP
-            if not (abrupt and end - start <= flash_reach):
-                middles.append((start + end) // 2)
-    return np.array(middles, np.int64)
+        inner = (edges[:, 0] > 0) & (edges[:, 1] < len(measures))
+        edges = edges[inner & ~np.isin(edges, cuts).any(axis=1)]
+        start, end = edges.T  # a stretch is start .. end - 1
+        abrupt = np.maximum(luma_change[start], luma_change[end]) > FLASH_STEP
+        middles.append(((start + end) // 2)[~(abrupt & (end - start <= flash_reach))])
+    return np.concatenate(middles)
 
 
 def _without_short_shots(
@@ -139,12 +148,10 @@ def _without_short_shots(
     end_seconds = float(times_seconds[-1]) + step_seconds
     order = boundaries[np.lexsort((boundaries, -strength[boundaries]))]
     kept: list[int] = []
-    taken = np.array([times_seconds[0], end_seconds])  # rising
-    for boundary in order.tolist():
-        time = float(times_seconds[boundary])
-        place = int(np.searchsorted(taken, time))
-        near = taken[max(place - 1, 0) : place + 1]
-        if np.abs(near - time).min() >= least:
+    taken = [float(times_seconds[0]), end_seconds]  # rising
+    for boundary, time in zip(order.tolist(), times_seconds[order].tolist(), strict=True):
+        place = bisect_left(taken, time)
+        if min(abs(near - time) for near in taken[max(place - 1, 0) : place + 1]) >= least:
             kept.append(boundary)
-            taken = np.insert(taken, place, time)
+            taken.insert(place, time)
     return kept

@@ -4,19 +4,17 @@ A Kalman filter follows the state (score, slope). The slope is an Ornstein-Uhlen
 dv = -damping v dt + noise, and the score its integral: a score that moves on for a while and then
 settles. Transition and noise over any time step follow in closed form, so uneven time stamps need
 no special case. The backward pass is that of Rauch, Tung and Striebel (1965). Each shot stands
-alone; a long gap parts it likewise.
+alone; a long gap parts it likewise. `scan.py` goes over all samples of a video at once.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
-from itertools import pairwise
 
 import numpy as np
-from filterpy.kalman import KalmanFilter
 from numpy.typing import NDArray
 
+from framepick.scan import filtered, smoothed
 from framepick.types import Floats
 
 DAMPING_PER_SECOND = 2.0
@@ -82,13 +80,13 @@ def update(
     if gap < 0:
         raise ValueError(f"time runs backwards, by {-gap:.3f} s to {time_seconds:.3f} s")
     observed = bool(np.isfinite(score))
-    kalman = _filter(noise, score if observed else 0.0)
-    if state is not None and gap <= MAX_GAP_SECONDS:
-        kalman.x, kalman.P = state.mean[:, None], state.covariance
-        step = np.array([gap])
-        kalman.predict(F=transition(step, noise)[0], Q=diffusion(step, noise)[0])
-    kalman.update(score if observed else None)
-    return FilterState(kalman.x[:, 0], kalman.P, time_seconds)
+    if state is None or gap > MAX_GAP_SECONDS:
+        mean, covariance = np.array([score if observed else 0.0, 0.0]), _unknown(noise)
+    else:
+        mean, covariance = _predict(state, gap, noise)
+    if observed:
+        mean, covariance = _correct(mean, covariance, score, noise.measurement_variance)
+    return FilterState(mean, covariance, time_seconds)
 
 
 def smooth(
@@ -103,13 +101,20 @@ def smooth(
     if np.any(np.diff(times_seconds) < 0):
         raise ValueError("times_seconds must not fall")
     noise = noise or estimate_noise(times_seconds, raw, shot)
-    seen = raw[np.isfinite(raw)]
-    smoothed = np.full(len(raw), seen.mean() if len(seen) else 0.0)
-    variance = np.full(len(raw), seen.var() if len(seen) else 0.0) + noise.measurement_variance
-    for rows in _stretches(times_seconds, shot):
-        if np.isfinite(raw[rows]).any():
-            smoothed[rows], variance[rows] = _smooth_stretch(times_seconds[rows], raw[rows], noise)
-    return smoothed, variance
+    seen = np.isfinite(raw)
+    scores = raw[seen]
+    if not len(scores):
+        return np.zeros(len(raw)), np.full(len(raw), noise.measurement_variance)
+    starts = _starts(times_seconds, shot)
+    level, is_known = _levels(raw, seen, starts)
+    forward, gained = _steps(times_seconds, starts, noise)
+    centred = np.where(seen, raw - level, np.nan)
+    so_far = filtered(forward[..., :-1], gained[..., :-1], centred, noise.measurement_variance)
+    mean, covariance = smoothed(*so_far, forward[..., 1:], gained[..., 1:])
+    return (
+        np.where(is_known, level + mean[0, 0], scores.mean()),
+        np.where(is_known, covariance[0, 0], scores.var() + noise.measurement_variance),
+    )
 
 
 def estimate_noise(times_seconds: Floats, raw: Floats, shot: NDArray[np.int32]) -> NoiseModel:
@@ -143,22 +148,22 @@ def estimate_noise(times_seconds: Floats, raw: Floats, shot: NDArray[np.int32]) 
 def transition(steps_seconds: Floats, noise: NoiseModel) -> Floats:
     """Give the matrices (N, 2, 2) that carry the state over time steps (N,)."""
     damping = noise.damping_per_second
-    matrices = np.zeros((len(steps_seconds), 2, 2))
-    matrices[:, 0, 0] = 1.0
-    matrices[:, 0, 1] = -np.expm1(-damping * steps_seconds) / damping
-    matrices[:, 1, 1] = np.exp(-damping * steps_seconds)
-    return matrices
+    matrices = np.zeros((2, 2, len(steps_seconds)))
+    matrices[0, 0] = 1.0
+    matrices[0, 1] = -np.expm1(-damping * steps_seconds) / damping
+    matrices[1, 1] = np.exp(-damping * steps_seconds)
+    return np.moveaxis(matrices, -1, 0)
 
 
 def diffusion(steps_seconds: Floats, noise: NoiseModel) -> Floats:
     """Give the exact covariances (N, 2, 2) that the state gains over time steps (N,)."""
     damping, intensity = noise.damping_per_second, noise.slope_intensity
     lost = -np.expm1(-damping * steps_seconds)  # share of the slope that a step takes away
-    matrices = np.empty((len(steps_seconds), 2, 2))
-    matrices[:, 0, 0] = intensity / damping**3 * _cubic_remainder(damping * steps_seconds)
-    matrices[:, 0, 1] = matrices[:, 1, 0] = intensity / (2 * damping**2) * lost**2
-    matrices[:, 1, 1] = -intensity / (2 * damping) * np.expm1(-2 * damping * steps_seconds)
-    return matrices
+    matrices = np.empty((2, 2, len(steps_seconds)))
+    matrices[0, 0] = intensity / damping**3 * _cubic_remainder(damping * steps_seconds)
+    matrices[0, 1] = matrices[1, 0] = intensity / (2 * damping**2) * lost**2
+    matrices[1, 1] = -intensity / (2 * damping) * np.expm1(-2 * damping * steps_seconds)
+    return np.moveaxis(matrices, -1, 0)
 
 
 def _cubic_remainder(a: Floats) -> Floats:
@@ -196,30 +201,50 @@ def _structure(
     return squared, _growth(times[second] - times[first])
 
 
-def _stretches(times_seconds: Floats, shot: NDArray[np.int32]) -> Iterator[slice]:
-    """Rows that are smoothed together: shots, parted at long gaps."""
+def _predict(state: FilterState, gap_seconds: float, noise: NoiseModel) -> tuple[Floats, Floats]:
+    step = np.array([gap_seconds])
+    forward, gained = transition(step, noise)[0], diffusion(step, noise)[0]
+    return forward @ state.mean, forward @ state.covariance @ forward.T + gained
+
+
+def _correct(
+    mean: Floats, covariance: Floats, score: float, variance: float
+) -> tuple[Floats, Floats]:
+    """Take in a score; in Joseph's form, which leaves a covariance whatever is rounded."""
+    gain = covariance[:, 0] / (covariance[0, 0] + variance)
+    kept = np.eye(2) - np.outer(gain, (1.0, 0.0))
+    corrected = kept @ covariance @ kept.T + variance * np.outer(gain, gain)
+    return mean + gain * (score - mean[0]), corrected
+
+
+def _starts(times_seconds: Floats, shot: NDArray[np.int32]) -> NDArray[np.int64]:
+    """First rows of what is smoothed together: shots, parted at long gaps; in the end, T."""
     parted = (np.diff(shot) != 0) | (np.diff(times_seconds) > MAX_GAP_SECONDS)
-    edges = [0, *(np.flatnonzero(parted) + 1).tolist(), len(shot)]
-    for start, end in pairwise(edges):
-        yield slice(start, end)
+    return np.concatenate([[0], np.flatnonzero(parted) + 1, [len(shot)]])
 
 
-def _smooth_stretch(times: Floats, raw: Floats, noise: NoiseModel) -> tuple[Floats, Floats]:
-    observed = np.isfinite(raw)
-    steps = np.diff(times, prepend=times[0])
-    forward, noises = transition(steps, noise), diffusion(steps, noise)
-    kalman = _filter(noise, float(raw[observed][0]))
-    scores = [score if seen else None for score, seen in zip(raw.tolist(), observed, strict=True)]
-    means, covariances, _, _ = kalman.batch_filter(scores, Fs=forward, Qs=noises)
-    means, covariances, _, _ = kalman.rts_smoother(means, covariances, Fs=forward, Qs=noises)
-    return means[:, 0, 0], covariances[:, 0, 0]
+def _steps(
+    times_seconds: Floats, starts: NDArray[np.int64], noise: NoiseModel
+) -> tuple[Floats, Floats]:
+    """Transitions and diffusions (2, 2, T + 1) to each row and to the end, anew at `starts`."""
+    steps = np.diff(times_seconds, prepend=times_seconds[:1], append=times_seconds[-1:])
+    forward = np.moveaxis(transition(steps, noise), 0, -1)
+    gained = np.moveaxis(diffusion(steps, noise), 0, -1)
+    forward[..., starts], gained[..., starts] = 0.0, _unknown(noise)[..., None]
+    return forward, gained
 
 
-def _filter(noise: NoiseModel, first_score: float) -> KalmanFilter:
-    """Make a filter that knows nothing but where scores lie."""
-    kalman = KalmanFilter(dim_x=2, dim_z=1)
-    kalman.x = np.array([[first_score], [0.0]])
-    kalman.P = np.diag([_UNKNOWN * noise.measurement_variance, noise.slope_variance])
-    kalman.H = np.array([[1.0, 0.0]])
-    kalman.R = np.array([[noise.measurement_variance]])
-    return kalman
+def _levels(
+    raw: Floats, seen: NDArray[np.bool_], starts: NDArray[np.int64]
+) -> tuple[Floats, NDArray[np.bool_]]:
+    """First score that was seen in the stretch of each row, (T,), and whether there is one."""
+    rows = np.where(seen, np.arange(len(raw)), len(raw))
+    first = np.minimum.reduceat(rows, starts[:-1])
+    level = np.append(raw, 0.0)[first]
+    lengths = np.diff(starts)
+    return np.repeat(level, lengths), np.repeat(first < len(raw), lengths)
+
+
+def _unknown(noise: NoiseModel) -> Floats:
+    """Covariance of a state before its first score; its mean is that score, at rest."""
+    return np.diag([_UNKNOWN * noise.measurement_variance, noise.slope_variance])

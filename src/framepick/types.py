@@ -183,11 +183,13 @@ class Span:
     """Key frames need no others, so they alone cost least."""
     min_step_seconds: float = 0.0
     """Frames that follow one that is given by less than this are left out."""
+    ordinals: tuple[int, ...] | None = None
+    """Only these of them, by `Moment.ordinal`; None for all."""
 
     @property
     def is_everything(self) -> bool:
         """True if no frame of the source is left out."""
-        whole = self.start_seconds <= 0 and self.end_seconds is None
+        whole = self.start_seconds <= 0 and self.end_seconds is None and self.ordinals is None
         return whole and self.frames == "all" and self.min_step_seconds <= 0
 
 

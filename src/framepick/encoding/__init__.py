@@ -5,6 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Protocol
 
+from framepick.encoding.identity import openvino_identity, torch_identity
+from framepick.encoding.lazy import LazyEncoder
+from framepick.encoding.machine import may_have_gpu
 from framepick.encoding.runtimes import (
     INSTALL_OPENVINO,
     RuntimeInfo,
@@ -35,18 +38,19 @@ def load_encoder(
     precision: str = "auto",
     batch_size: int | None = None,
 ) -> LoadedEncoder:
-    """Load an encoder: the shipped weights unless others are given, on the best there is.
+    """Give an encoder: the shipped weights unless others are given, on the best there is.
 
     `device` is auto, cpu, mps, cuda or one such as cuda:1; `runtime` auto, openvino or torch;
     `precision` auto, float32 or bfloat16. A CPU takes OpenVINO where that is installed, which
-    loads no torch. Without `batch_size` it is what suits the machine.
+    loads no torch. Without `batch_size` it is what suits the machine. What runs on a CPU is loaded
+    when it first encodes.
 
     Raises
     ------
     UsageError
         A device or runtime is unknown or not there.
     WeightsError
-        The weights cannot be used.
+        The weights cannot be used; what their card does not tell shows when they are loaded.
     """
     library = choose_library(runtime, device, precision)
     if batch_size is not None and batch_size < 1:
@@ -54,15 +58,24 @@ def load_encoder(
     path = default_weights() if weights is None else weights
     if library == "openvino":
         try:
-            from framepick.encoding.openvino_encoder import OpenVinoEncoder
+            from framepick.encoding.openvino_encoder import OpenVinoEncoder, check_precision
         except ImportError as error:
             if runtime == "openvino":
                 raise _cannot_load(error) from error
         else:
-            return OpenVinoEncoder(path, precision, batch_size)
+            check_precision(precision)
+            known = openvino_identity(path, precision, batch_size)
+            return LazyEncoder(known, lambda: OpenVinoEncoder(path, precision, batch_size))
+    if device == "cpu" or (device == "auto" and not may_have_gpu()):
+        known = torch_identity(path, precision, batch_size)
+        return LazyEncoder(known, lambda: _torch(path, "cpu", precision, batch_size))
+    return _torch(path, device, precision, batch_size)
+
+
+def _torch(weights: Path, device: str, precision: str, batch_size: int | None) -> LoadedEncoder:
     from framepick.encoding.torch_encoder import TorchEncoder
 
-    return TorchEncoder(path, device, precision, batch_size)
+    return TorchEncoder(weights, device, precision, batch_size)
 
 
 def _cannot_load(error: ImportError) -> UsageError:

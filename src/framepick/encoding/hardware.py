@@ -6,12 +6,11 @@ from dataclasses import dataclass, replace
 
 import torch
 
+from framepick.encoding.identity import TORCH_BATCHES
 from framepick.encoding.machine import free_cores
 from framepick.errors import UsageError
 
 PRECISIONS = {"float32": torch.float32, "bfloat16": torch.bfloat16}
-CPU_BATCHES = {torch.float32: 16, torch.bfloat16: 8}
-"""Of those tried, the ones at which a view costs least, where freed memory is kept."""
 GPU_BATCH = 32
 
 
@@ -27,7 +26,7 @@ class Runtime:
     @property
     def name(self) -> str:
         """Precision and class of device; vectors of equal names compare."""
-        return f"{str(self.precision).removeprefix('torch.')}-{self.device.type}"
+        return f"{_name(self.precision)}-{self.device.type}"
 
 
 def choose_runtime(device: str) -> Runtime:
@@ -53,7 +52,7 @@ def encoding_runtime(device: str, precision: str, batch_size: int | None) -> Run
     is_cpu = fastest.device.type == "cpu"
     auto = torch.float32 if is_cpu else fastest.precision
     kind = PRECISIONS.get(precision, auto)
-    default = CPU_BATCHES[kind] if is_cpu else GPU_BATCH
+    default = TORCH_BATCHES[_name(kind)] if is_cpu else GPU_BATCH
     return replace(fastest, precision=kind, batch_size=batch_size or default)
 
 
@@ -67,6 +66,10 @@ def available_devices() -> list[str]:
 def leave_a_core() -> None:
     """Let torch use all cores but one: the decoder has that."""
     torch.set_num_threads(min(torch.get_num_threads(), free_cores()))
+
+
+def _name(precision: torch.dtype) -> str:
+    return str(precision).removeprefix("torch.")
 
 
 def _precision(device: torch.device) -> torch.dtype:

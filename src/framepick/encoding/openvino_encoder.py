@@ -2,25 +2,20 @@
 
 from __future__ import annotations
 
-import math
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
 from framepick.encoding.graph import graphs
+from framepick.encoding.identity import ROWS_AT_ONCE, VIEWS_AT_ONCE, openvino_identity
 from framepick.encoding.machine import cores
 from framepick.encoding.openvino_library import CompiledModel, Core, InferRequest, Model
 from framepick.encoding.values import Values
 from framepick.encoding.vectors import check_views, filled, spans
 from framepick.errors import UsageError
-from framepick.model.card import read_card
 from framepick.types import Embeddings, FrameBatch, Vectors, ViewSpec
 
-VIEWS_AT_ONCE = {"float32": 2, "bfloat16": 4}
-"""Views that a thread works on: more of them leave its cache, and each costs more."""
-ROWS_AT_ONCE = 8
-"""Rows that go through the head together, whose values are read once for all of them."""
 TYPES = {"float32": "f32", "bfloat16": "bf16"}
 
 
@@ -36,20 +31,16 @@ class OpenVinoEncoder:
     def __init__(
         self, weights: Path, precision: str = "auto", batch_size: int | None = None
     ) -> None:
-        self.card = read_card(weights)
-        """What is known of the weights, with the calibration of their scores."""
+        identity = openvino_identity(weights, precision, batch_size)
+        self.card = identity.card
+        self.runtime = identity.runtime
+        self.encoder_id = identity.encoder_id
+        self.batch_size = identity.batch_size
+        kind = self.runtime.removesuffix("-openvino")
+        check_precision(kind)
         # streams do not wait for each other, so the decoder gets its share of every core
         values, core, threads = Values(weights), Core(), cores()
-        if precision == "bfloat16" and "BF16" not in capabilities(core):  # it would take fp32
-            raise UsageError("this CPU has no bfloat16; choose precision float32")
-        kind = "float32" if precision == "auto" else precision
-        self.runtime = f"{kind}-openvino"
-        """Precision and library, such as float32-openvino."""
-        side = self.card.view.size
-        self.encoder_id = f"{values.digest}-{side}{self.card.view.filter}-{self.runtime}"
-        self._step = VIEWS_AT_ONCE[kind]
-        busy = self._step * threads  # views that keep all threads at work
-        self.batch_size = batch_size or busy * math.ceil(ROWS_AT_ONCE / busy)
+        self._step, side = VIEWS_AT_ONCE[kind], self.card.view.size
         backbone, head = graphs(values, self.card.architecture, side, self._step, ROWS_AT_ONCE)
         self._requests = _requests(_compile(core, backbone, TYPES[kind], threads), threads)
         self._head = _compile(core, head, "f32", 1).create_infer_request()
@@ -94,6 +85,12 @@ class OpenVinoEncoder:
         while running:
             collect()
         return pooled, statistics
+
+
+def check_precision(precision: str) -> None:
+    """Raise UsageError where the CPU lacks `precision`: OpenVINO would quietly take fp32."""
+    if precision == "bfloat16" and "BF16" not in capabilities(Core()):
+        raise UsageError("this CPU has no bfloat16; choose precision float32")
 
 
 def capabilities(core: Core) -> list[str]:

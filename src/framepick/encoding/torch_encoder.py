@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from pathlib import Path
 
 import numpy as np
@@ -10,6 +9,7 @@ import torch
 from numpy.typing import NDArray
 
 from framepick.encoding.hardware import encoding_runtime, leave_a_core
+from framepick.encoding.identity import identify
 from framepick.encoding.machine import keep_freed_memory
 from framepick.encoding.vectors import check_views, filled, spans
 from framepick.model.checkpoint import load_checkpoint
@@ -34,26 +34,19 @@ class TorchEncoder:
         leave_a_core()
         if self._runtime.device.type == "cpu":
             keep_freed_memory()
-        network, self.card = load_checkpoint(weights)
-        """What is known of the weights, with the calibration of their scores."""
+        network, _ = load_checkpoint(weights)
+        identity = identify(weights, self._runtime.name, self._runtime.batch_size)
+        self.card = identity.card
+        self.runtime = identity.runtime
+        self.encoder_id = identity.encoder_id
+        self.batch_size = identity.batch_size
         network.to(self._runtime.device).to(memory_format=torch.channels_last)
         network.backbone.set_precision(self._runtime.precision)
         self._network = network
-        view = self.card.view
-        self.encoder_id = f"{_digest(weights)}-{view.size}{view.filter}-{self._runtime.name}"
-
-    @property
-    def runtime(self) -> str:
-        """Precision and device, such as float32-cpu."""
-        return self._runtime.name
 
     @property
     def view_spec(self) -> ViewSpec:
         return self.card.view
-
-    @property
-    def batch_size(self) -> int:
-        return self._runtime.batch_size
 
     def encode(self, batch: FrameBatch) -> Embeddings:
         """Encode views (N, S, S, 3) of any number N; S must be the card's, else ValueError."""
@@ -72,8 +65,3 @@ class TorchEncoder:
             vectors = self._network(torch.from_numpy(full).to(self._runtime.device))
         aesthetic, content = (rows[: len(views)].float().cpu().numpy() for rows in vectors)
         return aesthetic, content
-
-
-def _digest(path: Path) -> str:
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()[:12]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from pathlib import Path
 from typing import Any
 
@@ -28,11 +27,8 @@ class Values:
     def __init__(self, path: Path) -> None:
         """Read `path`; raises WeightsError where it is missing, too large or damaged."""
         self._path = path
-        content = _content(path)
-        self.digest = hashlib.sha256(content).hexdigest()[:12]
-        """Names the file's content."""
         try:
-            self._found: dict[str, dict[str, Any]] = dict(deserialize(content))  # type: ignore[no-untyped-call]
+            self._found: dict[str, dict[str, Any]] = dict(deserialize(read_values(path)))  # type: ignore[no-untyped-call]
         except SafetensorError as error:
             raise WeightsError(f"cannot read weights {path}: {error}; {WAY_OUT}") from error
 
@@ -80,7 +76,8 @@ class Values:
         return self._found.pop(name)
 
 
-def _content(path: Path) -> bytes:
+def read_values(path: Path) -> bytes:
+    """Give a file of weights; raises WeightsError where it is missing or too large."""
     if not path.is_file():
         raise WeightsError(f"no weights at {path}; check the path")
     try:

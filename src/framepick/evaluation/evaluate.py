@@ -36,9 +36,9 @@ from framepick.evaluation.scores import (
     spread_out,
 )
 from framepick.evaluation.steadiness import Clip, judge_steadiness, read_clip
+from framepick.eye import Eye, load_eye
 from framepick.model.card import default_weights, read_card
 from framepick.model.checkpoint import load_checkpoint
-from framepick.pipeline import Eye, load_eye
 from framepick.ratings import RatedSet, read_ratings
 from framepick.sources.photos import find_photos
 from framepick.types import ViewSpec

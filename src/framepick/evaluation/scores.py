@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from framepick.errors import SourceError
-from framepick.pipeline import Eye
+from framepick.eye import Eye
 from framepick.sources.photos import load_view
 from framepick.sources.views import resize_view
 from framepick.types import Embeddings, Floats, FrameBatch, Moment, ViewSpec

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -12,9 +12,11 @@ from numpy.typing import NDArray
 from framepick.measures import gates
 from framepick.picking import Settled, Unsound
 from framepick.refine.gates import NEIGHBOUR_SECONDS, look, relative_gates
-from framepick.types import CloseUp, Floats, FrameSource, Samples, ScoreCurve
+from framepick.types import CloseUp, Floats, Moment, Samples, ScoreCurve
 
 Rows = NDArray[np.int64]
+CloseUps = Callable[[Sequence[Moment]], Iterable[CloseUp]]
+"""Looks at frames at full size, as `FrameSource.close_ups`."""
 
 _KEPT_CLOSE_UPS = 4096
 """Windows of picks may overlap; each close-up takes some 4 kB."""
@@ -56,9 +58,9 @@ class Refiner:
     """
 
     def __init__(
-        self, source: FrameSource, samples: Samples, curve: ScoreCurve, rules: RefineRules
+        self, close_ups: CloseUps, samples: Samples, curve: ScoreCurve, rules: RefineRules
     ) -> None:
-        self._source = source
+        self._close_ups = close_ups
         self._samples = samples
         self._curve = curve
         self._rules = rules
@@ -115,7 +117,7 @@ class Refiner:
         new = [row for row in rows.tolist() if row not in self._seen]
         row_of = {int(self._samples.ordinal[row]): row for row in new}
         self._seen |= dict.fromkeys(new)
-        for found in self._source.close_ups([self._samples.moment(row) for row in new]):
+        for found in self._close_ups([self._samples.moment(row) for row in new]):
             self._seen[row_of[found.moment.ordinal]] = found
         known = {row: one for row in rows.tolist() if (one := self._seen[row]) is not None}
         while len(self._seen) > _KEPT_CLOSE_UPS:

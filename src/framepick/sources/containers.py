@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import os
 import stat
-from typing import NoReturn
+from typing import NamedTuple, NoReturn
 
 import av
+from av.codec.hwaccel import HWAccel
 from av.container import InputContainer
 from av.stream import Disposition
+from av.video.codeccontext import VideoCodecContext
 from av.video.stream import VideoStream
 
 from framepick.errors import SourceError
@@ -25,8 +27,8 @@ MAX_SIDE = 65_000
 """Longest side in pixels; JPEG takes no more than 65,500."""
 
 
-def open_container(path: str) -> InputContainer:
-    """Open a regular local file.
+def open_container(path: str, hwaccel: HWAccel | None = None) -> InputContainer:
+    """Open a regular local file, its decoders on the device of `hwaccel` if that is given.
 
     Raises
     ------
@@ -36,7 +38,9 @@ def open_container(path: str) -> InputContainer:
     _check_regular(path)
     try:
         # an absolute path is never taken for a URL such as concat:a
-        return av.open(os.path.abspath(path), options=_OPTIONS, metadata_errors="replace")
+        return av.open(
+            os.path.abspath(path), options=_OPTIONS, metadata_errors="replace", hwaccel=hwaccel
+        )
     except (av.error.FFmpegError, OSError, ValueError) as error:
         raise SourceError(f"is not a video that can be read ({_reason(error)})") from error
 
@@ -80,9 +84,30 @@ def check_size(width: int, height: int) -> None:
 def ready(stream: VideoStream, threads: bool) -> None:
     """Prepare a stream's decoder; call before the first packet is decoded."""
     context = stream.codec_context
-    context.options = {"max_pixels": str(MAX_PIXELS)}
+    limit(context)
     context.thread_type = "AUTO" if threads else "NONE"
     context.thread_count = 0 if threads else 1
+
+
+def limit(context: VideoCodecContext) -> None:
+    """Have a decoder refuse pictures larger than `MAX_PIXELS`."""
+    context.options = {"max_pixels": str(MAX_PIXELS)}
+
+
+class Opened(NamedTuple):
+    """A stream of a file, and what decodes it; that goes when the container does."""
+
+    container: InputContainer
+    stream: VideoStream
+    context: VideoCodecContext
+
+
+def open_decoder(path: str, stream_index: int, threads: bool) -> Opened:
+    """Open a file for decoding in software."""
+    container = open_container(path)
+    stream = stream_at(container, stream_index)
+    ready(stream, threads)
+    return Opened(container, stream, stream.codec_context)
 
 
 def _rank(stream: VideoStream, best: object) -> tuple[bool, bool, int]:

@@ -23,8 +23,6 @@ from typing import Any, BinaryIO
 
 import av
 import numpy as np
-from av.container import InputContainer
-from av.video.stream import VideoStream
 from numpy.typing import NDArray
 
 from framepick.closeup import cells, combing, structure
@@ -36,15 +34,18 @@ from framepick.sources.containers import (
     open_container,
     video_streams,
 )
-from framepick.sources.decoding import Decoded, ExactDecoder, TroubleLog
+from framepick.sources.decoding import Decoded, Device, ExactDecoder, TroubleLog
+from framepick.sources.devices import to_try
+from framepick.sources.facts import facts_of
 from framepick.sources.fields import deinterlaced, is_interlaced
 from framepick.sources.finding import Found, FrameFinder, Wanted
 from framepick.sources.geometry import Orientation, orientation
-from framepick.sources.index import PacketIndex, index_packets
+from framepick.sources.hardware import first_proven, is_worth_trying
+from framepick.sources.index import index_packets
 from framepick.sources.luma import luma_of
 from framepick.sources.shown import Shown, Thinner
 from framepick.sources.spans import SpanDecoder
-from framepick.sources.tone import Depth, transfer_of
+from framepick.sources.tone import Depth
 from framepick.sources.views import PictureConverter
 from framepick.sources.wire import Sender, receive
 from framepick.types import Pixels, Span, ViewSpec
@@ -52,16 +53,19 @@ from framepick.types import Pixels, Span, ViewSpec
 _PARENT_CHECK_SECONDS = 1.0
 _FIRST_FIELDS = 4
 """Interlaced pictures that are decoded when a video is opened."""
-# the telephone's own, with its time zone, before the container's, which is in UTC
-_RECORDED_TAGS = ("com.apple.quicktime.creationdate", "creation_time", "date")
-_LOCATION_TAGS = ("com.apple.quicktime.location.iso6709", "location", "location-eng")
 
 
 class VideoDecoder:
-    """One video, open: what it is, its frames as views, some of them again at full size."""
+    """One video, open: what it is, its frames as views, some of them again at full size.
 
-    def __init__(self, path: str, spec: ViewSpec, sender: Sender, log: TroubleLog) -> None:
+    `hardware` is one of `devices.HARDWARE`.
+    """
+
+    def __init__(
+        self, path: str, spec: ViewSpec, hardware: str, sender: Sender, log: TroubleLog
+    ) -> None:
         self._path = path
+        self._hardware = hardware
         self._sender = sender
         self._log = log
         self._convert = PictureConverter(spec)
@@ -78,8 +82,9 @@ class VideoDecoder:
             self._stream_index = stream.index
             self._time_base = Fraction(stream.time_base or 1)
             self._aspect = stream.sample_aspect_ratio
+            self._pixels = stream.codec_context.width * stream.codec_context.height
             self._shown: Shown | None = None
-            self._facts = _facts(stream, container, self._index, self._time_base)
+            self._facts = facts_of(stream, container, self._index, self._time_base)
         self._finder = FrameFinder(
             path, self._stream_index, self._index, self._exact_decoder, self._is_same, sender.pulse
         )
@@ -110,6 +115,7 @@ class VideoDecoder:
     def _frames_in_order(self, span: Span) -> None:
         """Decode from the start, whatever the time stamps."""
         exact = self._exact_decoder()
+        exact.device = self._device
         clock = Clock(self._time_base, self._index.usual_step)
         thinner = Thinner(span.min_step_seconds)
         luma = None
@@ -119,9 +125,11 @@ class VideoDecoder:
                 break
             self._has_fields |= not decoded.is_damaged and is_interlaced(decoded.picture)
             is_kind = span.frames == "all" or bool(self._index.key[decoded.packet_number])
+            is_kind &= span.ordinals is None or ordinal in span.ordinals
             if seconds >= span.start_seconds and is_kind and thinner.takes(seconds):
                 luma = self._send_frame(decoded, luma, ordinal, pts, seconds)
-        self._sender.send("done", errors=exact.error_count)
+        self._device = exact.device
+        self._send_done(exact.error_count)
 
     def _frames_of_span(self, span: Span, shown: Shown) -> None:
         """Decode what is asked for, and what that refers to."""
@@ -134,7 +142,12 @@ class VideoDecoder:
             pts = int(self._index.pts[decoded.packet_number])
             seconds = float(shown.timeline.times_seconds[ordinal])
             luma = self._send_frame(decoded, luma, ordinal, pts, seconds)
-        self._sender.send("done", errors=self._span_decoder.error_count)
+        self._device = self._span_decoder.device
+        self._send_done(self._span_decoder.error_count)
+
+    def _send_done(self, errors: int) -> None:
+        device = self._device.name if self._device else None
+        self._sender.send("done", errors=errors, has_fields=self._has_fields, device=device)
 
     def _send_frame(
         self,
@@ -153,7 +166,7 @@ class VideoDecoder:
             pts=pts,
             seconds=seconds,
             measures=astuple(measures),
-            fingerprint=_fingerprint(view),
+            checksum=_checksum(view),
         )
         return luma
 
@@ -167,16 +180,16 @@ class VideoDecoder:
             self._finder.in_order(wanted, use)
         self._sender.send("done", missing=sorted(wanted))
 
-    def close_ups(self, rows: list[list[Any]]) -> None:
+    def close_ups(self, rows: list[list[Any]], has_fields: bool) -> None:
         """Send what the frames asked for show at full size, those that can be found."""
         find = self._finder.by_seeking if self._finder.can_seek else self._finder.in_order
-        find(_wanted(rows), self._send_close_up)
+        find(_wanted(rows), partial(self._send_close_up, has_fields=has_fields))
         self._sender.send("done")
 
     def _is_same(self, picture: av.VideoFrame, wanted: Wanted) -> bool:
-        if wanted.fingerprint is None:
+        if wanted.checksum is None:
             return True
-        return _fingerprint(self._view(picture)) == wanted.fingerprint
+        return _checksum(self._view(picture)) == wanted.checksum
 
     def _send_still(self, found: Found, wanted: Wanted, depth: Depth) -> None:
         picture = deinterlaced(*found)
@@ -187,9 +200,9 @@ class VideoDecoder:
         payload = np.ascontiguousarray(pixels).data.cast("B")
         self._sender.send("still", payload, ordinal=wanted.ordinal, width=width, height=height)
 
-    def _send_close_up(self, found: Found, wanted: Wanted) -> None:
+    def _send_close_up(self, found: Found, wanted: Wanted, has_fields: bool) -> None:
         luma = luma_of(found.picture)
-        if self._has_fields or is_interlaced(found.picture):
+        if has_fields or is_interlaced(found.picture):
             # one of two instants, as the still will show one; of whole pictures between such too,
             # for half the lines have other structure, and all are compared
             luma = luma[::2]
@@ -203,7 +216,27 @@ class VideoDecoder:
     @cached_property
     def _span_decoder(self) -> SpanDecoder:
         return SpanDecoder(
-            self._path, self._stream_index, self._index, self._log, self._sender.pulse
+            self._path, self._stream_index, self._index, self._log, self._sender.pulse, self._device
+        )
+
+    @cached_property
+    def _device(self) -> Device | None:
+        """What decodes the frames in the place of software; found when the first are asked for."""
+        if not self._shown:
+            return None
+        count, codec = len(self._shown.numbers), self._facts["codec"]
+        names = to_try(self._hardware)
+        if not names or not is_worth_trying(codec, count, self._pixels, self._hardware):
+            return None
+        # what a driver does to this process must not surprise the parent
+        self._sender.send("device")
+        return first_proven(
+            names,
+            self._path,
+            self._stream_index,
+            self._shown.numbers,
+            self._exact_decoder,
+            lambda picture: _checksum(self._view(picture)),
         )
 
     def _list_shown(self, first: Decoded, others: Iterator[Decoded]) -> Shown | None:
@@ -252,44 +285,7 @@ def _wanted(rows: list[list[Any]]) -> dict[int, Wanted]:
     return {row[0]: Wanted(*row) for row in rows}
 
 
-def _facts(
-    stream: VideoStream, container: InputContainer, index: PacketIndex, time_base: Fraction
-) -> dict[str, Any]:
-    rate = stream.average_rate or stream.guessed_rate
-    # Matroska writes the names of tags in capitals
-    tags = {name.lower(): text for name, text in {**container.metadata, **stream.metadata}.items()}
-    return {
-        "codec": stream.codec_context.name,
-        "container": container.format.name,
-        "frame_rate": str(rate) if rate else None,
-        "duration_seconds": _duration(index, time_base, rate),
-        "packet_count": int(index.shown.sum()),
-        "key_frame_count": int(index.key.sum()),
-        "start_timecode": tags.get("timecode") or _track_timecode(container),
-        "recorded_at": _first_of(tags, _RECORDED_TAGS),
-        "location": _first_of(tags, _LOCATION_TAGS),
-        "transfer": transfer_of(stream.codec_context.color_trc),
-        "time_base": str(time_base),
-    }
-
-
-def _first_of(tags: dict[str, str], names: tuple[str, ...]) -> str | None:
-    return next((tags[name] for name in names if tags.get(name)), None)
-
-
-def _track_timecode(container: InputContainer) -> str | None:
-    """Time code that stands on a track of its own, as QuickTime keeps it."""
-    codes = (stream.metadata.get("timecode") for stream in container.streams)
-    return next((code for code in codes if code), None)
-
-
-def _duration(index: PacketIndex, time_base: Fraction, rate: Fraction | None) -> float:
-    if rate and not index.has_pts:  # the stamps tell nothing, or start again on the way
-        return float(int(index.shown.sum()) / rate)
-    return float(index.duration_ticks * time_base)
-
-
-def _fingerprint(view: Pixels) -> int:
+def _checksum(view: Pixels) -> int:
     return zlib.crc32(view.data)
 
 
@@ -302,14 +298,15 @@ def serve(commands: Iterator[dict[str, Any]], sender: Sender) -> None:
             match command["kind"]:
                 case "open":
                     spec = ViewSpec(command["view_size"])
-                    decoder = VideoDecoder(command["path"], spec, sender, log)
+                    path, hardware = command["path"], command["hardware"]
+                    decoder = VideoDecoder(path, spec, hardware, sender, log)
                     decoder.announce()
                 case "frames" if decoder:
                     decoder.frames(Span(*command["span"]))
                 case "stills" if decoder:
                     decoder.stills(command["wanted"], command["depth"])
                 case "close-ups" if decoder:
-                    decoder.close_ups(command["wanted"])
+                    decoder.close_ups(command["wanted"], command["has_fields"])
         except SourceError as error:
             sender.send("error", text=str(error))
         except BrokenPipeError:

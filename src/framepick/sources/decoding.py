@@ -2,11 +2,13 @@
 
 Frame threading is fast and exact as long as nothing goes wrong; after an error it may lose pictures
 or change how damage is concealed. So decoding starts with threads, and the first sign of trouble
-sends it back to a key frame, from where it goes on with one thread to the end.
+sends it back to a key frame, from where it goes on with one thread to the end. A device may come
+before that, as long as each of its pictures comes in its turn; else software begins at the start.
 """
 
 from __future__ import annotations
 
+import contextlib
 import os
 import re
 import tempfile
@@ -16,12 +18,11 @@ from typing import Any
 
 import av
 import numpy as np
-from av.container import InputContainer
 from av.packet import Packet
 from av.video.codeccontext import VideoCodecContext
-from av.video.stream import VideoStream
+from numpy.typing import NDArray
 
-from framepick.sources.containers import open_container, ready, stream_at
+from framepick.sources.containers import Opened, open_decoder
 from framepick.sources.index import PacketIndex, PacketReader
 
 _DELAY = 64
@@ -79,8 +80,19 @@ def decode(
     return pictures, log.take()
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class Device:
+    """Hardware that decodes the pictures of one stream."""
+
+    name: str
+    open: Callable[[], Opened]
+    """Opens the file there; may raise anything."""
+    numbers: NDArray[np.int64]
+    """(F,) packets whose pictures are shown, in display order: it must give these."""
+
+
 class ExactDecoder:
-    """Decodes one stream of one file from its start to its end."""
+    """Decodes one stream of one file from its start to its end, on `device` where it can."""
 
     def __init__(
         self,
@@ -89,52 +101,91 @@ class ExactDecoder:
         index: PacketIndex,
         log: TroubleLog,
         pulse: Callable[[], None],
+        device: Device | None = None,
     ) -> None:
         self._path = path
         self._stream_index = stream_index
         self._index = index
         self._log = log
         self._pulse = pulse
+        self.device = device
+        """None once it has failed."""
         self.error_count = 0
 
     def pictures(self) -> Iterator[Decoded]:
         """All pictures; `error_count` grows with the errors met."""
+        done: set[int] = set()
+        if device := self.device:
+            given = 0
+            with contextlib.suppress(Trouble):
+                for decoded in self.on_device(device):
+                    given += 1
+                    yield decoded
+                return
+            self.device = None
+            done = set(device.numbers[:given].tolist())
+        for decoded in self._in_software():
+            if decoded.packet_number not in done:
+                yield decoded
+
+    def on_device(self, device: Device) -> Iterator[Decoded]:
+        """All pictures as the device gives them.
+
+        Raises
+        ------
+        Trouble
+            The device failed, or a picture did not come in its turn.
+        """
+        expected = iter(device.numbers.tolist())
+        try:
+            for decoded in self._run(device.open(), threads=True, start=0):
+                if decoded.packet_number != next(expected, None):
+                    raise Trouble
+                yield decoded
+        except Exception as error:  # drivers and their wrappers fail in many ways
+            raise Trouble from error
+        if next(expected, None) is not None:
+            raise Trouble
+
+    def _in_software(self) -> Iterator[Decoded]:
         emitted = _Emitted(self._index)
         try:
-            for decoded in self._run(threads=True, start=0):
+            for decoded in self._run(self._open(threads=True), threads=True, start=0):
                 emitted.add(decoded.packet_number)
                 yield decoded
         except Trouble:
-            for decoded in self._run(threads=False, start=emitted.restart):
+            opened = self._open(threads=False)
+            for decoded in self._run(opened, threads=False, start=emitted.restart):
                 if decoded.packet_number not in emitted:
                     yield decoded
 
-    def _run(self, threads: bool, start: int) -> Iterator[Decoded]:
-        with open_container(self._path) as container:
-            stream = stream_at(container, self._stream_index)
-            ready(stream, threads)
+    def _open(self, threads: bool) -> Opened:
+        return open_decoder(self._path, self._stream_index, threads)
+
+    def _run(self, opened: Opened, threads: bool, start: int) -> Iterator[Decoded]:
+        with opened.container:
             self._log.take()  # probing the file has complaints of its own
             try:
-                yield from self._pictures(container, stream, threads, start)
+                yield from self._pictures(opened, threads, start)
             finally:
                 # waits for decoder threads: what they still complain of is not the next run's
-                stream.codec_context.flush_buffers()
+                if opened.context.is_open:
+                    opened.context.flush_buffers()
 
-    def _pictures(
-        self, container: InputContainer, stream: VideoStream, threads: bool, start: int
-    ) -> Iterator[Decoded]:
+    def _pictures(self, opened: Opened, threads: bool, start: int) -> Iterator[Decoded]:
+        _, stream, context = opened
         damage = Damage(self._index)
-        reader = PacketReader(container)
+        reader = PacketReader(opened.container)
         number = 0
         for number, packet in enumerate(reader.packets(stream)):
             self._pulse()
             if number >= start:
                 corrupt = packet.is_corrupt
                 packet.pts = number  # comes back on the picture, whatever the file's stamps
-                pictures, failed = decode(stream.codec_context, packet, self._log)
+                pictures, failed = decode(context, packet, self._log)
                 self._note(damage, number, threads, failed or corrupt)
                 yield from mark(pictures, number, damage, threads)
-        pictures, failed = decode(stream.codec_context, None, self._log)
+        pictures, failed = decode(context, None, self._log)
         self._note(damage, number, threads, failed)
         yield from mark(pictures, number, damage, threads)
         self.error_count += reader.error_count

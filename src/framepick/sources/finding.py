@@ -15,6 +15,10 @@ import av
 from framepick.sources.containers import open_container, ready, stream_at
 from framepick.sources.decoding import ExactDecoder
 from framepick.sources.index import PacketIndex
+from framepick.sources.seeking import seek_stamps
+
+_STEPS_BACK = (0, 1, 2)
+"""Key frames further back: where pictures are refreshed bit by bit, they are some in name only."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,7 +27,7 @@ class Wanted:
 
     ordinal: int
     pts: int
-    fingerprint: int | None
+    checksum: int | None
     """Of its view; None if it was never seen."""
 
 
@@ -67,14 +71,15 @@ class FrameFinder:
         return self._index.has_pts
 
     def by_seeking(self, wanted: dict[int, Wanted], use: Use) -> None:
-        """Go to the key frame before each frame, and to the one before that if it is not found."""
+        """Go to the key frame before each frame, and to earlier ones if it is not found."""
         with open_container(self._path) as container:
             stream = stream_at(container, self._stream_index)
             ready(stream, threads=True)
-            for steps_back in (0, 1):
+            for steps_back in _STEPS_BACK:
                 for key, group in self._by_key(wanted, steps_back).items():
+                    stamp = seek_stamps(container, self._index, key)[0]
                     with contextlib.suppress(av.error.FFmpegError):
-                        container.seek(self._seek_target(key), stream=stream, backward=True)
+                        container.seek(stamp, stream=stream, backward=True)
                         self._collect(container.decode(stream), group, wanted, use)
 
     def in_order(self, wanted: dict[int, Wanted], use: Use) -> None:
@@ -117,10 +122,6 @@ class FrameFinder:
             if key is not None:
                 groups.setdefault(key, {})[item.pts] = item
         return groups
-
-    def _seek_target(self, key: int) -> int:
-        pts, dts = self._index.stamps(key)
-        return dts if dts is not None else pts or 0
 
 
 def _between_neighbours(pictures: Iterable[av.VideoFrame]) -> Iterator[Found]:

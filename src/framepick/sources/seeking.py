@@ -9,6 +9,7 @@ from typing import Any
 
 import av
 import numpy as np
+from av.container import InputContainer
 from av.packet import Packet
 
 from framepick.sources.containers import open_container, stream_at
@@ -16,6 +17,20 @@ from framepick.sources.index import PacketIndex, PacketReader
 
 _NEAR = 32
 """So many packets are read past rather than sought: a seek costs about as much."""
+
+_SOUGHT_BY_PTS = {"matroska", "mov"}
+"""Formats whose lists hold presentation times, or which libav searches for these."""
+
+
+def seek_stamps(container: InputContainer, index: PacketIndex, key: int) -> list[int]:
+    """Time stamps by which to seek packet `key`, the better first.
+
+    By the other one, a seek lands a key frame too early or, in transport streams, too late.
+    """
+    pts, dts = index.stamps(key)
+    by_pts = not _SOUGHT_BY_PTS.isdisjoint(container.format.name.split(","))
+    stamps = [pts, dts] if by_pts else [dts, pts]
+    return [stamp for stamp in stamps if stamp is not None]
 
 
 class PacketSeeker:
@@ -66,18 +81,12 @@ class PacketSeeker:
         if not at:
             self._rewind()
             return
-        for stamp in self._targets(int(keys[at - 1])):
+        for stamp in seek_stamps(self._container, self._index, int(keys[at - 1])):
             with contextlib.suppress(av.error.FFmpegError):
                 self._container.seek(stamp, stream=self._stream, backward=True)
                 self._land()
                 if self._next <= number:
                     return
-
-    def _targets(self, key: int) -> list[int]:
-        """Time stamps to seek by: most formats have lists of decoding times, Matroska of others."""
-        pts, dts = self._index.stamps(key)
-        stamps = [dts, pts] if "matroska" not in self._container.format.name else [pts, dts]
-        return [stamp for stamp in stamps if stamp is not None]
 
     def _land(self) -> None:
         """Find out which packet comes next."""

@@ -44,6 +44,8 @@ class Shown:
         rows = np.arange(start, max(start, stop))
         if span.frames == "key":
             rows = rows[self.timeline.key[rows]]
+        if span.ordinals is not None:
+            rows = rows[np.isin(rows, span.ordinals)]
         return rows[_apart(times[rows], span.min_step_seconds)]
 
 

@@ -18,10 +18,11 @@ import av
 import numpy as np
 from av.video.frame import PictureType
 
-from framepick.sources.containers import open_container, ready, stream_at
+from framepick.sources.containers import Opened, open_decoder
 from framepick.sources.decoding import (
     Damage,
     Decoded,
+    Device,
     ExactDecoder,
     Trouble,
     TroubleLog,
@@ -101,12 +102,15 @@ class SpanDecoder:
         index: PacketIndex,
         log: TroubleLog,
         pulse: Callable[[], None],
+        device: Device | None = None,
     ) -> None:
         self._path = path
         self._stream_index = stream_index
         self._index = index
         self._log = log
         self._pulse = pulse
+        self.device = device
+        """Decodes in the place of threads; None once it has failed."""
         self._packets = PacketSeeker(path, stream_index, index, pulse)
         self._failed: set[int] = set()
         self._can_start_at_keys = True
@@ -145,8 +149,16 @@ class SpanDecoder:
 
     def _run(self, run: Run) -> Iterator[Decoded]:
         done = 0
+        if self.device:
+            for decoded in self._on_device(run):
+                done += 1
+                yield decoded
+            run = Run(run.feed, run.wanted[done:])
+            if len(run.wanted) == 0:
+                return
+            self.device, done = None, 0
         with contextlib.suppress(Trouble):
-            for decoded in self._in_turn(self._sound(run), run.wanted):
+            for decoded in self._in_turn(self._sound(run, self._threaded), run.wanted):
                 done += 1
                 yield decoded
         left = run.wanted[done:]
@@ -155,6 +167,15 @@ class SpanDecoder:
                 yield from self._run(Run(np.array([number]), np.array([number])))
         elif len(left):
             yield from self._carefully(left)
+
+    def _on_device(self, run: Run) -> Iterator[Decoded]:
+        """Pictures wanted of a run up to the first that does not come as it should."""
+        try:
+            yield from self._in_turn(self._sound(run, self._hardware), run.wanted)
+        except _NoStart:
+            raise
+        except Exception:  # drivers and their wrappers fail in many ways
+            return
 
     def _carefully(self, wanted: Numbers) -> Iterator[Decoded]:
         done = 0
@@ -184,11 +205,11 @@ class SpanDecoder:
             yield decoded
             expected = next(left, None)
 
-    def _sound(self, run: Run) -> Iterator[Decoded]:
-        """Pictures with threads; `Trouble` at the first complaint."""
+    def _sound(self, run: Run, feed: _Feed) -> Iterator[Decoded]:
+        """Pictures of a fast decoder; `Trouble` at the first complaint."""
         damage = Damage(self._index)
         start = _Start(self._index, int(run.feed[0]))
-        for number, pictures, failed in self._threaded.run(run.feed, run.wanted):
+        for number, pictures, failed in feed.run(run.feed, run.wanted):
             if failed:
                 raise Trouble
             yield from start.check(mark(pictures, number, damage, threads=True))
@@ -208,12 +229,21 @@ class SpanDecoder:
             start.finish()
 
     @cached_property
+    def _hardware(self) -> _Feed:
+        assert self.device  # noqa: S101 - asked for only where there is one
+        return _Feed(self.device.open(), self._packets, self._log)
+
+    @cached_property
     def _threaded(self) -> _Feed:
-        return _Feed(self._path, self._stream_index, True, self._packets, self._log)
+        return self._software(threads=True)
 
     @cached_property
     def _single(self) -> _Feed:
-        return _Feed(self._path, self._stream_index, False, self._packets, self._log)
+        return self._software(threads=False)
+
+    def _software(self, threads: bool) -> _Feed:
+        opened = open_decoder(self._path, self._stream_index, threads)
+        return _Feed(opened, self._packets, self._log)
 
 
 class _NoStart(Exception):  # noqa: N818 - a turn of events, not an error
@@ -259,13 +289,9 @@ class _Start:
 class _Feed:
     """A decoder of its own, fed from the packets of another container: seeking empties decoders."""
 
-    def __init__(
-        self, path: str, stream_index: int, threads: bool, packets: PacketSeeker, log: TroubleLog
-    ) -> None:
-        self._container = open_container(path)  # the decoder goes when this does
-        stream = stream_at(self._container, stream_index)
-        ready(stream, threads)
-        self._context = stream.codec_context
+    def __init__(self, opened: Opened, packets: PacketSeeker, log: TroubleLog) -> None:
+        self._opened = opened  # the decoder goes when this does
+        self._context = opened.context
         self._skips = self._context.name in _SKIPPING
         self._packets = packets
         self._log = log

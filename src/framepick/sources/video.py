@@ -8,25 +8,22 @@ from __future__ import annotations
 
 import contextlib
 import os
-import queue
-import signal
-import subprocess
-import sys
-import threading
-import weakref
 from array import array
 from collections.abc import Iterator, Sequence
 from dataclasses import astuple
 from fractions import Fraction
+from itertools import islice
 from pathlib import Path
-from typing import Any, BinaryIO, Self
+from typing import Any, Self
 
 import numpy as np
+from numpy.typing import NDArray
 
-import framepick
 from framepick.closeup import COLUMNS, GRID, ROWS, SCALES
 from framepick.errors import DecoderError, LostFrames, SourceError
-from framepick.sources.wire import Message, Sender, receive
+from framepick.sources.child import Child
+from framepick.sources.devices import HARDWARE
+from framepick.sources.wire import Message
 from framepick.types import (
     CloseUp,
     Frame,
@@ -39,46 +36,80 @@ from framepick.types import (
     ViewSpec,
 )
 
-_QUEUED_MESSAGES = 16
 _STALL_SECONDS = 60.0
 _UNKNOWN = -1
-# the child must find this very framepick, wherever the parent found it
-_START = """
-import sys
-if sys.argv[1] not in sys.path:
-    sys.path.insert(0, sys.argv[1])
-from framepick.sources.decoder import main
-main()
-"""
 
 
 class VideoSource:
     """One video file. Close it, or use it in a `with` statement.
 
+    `opened` is what an earlier source of the same file had under that name: the file is then
+    looked at only when frames of it are asked for. `hardware` is one of `devices.HARDWARE`: what
+    decodes frames, where it is there and gives the same pictures as software, bit for bit.
+
     Raises
     ------
     SourceError
-        The file cannot be read as a video; `DecoderError` if its decoder crashes, hangs or is
-        killed, also later, in `frames` and `stills`.
+        The file cannot be read as a video, also later, in `frames`, `stills` and `close_ups`;
+        `DecoderError` if its decoder crashes, hangs or is killed.
+    ValueError
+        There is no such `hardware`.
     """
 
     def __init__(
-        self, path: Path | str, spec: ViewSpec, stall_seconds: float = _STALL_SECONDS
+        self,
+        path: Path | str,
+        spec: ViewSpec,
+        stall_seconds: float = _STALL_SECONDS,
+        opened: Message | None = None,
+        hardware: str = "off",
     ) -> None:
+        if hardware not in HARDWARE:
+            raise ValueError(f"hardware must be one of {', '.join(HARDWARE)}, not {hardware!r}")
         self._name = str(path)
+        self._path = os.path.abspath(path)
         self._spec = spec
-        self._child = _Child(stall_seconds)
-        self._fingerprints = array("q")
-        self._is_busy = False
+        self._stall_seconds = stall_seconds
+        self._child: Child | None = None
+        self._checksums = array("q")
+        self._hardware = hardware
+        self._is_busy = self._is_closed = self._touched_device = False
+        self.device: str | None = None  # that decoded the last frames given; None for software
         self.error_count = 0
+        self.has_fields = False  # whether any sound frame given so far is interlaced
         try:
-            self._child.send("open", path=os.path.abspath(path), view_size=spec.size)
-            opened = self._answer("opened")
-            self.info, self._time_base = self._opened(opened.header)
-            self.timeline = _timeline(opened)
+            self.opened = opened or self._open()
+            self.info, self._time_base = self._opened(self.opened.header)
+            self.timeline = _timeline(self.opened)
         except BaseException:
             self.close()
             raise
+
+    def checksums(self, ordinals: Sequence[int] | NDArray[np.int64]) -> NDArray[np.int64]:
+        """CRC-32 of the views given of the frames `ordinals` (N,), -1 for those never given."""
+        known = np.array([*self._checksums, _UNKNOWN], np.int64)
+        rows = np.asarray(ordinals, np.int64)
+        return known[np.where(rows < len(self._checksums), rows, -1)]
+
+    def recall(
+        self,
+        ordinals: Sequence[int] | NDArray[np.int64],
+        checksums: Sequence[int] | NDArray[np.int64],
+        error_count: int = 0,
+        has_fields: bool = False,
+    ) -> None:
+        """Take over what an earlier source of the same file and `ViewSpec` learnt from frames.
+
+        Their checksums (N,), by which `stills` and `close_ups` recognise them, its `error_count`
+        and its `has_fields`.
+        """
+        rows = np.asarray(ordinals, np.int64)
+        known = np.full(max(len(self._checksums), rows.max(initial=-1) + 1), _UNKNOWN, np.int64)
+        known[: len(self._checksums)] = self._checksums
+        known[rows] = checksums
+        self._checksums = array("q", known.tobytes())
+        self.error_count = max(self.error_count, error_count)
+        self.has_fields |= has_fields
 
     def frames(self, span: Span = Span()) -> Iterator[Frame]:
         """Give every frame of `span` in display order; by default all that there are.
@@ -93,17 +124,20 @@ class VideoSource:
         at a time, else RuntimeError.
         """
         with self._request("frames", span=astuple(span)):
-            while (message := self._answer("frame", "done")).header["kind"] == "frame":
-                yield self._frame(message)
+            for message in self._frames_and_done(span):
+                if message.header["kind"] == "frame":
+                    yield self._frame(message)
             self.error_count = max(self.error_count, message.header["errors"])
+            self.has_fields |= message.header["has_fields"]
+            self.device = message.header["device"]
 
     def stills(self, moments: Sequence[Moment], depth: int = 8) -> Iterator[Still]:
         """Give the very frames of `moments` at full size, each once, in the order they are found.
 
         `depth` is 8 or 16 bits per channel.
 
-        Frames that this source has given before are recognised by their content too, so that a
-        seek that lands elsewhere is never believed.
+        Frames that this source has given before, or recalls, are recognised by their content too,
+        so that a seek that lands elsewhere is never believed.
 
         Raises
         ------
@@ -129,13 +163,15 @@ class VideoSource:
         A frame that decodes differently this time is left out.
         """
         wanted = {moment.ordinal: moment for moment in moments}
-        with self._request("close-ups", wanted=self._rows(moments)):
+        with self._request("close-ups", wanted=self._rows(moments), has_fields=self.has_fields):
             while (message := self._answer("close-up", "done")).header["kind"] == "close-up":
                 yield _close_up(message, wanted[message.header["ordinal"]])
 
     def close(self) -> None:
-        """End the decoder process; harmless if it has ended."""
-        self._child.end()
+        """End the decoder process; harmless if it has ended or never began."""
+        self._is_closed = True
+        if self._child:
+            self._child.end()
 
     def __enter__(self) -> Self:
         return self
@@ -149,8 +185,8 @@ class VideoSource:
         if self._is_busy:
             raise RuntimeError(f"{self._name}: finish one iteration before the next")
         self._is_busy = True
-        self._child.send(kind, **header)
         try:
+            self._started().send(kind, **header)
             yield
         except BaseException:
             self.close()
@@ -158,7 +194,30 @@ class VideoSource:
         finally:
             self._is_busy = False
 
+    def _started(self) -> Child:
+        """Give the decoder process, which has the file open.
+
+        Raises
+        ------
+        SourceError
+            The file is not the one that was opened before.
+        """
+        if self._is_closed:
+            raise DecoderError(f"{self._name}: the source is closed")
+        if self._child is None and self._open() != self.opened:
+            raise SourceError(f"{self._name}: changed while it was read; try again")
+        assert self._child  # noqa: S101 - opening started it
+        return self._child
+
+    def _open(self) -> Message:
+        self._child = Child(self._stall_seconds)
+        self._child.send(
+            "open", path=self._path, view_size=self._spec.size, hardware=self._hardware
+        )
+        return self._answer("opened")
+
     def _answer(self, *kinds: str) -> Message:
+        assert self._child  # noqa: S101 - only a request has an answer
         try:
             message = self._child.receive()
         except DecoderError as error:
@@ -168,6 +227,35 @@ class VideoSource:
         if message.header["kind"] not in kinds:
             raise DecoderError(f"{self._name}: the decoder gave an answer out of turn")
         return message
+
+    def _frames_and_done(self, span: Span) -> Iterator[Message]:
+        """Answers to a request for frames; once more in software where a driver ends the child."""
+        given = 0
+        try:
+            for message in self._until_done():
+                given += 1
+                yield message
+        except DecoderError:
+            if self._is_closed or not self._touched_device:
+                raise
+            self._without_device().send("frames", span=astuple(span))
+            yield from islice(self._until_done(), given, None)
+
+    def _until_done(self) -> Iterator[Message]:
+        kind = "frame"
+        while kind == "frame":
+            message = self._answer("frame", "done", "device")
+            kind = message.header["kind"]
+            if kind == "device":
+                self._touched_device, kind = True, "frame"
+            else:
+                yield message
+
+    def _without_device(self) -> Child:
+        """Give a decoder process that uses no device, in the place of one that is gone."""
+        self._hardware, self._touched_device = "off", False
+        self._child = None
+        return self._started()
 
     def _opened(self, header: dict[str, Any]) -> tuple[VideoInfo, Fraction]:
         time_base = Fraction(header["time_base"])
@@ -194,19 +282,19 @@ class VideoSource:
         size = self._spec.size
         view = np.frombuffer(message.payload, dtype=np.uint8).reshape(size, size, 3)
         moment = Moment(header["ordinal"], header["pts"], self._time_base, header["seconds"])
-        self._remember(moment.ordinal, header["fingerprint"])
+        self._remember(moment.ordinal, header["checksum"])
         return Frame(view, moment, FrameMeasures(*header["measures"]))
 
     def _rows(self, moments: Sequence[Moment]) -> list[list[Any]]:
-        return [[m.ordinal, m.pts, self._fingerprint(m.ordinal)] for m in moments]
+        return [[m.ordinal, m.pts, self._checksum(m.ordinal)] for m in moments]
 
-    def _remember(self, ordinal: int, fingerprint: int) -> None:
-        while len(self._fingerprints) <= ordinal:
-            self._fingerprints.append(_UNKNOWN)
-        self._fingerprints[ordinal] = fingerprint
+    def _remember(self, ordinal: int, checksum: int) -> None:
+        while len(self._checksums) <= ordinal:
+            self._checksums.append(_UNKNOWN)
+        self._checksums[ordinal] = checksum
 
-    def _fingerprint(self, ordinal: int) -> int | None:
-        known = self._fingerprints[ordinal] if ordinal < len(self._fingerprints) else _UNKNOWN
+    def _checksum(self, ordinal: int) -> int | None:
+        known = self._checksums[ordinal] if ordinal < len(self._checksums) else _UNKNOWN
         return None if known == _UNKNOWN else known
 
 
@@ -225,99 +313,3 @@ def _close_up(message: Message, moment: Moment) -> CloseUp:
     combing = message.header["combing"]
     tiles = fine.reshape(ROWS, COLUMNS, SCALES, 2)
     return CloseUp(moment, tiles, luma.reshape(GRID, GRID), combing)
-
-
-class _Child:
-    """The decoder process and the thread that reads its messages ahead, a few at most."""
-
-    def __init__(self, stall_seconds: float) -> None:
-        self._stall_seconds = stall_seconds
-        self._process = subprocess.Popen(
-            [sys.executable, "-P", "-c", _START, str(Path(framepick.__file__).parent.parent)],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.DEVNULL,
-        )
-        self._messages: queue.Queue[Message | None] = queue.Queue(_QUEUED_MESSAGES)
-        self._stopped = threading.Event()
-        self._sender = Sender(self._process.stdin)  # type: ignore[arg-type]
-        self.end = weakref.finalize(self, _end, self._process, self._stopped)
-        threading.Thread(
-            target=_read_ahead,
-            args=(self._process.stdout, self._messages, self._stopped),
-            name="framepick-decoder-reader",
-            daemon=True,
-        ).start()
-
-    def send(self, kind: str, **header: Any) -> None:
-        with contextlib.suppress(OSError, ValueError):  # the child is gone: receive() says how
-            self._sender.send(kind, **header)
-
-    def receive(self) -> Message:
-        """Next message that is more than a sign of life."""
-        while True:
-            if self._stopped.is_set():
-                raise DecoderError("the source is closed")
-            try:
-                message = self._messages.get(timeout=self._stall_seconds)
-            except queue.Empty:
-                self.end()
-                raise DecoderError(
-                    f"the decoder has not answered for {self._stall_seconds:g} s and was ended"
-                ) from None
-            if message is None:
-                raise DecoderError(self._obituary())
-            if message.header["kind"] != "pulse":
-                return message
-
-    def _obituary(self) -> str:
-        try:
-            code = self._process.wait(timeout=1)
-        except subprocess.TimeoutExpired:
-            self.end()
-            return "the decoder sent what cannot be read and was ended"
-        self.end()
-        if code < 0:
-            return f"the decoder was ended by {_signal_name(-code)}"
-        return f"the decoder crashed (exit code {code})"
-
-
-def _read_ahead(
-    stream: BinaryIO, messages: queue.Queue[Message | None], stopped: threading.Event
-) -> None:
-    message: Message | None = None
-    while not stopped.is_set():
-        try:
-            message = receive(stream)
-        except (OSError, ValueError):
-            message = None
-        if not _put(messages, message, stopped) or message is None:
-            return
-
-
-def _put(
-    messages: queue.Queue[Message | None], message: Message | None, stopped: threading.Event
-) -> bool:
-    while not stopped.is_set():
-        try:
-            messages.put(message, timeout=0.1)
-        except queue.Full:
-            continue
-        return True
-    return False
-
-
-def _end(process: subprocess.Popen[bytes], stopped: threading.Event) -> None:
-    stopped.set()
-    process.kill()
-    process.wait()
-    for stream in (process.stdin, process.stdout):
-        with contextlib.suppress(OSError):
-            stream.close()  # type: ignore[union-attr]
-
-
-def _signal_name(number: int) -> str:
-    try:
-        return signal.Signals(number).name
-    except ValueError:
-        return f"signal {number}"

@@ -20,7 +20,7 @@ class Message(NamedTuple):
     """One message; `header["kind"]` says what it is."""
 
     header: dict[str, Any]
-    payload: bytearray
+    payload: bytes | bytearray
 
 
 class Sender:

@@ -18,11 +18,11 @@ from framepick.evaluation.pairs import PairFigures, judge_pairs, mean_won
 from framepick.evaluation.sameness import judge_sameness
 from framepick.evaluation.scores import BATCH, ScoreViews, Views, eye_scores, spread_out
 from framepick.evaluation.steadiness import Clip, judge_steadiness, read_clip, times_steadier
+from framepick.eye import load_eye
 from framepick.faults import STRENGTHS, TECHNICAL
 from framepick.model.card import Card, DataSet, write_card
 from framepick.model.checkpoint import save_checkpoint
 from framepick.model.networks import Network
-from framepick.pipeline import load_eye
 from framepick.ratings import read_ratings
 from framepick.training.beauty import Scale
 from framepick.training.config import TrainConfig

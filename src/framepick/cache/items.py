@@ -1,0 +1,91 @@
+"""Filmstrips and close-ups as records: a JSON header and raw bytes, and back."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from itertools import accumulate, pairwise
+from math import isfinite, prod
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from framepick.cache.records import Record
+from framepick.outcome import Filmstrip
+from framepick.types import CloseUp, Moment
+
+_KINDS = ("<f2", "<f4")
+
+
+def strip_record(strip: Filmstrip) -> Record:
+    """Times and lengths in the header, JPEGs one after the other."""
+    lengths = [len(picture) for picture in strip.pictures]
+    header = {"seconds": strip.times_seconds.tolist(), "lengths": lengths}
+    return Record(header, b"".join(strip.pictures))
+
+
+def read_strip(record: Record) -> Filmstrip:
+    """Undo `strip_record`.
+
+    Raises
+    ------
+    ValueError, TypeError, LookupError, ArithmeticError
+        It is none.
+    """
+    lengths = record.header["lengths"]
+    if not all(type(length) is int and length >= 0 for length in lengths):
+        raise ValueError("a picture has no length")
+    edges = list(accumulate(lengths, initial=0))
+    times = np.array(record.header["seconds"], np.float64)
+    if edges[-1] != len(record.payload) or times.ndim != 1:
+        raise ValueError("pictures or times do not fit")
+    if not np.isfinite(times).all() or np.any(np.diff(times) < 0):
+        raise ValueError("times do not rise")
+    return Filmstrip(times, tuple(record.payload[start:end] for start, end in pairwise(edges)))
+
+
+def close_up_record(close_up: CloseUp) -> Record:
+    """Shapes in the header, numbers one after the other, of the very bits."""
+    structure, luma = _plain(close_up.structure), _plain(close_up.luma)
+    header = {
+        "pts": close_up.moment.pts,
+        "combing": float(close_up.combing),
+        "structure": [structure.dtype.str, list(structure.shape)],
+        "luma": [luma.dtype.str, list(luma.shape)],
+    }
+    return Record(header, structure.tobytes() + luma.tobytes())
+
+
+def read_close_up(record: Record, moment: Moment) -> CloseUp | None:
+    """Undo `close_up_record`; None where it is of another frame than that of `moment`.
+
+    Raises
+    ------
+    ValueError, TypeError, LookupError, ArithmeticError
+        It is none.
+    """
+    header = record.header
+    combing = header["combing"]
+    if type(combing) is not float or not isfinite(combing):
+        raise ValueError("combing is no number")
+    structure, rest = _array(header["structure"], record.payload)
+    luma, rest = _array(header["luma"], rest)
+    if rest or structure.ndim != 4 or luma.ndim != 2:
+        raise ValueError("numbers of a close-up do not fit")
+    if header["pts"] != moment.pts:  # damaged files count their frames in more than one way
+        return None
+    return CloseUp(moment, structure, luma, combing)
+
+
+def _plain(numbers: NDArray[np.float32]) -> NDArray[Any]:
+    return np.ascontiguousarray(numbers, numbers.dtype.newbyteorder("<"))
+
+
+def _array(described: Mapping[int, Any], payload: bytes) -> tuple[NDArray[Any], bytes]:
+    """Array at the beginning of `payload`, and what follows it."""
+    kind, shape = described[0], described[1]
+    if kind not in _KINDS or not all(type(side) is int and 0 < side < 4096 for side in shape):
+        raise ValueError("numbers of an unknown kind")
+    length = prod(shape) * np.dtype(kind).itemsize
+    numbers = np.frombuffer(payload[:length], kind)
+    return numbers.reshape(shape), payload[length:]

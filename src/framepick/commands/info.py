@@ -1,0 +1,74 @@
+"""What is known of videos, and of this machine."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from framepick.commands.shared import (
+    Report,
+    for_each,
+    line,
+    name_of,
+)
+from framepick.console import one_line, put
+from framepick.options import (
+    Json,
+)
+
+if TYPE_CHECKING:
+    from framepick.search import Progress
+
+
+def info(
+    inputs: Annotated[
+        list[Path] | None, typer.Argument(metavar="[INPUT...]", help="Video files.")
+    ] = None,
+    as_json: Json = False,
+) -> None:
+    """Show what is known of videos; without one, what this machine encodes with."""
+    from framepick.sources.video import VideoSource
+    from framepick.types import ViewSpec
+
+    if not inputs:
+        _show_runtimes(as_json)
+        return
+
+    def run(path: Path, _: Progress) -> Report:
+        with VideoSource(path, ViewSpec(64)) as source:
+            facts = source.info
+        row = {
+            "source": name_of(path),
+            "width": facts.width,
+            "height": facts.height,
+            "codec": facts.codec,
+            "container": facts.container,
+            "frame_rate": str(facts.frame_rate) if facts.frame_rate else None,
+            "duration_seconds": facts.duration_seconds,
+            "packets": facts.packet_count,
+            "key_frames": facts.key_frame_count,
+            "start_timecode": facts.start_timecode,
+        }
+        return [line(row, as_json, _info_lines)], []
+
+    for_each(inputs, run)
+
+
+def _show_runtimes(as_json: bool) -> None:
+    from dataclasses import asdict
+
+    from framepick.encoding import available_runtimes
+
+    for runtime in available_runtimes():
+        chosen = ", taken unless another is asked for" if runtime.is_chosen else ""
+        text = f"{runtime.name} on {runtime.device}, {runtime.precision}{chosen}"
+        put(json.dumps(asdict(runtime)) if as_json else text)
+
+
+def _info_lines(row: dict[str, Any]) -> str:
+    facts = ((name.replace("_", " "), value) for name, value in row.items() if value)
+    lines = [one_line(f"{name}: {value}") for name, value in facts]
+    return "\n".join(lines)

@@ -1,0 +1,128 @@
+"""The best frames of videos."""
+
+from __future__ import annotations
+
+import math
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from framepick.commands.shared import (
+    Report,
+    checked,
+    fail,
+    for_each,
+    line,
+    load,
+    name_of,
+)
+from framepick.console import one_line
+from framepick.errors import FramepickError, UsageError
+from framepick.options import (
+    Count,
+    Depth,
+    Device,
+    Format,
+    Image,
+    Inputs,
+    Json,
+    Markers,
+    MinGap,
+    Name,
+    Out,
+    PlanChoice,
+    PlanName,
+    Precision,
+    Quality,
+    Refine,
+    Runtime,
+    Scores,
+    Sidecar,
+    Sidecars,
+    Table,
+    Weights,
+)
+
+if TYPE_CHECKING:
+    from framepick.search import Progress
+    from framepick.sinks.rules import KeepRules
+
+
+def pick(
+    inputs: Inputs,
+    count: Count = 5,
+    out: Out = Path("picks"),
+    min_gap: MinGap = 1.0,
+    format: Format = Image.JPEG,
+    quality: Quality = 95,
+    depth: Depth = 8,
+    name: Name = "{stem}_{rank:02}_{time}",
+    sidecar: Sidecars = Sidecar.NONE,
+    markers: Markers = "",
+    plan: PlanChoice = PlanName.AUTO,
+    refine: Refine = True,
+    scores: Scores = Table.PARQUET,
+    device: Device = "auto",
+    runtime: Runtime = "auto",
+    precision: Precision = "auto",
+    weights: Weights = None,
+    as_json: Json = False,
+) -> None:
+    """Pick the best frames of videos: stills, report and picks.json in OUT/NAME.EXT/."""
+    from framepick.picking import PickRules
+    from framepick.pipeline import VideoConfig, pick_video
+    from framepick.refine import RefineRules
+    from framepick.sinks.overview import Entry, entry
+    from framepick.sinks.results import REPORT_NAME, result_folder, write_run_overview
+
+    if not math.isfinite(min_gap):
+        fail(UsageError(f"--min-gap must be a number of seconds, not {min_gap}"))
+    keep = _keep_rules(
+        image=format.value,
+        quality=quality,
+        depth=depth,
+        name=name,
+        sidecar=sidecar.value,
+        markers=tuple(part.strip() for part in markers.split(",") if part.strip()),
+        table=scores.value,
+    )
+    eye = load(weights, device, runtime, precision)
+    rules = PickRules(count=count, min_gap_seconds=min_gap)
+    refining = RefineRules() if refine else None
+    config = VideoConfig(rules, plan=plan.value, refine=refining, keep=keep)
+    taken: set[Path] = set()
+    entries: list[Entry] = []
+
+    def run(path: Path, tell: Progress) -> Report:
+        folder = result_folder(out, path, taken)
+        result, written = pick_video(path, folder, eye, config, tell)
+        entries.append(entry(result, written.previews, name_of(Path(folder.name) / REPORT_NAME)))
+        shown = [{**row, "still": name_of(folder / row["still"])} for row in written.rows]
+        notes = [result.shortfall] if result.shortfall else []
+        if result.error_count:
+            notes.insert(0, f"damaged, decoding errors passed over: {result.error_count}")
+        return [line(row, as_json, _pick_line) for row in shown], notes
+
+    def failed(path: Path, error: FramepickError) -> None:
+        entries.append(Entry(name=str(path), failure=str(error)))
+
+    try:
+        for_each(inputs, run, failed)
+    finally:
+        if len(entries) > 1:
+            checked(lambda: write_run_overview(entries, out))
+
+
+def _keep_rules(**options: Any) -> KeepRules:
+    from framepick.sinks.rules import KeepRules
+
+    try:
+        return KeepRules(**options)
+    except ValueError as error:
+        fail(UsageError(str(error)))
+
+
+def _pick_line(row: dict[str, Any]) -> str:
+    return one_line(
+        f"{row['still']}  {row['time_seconds']:.3f} s  "
+        f"score {row['score']:.3f}  {', '.join(row['reasons'])}"
+    )

@@ -1,0 +1,56 @@
+"""What an encoder will be called and how it takes views, known before any library is loaded."""
+
+from __future__ import annotations
+
+import hashlib
+import math
+from dataclasses import dataclass
+from pathlib import Path
+
+from framepick.encoding.machine import cores
+from framepick.encoding.values import read_values
+from framepick.model.card import Card, read_card
+
+VIEWS_AT_ONCE = {"float32": 2, "bfloat16": 4}
+"""Views that a thread of OpenVINO works on: more leave its cache, and each costs more."""
+ROWS_AT_ONCE = 8
+"""Rows that go through the head together, whose values are read once for all of them."""
+TORCH_BATCHES = {"float32": 16, "bfloat16": 8}
+"""Of those tried on CPUs, the ones at which a view costs least, where freed memory is kept."""
+
+
+@dataclass(frozen=True, slots=True)
+class Identity:
+    """An encoder that is not loaded yet."""
+
+    card: Card
+    """What is known of the weights, with the calibration of their scores."""
+    runtime: str
+    """Precision and library or class of device, such as float32-openvino."""
+    encoder_id: str
+    batch_size: int
+
+
+def identify(weights: Path, runtime: str, batch_size: int) -> Identity:
+    """Name the encoder of a checkpoint under a runtime.
+
+    Raises WeightsError where the card or the weights cannot be read.
+    """
+    card = read_card(weights)
+    digest = hashlib.sha256(read_values(weights)).hexdigest()[:12]
+    view = f"{card.view.size}{card.view.filter}"
+    return Identity(card, runtime, f"{digest}-{view}-{runtime}", batch_size)
+
+
+def openvino_identity(weights: Path, precision: str, batch_size: int | None) -> Identity:
+    """Name the encoder that OpenVINO will run; `precision` may be auto, which is float32."""
+    kind = "float32" if precision == "auto" else precision
+    busy = VIEWS_AT_ONCE[kind] * cores()  # views that keep all threads at work
+    usual = busy * math.ceil(ROWS_AT_ONCE / busy)
+    return identify(weights, f"{kind}-openvino", batch_size or usual)
+
+
+def torch_identity(weights: Path, precision: str, batch_size: int | None) -> Identity:
+    """Name the encoder that torch will run on the CPU; `precision` may be auto: float32."""
+    kind = "float32" if precision == "auto" else precision
+    return identify(weights, f"{kind}-cpu", batch_size or TORCH_BATCHES[kind])

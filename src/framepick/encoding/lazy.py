@@ -1,0 +1,36 @@
+"""An encoder that is loaded when it is first needed: a search that was done before needs none."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from framepick.encoding.identity import Identity
+from framepick.types import Embeddings, Encoder, FrameBatch, ViewSpec
+
+
+class LazyEncoder:
+    """Known by its identity; what `load` gives encodes, from the first batch on."""
+
+    def __init__(self, identity: Identity, load: Callable[[], Encoder]) -> None:
+        self.card = identity.card
+        self.runtime = identity.runtime
+        self.encoder_id = identity.encoder_id
+        self.batch_size = identity.batch_size
+        self._load = load
+        self._loaded: Encoder | None = None
+
+    @property
+    def view_spec(self) -> ViewSpec:
+        return self.card.view
+
+    def encode(self, batch: FrameBatch) -> Embeddings:
+        """Encode views (N, S, S, 3), after loading what does that.
+
+        Raises
+        ------
+        UsageError, WeightsError
+            The first time: the runtime or the weights cannot be used.
+        """
+        if self._loaded is None:
+            self._loaded = self._load()
+        return self._loaded.encode(batch)

@@ -1,0 +1,162 @@
+"""What the frames seen so far tell of the rest of a video (pure functions).
+
+The score drifts about the video's mean and forgets where it was within some seconds (an
+Ornstein-Uhlenbeck process, interpolated between the nearest frames seen); where it was seen to
+swing it is trusted less.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.special import ndtr
+
+from framepick.measures import gates
+from framepick.types import Floats, Samples, Timeline
+
+Rows = NDArray[np.int64]
+Flags = NDArray[np.bool_]
+
+MEMORY_SECONDS = 2.0
+"""Time after which a score has forgotten all but a third of where it was, in a film's mean pace."""
+SWING_SECONDS = 1.5
+"""So far to each side of a moment the scores seen tell how much they swing there."""
+LOCAL_SECONDS = 0.35
+"""Over which scores are averaged before they are compared: a peak is no single frame."""
+JOINED_SECONDS = 0.3
+"""Frames seen that are no further apart belong to one run."""
+RUN_SECONDS = 0.5
+"""Runs of this length may hold picks; shorter ones only say where to look."""
+CUT_DISTANCE = 0.45
+"""Cosine distance of contents from which two frames belong to different shots."""
+SAME_SECONDS = 0.3
+"""At a film's mean pace; what changes less is the same picture."""
+_FAR = 1e3
+_TINY = 1e-9
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Seen:
+    """The frames seen so far, in order of time."""
+
+    known: Flags
+    """(P,) of the timeline."""
+    times_seconds: Floats
+    """(N,)"""
+    film_seconds: Floats
+    """(N,) time that runs as fast as the picture changes."""
+    values: Floats
+    """(N,) scores, averaged over their neighbours where these were seen."""
+    is_cut: Flags
+    """(N,) True where another shot than that of the frame seen before."""
+    in_run: Flags
+    """(N,) True where enough of the neighbourhood was seen to pick from it."""
+    mean: float
+    deviation: float
+    """Of the values of key frames, a fair sample of the film."""
+
+
+def seen(timeline: Timeline, film_seconds: Floats, samples: Samples) -> Seen:
+    """Sum up `samples`; frames that no pick may be taken from count as the worst seen."""
+    inside = samples.ordinal < len(timeline)  # a damaged file may hold other frames than packets
+    rows = samples.ordinal[inside]
+    times = timeline.times_seconds[rows]
+    sound = (gates(samples.measures) == "") & np.isfinite(samples.raw)
+    worst = float(samples.raw[sound].min()) if sound.any() else 0.0
+    raw = np.where(sound, samples.raw, worst)[inside]
+    is_cut = samples.content_change[inside] > CUT_DISTANCE
+    run = np.cumsum(is_cut | (np.diff(times, prepend=times[:1]) > JOINED_SECONDS))
+    first = np.searchsorted(run, np.arange(run[0], run[-1] + 1))
+    last = np.append(first[1:], len(run)) - 1
+    length = times[last] - times[first]
+    run = run - run[0]
+    values = _averaged(raw, times, first[run], last[run])
+    keys = timeline.key[rows]
+    sample = values[keys] if keys.any() else values
+    known = np.zeros(len(timeline), np.bool_)
+    known[rows] = True
+    return Seen(
+        known=known,
+        times_seconds=times,
+        film_seconds=film_seconds[rows],
+        values=values,
+        is_cut=is_cut,
+        in_run=(length >= RUN_SECONDS)[run],
+        mean=float(sample.mean()),
+        deviation=float(sample.std()) + _TINY,
+    )
+
+
+def _averaged(raw: Floats, times: Floats, first: Rows, last: Rows) -> Floats:
+    """Mean of each value (N,) and its neighbours from `first` to `last` (N,) of its run."""
+    half = LOCAL_SECONDS / 2 + _TINY
+    start = np.maximum(np.searchsorted(times, times - half), first)
+    stop = np.minimum(np.searchsorted(times, times + half, side="right"), last + 1)
+    sums = np.concatenate([[0.0], np.cumsum(raw)])
+    means: Floats = (sums[stop] - sums[start]) / (stop - start)
+    return means
+
+
+def belief(at: Floats, of: Seen) -> tuple[Floats, Floats]:
+    """Mean and standard deviation (M,) of the score at `at` (M,), in `Seen.film_seconds`."""
+    right = np.clip(np.searchsorted(of.film_seconds, at), 1, None)
+    right = np.minimum(right, len(of.values) - 1)
+    left = np.maximum(right - 1, 0)
+    to_left = np.abs(at - of.film_seconds[left])
+    to_right = np.abs(of.film_seconds[right] - at) + _FAR * of.is_cut[right]
+    near, far = _memory(to_left), _memory(to_right)
+    both = np.minimum(_memory(to_left + to_right), 1 - 1e-6)
+    weight_left = (near - both * far) / (1 - both**2)
+    weight_right = (far - both * near) / (1 - both**2)
+    mean = (
+        of.mean
+        + weight_left * (of.values[left] - of.mean)
+        + weight_right * (of.values[right] - of.mean)
+    )
+    unknown = np.maximum(1 - weight_left * near - weight_right * far, 1e-3)
+    deviation = np.maximum(of.deviation * np.sqrt(unknown), _swing(at, of))
+    return mean, deviation
+
+
+def _memory(seconds: Floats) -> Floats:
+    remembered: Floats = np.exp(-np.abs(seconds) / MEMORY_SECONDS)
+    return remembered
+
+
+def _swing(at: Floats, of: Seen) -> Floats:
+    """Standard deviation (M,) of the values seen around each of `at` (M,)."""
+    first = np.searchsorted(of.film_seconds, at - SWING_SECONDS)
+    last = np.searchsorted(of.film_seconds, at + SWING_SECONDS)
+    count = np.maximum(last - first, 1)
+    centred = of.values - of.mean
+    sums = np.concatenate([[0.0], np.cumsum(centred)])
+    squares = np.concatenate([[0.0], np.cumsum(centred**2)])
+    mean = (sums[last] - sums[first]) / count
+    swing: Floats = np.sqrt(np.maximum((squares[last] - squares[first]) / count - mean**2, 0.0))
+    return swing * SWING_SHARE
+
+
+SWING_SHARE = 1.0
+
+
+def expected_improvement(mean: Floats, deviation: Floats, bar: Floats) -> Floats:
+    """Mean of max(score - bar, 0) for a normally distributed score (Mockus, 1975)."""
+    lead = (mean - bar) / deviation
+    density = np.exp(-0.5 * lead**2) / np.sqrt(2 * np.pi)
+    improvement: Floats = deviation * (density + lead * ndtr(lead))
+    return improvement
+
+
+def best_apart(of: Seen, count: int, min_gap_seconds: float) -> Rows:
+    """Rows of the best values in runs that keep the spacing, best first, at most `count`."""
+    rows = np.flatnonzero(of.in_run)
+    rows = rows[np.argsort(-of.values[rows], kind="stable")]
+    picks: list[int] = []
+    while len(rows) and len(picks) < count:
+        picks.append(int(rows[0]))
+        apart = np.abs(of.times_seconds[rows] - of.times_seconds[rows[0]])
+        changed = np.abs(of.film_seconds[rows] - of.film_seconds[rows[0]]) >= SAME_SECONDS
+        rows = rows[(apart >= max(min_gap_seconds, _TINY)) & changed]
+    return np.array(picks, np.int64)
