@@ -22,6 +22,7 @@ import numpy as np
 import streamlit as st
 
 from framepick import eye as eyes
+from framepick.cache import Shelf, default_folder, default_limit
 from framepick.errors import FramepickError, UsageError
 from framepick.eye import Eye
 from framepick.measures import gates
@@ -97,7 +98,9 @@ def search(video: Any, config: VideoConfig, out: str) -> Shown:
         folder = result_folder(Path(out) if out else Path(scratch, "picks"), path, set())
         bar = st.progress(0.0, "Opening the video")
         try:
-            result, written = pick_video(path, folder, eye, config, partial(report, bar))
+            shelf = Shelf(default_folder(), default_limit())
+            tell = partial(report, bar)
+            result, written = pick_video(path, folder, eye, config, tell, shelf=shelf)
         except FramepickError as error:
             raise FramepickError(str(error).replace(str(path), name)) from error
         finally:

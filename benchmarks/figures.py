@@ -57,8 +57,8 @@ def timed(work: Callable[[], object]) -> Cost:
     return Cost(time.perf_counter() - wall, time.process_time() - cpu)
 
 
-def run(command: Sequence[str]) -> tuple[Cost, str]:
-    """Run a command; also give its standard output.
+def run(command: Sequence[str], **variables: str) -> tuple[Cost, str]:
+    """Run a command, with `variables` in its environment; also give its standard output.
 
     Raises
     ------
@@ -67,7 +67,11 @@ def run(command: Sequence[str]) -> tuple[Cost, str]:
     """
     before, wall = _children_seconds(), time.perf_counter()
     with subprocess.Popen(
-        command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+        command,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        env={**os.environ, **variables},
     ) as process:
         peak = _Peak(process.pid)
         peak.start()

@@ -37,6 +37,14 @@ def media() -> Callable[[str], Path]:
     return path
 
 
+@pytest.fixture(autouse=True)
+def cache_folder(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Keep what is seen of videos apart from test to test, and from the user's own."""
+    folder = tmp_path_factory.mktemp("cache")
+    monkeypatch.setenv("FRAMEPICK_CACHE", str(folder))
+    return folder
+
+
 @pytest.fixture(scope="session")
 def clip(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Give 90 numbered frames at 30 a second, three groups of pictures with B-frames."""

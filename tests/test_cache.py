@@ -314,7 +314,7 @@ def test_an_interrupt_at_any_time_leaves_a_usable_entry(tmp_path: Path) -> None:
     before = signal.signal(signal.SIGALRM, interrupt)
     kept = 0
     try:
-        for delay in np.random.default_rng(0).uniform(0.001, 0.02, 60).tolist():
+        for delay in np.random.default_rng(0).uniform(0.001, 0.02, 40).tolist():
             with suppress(KeyboardInterrupt):
                 signal.setitimer(signal.ITIMER_REAL, delay)
                 _add_for_ever(tmp_path / "entry", kept)
@@ -474,7 +474,7 @@ def test_damage_while_an_entry_is_open_gives_nothing_wrong(tmp_path: Path) -> No
     content = path.read_bytes()
     rng = np.random.default_rng(1)
     off = 0
-    for _ in range(40):
+    for _ in range(25):
         path.unlink(missing_ok=True)
         path.write_bytes(content)
         with _open(path) as entry:

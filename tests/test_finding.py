@@ -172,6 +172,16 @@ def test_close_ups_of_a_file_that_was_cut_off(tmp_path: Path) -> None:
     assert len(sound) - len(found) <= 1
 
 
+@pytest.mark.parametrize("name", ["refreshed.mkv", "refreshed.ts", "refreshed.mp4"])
+def test_frames_without_true_key_frames_have_close_ups(tmp_path: Path, name: str) -> None:
+    # pictures are refreshed bit by bit: what is called a key frame needs those before it
+    options = {"x264-params": "intra-refresh=1"}
+    write(tmp_path / name, numbered(90), gop=20, options=options)
+    with VideoSource(tmp_path / name, VIEW) as source:
+        moments = [frame.moment for frame in source.frames()]
+        assert {one.moment for one in source.close_ups(moments)} == set(moments)
+
+
 def test_one_picture_is_enough(tmp_path: Path) -> None:
     write(tmp_path / "one.mp4", numbered(1))
     with VideoSource(tmp_path / "one.mp4", VIEW) as source:

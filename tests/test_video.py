@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import queue
 import signal
 import subprocess
 import sys
@@ -19,6 +20,7 @@ import psutil
 import pytest
 
 from framepick.errors import DecoderError, LostFrames, SourceError
+from framepick.sources.child import Messages
 from framepick.sources.video import VideoSource
 from framepick.sources.views import PictureConverter
 from framepick.sources.wire import Message
@@ -545,6 +547,24 @@ def test_a_decoder_that_hangs_is_ended(long_clip: Path) -> None:
         with pytest.raises(DecoderError, match=r"has not answered for 3 s"):
             list(frames)
         assert is_over(child)
+
+
+def test_messages_wait_by_their_bytes_and_in_order() -> None:
+    messages = Messages(15_000)
+    for number in range(3):
+        messages.put(Message({"kind": str(number)}, bytes(4000)), timeout=0.01)
+    with pytest.raises(queue.Full):
+        messages.put(None, timeout=0.01)
+    assert [messages.get(timeout=1).header["kind"] for _ in range(3)] == ["0", "1", "2"]  # type: ignore[union-attr]
+    # one that is larger than all that may wait goes through alone
+    messages.put(Message({"kind": "still"}, bytes(50_000)), timeout=0.01)
+    with pytest.raises(queue.Full):
+        messages.put(None, timeout=0.01)
+    assert len(messages.get(timeout=1).payload) == 50_000  # type: ignore[union-attr]
+    messages.put(None, timeout=0.01)
+    assert messages.get(timeout=1) is None
+    with pytest.raises(queue.Empty):
+        messages.get(timeout=0.01)
 
 
 def test_a_consumer_that_raises_leaves_no_process(long_clip: Path) -> None:

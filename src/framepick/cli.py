@@ -10,7 +10,7 @@ from typing import Annotated, NoReturn
 import typer
 
 import framepick
-from framepick.commands import info, pick, scores, weights
+from framepick.commands import cache, info, pick, scores, weights
 from framepick.commands.shared import EXIT_FAILED_INPUT
 from framepick.console import prepare, say
 from framepick.errors import FramepickError
@@ -34,6 +34,7 @@ for command in (
     info.info,
     weights.train,
     weights.evaluate,
+    cache.cache,
 ):
     app.command()(command)
 

@@ -8,7 +8,8 @@ bounded, and only a few frames are ever encoded.
 from __future__ import annotations
 
 import io
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
+from functools import partial
 from typing import NamedTuple
 
 import numpy as np
@@ -60,7 +61,12 @@ class FilmstripRecorder:
     def add(self, times_seconds: Floats | Iterable[float], views: Iterable[Pixels]) -> None:
         """Look at frames in any order: times (N,) in seconds and views (N, S, S, 3) uint8."""
         for time_seconds, view in zip(times_seconds, views, strict=True):
-            self._offer(float(time_seconds), view)
+            self._offer(float(time_seconds), partial(_encode, view, self._size))
+
+    def recall(self, strip: Filmstrip) -> None:
+        """Take over the pictures of an earlier strip."""
+        for time_seconds, picture in zip(strip.times_seconds, strip.pictures, strict=True):
+            self._offer(float(time_seconds), partial(bytes, picture))
 
     def filmstrip(self) -> Filmstrip:
         """The pictures so far, in order of time."""
@@ -68,12 +74,12 @@ class FilmstripRecorder:
         times = np.array([one.time_seconds for one in kept], dtype=np.float64)
         return Filmstrip(times, tuple(one.picture for one in kept))
 
-    def _offer(self, time_seconds: float, view: Pixels) -> None:
+    def _offer(self, time_seconds: float, picture: Callable[[], bytes]) -> None:
         stretch, offset = divmod(round(time_seconds * _MICROSECONDS), self._step)
         kept = self._kept.get(stretch)
         if kept is not None and offset >= kept.offset * _NEARER:
             return
-        self._kept[stretch] = _Kept(offset, time_seconds, _encode(view, self._size))
+        self._kept[stretch] = _Kept(offset, time_seconds, picture())
         while len(self._kept) > self._limit:
             self._halve()
 

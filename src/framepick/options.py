@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
@@ -43,6 +44,9 @@ class Sidecar(StrEnum):
     BOTH = "both"
 
 
+MOST_SECONDS = 1e6
+"""Nobody waits longer."""
+
 Inputs = Annotated[list[Path], typer.Argument(metavar="INPUT...", help="Video files.")]
 Input = Annotated[Path, typer.Argument(metavar="INPUT", help="A video file.")]
 Out = Annotated[Path, typer.Option(help="Folder for the results, OUT/NAME.EXT each.")]
@@ -80,6 +84,33 @@ PlanChoice = Annotated[
     PlanName,
     typer.Option(
         help="Look at every frame: exact; where picks may lie: fast; auto: fast from a minute on."
+    ),
+]
+_UNIT_SECONDS = {"": 1.0, "s": 1.0, "m": 60.0, "h": 3600.0}
+_DURATION = re.compile(r"(\d+(?:\.\d+)?)\s*([smh]?)", re.ASCII)
+
+
+def seconds_of(text: str) -> float:
+    """Seconds that a text such as 90, 30s, 1.5m or 1h says; raises typer.BadParameter."""
+    found = _DURATION.fullmatch(text.strip())
+    seconds = float(found[1]) * _UNIT_SECONDS[found[2]] if found else 0.0
+    if not 0 < seconds <= MOST_SECONDS:
+        raise typer.BadParameter(f"{text!r} is no time; say 30s, 2m or 1h")
+    return seconds
+
+
+Budget = Annotated[
+    float | None,
+    typer.Option(
+        parser=seconds_of,
+        metavar="TIME",
+        help="Time for each video, such as 30s or 2m: the best picks that can be had in it.",
+    ),
+]
+Cache = Annotated[
+    bool,
+    typer.Option(
+        "--cache/--no-cache", help="Keep what was seen of a video, for other picks from it."
     ),
 ]
 Refine = Annotated[

@@ -6,34 +6,50 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
 from pathlib import Path
-from time import perf_counter
+from time import monotonic, perf_counter
 from typing import Literal
 
 import numpy as np
 
+from framepick.cache import Shelf
 from framepick.errors import FramepickError, LostFrames
 from framepick.eye import Eye
 from framepick.outcome import RunFigures, VideoResult
 from framepick.picking import PickRules, keep_the_peak, pick_best
-from framepick.plans import ExactPlan, FastPlan, unseen_around
+from framepick.plans import BudgetPlan, ExactPlan, FastPlan, unseen_around
 from framepick.refine import Refiner, RefineRules
 from framepick.search import Progress, Search, no_progress
 from framepick.sinks.results import Written, moments_to_keep, write_result
 from framepick.sinks.rules import KeepRules
 from framepick.sinks.stills.saving import check_size
 from framepick.sources.photos import load_view
-from framepick.types import FrameBatch, Moment, Pick, Samples, ScoreCurve
+from framepick.types import FrameBatch, Moment, Pick, Samples, ScoreCurve, Span, Timeline
 
 PicksFound = Callable[[Sequence[Pick]], None]
 """Called with picks that may still change, best first."""
 FAST_FROM_SECONDS = 60.0
 """Shorter videos are looked at whole unless told otherwise: that takes no longer."""
 _PICK_ATTEMPTS = 5
+_NEWS_SECONDS = 10.0
 PlanName = Literal["auto", "exact", "fast"]
 
 
 def no_picks(picks: Sequence[Pick]) -> None:
     """Tell nobody."""
+
+
+@dataclass(frozen=True, slots=True)
+class Deadline:
+    """When a search has to be done."""
+
+    clock: Callable[[], float]
+    """Seconds, from any start."""
+    seconds: float
+    """Of `clock`."""
+
+    @property
+    def has_passed(self) -> bool:
+        return self.clock() >= self.seconds
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +59,8 @@ class VideoConfig:
     rules: PickRules = field(default_factory=PickRules)
     plan: PlanName = "auto"
     """Look at every frame, or only where picks may lie; auto is fast from a minute on."""
+    budget_seconds: float | None = None
+    """Time for all of it, in which the best picks are found that can be; None: as the plan says."""
     refine: RefineRules | None = field(default_factory=RefineRules)
     """How far picks may move from their peaks; None keeps the peaks themselves."""
     keep: KeepRules = field(default_factory=KeepRules)
@@ -53,6 +71,7 @@ class VideoConfig:
         return (
             ("least gap", f"{self.rules.min_gap_seconds:g} s"),
             ("plan", self.plan),
+            ("budget", f"{self.budget_seconds:g} s" if self.budget_seconds else "none"),
             ("refine", f"within {self.refine.reach_seconds:g} s" if self.refine else "off"),
             ("stills", f"{self.keep.image}, {self.keep.depth} bits"),
             ("markers", markers),
@@ -66,15 +85,18 @@ def pick_video(
     config: VideoConfig,
     progress: Progress = no_progress,
     found: PicksFound = no_picks,
+    shelf: Shelf | None = None,
 ) -> tuple[VideoResult, Written]:
     """Search a video, write its result to `folder`, give it and what was written.
+
+    With a `shelf`, what an earlier search saw of the video is not looked at again.
 
     Raises
     ------
     SourceError, OutputError
         The video cannot be read; the result cannot be written.
     """
-    with Search(path, eye, progress) as search:
+    with Search(path, eye, progress, shelf) as search:
         info = search.source.info
         check_size(str(path), info.width, info.height, config.keep.image)
         started = perf_counter()
@@ -115,29 +137,83 @@ def pick_video(
                 search.veto(lost.ordinals)
 
 
-def look(search: Search, config: VideoConfig, found: PicksFound = no_picks) -> None:
+def look(
+    search: Search,
+    config: VideoConfig,
+    found: PicksFound = no_picks,
+    deadline: Deadline | None = None,
+) -> None:
     """Look at the frames that the plan of `config` asks for, and at all around possible picks.
+
+    Picks that may still change are `found` after a first look, then seldom, then at the end.
 
     Raises
     ------
     SourceError
         No frame came.
     """
+    # packets that do not tell frames apart leave no choice
     timeline = search.source.timeline if _is_fast(search, config) else None
-    if timeline is None:  # packets that do not tell frames apart leave no choice
+    search.recall(with_parts=timeline is not None)
+    news = _News(search, config, found)
+    if not search.is_whole and timeline is None:
         search.carry_out(ExactPlan())
         return
-    search.carry_out(FastPlan(timeline, config.rules.count, config.rules.min_gap_seconds))
+    if not search.is_whole and timeline is not None:
+        _look_where_it_pays(search, config, timeline, news, deadline)
+    news.tell(is_last=True)
+
+
+def _look_where_it_pays(
+    search: Search,
+    config: VideoConfig,
+    timeline: Timeline,
+    news: _News,
+    deadline: Deadline | None,
+) -> None:
     reach = config.refine.seen_seconds if config.refine else 0.0
-    for _ in range(_PICK_ATTEMPTS * config.rules.count):
-        picks = _peaks(search, config)
-        span = unseen_around(timeline, search.samples, [pick.row for pick in picks], reach)
-        if span is None:
-            break
-        search.see(span)
+    rules = config.rules
+    fast = FastPlan(timeline, rules.count, rules.min_gap_seconds, reach_seconds=reach)
+    plan = BudgetPlan(fast.choices, deadline.clock, deadline.seconds) if deadline else fast
+    around: Span | None = None
+    while True:
+        for span in search.spans_of(plan):
+            search.see(span)
+            news.tell()
+        before, rows = around, [pick.row for pick in _peaks(search, config)]
+        around = unseen_around(timeline, search.samples, rows, reach)
+        # what did not come when it was asked for is lost
+        if search.is_whole or around is None or around == before:
+            return
+        if isinstance(plan, BudgetPlan) and not plan.affords(around):
+            return
+        search.see(around)
+
+
+class _News:
+    """Tells of picks that may still change: at once, then seldom, and only where they do."""
+
+    def __init__(self, search: Search, config: VideoConfig, found: PicksFound) -> None:
+        self._search = search
+        self._config = config
+        self._found = found
+        self._next = 0.0
+        self._told: list[float] = []
+
+    def tell(self, is_last: bool = False) -> None:
+        """Tell now, if it is time and there is something to tell."""
+        if self._found is no_picks or (monotonic() < self._next and not is_last):
+            return
+        picks = _peaks(self._search, self._config)
+        times = [pick.moment.time_seconds for pick in picks]
+        if times and times != self._told:
+            self._found(picks)
+        self._told, self._next = times, monotonic() + _NEWS_SECONDS
 
 
 def _is_fast(search: Search, config: VideoConfig) -> bool:
+    if config.budget_seconds is not None:
+        return True
     if config.plan == "auto":
         return (search.source.info.duration_seconds or 0.0) >= FAST_FROM_SECONDS
     return config.plan == "fast"
@@ -185,10 +261,14 @@ def choose(search: Search, config: VideoConfig) -> Choice:
 
 
 def score_video(
-    path: Path, eye: Eye, config: VideoConfig, progress: Progress = no_progress
+    path: Path,
+    eye: Eye,
+    config: VideoConfig,
+    progress: Progress = no_progress,
+    shelf: Shelf | None = None,
 ) -> tuple[Samples, ScoreCurve]:
     """Score the frames of a video; nothing is written."""
-    with Search(path, eye, progress) as search:
+    with Search(path, eye, progress, shelf) as search:
         look(search, config)
         return search.samples, search.curve
 

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterator, Sequence
+from contextlib import suppress
+from fractions import Fraction
+from importlib.metadata import version
 from itertools import pairwise
 from pathlib import Path
 from typing import Self
@@ -10,6 +13,8 @@ from typing import Self
 import numpy as np
 from numpy.typing import NDArray
 
+import framepick
+from framepick.cache import Entry, FrameRows, Shelf, fingerprint, frame_rows
 from framepick.errors import SourceError
 from framepick.eye import Eye
 from framepick.filmstrip import FilmstripRecorder
@@ -19,9 +24,11 @@ from framepick.recording import Recorder, as_kept
 from framepick.shots import find_shots
 from framepick.smoothing import smooth
 from framepick.sources.video import VideoSource
+from framepick.sources.wire import Message
 from framepick.types import (
     CloseUp,
-    FrameSource,
+    Embeddings,
+    Floats,
     Moment,
     Plan,
     Samples,
@@ -34,6 +41,12 @@ from framepick.types import (
 Progress = Callable[[int, int | None], None]
 """Called with the frames done so far and, where known, the frames in all."""
 
+MAX_STEP_SECONDS = 0.3
+"""Frames seen at longer steps, with others left out between them, say nothing of each other."""
+CUT_CHANGE = 0.45
+"""Change of content that is a cut, also where there is nothing to compare it with."""
+NEAR_SECONDS = 0.25
+
 
 def no_progress(done: int, total: int | None) -> None:
     """Tell nobody."""
@@ -42,20 +55,65 @@ def no_progress(done: int, total: int | None) -> None:
 class Search:
     """What is seen of one video, and the curve of that. Close it, or use it in a `with` statement.
 
+    What is seen is also kept on the `shelf`, if there is one, for the next search of the same
+    content with the same encoder.
+
     Raises
     ------
     SourceError, OutputError
         The video cannot be read; there is no room for working data.
     """
 
-    def __init__(self, path: Path, eye: Eye, progress: Progress = no_progress) -> None:
+    def __init__(
+        self,
+        path: Path,
+        eye: Eye,
+        progress: Progress = no_progress,
+        shelf: Shelf | None = None,
+    ) -> None:
         self.eye = eye
+        self.is_whole = False
+        """Whether every frame was seen, in order."""
         self._progress = progress
         self._samples: Samples | None = None
         self._curve: ScoreCurve | None = None
-        self.source: FrameSource = VideoSource(path, eye.encoder.view_spec)
+        self._entry = _entry(path, eye, shelf)
         self._recorder = Recorder()
+        try:
+            opened = self._entry.opened() if self._entry else None
+            known = Message(*opened) if opened else None
+            self.source = VideoSource(path, eye.encoder.view_spec, opened=known)
+        except BaseException:
+            self._leave()
+            raise
         self._strip = FilmstripRecorder(self.source.info)
+        if self._entry and known is None:
+            header, payload = self.source.opened
+            self._entry.keep_opened(header, bytes(payload))
+
+    def recall(self, with_parts: bool) -> None:
+        """Take over what was seen before: the whole video, or `with_parts` some of its frames.
+
+        Call it first, before anything is seen.
+        """
+        known = self._entry.recall() if self._entry else None
+        if self._entry is None or known is None or not (known.is_whole or with_parts):
+            return
+        places = [np.empty((2, 0), np.int64)]
+        for rows in known.frames:
+            vectors = _vectors(rows, known.time_base, self.eye.encoder.encoder_id)
+            self._recorder.add(vectors, self.eye.scorer.score(vectors), rows["measures"])
+            places.append(np.stack([rows["ordinal"], rows["checksum"]]))
+        if len(self._recorder) < known.count:  # the file failed on the way
+            self._recorder.close()
+            self._recorder = Recorder()
+            return
+        ordinals, checksums = np.concatenate(places, axis=1)
+        self.source.recall(ordinals, checksums, known.error_count, known.has_fields)
+        if strip := self._entry.strip():
+            self._strip.recall(strip)
+        self.is_whole = known.is_whole
+        self._now(self._recorder.samples())
 
     def carry_out(self, plan: Plan) -> None:
         """See span after span, as `plan` asks for them.
@@ -65,8 +123,13 @@ class Search:
         SourceError
             The plan was carried out and no frame came.
         """
-        while span := plan.next(self._samples):
+        for span in self.spans_of(plan):
             self.see(span)
+
+    def spans_of(self, plan: Plan) -> Iterator[Span]:
+        """Give the spans that `plan` asks for; see each before the next."""
+        while span := plan.next(self._samples):
+            yield span
 
     def see(self, span: Span) -> None:
         """Decode and score the frames of `span`.
@@ -80,14 +143,26 @@ class Search:
             No frame came, of this span or one before.
         """
         total = self.source.info.packet_count if span.is_everything else None
+        if self._entry:
+            self._entry.begin("whole" if span.is_everything else "parts", self.source.time_base)
         for batch, measures in in_batches(self.source.frames(span), self.eye.encoder.batch_size):
-            vectors = as_kept(self.eye.encoder.encode(batch))
-            self._recorder.add(vectors, self.eye.scorer.score(vectors), as_rows(measures))
+            self._keep(as_kept(self.eye.encoder.encode(batch)), as_rows(measures))
             self._strip.add([moment.time_seconds for moment in batch.moments], batch.views)
             self._progress(len(self._recorder), total)
         self._now(self._recorder.samples())
         if not len(self.samples):
             raise SourceError(f"{self.source.info.name}: no frame could be decoded")
+        self.is_whole |= span.is_everything
+        if self._entry:
+            if span.is_everything:
+                self._entry.keep_strip(self._strip.filmstrip())
+            self._entry.finish(self.source.error_count, self.source.has_fields)
+
+    def _keep(self, vectors: Embeddings, measures: NDArray[np.void]) -> None:
+        self._recorder.add(vectors, self.eye.scorer.score(vectors), measures)
+        if self._entry:
+            ordinals = [moment.ordinal for moment in vectors.moments]
+            self._entry.add(frame_rows(vectors, self.source.checksums(ordinals), measures))
 
     @property
     def samples(self) -> Samples:
@@ -108,7 +183,14 @@ class Search:
 
     def close_ups(self, moments: Sequence[Moment]) -> Iterator[CloseUp]:
         """What the frames of `moments` show at full size; those that cannot be found are not."""
-        yield from self.source.close_ups(moments)
+        known = self._entry.close_ups(moments) if self._entry else []
+        yield from known
+        seen = {one.moment for one in known}
+        missing = [moment for moment in moments if moment not in seen]
+        found = list(self.source.close_ups(missing)) if missing else []
+        if self._entry and found:
+            self._entry.keep_close_ups(found)
+        yield from found
 
     def veto(self, ordinals: Collection[int]) -> None:
         """Mark frames as damaged: they decode differently each time."""
@@ -119,9 +201,16 @@ class Search:
         return self._strip.filmstrip()
 
     def close(self) -> None:
-        """End the decoder and remove working data."""
+        """End the decoder, remove working data, leave what is kept to others."""
         self.source.close()
+        if self._entry and self._samples is not None and not self.is_whole:
+            self._entry.keep_strip(self._strip.filmstrip())
+        self._leave()
+
+    def _leave(self) -> None:
         self._recorder.close()
+        if self._entry:
+            self._entry.close()
 
     def __enter__(self) -> Self:
         return self
@@ -133,14 +222,32 @@ class Search:
         self._samples, self._curve = samples, None
 
 
+def _entry(path: Path, eye: Eye, shelf: Shelf | None) -> Entry | None:
+    if shelf is None:
+        return None
+    with suppress(SourceError):  # the source tells better what is wrong with the file
+        # views come from av; what else made the vectors is in the encoder's own name
+        made_by = f"{eye.encoder.encoder_id} framepick {framepick.__version__} av {version('av')}"
+        return shelf.open(fingerprint(path), made_by)
+    return None
+
+
+def _vectors(rows: FrameRows, time_base: Fraction, encoder_id: str) -> Embeddings:
+    columns = (rows[name].tolist() for name in ("ordinal", "pts", "seconds"))
+    moments = (Moment(at, pts, time_base, time) for at, pts, time in zip(*columns, strict=True))
+    aesthetic, content = (rows[name].astype(np.float32) for name in ("aesthetic", "content"))
+    return Embeddings(aesthetic, content, tuple(moments), encoder_id)
+
+
 def to_curve(samples: Samples) -> ScoreCurve:
     """Find the shots and smooth the raw scores within them; vetoed frames do not count.
 
-    Where frames were left out, each stretch stands alone: what lies between is not known.
+    Where frames were left out for longer, each stretch stands alone: nothing is known of what lies
+    between.
     """
     shot = np.zeros(len(samples), np.int32)
     first = 0
-    for rows in _stretches(samples.ordinal):
+    for rows in _stretches(samples):
         found = find_shots(
             samples.times_seconds[rows], samples.content_change[rows], samples.measures[rows]
         )
@@ -151,9 +258,25 @@ def to_curve(samples: Samples) -> ScoreCurve:
     return ScoreCurve(samples.times_seconds, samples.raw, smoothed, variance, shot)
 
 
-def _stretches(ordinal: NDArray[np.int64]) -> Iterator[slice]:
-    """Rows of frames that follow each other without a gap."""
-    edges = np.concatenate([[0], np.flatnonzero(np.diff(ordinal) > 1) + 1, [len(ordinal)]])
-    for start, end in pairwise(edges.tolist()):
+def _stretches(samples: Samples) -> Iterator[slice]:
+    """Rows that are seen together: parted where much was left out, and at cuts beside that.
+
+    A cut beside frames that were left out would leave a shot too short to be believed as one.
+    """
+    times = samples.times_seconds
+    gap = np.diff(samples.ordinal) > 1
+    edges = np.sort(np.concatenate([times[:-1][gap], times[1:][gap]]))
+    is_cut = (samples.content_change[1:] > CUT_CHANGE) & _near(times[1:], edges)
+    parted = (gap & (np.diff(times) > MAX_STEP_SECONDS)) | is_cut
+    ends = np.concatenate([[0], np.flatnonzero(parted) + 1, [len(times)]])
+    for start, end in pairwise(ends.tolist()):
         if end > start:
             yield slice(start, end)
+
+
+def _near(times: Floats, marks: Floats) -> NDArray[np.bool_]:
+    """Which of `times` (N,) lie close to one of `marks`, rising."""
+    after = np.append(marks, np.inf)[np.searchsorted(marks, times)]
+    before = np.append(-np.inf, marks)[np.searchsorted(marks, times, side="right")]
+    is_near: NDArray[np.bool_] = np.minimum(after - times, times - before) <= NEAR_SECONDS
+    return is_near

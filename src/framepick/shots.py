@@ -66,7 +66,7 @@ def _frame_step(times_seconds: Floats) -> float:
 
 def _reach(step_seconds: float, seconds: float, least: int = 2) -> int:
     """Count the frames in a stretch of time, at least `least` and never without bound."""
-    return int(np.clip(round(seconds / step_seconds), least, 64))
+    return min(max(round(seconds / step_seconds), least), 64)
 
 
 def _hard_cuts(
@@ -76,6 +76,8 @@ def _hard_cuts(
     luma_change = measures["change"].astype(np.float64)
     candidates = np.flatnonzero((content_change > CONTENT_FLOOR) & (luma_change > LUMA_FLOOR))
     candidates = candidates[candidates > 0]
+    if len(candidates) == 0:
+        return candidates
     reach = _reach(step_seconds, NEIGHBOURHOOD_SECONDS, least=3)
     for change, ratio in ((content_change, CONTENT_RATIO), (luma_change, LUMA_RATIO)):
         stands_out = change[candidates] > ratio * _level(change, candidates, reach)
@@ -127,11 +129,13 @@ def _fades(
     measures: NDArray[np.void], cuts: NDArray[np.int64], flash_reach: int
 ) -> NDArray[np.int64]:
     """Middles of the black and of the white stretches that no hard cut begins or ends."""
-    middles: list[NDArray[np.int64]] = []
+    middles = [np.empty(0, np.int64)]
     luma_change = measures["change"]
     for field, share in (("black_share", BLACK_SHARE), ("white_share", WHITE_SHARE)):
         empty = np.concatenate([[False], measures[field] >= np.float32(share), [False]])
         edges = np.flatnonzero(np.diff(empty.astype(np.int8))).reshape(-1, 2)
+        if len(edges) == 0:
+            continue
         inner = (edges[:, 0] > 0) & (edges[:, 1] < len(measures))
         edges = edges[inner & ~np.isin(edges, cuts).any(axis=1)]
         start, end = edges.T  # a stretch is start .. end - 1
@@ -144,6 +148,8 @@ def _without_short_shots(
     boundaries: NDArray[np.int64], times_seconds: Floats, strength: Floats, step_seconds: float
 ) -> list[int]:
     """Drop the weaker boundary wherever a shot between two of them would be too short."""
+    if len(boundaries) == 0:
+        return []
     least = MIN_SHOT_SECONDS - 1e-6
     end_seconds = float(times_seconds[-1]) + step_seconds
     order = boundaries[np.lexsort((boundaries, -strength[boundaries]))]

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -14,10 +16,13 @@ from framepick.commands.shared import (
     line,
     load,
     name_of,
+    shelf_of,
 )
-from framepick.console import one_line
+from framepick.console import one_line, say
 from framepick.errors import FramepickError, UsageError
 from framepick.options import (
+    Budget,
+    Cache,
     Count,
     Depth,
     Device,
@@ -45,6 +50,7 @@ from framepick.options import (
 if TYPE_CHECKING:
     from framepick.search import Progress
     from framepick.sinks.rules import KeepRules
+    from framepick.types import Pick
 
 
 def pick(
@@ -59,12 +65,14 @@ def pick(
     sidecar: Sidecars = Sidecar.NONE,
     markers: Markers = "",
     plan: PlanChoice = PlanName.AUTO,
+    budget: Budget = None,
     refine: Refine = True,
     scores: Scores = Table.PARQUET,
     device: Device = "auto",
     runtime: Runtime = "auto",
     precision: Precision = "auto",
     weights: Weights = None,
+    cache: Cache = True,
     as_json: Json = False,
 ) -> None:
     """Pick the best frames of videos: stills, report and picks.json in OUT/NAME.EXT/."""
@@ -76,6 +84,8 @@ def pick(
 
     if not math.isfinite(min_gap):
         fail(UsageError(f"--min-gap must be a number of seconds, not {min_gap}"))
+    if budget and plan == PlanName.EXACT:
+        fail(UsageError("--budget and --plan exact exclude each other; name one of them"))
     keep = _keep_rules(
         image=format.value,
         quality=quality,
@@ -85,16 +95,18 @@ def pick(
         markers=tuple(part.strip() for part in markers.split(",") if part.strip()),
         table=scores.value,
     )
+    shelf = shelf_of(cache)
     eye = load(weights, device, runtime, precision)
     rules = PickRules(count=count, min_gap_seconds=min_gap)
     refining = RefineRules() if refine else None
-    config = VideoConfig(rules, plan=plan.value, refine=refining, keep=keep)
+    config = VideoConfig(rules, plan.value, budget, refining, keep)
     taken: set[Path] = set()
     entries: list[Entry] = []
 
     def run(path: Path, tell: Progress) -> Report:
         folder = result_folder(out, path, taken)
-        result, written = pick_video(path, folder, eye, config, tell)
+        so_far = partial(_say_so_far, path)
+        result, written = pick_video(path, folder, eye, config, tell, so_far, shelf)
         entries.append(entry(result, written.previews, name_of(Path(folder.name) / REPORT_NAME)))
         shown = [{**row, "still": name_of(folder / row["still"])} for row in written.rows]
         notes = [result.shortfall] if result.shortfall else []
@@ -119,6 +131,11 @@ def _keep_rules(**options: Any) -> KeepRules:
         return KeepRules(**options)
     except ValueError as error:
         fail(UsageError(str(error)))
+
+
+def _say_so_far(path: Path, picks: Sequence[Pick]) -> None:
+    times = ", ".join(f"{pick.moment.time_seconds:.3f} s" for pick in picks)
+    say(f"{name_of(path)}: so far the best are at {times}")
 
 
 def _pick_line(row: dict[str, Any]) -> str:

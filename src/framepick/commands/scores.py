@@ -15,10 +15,12 @@ from framepick.commands.shared import (
     for_each,
     load,
     name_of,
+    shelf_of,
 )
 from framepick.console import progress, say
 from framepick.errors import UsageError
 from framepick.options import (
+    Cache,
     Device,
     Input,
     PlanChoice,
@@ -40,17 +42,19 @@ def score(
     runtime: Runtime = "auto",
     precision: Precision = "auto",
     weights: Weights = None,
+    cache: Cache = True,
 ) -> None:
     """Write the scores of a video's frames to a table: of all, unless another plan is named."""
     from framepick.pipeline import VideoConfig, score_video
     from framepick.sinks.tables import check_table_name, write_scores
 
     checked(lambda: check_table_name(out))
+    shelf = shelf_of(cache)
     eye = load(weights, device, runtime, precision)
     config = VideoConfig(plan=plan.value)
 
     def run(path: Path, tell: Progress) -> Report:
-        samples, curve = score_video(path, eye, config, tell)
+        samples, curve = score_video(path, eye, config, tell, shelf)
         write_scores(samples, curve, out)
         return [], []
 

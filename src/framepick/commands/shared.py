@@ -14,6 +14,7 @@ from framepick.console import progress, put, say
 from framepick.errors import FramepickError, UsageError, WeightsError
 
 if TYPE_CHECKING:
+    from framepick.cache import Shelf
     from framepick.eye import Eye
     from framepick.search import Progress
 
@@ -28,6 +29,13 @@ def load(weights: Path | None, device: str, runtime: str, precision: str) -> Eye
     from framepick.eye import load_eye
 
     return checked(lambda: load_eye(weights, device, runtime, precision))
+
+
+def shelf_of(cache: bool) -> Shelf | None:
+    """Where what was seen is kept, or nowhere."""
+    from framepick.cache import Shelf, default_folder, default_limit
+
+    return Shelf(default_folder(), checked(default_limit)) if cache else None
 
 
 Report = tuple[list[str], list[str]]

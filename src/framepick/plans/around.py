@@ -19,11 +19,8 @@ def unseen_around(
     Every frame within `reach_seconds` of a pick has to be seen; None where all were.
     """
     times = timeline.times_seconds
-    known = np.zeros(len(timeline), np.bool_)
-    known[samples.ordinal[samples.ordinal < len(timeline)]] = True
     missing = np.zeros(len(timeline), np.bool_)
     for row in rows:
-        centre = samples.times_seconds[row]
-        missing |= np.abs(times - centre) <= reach_seconds + _TINY
-    missing &= ~known
+        missing |= np.abs(times - samples.times_seconds[row]) <= reach_seconds + _TINY
+    missing[samples.ordinal[samples.ordinal < len(timeline)]] = False
     return Span(ordinals=tuple(np.flatnonzero(missing).tolist())) if missing.any() else None

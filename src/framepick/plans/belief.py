@@ -10,14 +10,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy.special import ndtr
 
 from framepick.measures import gates
+from framepick.plans.groups import Flags, Rows
 from framepick.types import Floats, Samples, Timeline
-
-Rows = NDArray[np.int64]
-Flags = NDArray[np.bool_]
 
 MEMORY_SECONDS = 2.0
 """Time after which a score has forgotten all but a third of where it was, in a film's mean pace."""
@@ -135,10 +132,7 @@ def _swing(at: Floats, of: Seen) -> Floats:
     squares = np.concatenate([[0.0], np.cumsum(centred**2)])
     mean = (sums[last] - sums[first]) / count
     swing: Floats = np.sqrt(np.maximum((squares[last] - squares[first]) / count - mean**2, 0.0))
-    return swing * SWING_SHARE
-
-
-SWING_SHARE = 1.0
+    return swing
 
 
 def expected_improvement(mean: Floats, deviation: Floats, bar: Floats) -> Floats:

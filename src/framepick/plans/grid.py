@@ -2,43 +2,64 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import numpy as np
 
-from framepick.plans.belief import Rows
-from framepick.plans.stretches import KEY_STEP_SECONDS, WALK_SECONDS, WALK_STEP_SECONDS
-from framepick.types import Timeline
+from framepick.plans.groups import Flags, Groups, Rows
+from framepick.types import Floats, Timeline
 
-FIRST_KEYS = 32
+FIRST_GROUPS = 32
 """Key frames in the first batch: soon there, and spread over the film."""
-MOST_KEYS = 128
-"""Key frames in any batch: the search can end between batches."""
+MOST_GROUPS = 128
+"""Key frames in any batch, so that a search can end between batches."""
+WALK_SECONDS = 15.0
+"""Where key frames are further apart, there are frames between them as well."""
+WALK_STEP_SECONDS = 2.0
 
 
-def grid(timeline: Timeline) -> list[Rows]:
-    """Give the frames of each key frame's group that are seen first, groups from coarse to fine."""
-    keys = np.flatnonzero(timeline.key)
-    keys = keys if len(keys) and keys[0] == 0 else np.concatenate([[0], keys])
-    ends = np.append(keys[1:], len(timeline))
-    times = timeline.times_seconds
-    groups, last = [], -np.inf
-    for key, end in zip(keys.tolist(), ends.tolist(), strict=True):
-        if times[key] - last >= KEY_STEP_SECONDS:
-            groups.append(_walk(times, key, end))
-            last = times[key]
-    return [groups[at] for at in _spread(len(groups))]
+@dataclass(frozen=True, slots=True, eq=False)
+class Grid:
+    """Each group's key frame, and where groups are long some frames that follow it."""
+
+    rows: Rows
+    """(n,) group after group, groups spread ever more finely."""
+    first: Rows
+    """(G + 1,) where the rows of each group begin in `rows`, and their end."""
+
+    @classmethod
+    def of(cls, timeline: Timeline, groups: Groups) -> Grid:
+        """Lay the grid of a film."""
+        times = timeline.times_seconds
+        order = _spread(len(groups)).tolist()
+        walks = [_walk(times, int(groups.start[at]), int(groups.end[at])) for at in order]
+        return cls(np.concatenate(walks), np.cumsum([0, *map(len, walks)]))
+
+    def batch(self, known: Flags, most: float = np.inf) -> Rows:
+        """Give the next rows to see, rising: as many groups as were seen, at most `most` rows."""
+        missing = np.add.reduceat((~known[self.rows]).astype(np.int64), self.first[:-1])
+        left = np.flatnonzero(missing > 0)
+        count = int(np.clip(len(missing) - len(left), FIRST_GROUPS, MOST_GROUPS))
+        fits = int(np.searchsorted(np.cumsum(missing[left]), most, side="right"))
+        left = left[: min(count, fits)]
+        if len(left) == 0:
+            return left
+        rows = self.rows[: self.first[left[-1] + 1]]
+        return np.sort(rows[~known[rows]])
 
 
-def _walk(times, key: int, end: int) -> Rows:
-    """Rows from a key frame on, a step apart where its group is long."""
-    length = times[end - 1] - times[key]
-    if length < WALK_SECONDS:
-        return np.array([key])
-    steps = np.arange(times[key], times[end - 1], WALK_STEP_SECONDS)
+def _walk(times: Floats, start: int, end: int) -> Rows:
+    if times[end - 1] - times[start] < WALK_SECONDS:
+        return np.array([start])
+    steps = np.arange(times[start], times[end - 1], WALK_STEP_SECONDS)
     return np.unique(np.searchsorted(times, steps))
 
 
 def _spread(count: int) -> Rows:
-    """0 to `count` - 1 so that the first n of them are spread evenly, for every n (van der Corput)."""
+    """0 to `count` - 1, the first few of them spread evenly however few (van der Corput)."""
     bits = max(1, (count - 1).bit_length())
-    order = [int(f"{n:0{bits}b}"[::-1], 2) for n in range(1 << bits)]
-    return np.array([n for n in order if n < count], np.int64)
+    numbers = np.arange(1 << bits)
+    reverse = np.zeros_like(numbers)
+    for bit in range(bits):
+        reverse |= ((numbers >> bit) & 1) << (bits - 1 - bit)
+    return reverse[reverse < count]

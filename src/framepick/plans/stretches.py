@@ -1,122 +1,81 @@
-"""A film in stretches, what each costs, and the grid of frames that is seen first (pure)."""
+"""A film in stretches of some seconds, and what each is worth for what it costs (pure)."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
-from framepick.plans.belief import Flags, Rows
+from framepick.plans.groups import DECODING, SEEKING, Flags, Groups, Rows, frame_rate
 from framepick.types import Floats, Timeline
 
-STRETCH_SECONDS = 1.0
+STRETCH_SECONDS = 2.0
 """About the length of the stretches that are looked into one at a time."""
 STEP_SECONDS = 0.12
 """Between frames that are scored within a stretch: a score tells of its neighbours too."""
-KEY_STEP_SECONDS = 0.5
-"""Key frames that follow another more closely are no part of the grid."""
-WALK_SECONDS = 15.0
-"""Where key frames are further apart, the grid has frames between them as well."""
-WALK_STEP_SECONDS = 2.0
-DECODING = 0.4
-"""Of the cost of a frame that is decoded and scored; a frame that leads to others costs this."""
-SEEKING = 1.5
-"""What starting to decode at a key frame costs beyond that, in such frames."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Stretches:
-    """Where a film is parted; no stretch reaches over a key frame."""
+    """Where a film is parted; no stretch reaches over the key frame of a group."""
 
     start: Rows
     end: Rows
     """(M,) first row of each, and the row after its last."""
     lead: Rows
-    """(M,) row of the key frame that each is decoded from."""
-    pace: int
-    """Every so many frames are scored."""
+    """(M,) first row of its group."""
+    paced: Flags
+    """(P,) frames that are scored where a stretch is looked into."""
 
     @classmethod
-    def of(cls, timeline: Timeline) -> Stretches:
-        """Part a film at each key frame, and evenly between one and the next."""
-        keys = _keys(timeline)
-        length = max(2.0, STRETCH_SECONDS * frame_rate(timeline))
+    def of(cls, timeline: Timeline, groups: Groups) -> Stretches:
+        """Part each group evenly."""
+        rate = frame_rate(timeline)
+        length = max(2.0, STRETCH_SECONDS * rate)
         parts = [
             np.linspace(start, end, max(1, round((end - start) / length)) + 1)[:-1]
-            for start, end in zip(keys, np.append(keys[1:], len(timeline)), strict=True)
+            for start, end in zip(groups.start.tolist(), groups.end.tolist(), strict=True)
         ]
         start = np.unique(np.concatenate(parts).round().astype(np.int64))
-        return cls(
-            start=start,
-            end=np.append(start[1:], len(timeline)),
-            lead=keys[np.searchsorted(keys, start, side="right") - 1],
-            pace=max(1, round(STEP_SECONDS * frame_rate(timeline))),
-        )
-
-    def __len__(self) -> int:
-        return len(self.start)
-
-    def paced(self, count: int) -> Flags:
-        """(P,) frames that are scored where a stretch is looked into."""
-        offset = np.arange(count) - np.repeat(self.start, self.end - self.start)
-        paced: Flags = offset % self.pace == 0
-        return paced
+        end = np.append(start[1:], len(timeline))
+        offset = np.arange(len(timeline)) - np.repeat(start, end - start)
+        pace = max(1, round(STEP_SECONDS * rate))
+        return cls(start, end, groups.start[groups.number(start)], offset % pace == 0)
 
     def unseen(self, known: Flags) -> Rows:
         """(M,) frames of each stretch that are to be scored and were not."""
-        missing = (self.paced(len(known)) & ~known).astype(np.int64)
-        return np.add.reduceat(missing, self.start)
+        return np.add.reduceat((self.paced & ~known).astype(np.int64), self.start)
 
-    def worth(self, gain: Floats, unseen: Rows) -> tuple[Floats, Floats]:
-        """Gain per cost, and cost (M,), of all from the key frame to the end of each stretch.
+    def best(self, gain: Floats, known: Flags, most_cost: float) -> Rows:
+        """Give the frames to see next, rising: those that gain most for their cost.
 
-        Whoever decodes a stretch passes all before it: to score these frames too costs little.
+        Whoever decodes a stretch passes all that lies between it and its key frame, and scores
+        this too at little cost: so groups are looked into from their start to the end of some
+        stretch. `gain` (M,) is what each stretch may bring; at least one group is looked into,
+        more while they cost no more than `most_cost`.
         """
-        costs = SEEKING + DECODING * (self.end - self.lead) + (1 - DECODING) * self._sums(unseen)
-        worth: Floats = self._sums(gain) / costs
-        return worth, costs
+        unseen = self.unseen(known)
+        gain = np.where(unseen > 0, gain, 0.0)
+        decoding = SEEKING + DECODING * (self.end - self.lead)
+        costs = decoding + (1 - DECODING) * self._sums(unseen.astype(np.float64))
+        worth = np.where(gain > 0, self._sums(gain) / costs, 0.0)
+        best = self._best_of_groups(worth)
+        count = np.searchsorted(np.cumsum(costs[best]), most_cost, side="right")
+        wanted = np.zeros(len(known) + 1, np.int64)
+        best = best[: max(1, int(count))]
+        wanted[self.lead[best]] += 1
+        np.add.at(wanted, self.end[best], -1)
+        return np.flatnonzero((np.cumsum(wanted[:-1]) > 0) & self.paced & ~known)
 
-    def best_of_groups(self, worth: Floats) -> Rows:
-        """One stretch of each key frame's group, where any is worth something."""
-        order = np.lexsort((-worth, self.lead))
-        first = np.diff(self.lead[order], prepend=-1) != 0
-        best = order[first]
-        return best[worth[best] > 0]
-
-    def _sums(self, values):
-        """(M,) sums of `values` (M,) from the first stretch of each group on."""
+    def _sums(self, values: Floats) -> Floats:
+        """(M,) sums of `values` (M,) from the first stretch of the group on."""
         sums = np.cumsum(values)
-        first = np.searchsorted(self.start, self.lead)
-        return sums - (sums - values)[first]
+        before: Floats = sums - values
+        return sums - before[np.searchsorted(self.start, self.lead)]
 
-    def rows(self, chosen: Sequence[int], known: Flags) -> Rows:
-        """Give the frames of the stretches `chosen` that are to be scored and were not, rising."""
-        wanted = np.zeros(len(known), np.bool_)
-        for at in chosen:
-            wanted[self.lead[at] : self.end[at]] = True
-        return np.flatnonzero(wanted & self.paced(len(known)) & ~known)
-
-
-def frame_rate(timeline: Timeline) -> float:
-    """Frames per second."""
-    times = timeline.times_seconds
-    length = float(times[-1] - times[0]) if len(times) > 1 else 0.0
-    return (len(times) - 1) / length if length > 0 else 25.0
-
-
-def cost(timeline: Timeline, known: Flags) -> float:
-    """What it takes to see the frames `known` (P,), each key frame's group in one go."""
-    keys = _keys(timeline)
-    rows = np.flatnonzero(known)
-    group = np.searchsorted(keys, rows, side="right") - 1
-    last = np.full(len(keys), -1, np.int64)
-    np.maximum.at(last, group, rows - keys[group])
-    entered = last >= 0
-    decoding = DECODING * float((last[entered] + 1).sum()) + SEEKING * int(entered.sum())
-    return decoding + (1 - DECODING) * len(rows)
-
-
-def _keys(timeline: Timeline) -> Rows:
-    keys = np.flatnonzero(timeline.key)
-    return keys if len(keys) and keys[0] == 0 else np.concatenate([[0], keys])
+    def _best_of_groups(self, worth: Floats) -> Rows:
+        """Stretches that are worth most in their groups, best first; none that is worth nothing."""
+        order = np.lexsort((-worth, self.lead))
+        best = order[np.diff(self.lead[order], prepend=-1) != 0]
+        best = best[worth[best] > 0]
+        return best[np.argsort(-worth[best], kind="stable")]

@@ -20,6 +20,7 @@ CloseUps = Callable[[Sequence[Moment]], Iterable[CloseUp]]
 
 _KEPT_CLOSE_UPS = 4096
 """Windows of picks may overlap; each close-up takes some 4 kB."""
+_NO_TIME = "not looked at in full size: time was up"
 _UNSEEN = "not looked at in full size: the frames around it were not found again"
 _SOFT = "softer than the rest of the video"
 _SOFT_FINENESS = 0.14
@@ -54,12 +55,18 @@ class Refiner:
     """Settles peaks of one video, looking at their neighbours at full size as they are asked for.
 
     Of the frames near a peak without a gate whose smoothed score lies within one standard
-    deviation of the peak's, the sharpest is kept.
+    deviation of the peak's, the sharpest is kept. Once it `is_late`, peaks are kept as they are.
     """
 
     def __init__(
-        self, close_ups: CloseUps, samples: Samples, curve: ScoreCurve, rules: RefineRules
+        self,
+        close_ups: CloseUps,
+        samples: Samples,
+        curve: ScoreCurve,
+        rules: RefineRules,
+        is_late: Callable[[], bool] = lambda: False,
     ) -> None:
+        self._is_late = is_late
         self._close_ups = close_ups
         self._samples = samples
         self._curve = curve
@@ -72,6 +79,8 @@ class Refiner:
 
     def __call__(self, row: int, taken_seconds: Floats, gap_seconds: float) -> Settled | Unsound:
         """Choose the frame near `row` that is `gap_seconds` from `taken_seconds` (n,)."""
+        if self._is_late():
+            return Settled(row, (_NO_TIME,))
         window = self._window(row)
         if window is None:  # some files are found again in order only, as stills are
             return Settled(row, (_UNSEEN,))

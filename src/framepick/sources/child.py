@@ -9,6 +9,7 @@ import subprocess
 import sys
 import threading
 import weakref
+from collections import deque
 from pathlib import Path
 from typing import Any, BinaryIO
 
@@ -16,7 +17,9 @@ import framepick
 from framepick.errors import DecoderError
 from framepick.sources.wire import Message, Sender, receive
 
-_QUEUED_MESSAGES = 16
+_BYTES_AHEAD = 24 << 20
+"""A batch of views and more, so that decoding goes on while one is encoded; two stills of 4K."""
+_HEADER_BYTES = 1 << 10
 # the child must find this very framepick, wherever the parent found it
 _START = """
 import sys
@@ -27,8 +30,32 @@ main()
 """
 
 
+class Messages(queue.Queue[Message | None]):
+    """Holds messages up to a number of bytes, and the one that goes beyond it; None ends them."""
+
+    def _init(self, maxsize: int) -> None:
+        self._held: deque[Message | None] = deque()
+        self._bytes = 0
+
+    def _qsize(self) -> int:
+        return self._bytes
+
+    def _put(self, item: Message | None) -> None:
+        self._held.append(item)
+        self._bytes += _size(item)
+
+    def _get(self) -> Message | None:
+        item = self._held.popleft()
+        self._bytes -= _size(item)
+        return item
+
+
+def _size(message: Message | None) -> int:
+    return _HEADER_BYTES + (len(message.payload) if message else 0)
+
+
 class Child:
-    """The decoder process and the thread that reads its messages ahead, a few at most."""
+    """The decoder process and the thread that reads its messages ahead, as far as memory allows."""
 
     def __init__(self, stall_seconds: float) -> None:
         self._stall_seconds = stall_seconds
@@ -38,7 +65,7 @@ class Child:
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
         )
-        self._messages: queue.Queue[Message | None] = queue.Queue(_QUEUED_MESSAGES)
+        self._messages = Messages(_BYTES_AHEAD)
         self._stopped = threading.Event()
         self._sender = Sender(self._process.stdin)  # type: ignore[arg-type]
         self.end = weakref.finalize(self, _end, self._process, self._stopped)
@@ -82,9 +109,7 @@ class Child:
         return f"the decoder crashed (exit code {code})"
 
 
-def _read_ahead(
-    stream: BinaryIO, messages: queue.Queue[Message | None], stopped: threading.Event
-) -> None:
+def _read_ahead(stream: BinaryIO, messages: Messages, stopped: threading.Event) -> None:
     message: Message | None = None
     while not stopped.is_set():
         try:
@@ -95,9 +120,7 @@ def _read_ahead(
             return
 
 
-def _put(
-    messages: queue.Queue[Message | None], message: Message | None, stopped: threading.Event
-) -> bool:
+def _put(messages: Messages, message: Message | None, stopped: threading.Event) -> bool:
     while not stopped.is_set():
         try:
             messages.put(message, timeout=0.1)

@@ -118,6 +118,7 @@ class VideoDecoder:
         exact.device = self._device
         clock = Clock(self._time_base, self._index.usual_step)
         thinner = Thinner(span.min_step_seconds)
+        wanted = frozenset(span.ordinals or ())
         luma = None
         for ordinal, decoded in enumerate(exact.pictures()):
             pts, seconds = self._tick(clock, decoded)
@@ -125,7 +126,7 @@ class VideoDecoder:
                 break
             self._has_fields |= not decoded.is_damaged and is_interlaced(decoded.picture)
             is_kind = span.frames == "all" or bool(self._index.key[decoded.packet_number])
-            is_kind &= span.ordinals is None or ordinal in span.ordinals
+            is_kind &= span.ordinals is None or ordinal in wanted
             if seconds >= span.start_seconds and is_kind and thinner.takes(seconds):
                 luma = self._send_frame(decoded, luma, ordinal, pts, seconds)
         self._device = exact.device

@@ -79,7 +79,7 @@ class VideoSource:
         self.has_fields = False  # whether any sound frame given so far is interlaced
         try:
             self.opened = opened or self._open()
-            self.info, self._time_base = self._opened(self.opened.header)
+            self.info, self.time_base = self._opened(self.opened.header)
             self.timeline = _timeline(self.opened)
         except BaseException:
             self.close()
@@ -87,9 +87,8 @@ class VideoSource:
 
     def checksums(self, ordinals: Sequence[int] | NDArray[np.int64]) -> NDArray[np.int64]:
         """CRC-32 of the views given of the frames `ordinals` (N,), -1 for those never given."""
-        known = np.array([*self._checksums, _UNKNOWN], np.int64)
-        rows = np.asarray(ordinals, np.int64)
-        return known[np.where(rows < len(self._checksums), rows, -1)]
+        known, count = self._checksums, len(self._checksums)
+        return np.array([known[n] if n < count else _UNKNOWN for n in ordinals], np.int64)
 
     def recall(
         self,
@@ -281,7 +280,7 @@ class VideoSource:
         header = message.header
         size = self._spec.size
         view = np.frombuffer(message.payload, dtype=np.uint8).reshape(size, size, 3)
-        moment = Moment(header["ordinal"], header["pts"], self._time_base, header["seconds"])
+        moment = Moment(header["ordinal"], header["pts"], self.time_base, header["seconds"])
         self._remember(moment.ordinal, header["checksum"])
         return Frame(view, moment, FrameMeasures(*header["measures"]))
 

@@ -1,0 +1,77 @@
+"""Picking beside PySceneDetect's content detection and ffmpeg's thumbnail filter.
+
+    python -m benchmarks.peers [CLIP] [--rounds 3]
+
+All look at every frame of the same 1080p clip, as processes of their own, one after the other in
+each round; printed are medians of wall and CPU time. They do not do the same: PySceneDetect finds
+cuts, ffmpeg's filter the frame nearest to the mean histogram of every hundred. Those that are not
+installed are left out.
+"""
+
+from __future__ import annotations
+
+import argparse
+import shutil
+import sys
+import tempfile
+from pathlib import Path
+
+from benchmarks.clips import FULL, film
+from benchmarks.figures import Cost, installed, keep, load, middle, run
+
+_FAST = "framepick pick --plan fast"
+_EXACT = "framepick pick --plan exact"
+_SCENES = "PySceneDetect detect-content"
+_THUMBNAIL = "ffmpeg -vf thumbnail"
+
+
+def commands(clip: Path, out: str) -> dict[str, list[str]]:
+    """Name what is compared."""
+    pick = [sys.executable, "-m", "framepick.cli", "pick", str(clip), "--out", out, "--plan"]
+    listed = {_EXACT: [*pick, "exact"], _FAST: [*pick, "fast"]}
+    if installed("scenedetect"):
+        detect = [sys.executable, "-m", "scenedetect", "-q", "-i", str(clip), "detect-content"]
+        listed[_SCENES] = detect
+    if ffmpeg := shutil.which("ffmpeg"):
+        listed[_THUMBNAIL] = [
+            *(ffmpeg, "-nostdin", "-v", "error", "-i", str(clip)),
+            *("-vf", "thumbnail", "-an", "-f", "null", "-"),
+        ]
+    return listed
+
+
+def one_round(clip: Path) -> dict[str, Cost]:
+    """Run each once."""
+    costs = {}
+    with tempfile.TemporaryDirectory(prefix="framepick-") as folder:
+        for name, command in commands(clip, folder).items():
+            cache = tempfile.mkdtemp(dir=folder)  # empty, each time
+            costs[name] = run(command, FRAMEPICK_CACHE=cache)[0]
+    return costs
+
+
+def main() -> None:
+    """Measure, print and keep."""
+    parser = argparse.ArgumentParser(description="Beside other tools.")
+    parser.add_argument("clip", nargs="?", type=Path)
+    parser.add_argument("--rounds", type=int, default=3)
+    options = parser.parse_args()
+    clip = options.clip or film(FULL, 1)
+    print(f"{clip.name}, {load()}, scenedetect {installed('scenedetect') or 'not installed'}")
+    rounds = [one_round(clip) for _ in range(options.rounds)]
+    costs = {name: middle([costs[name] for costs in rounds]) for name in rounds[0]}
+    exact = costs[_EXACT]
+    for name, cost in costs.items():
+        print(
+            f"{name:30} wall {cost.wall:6.1f} s ({cost.wall / exact.wall:.2f}), "
+            f"CPU {cost.cpu:6.1f} s ({cost.cpu / exact.cpu:.2f}), peak {cost.peak:5.0f} MB"
+        )
+    rows = [
+        {"name": name, "wall": cost.wall, "cpu": cost.cpu, "peak": cost.peak}
+        for name, cost in costs.items()
+    ]
+    keep("peers", [{"clip": clip.name, **row} for row in rows])
+
+
+if __name__ == "__main__":
+    main()

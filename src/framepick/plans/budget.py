@@ -1,0 +1,138 @@
+"""The budget plan: the best answer within a time, improving until it ends."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from framepick.plans.belief import Seen
+from framepick.plans.choices import Choices
+from framepick.plans.groups import Flags, Rows
+from framepick.types import Samples, Span, Timeline
+
+GRID_SHARE = 0.4
+"""Of the time, at most, that goes to frames spread over the film."""
+CLOSING_SHARE = 0.7
+"""Of the time after which what is missing around the best moments comes before anything else."""
+PARTS = 12
+"""Stretches that are looked into together take such a part of the time."""
+CAUTION = 1.15
+"""Spans may take so much longer than those before them."""
+
+
+_WIDER = (1, 2, 4, 8, 16)
+"""In the end what is near so many times as many moments as picks are wanted is seen."""
+
+
+@dataclass(slots=True)
+class Pace:
+    """How long spans take, learnt from those that were carried out."""
+
+    clock: Callable[[], float]
+    seconds: float = 0.0
+    cost: float = 0.0
+    _started: float | None = None
+    _expected: float = 0.0
+
+    def begin(self, cost: float) -> None:
+        """A span of this cost is carried out from now on."""
+        self._started, self._expected = self.clock(), cost
+
+    def end(self) -> None:
+        """The span is done, if there was one."""
+        if self._started is not None:
+            self.seconds += self.clock() - self._started
+            self.cost += self._expected
+            self._started = None
+
+    def seconds_for(self, cost: float) -> float:
+        """Expect so long for a span of this cost; nothing, before any was carried out."""
+        return CAUTION * cost * self.seconds / self.cost if self.cost else 0.0
+
+    def cost_within(self, seconds: float) -> float:
+        """What can be seen within some time."""
+        if seconds <= 0:
+            return 0.0
+        return seconds * self.cost / (CAUTION * self.seconds) if self.seconds else np.inf
+
+
+@dataclass(frozen=True, eq=False)
+class BudgetPlan:
+    """Decides what to see next from the frames seen so far and the time that is left.
+
+    One object carries out one search: it learns how long spans take from call to call.
+    """
+
+    choices: Choices
+    clock: Callable[[], float]
+    """Seconds, from any start."""
+    deadline: float
+    """Of `clock`, when the last span is to be done."""
+    _begun: float = field(init=False)
+    _pace: Pace = field(init=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "_begun", self.clock())
+        object.__setattr__(self, "_pace", Pace(self.clock))
+
+    def next(self, samples: Samples | None) -> Span | None:
+        """Give the next frames to decode, None when time is up or nothing is left to better.
+
+        The first span is asked for however little time there is.
+        """
+        self._pace.end()
+        known = self.choices.known(samples)
+        if known.all():
+            return None
+        everything = float(len(known))
+        if self._pace.cost and self.has_time_for(everything):
+            self._pace.begin(everything)
+            return self.choices.ask_all()
+        rows = self._rows(samples, known)
+        if len(rows) == 0:
+            return None
+        self._pace.begin(self.choices.cost(rows))
+        return self.choices.ask(rows)
+
+    def affords(self, span: Span) -> bool:
+        """Tell whether there is time for a span of chosen frames; it counts as begun if so."""
+        cost = self.choices.cost(np.array(span.ordinals or (), np.int64))
+        self._pace.end()
+        fits = self.has_time_for(cost)
+        if fits:
+            self._pace.begin(cost)
+        return fits
+
+    def has_time_for(self, cost: float) -> bool:
+        """Tell whether a span of this cost ends before the deadline."""
+        return self.clock() + self._pace.seconds_for(cost) <= self.deadline
+
+    def _rows(self, samples: Samples | None, known: Flags) -> Rows:
+        if samples is None:
+            return self.choices.grid(known)
+        most = self._pace.cost_within(self.deadline - self.clock())
+        for rows in self._in_turn(self.choices.seen(samples), known, most):
+            if len(rows) and self.choices.cost(rows) <= most:
+                return rows
+        return np.empty(0, np.int64)
+
+    def _in_turn(self, of: Seen, known: Flags, most: float) -> Iterator[Rows]:
+        """What to see next, and what instead where that is nothing or takes too long."""
+        share, choices = self._share, self.choices
+        if share >= CLOSING_SHARE:
+            yield choices.around_picks(of, known, most)
+        if share < GRID_SHARE:
+            yield choices.grid(known, most * GRID_SHARE)
+        part = self._pace.cost_within((self.deadline - self._begun) / PARTS)
+        yield choices.stretches(of, known, min(most, part))
+        yield choices.grid(known, most)
+        for times_count in _WIDER:
+            yield choices.around_picks(of, known, most, times_count)
+
+    @property
+    def _share(self) -> float:
+        """Of the time that has passed."""
+        whole = self.deadline - self._begun
+        return (self.clock() - self._begun) / whole if whole > 0 else 1.0

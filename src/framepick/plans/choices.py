@@ -1,0 +1,132 @@
+"""What may be seen next of a film, and what it costs (pure but for what was asked for)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from functools import cached_property
+
+import numpy as np
+
+from framepick.plans.belief import Seen, belief, best_apart, expected_improvement, seen
+from framepick.plans.grid import Grid
+from framepick.plans.groups import DECODING, SEEKING, Flags, Groups, Rows, frame_rate
+from framepick.plans.pace import film_seconds
+from framepick.plans.stretches import Stretches
+from framepick.types import Floats, Samples, Span, Timeline
+
+LEAST_GAIN = 0.01
+"""Expected improvement, in deviations of the film's scores, that nothing is decoded for."""
+
+
+@dataclass(frozen=True, eq=False)
+class Choices:
+    """The grid, the stretches and the surroundings of picks of one film."""
+
+    timeline: Timeline
+    count: int
+    min_gap_seconds: float
+    reach_seconds: float
+    _asked: Flags = field(init=False)
+    """(P,) frames that were asked for: those that damage has lost are not asked for again."""
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "_asked", np.zeros(len(self.timeline), np.bool_))
+
+    def known(self, samples: Samples | None) -> Flags:
+        """(P,) True for frames that need not be asked for."""
+        known = self._asked.copy()
+        if samples is not None:
+            known[samples.ordinal[samples.ordinal < len(known)]] = True
+        return known
+
+    def ask(self, rows: Rows) -> Span | None:
+        """Make a span of `rows`; None if there are none."""
+        self._asked[rows] = True
+        return Span(ordinals=tuple(rows.tolist())) if len(rows) else None
+
+    def ask_all(self) -> Span:
+        """Make a span of everything."""
+        self._asked[:] = True
+        return Span()
+
+    def seen(self, samples: Samples) -> Seen:
+        """Sum up what was seen."""
+        return seen(self.timeline, self._film_seconds, samples)
+
+    def grid(self, known: Flags, most_cost: float = np.inf) -> Rows:
+        """Give the next batch of frames spread over the film; none if all were seen."""
+        return self._grid.batch(known, most_cost / (self.grid_cost / len(self._grid.rows)))
+
+    def stretches(self, of: Seen, known: Flags, most_cost: float) -> Rows:
+        """Give frames of the stretches that promise most for what they cost; none if none does."""
+        gain = self._improvement(of)
+        gain = np.where(gain < LEAST_GAIN * of.deviation, 0.0, gain)
+        return self._stretches.best(gain, known, most_cost)
+
+    def around_picks(
+        self, of: Seen, known: Flags, most_cost: float = np.inf, times_count: int = 1
+    ) -> Rows:
+        """Give the frames near the best moments seen, without which none may be picked.
+
+        The best come first, where not all may be seen. `times_count` takes in those that might
+        become picks, too.
+        """
+        wanted = np.zeros(len(known), np.bool_)
+        times = self.timeline.times_seconds
+        rows = np.flatnonzero(wanted)
+        for best in best_apart(of, times_count * self.count, self.min_gap_seconds):
+            first, last = of.times_seconds[best] + np.array([-1, 1]) * self.reach_seconds
+            wanted[np.searchsorted(times, first) : np.searchsorted(times, last, "right")] = True
+            more = np.flatnonzero(wanted & ~known)
+            if self.cost(more) > most_cost:
+                break
+            rows = more
+        return rows
+
+    def cost(self, rows: Rows) -> float:
+        """What it takes to see `rows` (n,), in frames that are decoded and scored in a row."""
+        return self._groups.cost(rows)
+
+    @cached_property
+    def grid_cost(self) -> float:
+        """What the whole grid costs."""
+        return self.cost(self._grid.rows)
+
+    @cached_property
+    def around_cost(self) -> float:
+        """About what it costs to see all around the picks."""
+        lengths = self._groups.end - self._groups.start
+        lead = float((lengths**2).sum()) / (2 * len(self.timeline))
+        window = 2 * self.reach_seconds * frame_rate(self.timeline)
+        return self.count * (SEEKING + DECODING * lead + (1 - DECODING / 2) * window)
+
+    @cached_property
+    def _groups(self) -> Groups:
+        return Groups.of(self.timeline)
+
+    @cached_property
+    def _grid(self) -> Grid:
+        return Grid.of(self.timeline, self._groups)
+
+    @cached_property
+    def _stretches(self) -> Stretches:
+        return Stretches.of(self.timeline, self._groups)
+
+    @cached_property
+    def _film_seconds(self) -> Floats:
+        return film_seconds(self.timeline)
+
+    def _improvement(self, of: Seen) -> Floats:
+        """(M,) by how much each stretch may be expected to better the picks."""
+        parts, times = self._stretches, self.timeline.times_seconds
+        first, last = times[parts.start], times[parts.end - 1]
+        mean, deviation = belief(self._film_seconds[(parts.start + parts.end) // 2], of)
+        picks = best_apart(of, self.count, self.min_gap_seconds)
+        short = len(picks) < self.count
+        bar = np.full(len(mean), of.mean if short else of.values[picks[-1]])
+        for row in picks:
+            # where no place is left for one more pick, the stretch has to beat the pick there
+            time = of.times_seconds[row]
+            near = np.maximum(np.abs(time - first), np.abs(time - last)) < self.min_gap_seconds
+            bar[near] = np.maximum(bar[near], of.values[row])
+        return expected_improvement(mean, deviation, bar)
