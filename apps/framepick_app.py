@@ -12,6 +12,7 @@ from __future__ import annotations
 import os
 import re
 import shutil
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -28,12 +29,18 @@ from framepick.eye import Eye
 from framepick.measures import gates
 from framepick.outcome import VideoResult
 from framepick.picking import PickRules
-from framepick.pipeline import VideoConfig, pick_video
+from framepick.pipeline import PlanName, VideoConfig, pick_video
 from framepick.sinks.results import REPORT_NAME, result_folder
+from framepick.types import Pick
 
 ENDINGS = ("3gp", "avi", "m2ts", "m4v", "mkv", "mov", "mp4", "mpeg", "mpg", "mts", "ts", "webm")
 PATH, UPLOAD = "A file on this computer", "Upload"
 MAX_PICKS = 50  # their pictures are held in memory
+PLANS: dict[PlanName, str] = {
+    "auto": "what promises most, in long videos",
+    "exact": "every frame",
+    "fast": "what promises most",
+}
 SMALL = 480  # longer side of a runner-up's picture, in pixels
 MAX_POINTS = 1500  # of the curve, about what a screen can show
 MAX_STRETCHES = 500
@@ -68,18 +75,19 @@ def main() -> None:
             video: Any = st.text_input("Path of the video", placeholder="/videos/holiday.mp4")
         else:
             video = st.file_uploader("Video to upload", type=ENDINGS)
-        left, middle, right = st.columns([1, 1, 2])
+        left, middle, third, right = st.columns([2, 2, 3, 4])
         defaults = PickRules()
         count = left.number_input("Picks", 1, MAX_PICKS, defaults.count)
         gap = middle.number_input(
             "Least seconds between picks", 0.0, value=defaults.min_gap_seconds
         )
+        plan = third.selectbox("Look at", list(PLANS), format_func=PLANS.__getitem__)
         out = right.text_input("Folder for the results", placeholder="none: shown here only")
         asked = st.form_submit_button("Pick", type="primary")
     if asked:
         st.session_state.pop("shown", None)
         try:
-            config = VideoConfig(PickRules(count, gap))
+            config = VideoConfig(PickRules(count, gap), plan)
             st.session_state["shown"] = search(video, config, os.path.expanduser(out.strip()))
         except (FramepickError, OSError) as error:
             st.error(plain(str(error)))
@@ -96,15 +104,16 @@ def search(video: Any, config: VideoConfig, out: str) -> Shown:
     with TemporaryDirectory(prefix="framepick-") as scratch:
         path = local(video, Path(scratch))
         folder = result_folder(Path(out) if out else Path(scratch, "picks"), path, set())
-        bar = st.progress(0.0, "Opening the video")
+        bar, news = st.progress(0.0, "Opening the video"), st.empty()
         try:
             shelf = Shelf(default_folder(), default_limit())
-            tell = partial(report, bar)
-            result, written = pick_video(path, folder, eye, config, tell, shelf=shelf)
+            tell, found = partial(report, bar), partial(report_found, news)
+            result, written = pick_video(path, folder, eye, config, tell, found, shelf)
         except FramepickError as error:
             raise FramepickError(str(error).replace(str(path), name)) from error
         finally:
             bar.empty()
+            news.empty()
         pictures = [(folder / row["still"]).read_bytes() for row in written.rows]
         report_file = (folder / REPORT_NAME).read_bytes()
     seconds = [pick.runner_up.moment if pick.runner_up else None for pick in result.picks]
@@ -117,6 +126,12 @@ def report(bar: Any, done: int, total: int | None) -> None:
     """Move the progress bar on."""
     share = min(done / total, 1.0) if total else 0.0
     bar.progress(share, f"{done:,} of {total:,} frames" if total else f"{done:,} frames")
+
+
+def report_found(news: Any, picks: Sequence[Pick]) -> None:
+    """Say where the best frames are so far."""
+    times = ", ".join(clock(pick.moment.time_seconds) for pick in picks)
+    news.caption(f"So far the best are at {times}")
 
 
 @st.cache_resource(show_spinner="Loading the encoder", max_entries=1)

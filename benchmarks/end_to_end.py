@@ -6,6 +6,10 @@ The limit is what the machine could do if nothing but the work itself took time 
 always busy: cores / (CPU seconds a frame of decoding + resizing + measuring + encoding). Each part
 is measured alone, and the whole search in the same round; printed are the medians. The child
 process, the pass over the packets and the compilation of the network come before the clock starts.
+
+On a machine that has other things to do, nobody gets all of every core: so, before each search,
+processes that only count say which share of them is to be had, and the ratio is given both as it
+is and by that share.
 """
 
 from __future__ import annotations
@@ -24,7 +28,7 @@ import numpy as np
 import psutil
 
 from benchmarks.clips import FULL, SMALL, excerpt
-from benchmarks.figures import Cost, keep, load, middle, timed
+from benchmarks.figures import Cost, free_share, keep, load, middle, timed
 from framepick.encoding.machine import cores
 from framepick.eye import Eye, load_eye
 from framepick.measures import measure
@@ -47,6 +51,8 @@ class Round:
     search: Cost
     child_cpu: float
     """Seconds of the search that the decoder process took."""
+    free: float
+    """Share of all cores that was to be had, 0 to 1."""
 
     @property
     def limit(self) -> float:
@@ -62,12 +68,17 @@ class Round:
 def one_round(path: Path, eye: Eye) -> Round:
     """Measure each part alone, then the search."""
     frames, parts = _parts(path, eye)
+    free = free_share()
     with Search(path, eye) as search:
-        [child] = psutil.Process().children()
-        before = sum(child.cpu_times()[:2])
+        before = _children_cpu()
         cost = timed(lambda: _all_of(search))
-        child_cpu = sum(child.cpu_times()[:2]) - before
-    return Round(parts, frames, Cost(cost.wall, cost.cpu + child_cpu), child_cpu)
+        child_cpu = _children_cpu() - before
+    return Round(parts, frames, Cost(cost.wall, cost.cpu + child_cpu), child_cpu, free)
+
+
+def _children_cpu() -> float:
+    """CPU seconds of the decoder process so far."""
+    return sum(sum(child.cpu_times()[:2]) for child in psutil.Process().children())
 
 
 def _all_of(search: Search) -> ScoreCurve:
@@ -126,6 +137,8 @@ def report(path: Path, name: str, rounds: list[Round]) -> dict[str, Any]:
         "limit": median(r.limit for r in rounds),
         "speed": median(r.speed for r in rounds),
         "ratio": ratio,
+        "free": median(r.free for r in rounds),
+        "ratio_of_free": median(r.speed / r.limit / r.free for r in rounds),
         "cpu_ms": whole.cpu / frames * 1e3,
         "busy": whole.cpu / whole.wall / cores(),
         "decoder_cpu_ms": median(r.child_cpu for r in rounds) / frames * 1e3,
@@ -141,7 +154,11 @@ def report(path: Path, name: str, rounds: list[Round]) -> dict[str, Any]:
     )
     print(
         f"  CPU {row['cpu_ms']:.2f} ms a frame in the search, {row['decoder_cpu_ms']:.2f} of them "
-        f"in the decoder process; cores busy {100 * row['busy']:.1f} %",
+        f"in the decoder process; cores busy {100 * row['busy']:.1f} %"
+    )
+    print(
+        f"  share of the cores that was to be had {100 * row['free']:.1f} %; "
+        f"ratio by that {row['ratio_of_free']:.3f}",
         flush=True,
     )
     return row

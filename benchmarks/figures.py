@@ -11,6 +11,7 @@ import os
 import platform
 import resource
 import subprocess
+import sys
 import threading
 import time
 from collections.abc import Callable, Iterable, Sequence
@@ -81,6 +82,20 @@ def run(command: Sequence[str], **variables: str) -> tuple[Cost, str]:
     if process.returncode:
         raise subprocess.CalledProcessError(process.returncode, command, output, complaint)
     return Cost(wall, _children_seconds() - before, peak.megabytes), output
+
+
+def free_share(seconds: float = 1.0) -> float:
+    """Share of all cores, 0 to 1, that processes get which do nothing but count."""
+    code = (
+        "import time, sys\n"
+        f"end = time.perf_counter() + {seconds}\n"
+        "while time.perf_counter() < end: pass\n"
+    )
+    before = _children_seconds()
+    begun = [subprocess.Popen([sys.executable, "-S", "-c", code]) for _ in range(cores())]
+    for process in begun:
+        process.wait()
+    return min(1.0, (_children_seconds() - before) / seconds / cores())
 
 
 def _children_seconds() -> float:

@@ -1,8 +1,8 @@
 """Picking beside PySceneDetect's content detection and ffmpeg's thumbnail filter.
 
-    python -m benchmarks.peers [CLIP] [--rounds 3]
+    python -m benchmarks.peers [CLIP] [--units 1] [--rounds 3]
 
-All look at every frame of the same 1080p clip, as processes of their own, one after the other in
+All are given the same 1080p clip, as processes of their own, one after the other in
 each round; printed are medians of wall and CPU time. They do not do the same: PySceneDetect finds
 cuts, ffmpeg's filter the frame nearest to the mean histogram of every hundred. Those that are not
 installed are left out.
@@ -54,9 +54,10 @@ def main() -> None:
     """Measure, print and keep."""
     parser = argparse.ArgumentParser(description="Beside other tools.")
     parser.add_argument("clip", nargs="?", type=Path)
+    parser.add_argument("--units", type=int, default=1, help="length of the film, times 64 s")
     parser.add_argument("--rounds", type=int, default=3)
     options = parser.parse_args()
-    clip = options.clip or film(FULL, 1)
+    clip = options.clip or film(FULL, options.units)
     print(f"{clip.name}, {load()}, scenedetect {installed('scenedetect') or 'not installed'}")
     rounds = [one_round(clip) for _ in range(options.rounds)]
     costs = {name: middle([costs[name] for costs in rounds]) for name in rounds[0]}

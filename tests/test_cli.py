@@ -8,6 +8,7 @@ import hashlib
 import json
 import os
 import pty
+import re
 import resource
 import shlex
 import signal
@@ -375,6 +376,10 @@ WRONG_CALLS = [
     ("pick", "x.mp4", "--min-gap", "inf"),
     ("pick", "x.mp4", "--device", "abacus"),
     ("pick", "x.mp4", "--scores", "xlsx"),
+    ("pick", "x.mp4", "--budget", "0s"),
+    ("pick", "x.mp4", "--budget", "soon"),
+    ("pick", "x.mp4", "--budget", "30s", "--plan", "exact"),
+    ("pick", "x.mp4", "--plan", "lazy"),
     ("score", "x.mp4", "--out", "scores.txt"),
     ("photos", "x.jpg", "--out", "p.parquet"),
     ("photos", ".", "--out", "p.csv"),
@@ -502,3 +507,71 @@ def _decoders(process: subprocess.Popen[str]) -> list[psutil.Process]:
 
     assert wait_for(look, 30)
     return found
+
+
+# Long videos, and videos that were seen before
+
+
+@pytest.fixture(scope="session")
+def long(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Give 80 s of pans over four photographs, ten frames a second."""
+    path = tmp_path_factory.mktemp("long") / "long.mp4"
+    names = ("chelsea", "coffee", "rocket", "astronaut") * 5
+    scenes = [Scene(load(n), 4.0, camera=((0, View(0.9)), (4.0, View(0.6)))) for n in names]
+    write(path, render(scenes, 160, 90, rate=10), rate=10, gop=20, bframes=2)
+    return path
+
+
+def test_of_a_long_video_the_first_picks_are_told_early_and_apart_from_the_results(
+    run: Run, long: Path
+) -> None:
+    done = run("pick", long, "--count", 2, "--json")
+    assert done.returncode == 0, done.stderr
+    assert [json.loads(line)["rank"] for line in done.stdout.splitlines()] == [1, 2]
+    first = done.stderr.splitlines()[0]
+    assert re.search(r"long\.mp4: so far the best are at \d+\.\d{3} s, \d+\.\d{3} s$", first)
+
+
+def test_a_long_video_is_looked_at_in_part_unless_all_of_it_is_asked_for(
+    tmp_path: Path, run: Run, long: Path
+) -> None:
+    run("pick", long, "--count", 1, "--out", "part", "--scores", "csv", "--no-refine")
+    run("pick", long, "--count", 1, "--out", "all", "--scores", "csv", "--plan", "exact")
+    part, whole = (tmp_path / name / "long.mp4" / "scores.csv" for name in ("part", "all"))
+    assert len(whole.read_text().splitlines()) == 801
+    assert len(part.read_text().splitlines()) < 600
+
+
+def test_a_budget_is_kept_roughly_and_gives_what_was_asked_for(
+    tmp_path: Path, run: Run, long: Path
+) -> None:
+    start = time.monotonic()
+    done = run("pick", long, "--count", 3, "--budget", "4s")
+    assert done.returncode == 0, done.stderr
+    assert time.monotonic() - start < 30  # the benchmarks measure it
+    picks = json.loads((tmp_path / "picks" / "long.mp4" / "picks.json").read_text())
+    assert len(picks["picks"]) == 3
+    assert picks["settings"]["budget"] == "4 s"
+
+
+def test_the_cache_is_shown_used_and_cleared(
+    tmp_path: Path, run: Run, moving: Path, cache_folder: Path
+) -> None:
+    assert run("pick", moving, "--no-cache", "--out", "a").returncode == 0
+    assert not list(cache_folder.iterdir())
+    assert run("pick", moving, "--out", "b").returncode == 0
+    kept = list(cache_folder.glob("*.framepick"))
+    assert len(kept) == 1
+    shown = _cache()
+    assert f"folder: {cache_folder}" in shown
+    assert "size: 0.0 of" not in shown
+    assert "removed: " in _cache("--clear")
+    assert not list(cache_folder.glob("*.framepick"))
+    same = (tmp_path / name / "moving.mp4" / "picks.json" for name in "ab")
+    first, second = (json.loads(path.read_text()) for path in same)
+    assert first == second
+
+
+def _cache(*options: str) -> str:
+    done = subprocess.run([*COMMAND, "cache", *options], capture_output=True, text=True, check=True)
+    return done.stdout

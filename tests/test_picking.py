@@ -14,6 +14,7 @@ from framepick.picking import (
     Settle,
     Settled,
     Unsound,
+    _percentiles_in_video,
     keep_the_peak,
     peaks,
     pick_best,
@@ -112,6 +113,14 @@ def test_the_percentile_in_the_video_counts_all_its_frames() -> None:
     assert video.pick(count=1)[0].percentile_in_video == 50.0
     video = Video([0, 0, 1, 2], rate=0.1, vetoed={0: "black", 1: "flat"})
     assert video.pick(count=1)[0].percentile_in_video == 100.0
+
+
+def test_a_frame_seen_alone_stands_for_those_left_out_beside_it() -> None:
+    # one of ten in the poor half, all of the good half
+    ordinal = np.array([*range(0, 100, 10), *range(100, 200)])
+    scores = np.array([*np.arange(10) / 10, *(1 + np.arange(100) / 100)])
+    found = _percentiles_in_video(np.array([0.95, 1.495, 1.995]), scores, ordinal)
+    assert np.allclose(found, [48, 73, 100], atol=2)
 
 
 def test_the_best_of_each_shot_is_named() -> None:

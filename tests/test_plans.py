@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from framepick.plans import ExactPlan
 from framepick.types import Span
-from tests.test_fast_plan import film, seen_by
+from tests.replayed import film, seen_by
 
 
 def test_the_exact_plan_asks_for_everything_once() -> None:

@@ -94,9 +94,12 @@ def _cell_means(view: Pixels) -> NDArray[np.float32]:
     side = max(1, len(view) // GRID)
     count = len(view) // side
     used = view[: count * side, : count * side]
-    rows = np.zeros((count, count * side, 3), np.uint32)  # contiguous sums first: they are faster
+    rows = np.zeros((count, count * side, 3), np.uint16)  # contiguous sums first: they are faster
     for offset in range(side):
         rows += used[offset::side]
-    cells = rows.reshape(count, count, side, 3).sum(axis=2)
+    columns = rows.reshape(count, count, side, 3)
+    cells = np.zeros((count, count, 3), np.uint32)
+    for offset in range(side):
+        cells += columns[:, :, offset]
     means: NDArray[np.float32] = cells.astype(np.float32) / np.float32(255 * side * side)
     return means

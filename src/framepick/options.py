@@ -25,6 +25,16 @@ class PlanName(StrEnum):
     FAST = "fast"
 
 
+class HardwareName(StrEnum):
+    """What may decode beside the processor."""
+
+    OFF = "off"
+    AUTO = "auto"
+    CUDA = "cuda"
+    VIDEOTOOLBOX = "videotoolbox"
+    VAAPI = "vaapi"
+
+
 class Image(StrEnum):
     """File formats of stills."""
 
@@ -59,6 +69,13 @@ Device = Annotated[
 ]
 Runtime = Annotated[str, typer.Option(help="What encodes: auto, openvino or torch.")]
 Precision = Annotated[str, typer.Option(help="Of the encoder: auto, float32 or bfloat16.")]
+Hardware = Annotated[
+    HardwareName,
+    typer.Option(
+        "--hwaccel",
+        help="Decode on this device, if it gives the very same pictures; auto finds it.",
+    ),
+]
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON object a line.")]
 Weights = Annotated[
     Path | None, typer.Option(help="Weights (.safetensors with their card) to use instead.")

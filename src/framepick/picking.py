@@ -337,8 +337,7 @@ def _as_picks(
     search: _Search, samples: Samples, percentile_of: Callable[[Floats], Floats]
 ) -> list[Pick]:
     scores = search.curve.smoothed[search.rows]
-    below = np.searchsorted(np.sort(search.curve.smoothed), scores, side="right")
-    in_video = 100.0 * below / max(len(samples), 1)
+    in_video = _percentiles_in_video(scores, search.curve.smoothed, samples.ordinal)
     percentiles = percentile_of(scores) if len(scores) else scores
     times = samples.times_seconds
     return [
@@ -355,6 +354,19 @@ def _as_picks(
         )
         for index, (peak, settled) in enumerate(zip(search.peaks, search.settled, strict=True))
     ]
+
+
+def _percentiles_in_video(scores: Floats, smoothed: Floats, ordinal: Rows) -> Floats:
+    """Percentiles of `scores` (n,) among the frames seen (T,), each for those left out beside it.
+
+    Frames that were looked at because they promised most would else make the film too good.
+    """
+    steps = np.diff(ordinal)
+    weights = (np.append(1, steps) + np.append(steps, 1)) / 2
+    order = np.argsort(smoothed)
+    below = np.append(0.0, np.cumsum(weights[order]))
+    percentiles: Floats = 100.0 * below / max(below[-1], 1.0)
+    return percentiles[np.searchsorted(smoothed[order], scores, side="right")]
 
 
 def _runner_up(search: _Search, samples: Samples, settled: Settled) -> RunnerUp | None:

@@ -64,6 +64,8 @@ class VideoConfig:
     refine: RefineRules | None = field(default_factory=RefineRules)
     """How far picks may move from their peaks; None keeps the peaks themselves."""
     keep: KeepRules = field(default_factory=KeepRules)
+    hardware: str = "off"
+    """What may decode beside the processor: off, auto, cuda, videotoolbox or vaapi."""
 
     def settings(self) -> tuple[tuple[str, str], ...]:
         """Names and values of what a user may set."""
@@ -73,6 +75,7 @@ class VideoConfig:
             ("plan", self.plan),
             ("budget", f"{self.budget_seconds:g} s" if self.budget_seconds else "none"),
             ("refine", f"within {self.refine.reach_seconds:g} s" if self.refine else "off"),
+            ("hardware decoding", self.hardware),
             ("stills", f"{self.keep.image}, {self.keep.depth} bits"),
             ("markers", markers),
         )
@@ -96,7 +99,7 @@ def pick_video(
     SourceError, OutputError
         The video cannot be read; the result cannot be written.
     """
-    with Search(path, eye, progress, shelf) as search:
+    with Search(path, eye, progress, shelf, config.hardware) as search:
         info = search.source.info
         check_size(str(path), info.width, info.height, config.keep.image)
         started = perf_counter()
@@ -268,7 +271,7 @@ def score_video(
     shelf: Shelf | None = None,
 ) -> tuple[Samples, ScoreCurve]:
     """Score the frames of a video; nothing is written."""
-    with Search(path, eye, progress, shelf) as search:
+    with Search(path, eye, progress, shelf, config.hardware) as search:
         look(search, config)
         return search.samples, search.curve
 

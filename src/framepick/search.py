@@ -56,7 +56,7 @@ class Search:
     """What is seen of one video, and the curve of that. Close it, or use it in a `with` statement.
 
     What is seen is also kept on the `shelf`, if there is one, for the next search of the same
-    content with the same encoder.
+    content with the same encoder. `hardware` is what `VideoSource` takes.
 
     Raises
     ------
@@ -70,6 +70,7 @@ class Search:
         eye: Eye,
         progress: Progress = no_progress,
         shelf: Shelf | None = None,
+        hardware: str = "off",
     ) -> None:
         self.eye = eye
         self.is_whole = False
@@ -77,12 +78,13 @@ class Search:
         self._progress = progress
         self._samples: Samples | None = None
         self._curve: ScoreCurve | None = None
-        self._entry = _entry(path, eye, shelf)
+        self._entry = _entry(path, eye, shelf, hardware)
         self._recorder = Recorder()
         try:
             opened = self._entry.opened() if self._entry else None
             known = Message(*opened) if opened else None
-            self.source = VideoSource(path, eye.encoder.view_spec, opened=known)
+            spec = eye.encoder.view_spec
+            self.source = VideoSource(path, spec, opened=known, hardware=hardware)
         except BaseException:
             self._leave()
             raise
@@ -222,13 +224,13 @@ class Search:
         self._samples, self._curve = samples, None
 
 
-def _entry(path: Path, eye: Eye, shelf: Shelf | None) -> Entry | None:
+def _entry(path: Path, eye: Eye, shelf: Shelf | None, hardware: str) -> Entry | None:
     if shelf is None:
         return None
     with suppress(SourceError):  # the source tells better what is wrong with the file
-        # views come from av; what else made the vectors is in the encoder's own name
-        made_by = f"{eye.encoder.encoder_id} framepick {framepick.__version__} av {version('av')}"
-        return shelf.open(fingerprint(path), made_by)
+        # views come from av, and devices hide damage; the rest is in the encoder's own name
+        decoder = f"framepick {framepick.__version__} av {version('av')} {hardware}"
+        return shelf.open(fingerprint(path), f"{eye.encoder.encoder_id} {decoder}")
     return None
 
 

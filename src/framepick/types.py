@@ -399,7 +399,8 @@ class Pick:
     percentile: float
     """Of `score` in the calibration's reference, 0 to 100."""
     percentile_in_video: float
-    """Of `score` among all frames of this video, 0 to 100."""
+    """Of `score` among all frames of this video, 0 to 100; a frame seen stands for those left out
+    beside it."""
     reasons: tuple[str, ...]
     """Why this frame, in plain words."""
     peak_seconds: float | None = None

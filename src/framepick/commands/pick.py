@@ -27,6 +27,8 @@ from framepick.options import (
     Depth,
     Device,
     Format,
+    Hardware,
+    HardwareName,
     Image,
     Inputs,
     Json,
@@ -73,6 +75,7 @@ def pick(
     precision: Precision = "auto",
     weights: Weights = None,
     cache: Cache = True,
+    hwaccel: Hardware = HardwareName.OFF,
     as_json: Json = False,
 ) -> None:
     """Pick the best frames of videos: stills, report and picks.json in OUT/NAME.EXT/."""
@@ -99,7 +102,7 @@ def pick(
     eye = load(weights, device, runtime, precision)
     rules = PickRules(count=count, min_gap_seconds=min_gap)
     refining = RefineRules() if refine else None
-    config = VideoConfig(rules, plan.value, budget, refining, keep)
+    config = VideoConfig(rules, plan.value, budget, refining, keep, hwaccel.value)
     taken: set[Path] = set()
     entries: list[Entry] = []
 

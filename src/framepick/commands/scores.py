@@ -22,6 +22,8 @@ from framepick.errors import UsageError
 from framepick.options import (
     Cache,
     Device,
+    Hardware,
+    HardwareName,
     Input,
     PlanChoice,
     PlanName,
@@ -43,6 +45,7 @@ def score(
     precision: Precision = "auto",
     weights: Weights = None,
     cache: Cache = True,
+    hwaccel: Hardware = HardwareName.OFF,
 ) -> None:
     """Write the scores of a video's frames to a table: of all, unless another plan is named."""
     from framepick.pipeline import VideoConfig, score_video
@@ -51,7 +54,7 @@ def score(
     checked(lambda: check_table_name(out))
     shelf = shelf_of(cache)
     eye = load(weights, device, runtime, precision)
-    config = VideoConfig(plan=plan.value)
+    config = VideoConfig(plan=plan.value, hardware=hwaccel.value)
 
     def run(path: Path, tell: Progress) -> Report:
         samples, curve = score_video(path, eye, config, tell, shelf)

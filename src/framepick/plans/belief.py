@@ -30,7 +30,8 @@ CUT_DISTANCE = 0.45
 """Cosine distance of contents from which two frames belong to different shots."""
 SAME_SECONDS = 0.3
 """At a film's mean pace; what changes less is the same picture."""
-_FAR = 1e3
+_FAR = 1e6
+"""Seconds that part one shot from the next."""
 _TINY = 1e-9
 
 
@@ -43,11 +44,11 @@ class Seen:
     times_seconds: Floats
     """(N,)"""
     film_seconds: Floats
-    """(N,) time that runs as fast as the picture changes."""
+    """(P,) time that runs as fast as the picture changes, and leaps where a shot begins."""
+    rows: Rows
+    """(N,) of the timeline."""
     values: Floats
     """(N,) scores, averaged over their neighbours where these were seen."""
-    is_cut: Flags
-    """(N,) True where another shot than that of the frame seen before."""
     in_run: Flags
     """(N,) True where enough of the neighbourhood was seen to pick from it."""
     mean: float
@@ -77,13 +78,20 @@ def seen(timeline: Timeline, film_seconds: Floats, samples: Samples) -> Seen:
     return Seen(
         known=known,
         times_seconds=times,
-        film_seconds=film_seconds[rows],
+        film_seconds=film_seconds + _leaps(rows[is_cut], len(timeline)),
+        rows=rows,
         values=values,
-        is_cut=is_cut,
         in_run=(length >= RUN_SECONDS)[run],
         mean=float(sample.mean()),
         deviation=float(sample.std()) + _TINY,
     )
+
+
+def _leaps(cuts: Rows, count: int) -> Floats:
+    """(P,) what film time has leapt by at each row, given the rows after `cuts`."""
+    leaps = np.zeros(count)
+    leaps[cuts] = _FAR
+    return np.cumsum(leaps)
 
 
 def _averaged(raw: Floats, times: Floats, first: Rows, last: Rows) -> Floats:
@@ -96,15 +104,14 @@ def _averaged(raw: Floats, times: Floats, first: Rows, last: Rows) -> Floats:
     return means
 
 
-def belief(at: Floats, of: Seen) -> tuple[Floats, Floats]:
-    """Mean and standard deviation (M,) of the score at `at` (M,), in `Seen.film_seconds`."""
-    right = np.clip(np.searchsorted(of.film_seconds, at), 1, None)
-    right = np.minimum(right, len(of.values) - 1)
+def belief(rows: Rows, of: Seen) -> tuple[Floats, Floats]:
+    """Mean and standard deviation (M,) of the score at `rows` (M,) of the timeline."""
+    right = np.clip(np.searchsorted(of.rows, rows), 1, None)
+    right = np.minimum(right, len(of.rows) - 1)
     left = np.maximum(right - 1, 0)
-    to_left = np.abs(at - of.film_seconds[left])
-    to_right = np.abs(of.film_seconds[right] - at) + _FAR * of.is_cut[right]
-    near, far = _memory(to_left), _memory(to_right)
-    both = np.minimum(_memory(to_left + to_right), 1 - 1e-6)
+    at, film = of.film_seconds[rows], of.film_seconds[of.rows]
+    near, far = _memory(at - film[left]), _memory(film[right] - at)
+    both = np.minimum(_memory(film[right] - film[left]), 1 - 1e-6)
     weight_left = (near - both * far) / (1 - both**2)
     weight_right = (far - both * near) / (1 - both**2)
     mean = (
@@ -112,8 +119,8 @@ def belief(at: Floats, of: Seen) -> tuple[Floats, Floats]:
         + weight_left * (of.values[left] - of.mean)
         + weight_right * (of.values[right] - of.mean)
     )
-    unknown = np.maximum(1 - weight_left * near - weight_right * far, 1e-3)
-    deviation = np.maximum(of.deviation * np.sqrt(unknown), _swing(at, of))
+    unknown = np.maximum(1 - weight_left * near - weight_right * far, 1e-6)
+    deviation = np.maximum(of.deviation * np.sqrt(unknown), _swing(at, film, of.values - of.mean))
     return mean, deviation
 
 
@@ -122,14 +129,13 @@ def _memory(seconds: Floats) -> Floats:
     return remembered
 
 
-def _swing(at: Floats, of: Seen) -> Floats:
-    """Standard deviation (M,) of the values seen around each of `at` (M,)."""
-    first = np.searchsorted(of.film_seconds, at - SWING_SECONDS)
-    last = np.searchsorted(of.film_seconds, at + SWING_SECONDS)
+def _swing(at: Floats, film_seconds: Floats, values: Floats) -> Floats:
+    """Standard deviation (M,) of `values` (N,) seen around each of `at` (M,) in film time."""
+    first = np.searchsorted(film_seconds, at - SWING_SECONDS)
+    last = np.searchsorted(film_seconds, at + SWING_SECONDS)
     count = np.maximum(last - first, 1)
-    centred = of.values - of.mean
-    sums = np.concatenate([[0.0], np.cumsum(centred)])
-    squares = np.concatenate([[0.0], np.cumsum(centred**2)])
+    sums = np.concatenate([[0.0], np.cumsum(values)])
+    squares = np.concatenate([[0.0], np.cumsum(values**2)])
     mean = (sums[last] - sums[first]) / count
     swing: Floats = np.sqrt(np.maximum((squares[last] - squares[first]) / count - mean**2, 0.0))
     return swing
@@ -144,13 +150,14 @@ def expected_improvement(mean: Floats, deviation: Floats, bar: Floats) -> Floats
 
 
 def best_apart(of: Seen, count: int, min_gap_seconds: float) -> Rows:
-    """Rows of the best values in runs that keep the spacing, best first, at most `count`."""
+    """Places in `of` of the best values in runs that keep the spacing, best first, at most `count`."""
+    film = of.film_seconds[of.rows]
     rows = np.flatnonzero(of.in_run)
     rows = rows[np.argsort(-of.values[rows], kind="stable")]
     picks: list[int] = []
     while len(rows) and len(picks) < count:
         picks.append(int(rows[0]))
         apart = np.abs(of.times_seconds[rows] - of.times_seconds[rows[0]])
-        changed = np.abs(of.film_seconds[rows] - of.film_seconds[rows[0]]) >= SAME_SECONDS
+        changed = np.abs(film[rows] - film[rows[0]]) >= SAME_SECONDS
         rows = rows[(apart >= max(min_gap_seconds, _TINY)) & changed]
     return np.array(picks, np.int64)

@@ -10,7 +10,7 @@ import numpy as np
 from framepick.plans.belief import Seen
 from framepick.plans.choices import Choices
 from framepick.plans.groups import Flags, Rows
-from framepick.types import Samples, Span, Timeline
+from framepick.types import Samples, Span
 
 GRID_SHARE = 0.4
 """Of the time, at most, that goes to frames spread over the film."""
@@ -130,6 +130,7 @@ class BudgetPlan:
         yield choices.grid(known, most)
         for times_count in _WIDER:
             yield choices.around_picks(of, known, most, times_count)
+        yield choices.stretches(of, known, min(most, part), 0.0)
 
     @property
     def _share(self) -> float:

@@ -7,15 +7,22 @@ from functools import cached_property
 
 import numpy as np
 
-from framepick.plans.belief import Seen, belief, best_apart, expected_improvement, seen
+from framepick.plans.belief import (
+    SAME_SECONDS,
+    Seen,
+    belief,
+    best_apart,
+    expected_improvement,
+    seen,
+)
 from framepick.plans.grid import Grid
 from framepick.plans.groups import DECODING, SEEKING, Flags, Groups, Rows, frame_rate
 from framepick.plans.pace import film_seconds
 from framepick.plans.stretches import Stretches
 from framepick.types import Floats, Samples, Span, Timeline
 
-LEAST_GAIN = 0.01
-"""Expected improvement, in deviations of the film's scores, that nothing is decoded for."""
+LEAST_GAIN = 0.5
+"""Improvement, in deviations of the film's scores, that all stretches together may leave unseen."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -57,10 +64,12 @@ class Choices:
         """Give the next batch of frames spread over the film; none if all were seen."""
         return self._grid.batch(known, most_cost / (self.grid_cost / len(self._grid.rows)))
 
-    def stretches(self, of: Seen, known: Flags, most_cost: float) -> Rows:
+    def stretches(
+        self, of: Seen, known: Flags, most_cost: float, least_gain: float = LEAST_GAIN
+    ) -> Rows:
         """Give frames of the stretches that promise most for what they cost; none if none does."""
         gain = self._improvement(of)
-        gain = np.where(gain < LEAST_GAIN * of.deviation, 0.0, gain)
+        gain = np.where(gain < least_gain * of.deviation / len(gain), 0.0, gain)
         return self._stretches.best(gain, known, most_cost)
 
     def around_picks(
@@ -118,15 +127,21 @@ class Choices:
 
     def _improvement(self, of: Seen) -> Floats:
         """(M,) by how much each stretch may be expected to better the picks."""
-        parts, times = self._stretches, self.timeline.times_seconds
-        first, last = times[parts.start], times[parts.end - 1]
-        mean, deviation = belief(self._film_seconds[(parts.start + parts.end) // 2], of)
+        start, last = self._stretches.start, self._stretches.end - 1
+        mean, deviation = belief((start + last + 1) // 2, of)
         picks = best_apart(of, self.count, self.min_gap_seconds)
         short = len(picks) < self.count
         bar = np.full(len(mean), of.mean if short else of.values[picks[-1]])
-        for row in picks:
+        times, film = self.timeline.times_seconds, of.film_seconds
+        for pick in picks:
             # where no place is left for one more pick, the stretch has to beat the pick there
-            time = of.times_seconds[row]
-            near = np.maximum(np.abs(time - first), np.abs(time - last)) < self.min_gap_seconds
-            bar[near] = np.maximum(bar[near], of.values[row])
+            is_near = _all_within(self.min_gap_seconds, times, start, last, of.rows[pick])
+            is_same = _all_within(SAME_SECONDS, film, start, last, of.rows[pick])
+            bar[is_near | is_same] = np.maximum(bar[is_near | is_same], of.values[pick])
         return expected_improvement(mean, deviation, bar)
+
+
+def _all_within(seconds: float, times: Floats, start: Rows, last: Rows, row: int) -> Flags:
+    """(M,) True where all from `start` to `last` (M,) lies closer than that to `row`."""
+    apart = np.maximum(np.abs(times[start] - times[row]), np.abs(times[last] - times[row]))
+    return np.asarray(apart < seconds, np.bool_)

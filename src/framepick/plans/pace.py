@@ -11,7 +11,9 @@ WINDOW_SECONDS = 0.5
 """Over which sizes are averaged: frames that others refer to are larger than the rest."""
 LEAST_SHARE = 0.03
 """Of a key frame's bytes, that frames in between take on average where a film has a usual pace."""
-SLOWEST, FASTEST = 0.02, 4.0
+STILL_SHARE = 0.003
+"""Of a key frame's bytes, that frames take where nothing moves; the slowest pans take 0.01."""
+SLOWEST, FASTEST = 0.001, 4.0
 
 
 def film_seconds(timeline: Timeline) -> Floats:
@@ -32,5 +34,5 @@ def film_seconds(timeline: Timeline) -> Floats:
     between = (~key).astype(np.float64)
     share = uniform_filter1d(between * size / whole, window)
     share /= np.maximum(uniform_filter1d(between, window), 0.5 / window)
-    pace = share / max(float(share.mean()), LEAST_SHARE)
+    pace = (share - STILL_SHARE) / max(float(share.mean()), LEAST_SHARE)
     return np.cumsum(steps * np.clip(pace, SLOWEST, FASTEST))

@@ -11,7 +11,7 @@ from framepick.types import Floats, Timeline
 
 STRETCH_SECONDS = 2.0
 """About the length of the stretches that are looked into one at a time."""
-STEP_SECONDS = 0.12
+STEP_SECONDS = 0.08
 """Between frames that are scored within a stretch: a score tells of its neighbours too."""
 
 
@@ -44,7 +44,8 @@ class Stretches:
 
     def unseen(self, known: Flags) -> Rows:
         """(M,) frames of each stretch that are to be scored and were not."""
-        return np.add.reduceat((self.paced & ~known).astype(np.int64), self.start)
+        missing = (self.paced & ~known).astype(np.int64)
+        return np.asarray(np.add.reduceat(missing, self.start), np.int64)
 
     def best(self, gain: Floats, known: Flags, most_cost: float) -> Rows:
         """Give the frames to see next, rising: those that gain most for their cost.

@@ -1,0 +1,153 @@
+"""Makes docs/benchmarks.md and docs/benchmarks.svg of the figures that the benchmarks kept.
+
+    python -m benchmarks.table
+
+What was not measured is left out.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from benchmarks.drawing import draw
+from benchmarks.figures import kept
+
+DOCS = Path(__file__).parents[1] / "docs"
+UNIT_SECONDS = 64
+_INTRODUCTION = """# Benchmarks
+
+What `make bench` measured, in one run on one machine; times differ from machine to machine, ratios
+less. The films are generated: shots of 2 to 10 s of photographs seen by a camera held by hand, with
+grain, H.264, 25 frames a second. Wall time is from the start of a process to its last file, with an
+empty cache. CPU time counts all cores, and memory all processes.
+
+![Picking beside other tools, and the time it takes against the length of the film](benchmarks.svg)
+"""
+
+
+def page() -> str:
+    """Write the page, section by section."""
+    tables = (_machine(), _end_to_end(), _peers(), _plans(), _lengths())
+    return "\n".join([_INTRODUCTION, *("\n".join(lines) for lines in map(list, tables) if lines)])
+
+
+def _machine() -> Iterator[str]:
+    measured = [rows[0]["machine"] for name in ("length", "end_to_end") if (rows := kept(name))]
+    for one in measured[:1]:
+        libraries = ", ".join(f"{name} {found}" for name, found in one["libraries"].items())
+        yield f"Machine: {one['processor']}, {one['cores']} cores; {one['system']}; {libraries}.\n"
+
+
+def _end_to_end() -> Iterator[str]:
+    rows = kept("end_to_end")[1:]
+    if not rows:
+        return
+    yield "## Exact search against its limit\n"
+    yield (
+        "The limit is cores / (CPU time of decoding + resizing + measures + encoding of a frame), "
+        "each measured alone in the same run. Other work on the machine may take a share of its "
+        "cores; what processes that only count got of them is in the last column but one.\n"
+    )
+    yield from _table(
+        "clip | decode | resize | measures | encode | limit | search | ratio | cores to be had "
+        "| ratio by these",
+        (
+            f"{row['clip']} | "
+            + " | ".join(f"{cost:.2f} ms" for cost in row["parts_ms"].values())
+            + f" | {row['limit']:.0f} frames/s | {row['speed']:.0f} frames/s | {row['ratio']:.2f}"
+            f" | {100 * row['free']:.0f} % | {row['ratio_of_free']:.2f}"
+            for row in rows
+        ),
+    )
+
+
+def _peers() -> Iterator[str]:
+    rows = kept("peers")[1:]
+    if not rows:
+        return
+    yield "## Beside other tools\n"
+    yield (
+        "On the same 1080p film of 64 s. They do not do the same: PySceneDetect finds cuts, and "
+        "ffmpeg's filter the frame of every hundred whose histogram is nearest to their mean.\n"
+    )
+    yield from _table(
+        "what | wall time | CPU time | peak memory",
+        (
+            f"{row['name']} | {row['wall']:.1f} s | {row['cpu']:.1f} s | {row['peak']:.0f} MB"
+            for row in rows
+        ),
+    )
+
+
+def _plans() -> Iterator[str]:
+    rows = kept("length")[1:]
+    pairs = [
+        (exact, fast)
+        for exact in rows
+        for fast in rows
+        if _film(exact) == _film(fast) and (exact["plan"], fast["plan"]) == ("exact", "fast")
+    ]
+    if not pairs:
+        return
+    yield "## Fast against exact\n"
+    yield from _table(
+        "film | exact | fast | times as fast | search alone | CPU time | frames seen",
+        (
+            f"{_length(exact)}, key frames {exact['gop_seconds']} s apart"
+            f" | {exact['wall']:.1f} s | {fast['wall']:.1f} s"
+            f" | {exact['wall'] / fast['wall']:.1f}"
+            f" | {exact['search_seconds'] / fast['search_seconds']:.1f}"
+            f" | {exact['cpu'] / fast['cpu']:.1f} | {100 * fast['seen'] / fast['frames']:.0f} %"
+            for exact, fast in pairs
+        ),
+    )
+
+
+def _lengths() -> Iterator[str]:
+    rows = kept("length")[1:]
+    if not rows:
+        return
+    yield "## Cost against length and size\n"
+    yield from _table(
+        "film | plan | wall time | CPU time | of playing time | peak memory",
+        (
+            f"{_length(row)} | {row['plan']} | {row['wall']:.1f} s"
+            f" | {row['cpu']:.1f} s | {100 * row['wall'] / minutes(row) / 60:.0f} %"
+            f" | {row['peak']:.0f} MB"
+            for row in rows
+            if row["gop_seconds"] == max(other["gop_seconds"] for other in rows)
+        ),
+    )
+
+
+def minutes(row: dict[str, Any]) -> float:
+    """Length of the film of a row of `benchmarks.length`."""
+    return float(row["units"]) * UNIT_SECONDS / 60
+
+
+def _length(row: dict[str, Any]) -> str:
+    return f"{minutes(row):.1f} min, {row['height']}p"
+
+
+def _film(row: dict[str, Any]) -> tuple[Any, ...]:
+    return row["height"], row["gop_seconds"], row["units"]
+
+
+def _table(head: str, rows: Iterator[str]) -> Iterator[str]:
+    """Give a table in Markdown; cells are parted by ` | `."""
+    yield f"| {head} |"
+    yield "|" + "---|" * len(head.split("|"))
+    yield from (f"| {row} |" for row in rows)
+    yield ""
+
+
+def main() -> None:
+    """Write the page and draw the picture."""
+    (DOCS / "benchmarks.md").write_text(page())
+    draw(kept("peers")[1:], kept("length")[1:], DOCS / "benchmarks.svg")
+
+
+if __name__ == "__main__":
+    main()
