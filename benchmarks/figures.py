@@ -26,7 +26,7 @@ import psutil
 from framepick.encoding.machine import cores
 
 FOLDER = Path(__file__).parents[1] / "build" / "bench"
-_LIBRARIES = ("framepick", "av", "numpy", "openvino", "torch")
+_LIBRARIES = ("framepick", "av", "numpy", "openvino", "torch", "scenedetect")
 _LOOK_SECONDS = 0.1
 
 

@@ -18,10 +18,12 @@ DOCS = Path(__file__).parents[1] / "docs"
 UNIT_SECONDS = 64
 _INTRODUCTION = """# Benchmarks
 
-What `make bench` measured, in one run on one machine; times differ from machine to machine, ratios
-less. The films are generated: shots of 2 to 10 s of photographs seen by a camera held by hand, with
-grain, H.264, 25 frames a second. Wall time is from the start of a process to its last file, with an
-empty cache. CPU time counts all cores, and memory all processes.
+What the commands of `make bench` measured on one machine; times differ from machine to machine,
+ratios less. The films are generated: shots of 2 to 10 s of photographs seen by a camera held by
+hand, with grain, H.264, 25 frames a second; those of over two minutes repeat the same groups of
+pictures in another order. Wall time is from the start of a process to its last file, with an empty
+cache. CPU time counts all cores, and memory all processes. The first two tables are medians of
+several rounds; the others are single runs.
 
 ![Picking beside other tools, and the time it takes against the length of the film](benchmarks.svg)
 """

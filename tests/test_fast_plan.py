@@ -27,7 +27,8 @@ def shares_of_exact(effort: float | None, seeds: range, gop_seconds: float = 2.0
 def test_some_key_frames_from_all_over_the_film_come_first() -> None:
     timeline, _ = film(0, 3600.0)
     span = FastPlan(timeline, 5, 1.0).next(None)
-    assert span is not None and span.ordinals is not None
+    assert span is not None
+    assert span.ordinals is not None
     assert len(span.ordinals) == 32
     assert timeline.key[list(span.ordinals)].all()
     apart = np.diff(timeline.times_seconds[list(span.ordinals)])

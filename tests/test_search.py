@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass, field, replace
+from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
@@ -11,15 +12,17 @@ import numpy as np
 import pytest
 
 from framepick.cache import Shelf
+from framepick.encoding.repeats import RepeatEncoder
 from framepick.eye import Eye, load_eye
 from framepick.model.checkpoint import save_checkpoint
 from framepick.model.tiny import tiny_checkpoint
 from framepick.picking import PickRules
 from framepick.pipeline import VideoConfig, look, pick_video, score_video
+from framepick.recording import as_kept
 from framepick.search import Search
 from framepick.sources import video
 from framepick.sources.child import Child
-from framepick.types import Embeddings, FrameBatch, Samples, Span, ViewSpec
+from framepick.types import Embeddings, FrameBatch, Moment, Samples, Span, ViewSpec, in_batches
 from samples.clipmaker import damage, numbered, write
 
 
@@ -184,3 +187,36 @@ def test_a_cache_that_cannot_be_used_is_no_hindrance(clip: Path, tmp_path: Path,
     (tmp_path / "file").write_text("not a folder")
     shelf = Shelf(tmp_path / "file" / "shelf")
     assert len(score_video(clip, eye, EXACT, shelf=shelf)[0]) == 90
+
+
+def test_views_that_repeat_the_one_before_are_not_encoded_again(tmp_path: Path, eye: Eye) -> None:
+    slides = [frame for frame in numbered(4) for _ in range(25)]
+    path = tmp_path / "slides.mkv"
+    write(
+        path, slides, gop=50, quality=0, pix_fmt="yuv444p"
+    )  # lossless: what stands still is equal
+    held, _ = score_video(path, eye, EXACT)
+    assert len(held) == 100
+    assert encoded(eye) == 4
+    with Search(path, replace(eye, encoder=eye.encoder.inner)) as search:  # type: ignore[attr-defined]
+        frames = list(search.source.frames())
+    for start in range(0, 100, 20):
+        batch, _ = next(in_batches(frames[start : start + 1], 8))
+        [fresh] = eye.scorer.score(as_kept(eye.encoder.encode(batch)))
+        assert held.raw[start] == fresh
+
+
+def test_a_view_that_comes_again_after_another_is_encoded_again(eye: Eye) -> None:
+    views = np.arange(3, dtype=np.uint8)[[0, 0, 1, 1, 1, 0, 2, 2], None, None, None]
+    views = np.broadcast_to(views * 60, (8, 32, 32, 3)).copy()
+    moments = tuple(Moment(n, n, Fraction(1, 25), n / 25) for n in range(8))
+    repeats = RepeatEncoder(eye.encoder)
+    parts = [
+        repeats.encode(FrameBatch(views[a:b], moments[a:b])) for a, b in ((0, 3), (3, 5), (5, 8))
+    ]
+    assert encoded(eye) == 4
+    fresh = eye.encoder.encode(FrameBatch(views, moments))
+    for name in ("aesthetic", "content"):
+        assert np.array_equal(
+            np.concatenate([getattr(p, name) for p in parts]), getattr(fresh, name)
+        )

@@ -73,7 +73,7 @@ Hardware = Annotated[
     HardwareName,
     typer.Option(
         "--hwaccel",
-        help="Decode on this device, if it gives the very same pictures; auto finds it.",
+        help="Decode on this device, where it gives the same pictures; auto finds it.",
     ),
 ]
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON object a line.")]

@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 import framepick
 from framepick.cache import Entry, FrameRows, Shelf, fingerprint, frame_rows
+from framepick.encoding.repeats import RepeatEncoder
 from framepick.errors import SourceError
 from framepick.eye import Eye
 from framepick.filmstrip import FilmstripRecorder
@@ -147,8 +148,9 @@ class Search:
         total = self.source.info.packet_count if span.is_everything else None
         if self._entry:
             self._entry.begin("whole" if span.is_everything else "parts", self.source.time_base)
+        encoder = RepeatEncoder(self.eye.encoder)
         for batch, measures in in_batches(self.source.frames(span), self.eye.encoder.batch_size):
-            self._keep(as_kept(self.eye.encoder.encode(batch)), as_rows(measures))
+            self._keep(as_kept(encoder.encode(batch)), as_rows(measures))
             self._strip.add([moment.time_seconds for moment in batch.moments], batch.views)
             self._progress(len(self._recorder), total)
         self._now(self._recorder.samples())

@@ -56,7 +56,7 @@ class Seen:
     """Of the values of key frames, a fair sample of the film."""
 
 
-def seen(timeline: Timeline, film_seconds: Floats, samples: Samples) -> Seen:
+def seen(timeline: Timeline, film_seconds: Floats, still: Flags, samples: Samples) -> Seen:
     """Sum up `samples`; frames that no pick may be taken from count as the worst seen."""
     inside = samples.ordinal < len(timeline)  # a damaged file may hold other frames than packets
     rows = samples.ordinal[inside]
@@ -81,7 +81,7 @@ def seen(timeline: Timeline, film_seconds: Floats, samples: Samples) -> Seen:
         film_seconds=film_seconds + _leaps(rows[is_cut], len(timeline)),
         rows=rows,
         values=values,
-        in_run=(length >= RUN_SECONDS)[run],
+        in_run=(length >= RUN_SECONDS)[run] | still[np.minimum(rows + 1, len(timeline) - 1)],
         mean=float(sample.mean()),
         deviation=float(sample.std()) + _TINY,
     )
@@ -150,14 +150,21 @@ def expected_improvement(mean: Floats, deviation: Floats, bar: Floats) -> Floats
 
 
 def best_apart(of: Seen, count: int, min_gap_seconds: float) -> Rows:
-    """Places in `of` of the best values in runs that keep the spacing, best first, at most `count`."""
-    film = of.film_seconds[of.rows]
-    rows = np.flatnonzero(of.in_run)
-    rows = rows[np.argsort(-of.values[rows], kind="stable")]
+    """Places in `of` of the `count` best values in runs that keep the spacing, best first."""
+    times, film = of.times_seconds, of.film_seconds[of.rows]
+    values = np.where(of.in_run, of.values, -np.inf)
     picks: list[int] = []
-    while len(rows) and len(picks) < count:
-        picks.append(int(rows[0]))
-        apart = np.abs(of.times_seconds[rows] - of.times_seconds[rows[0]])
-        changed = np.abs(film[rows] - film[rows[0]]) >= SAME_SECONDS
-        rows = rows[(apart >= max(min_gap_seconds, _TINY)) & changed]
+    while len(picks) < count:
+        best = int(np.argmax(values))
+        if values[best] == -np.inf:
+            break
+        picks.append(best)
+        soon, same = _around(times, best, min_gap_seconds), _around(film, best, SAME_SECONDS)
+        values[min(soon[0], same[0], best) : max(soon[1], same[1], best + 1)] = -np.inf
     return np.array(picks, np.int64)
+
+
+def _around(seconds: Floats, place: int, gap: float) -> tuple[int, int]:
+    """First, and the one after the last, of rising `seconds` (N,) that lie closer than `gap` to one."""
+    first = np.searchsorted(seconds, seconds[place] - gap, side="right")
+    return int(first), int(np.searchsorted(seconds, seconds[place] + gap))

@@ -18,6 +18,8 @@ CLOSING_SHARE = 0.7
 """Of the time after which what is missing around the best moments comes before anything else."""
 PARTS = 12
 """Stretches that are looked into together take such a part of the time."""
+FIRST_COST = 150.0
+"""Frames that are seen, at most, before it is known how long that takes."""
 CAUTION = 1.15
 """Spans may take so much longer than those before them."""
 
@@ -52,10 +54,10 @@ class Pace:
         return CAUTION * cost * self.seconds / self.cost if self.cost else 0.0
 
     def cost_within(self, seconds: float) -> float:
-        """What can be seen within some time."""
+        """What can be seen within some time; little, before any span was carried out."""
         if seconds <= 0:
             return 0.0
-        return seconds * self.cost / (CAUTION * self.seconds) if self.seconds else np.inf
+        return seconds * self.cost / (CAUTION * self.seconds) if self.seconds else FIRST_COST
 
 
 @dataclass(frozen=True, eq=False)

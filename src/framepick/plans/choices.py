@@ -17,12 +17,15 @@ from framepick.plans.belief import (
 )
 from framepick.plans.grid import Grid
 from framepick.plans.groups import DECODING, SEEKING, Flags, Groups, Rows, frame_rate
-from framepick.plans.pace import film_seconds
+from framepick.plans.pace import film_seconds, still
 from framepick.plans.stretches import Stretches
 from framepick.types import Floats, Samples, Span, Timeline
 
 LEAST_GAIN = 0.5
 """Improvement, in deviations of the film's scores, that all stretches together may leave unseen."""
+
+LEAST_REACH_SECONDS = 0.4
+"""To each side of a pick, without which smoothing cannot tell how good it is."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -58,7 +61,7 @@ class Choices:
 
     def seen(self, samples: Samples) -> Seen:
         """Sum up what was seen."""
-        return seen(self.timeline, self._film_seconds, samples)
+        return seen(self.timeline, self._film_seconds, self._still, samples)
 
     def grid(self, known: Flags, most_cost: float = np.inf) -> Rows:
         """Give the next batch of frames spread over the film; none if all were seen."""
@@ -84,7 +87,7 @@ class Choices:
         times = self.timeline.times_seconds
         rows = np.flatnonzero(wanted)
         for best in best_apart(of, times_count * self.count, self.min_gap_seconds):
-            first, last = of.times_seconds[best] + np.array([-1, 1]) * self.reach_seconds
+            first, last = of.times_seconds[best] + np.array([-1, 1]) * self._reach_seconds
             wanted[np.searchsorted(times, first) : np.searchsorted(times, last, "right")] = True
             more = np.flatnonzero(wanted & ~known)
             if self.cost(more) > most_cost:
@@ -106,8 +109,12 @@ class Choices:
         """About what it costs to see all around the picks."""
         lengths = self._groups.end - self._groups.start
         lead = float((lengths**2).sum()) / (2 * len(self.timeline))
-        window = 2 * self.reach_seconds * frame_rate(self.timeline)
+        window = 2 * self._reach_seconds * frame_rate(self.timeline)
         return self.count * (SEEKING + DECODING * lead + (1 - DECODING / 2) * window)
+
+    @property
+    def _reach_seconds(self) -> float:
+        return max(self.reach_seconds, LEAST_REACH_SECONDS)
 
     @cached_property
     def _groups(self) -> Groups:
@@ -119,11 +126,15 @@ class Choices:
 
     @cached_property
     def _stretches(self) -> Stretches:
-        return Stretches.of(self.timeline, self._groups)
+        return Stretches.of(self.timeline, self._groups, self._still)
 
     @cached_property
     def _film_seconds(self) -> Floats:
         return film_seconds(self.timeline)
+
+    @cached_property
+    def _still(self) -> Flags:
+        return still(self.timeline, self._film_seconds)
 
     def _improvement(self, of: Seen) -> Floats:
         """(M,) by how much each stretch may be expected to better the picks."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+from numpy.typing import NDArray
 from scipy.ndimage import uniform_filter1d
 
 from framepick.types import Floats, Timeline
@@ -36,3 +37,10 @@ def film_seconds(timeline: Timeline) -> Floats:
     share /= np.maximum(uniform_filter1d(between, window), 0.5 / window)
     pace = (share - STILL_SHARE) / max(float(share.mean()), LEAST_SHARE)
     return np.cumsum(steps * np.clip(pace, SLOWEST, FASTEST))
+
+
+def still(timeline: Timeline, film_seconds: Floats) -> NDArray[np.bool_]:
+    """(P,) True for frames that show what the frame before showed."""
+    passed = np.diff(film_seconds, prepend=film_seconds[:1] - 1.0)
+    steps = np.diff(timeline.times_seconds, prepend=timeline.times_seconds[:1])
+    return np.asarray(passed <= 2 * SLOWEST * steps, np.bool_)

@@ -28,8 +28,8 @@ class Stretches:
     """(P,) frames that are scored where a stretch is looked into."""
 
     @classmethod
-    def of(cls, timeline: Timeline, groups: Groups) -> Stretches:
-        """Part each group evenly."""
+    def of(cls, timeline: Timeline, groups: Groups, still: Flags) -> Stretches:
+        """Part each group evenly; of frames that are `still` (P,), the first tells of all."""
         rate = frame_rate(timeline)
         length = max(2.0, STRETCH_SECONDS * rate)
         parts = [
@@ -38,9 +38,11 @@ class Stretches:
         ]
         start = np.unique(np.concatenate(parts).round().astype(np.int64))
         end = np.append(start[1:], len(timeline))
-        offset = np.arange(len(timeline)) - np.repeat(start, end - start)
-        pace = max(1, round(STEP_SECONDS * rate))
-        return cls(start, end, groups.start[groups.number(start)], offset % pace == 0)
+        moved = np.cumsum(~still, dtype=np.int64)
+        moved = moved - np.repeat(moved[start], end - start)
+        paced = ~still & (moved % max(1, round(STEP_SECONDS * rate)) == 0)
+        paced[start] = True
+        return cls(start, end, groups.start[groups.number(start)], paced)
 
     def unseen(self, known: Flags) -> Rows:
         """(M,) frames of each stretch that are to be scored and were not."""
@@ -79,4 +81,5 @@ class Stretches:
         order = np.lexsort((-worth, self.lead))
         best = order[np.diff(self.lead[order], prepend=-1) != 0]
         best = best[worth[best] > 0]
-        return best[np.argsort(-worth[best], kind="stable")]
+        best = best[np.argsort(-worth[best], kind="stable")]
+        return np.asarray(best, np.int64)
