@@ -371,6 +371,21 @@ def test_a_peak_that_settles_on_a_near_duplicate_gives_way() -> None:
     assert rows_of(picks) == [50, 15]
 
 
+def test_a_copy_of_a_peak_that_settled_elsewhere_is_not_looked_at_again() -> None:
+    # 82 shows what 50 shows, and would settle as that did, on what looks like 54
+    copies = same_as(100, {82: 50, 86: 54})
+    video = Video(hills({15: 5.0, 50: 9.0, 82: 7.0}), content=copies)
+    looked_at: list[int] = []
+
+    def settle(row: int, taken: Floats, gap: float) -> Settled:
+        looked_at.append(row)
+        return Settled(row + 4)
+
+    picks, _ = video.pick_and_say(count=2, settle=settle)
+    assert rows_of(picks) == [54, 19]
+    assert looked_at == [50, 15]
+
+
 def test_the_spacing_holds_between_the_frames_that_are_kept() -> None:
     # 50 settles on 55, from which 63 is too close though it keeps clear of 50
     video = Video(hills({20: 3.0, 50: 9.0, 63: 8.0}, width=2.0))

@@ -158,7 +158,7 @@ class _Search:
     settled: list[Settled] = field(default_factory=list)
     reasons: list[str] = field(default_factory=list)
     vectors: list[Vectors] = field(default_factory=list)
-    """One (C,) per pick."""
+    """(2, C) per pick: of the frame kept, and of its peak, whose copies settle alike."""
     unsound: list[Rows] = field(default_factory=list)
     """Rows around each peak that had no sound frame."""
 
@@ -186,7 +186,7 @@ class _Search:
         """Rank and cosine distance of the pick whose content is closest; (0, 2) without picks."""
         if not self.vectors:
             return 0, 2.0
-        distances = 1.0 - np.stack(self.vectors) @ vector
+        distances = 1.0 - (np.stack(self.vectors) @ vector).max(axis=1)
         closest = int(np.argmin(distances))
         return closest + 1, float(distances[closest])
 
@@ -202,14 +202,14 @@ class _Search:
             if len(found.rows):
                 self.unsound.append(found.rows)
             return
-        vector = self.vectors_of(np.array([found.row], np.int64))[0]
-        if found.row in self.rows or (is_peak and not self.is_new(vector)):
+        vectors = self.vectors_of(np.array([found.row, row], np.int64))
+        if found.row in self.rows or (is_peak and not self.is_new(vectors[0])):
             return
         reason = reason_of(self, row if is_peak else found.row)
         self.reasons.append(f"near the {reason}" if is_peak and found.row != row else reason)
         self.peaks.append(row)
         self.settled.append(found)
-        self.vectors.append(vector)
+        self.vectors.append(vectors)
 
     def sort(self) -> None:
         """Put the picks in order of the scores of the frames that are kept, best first."""

@@ -1,4 +1,4 @@
-"""Which stretch of a source to decode next (pure, so that plans replay on recorded scores)."""
+"""Which frames of a source to decode next; plans decode nothing, and replay on known scores."""
 
 from framepick.plans.around import unseen_around
 from framepick.plans.budget import BudgetPlan

@@ -39,8 +39,6 @@ _TINY = 1e-9
 class Seen:
     """The frames seen so far, in order of time."""
 
-    known: Flags
-    """(P,) of the timeline."""
     times_seconds: Floats
     """(N,)"""
     film_seconds: Floats
@@ -57,7 +55,11 @@ class Seen:
 
 
 def seen(timeline: Timeline, film_seconds: Floats, still: Flags, samples: Samples) -> Seen:
-    """Sum up `samples`; frames that no pick may be taken from count as the worst seen."""
+    """Sum up `samples`, some of the timeline; frames that may not be picked count as the worst.
+
+    `film_seconds` (P,) is that of packets, without leaps; `still` (P,) is True for frames that show
+    what the frame before showed.
+    """
     inside = samples.ordinal < len(timeline)  # a damaged file may hold other frames than packets
     rows = samples.ordinal[inside]
     times = timeline.times_seconds[rows]
@@ -73,10 +75,7 @@ def seen(timeline: Timeline, film_seconds: Floats, still: Flags, samples: Sample
     values = _averaged(raw, times, first[run], last[run])
     keys = timeline.key[rows]
     sample = values[keys] if keys.any() else values
-    known = np.zeros(len(timeline), np.bool_)
-    known[rows] = True
     return Seen(
-        known=known,
         times_seconds=times,
         film_seconds=film_seconds + _leaps(rows[is_cut], len(timeline)),
         rows=rows,
@@ -165,6 +164,6 @@ def best_apart(of: Seen, count: int, min_gap_seconds: float) -> Rows:
 
 
 def _around(seconds: Floats, place: int, gap: float) -> tuple[int, int]:
-    """First, and the one after the last, of rising `seconds` (N,) that lie closer than `gap` to one."""
+    """First of rising `seconds` (N,) that lie closer than `gap` to one, and the end of these."""
     first = np.searchsorted(seconds, seconds[place] - gap, side="right")
     return int(first), int(np.searchsorted(seconds, seconds[place] + gap))

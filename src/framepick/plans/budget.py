@@ -22,8 +22,8 @@ FIRST_COST = 150.0
 """Frames that are seen, at most, before it is known how long that takes."""
 CAUTION = 1.15
 """Spans may take so much longer than those before them."""
-
-
+REMEMBERED = 0.6
+"""What a span tells of the next, to what the one after it tells: the first waits for the start."""
 _WIDER = (1, 2, 4, 8, 16)
 """In the end what is near so many times as many moments as picks are wanted is seen."""
 
@@ -35,6 +35,7 @@ class Pace:
     clock: Callable[[], float]
     seconds: float = 0.0
     cost: float = 0.0
+    """Both of the latest spans: older ones count less."""
     _started: float | None = None
     _expected: float = 0.0
 
@@ -45,8 +46,8 @@ class Pace:
     def end(self) -> None:
         """The span is done, if there was one."""
         if self._started is not None:
-            self.seconds += self.clock() - self._started
-            self.cost += self._expected
+            self.seconds = REMEMBERED * self.seconds + self.clock() - self._started
+            self.cost = REMEMBERED * self.cost + self._expected
             self._started = None
 
     def seconds_for(self, cost: float) -> float:
@@ -112,10 +113,11 @@ class BudgetPlan:
         return self.clock() + self._pace.seconds_for(cost) <= self.deadline
 
     def _rows(self, samples: Samples | None, known: Flags) -> Rows:
-        if samples is None:
+        of = self.choices.seen(samples)
+        if of is None:
             return self.choices.grid(known)
         most = self._pace.cost_within(self.deadline - self.clock())
-        for rows in self._in_turn(self.choices.seen(samples), known, most):
+        for rows in self._in_turn(of, known, most):
             if len(rows) and self.choices.cost(rows) <= most:
                 return rows
         return np.empty(0, np.int64)

@@ -59,8 +59,10 @@ class Choices:
         self._asked[:] = True
         return Span()
 
-    def seen(self, samples: Samples) -> Seen:
-        """Sum up what was seen."""
+    def seen(self, samples: Samples | None) -> Seen | None:
+        """Sum up what was seen of the timeline; None if nothing was."""
+        if samples is None or not np.any(samples.ordinal < len(self.timeline)):
+            return None
         return seen(self.timeline, self._film_seconds, self._still, samples)
 
     def grid(self, known: Flags, most_cost: float = np.inf) -> Rows:

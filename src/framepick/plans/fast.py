@@ -53,8 +53,8 @@ class FastPlan:
         if self._is_all_cheaper:
             return self.choices.ask_all()
         rows = self.choices.grid(known)
-        if len(rows) == 0 and samples is not None:
-            of = self.choices.seen(samples)
+        of = self.choices.seen(samples)
+        if len(rows) == 0 and of is not None:
             left = self._effort + self.choices.grid_cost - self.choices.cost(np.flatnonzero(known))
             if left > 0:
                 rows = self.choices.stretches(of, known, min(left, self._effort / PARTS))

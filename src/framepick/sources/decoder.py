@@ -14,12 +14,14 @@ import sys
 import threading
 import time
 import zlib
+from collections import deque
 from collections.abc import Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import astuple
 from fractions import Fraction
 from functools import cached_property, partial
 from itertools import islice
-from typing import Any, BinaryIO
+from typing import Any, BinaryIO, NamedTuple
 
 import av
 import numpy as np
@@ -51,6 +53,8 @@ from framepick.sources.wire import Sender, receive
 from framepick.types import Pixels, Span, ViewSpec
 
 _PARENT_CHECK_SECONDS = 1.0
+_LOOKED_AT = 4
+"""Pictures that wait to be looked at in full size: they are large."""
 _FIRST_FIELDS = 4
 """Interlaced pictures that are decoded when a video is opened."""
 
@@ -184,7 +188,17 @@ class VideoDecoder:
     def close_ups(self, rows: list[list[Any]], has_fields: bool) -> None:
         """Send what the frames asked for show at full size, those that can be found."""
         find = self._finder.by_seeking if self._finder.can_seek else self._finder.in_order
-        find(_wanted(rows), partial(self._send_close_up, has_fields=has_fields))
+        with ThreadPoolExecutor(1) as beside:  # pictures are decoded and looked at side by side
+            looking: deque[Future[_Look]] = deque()
+
+            def use(found: Found, wanted: Wanted) -> None:
+                looking.append(beside.submit(_look_at, found.picture, wanted, has_fields))
+                if len(looking) > _LOOKED_AT:
+                    self._send_look(looking.popleft().result())
+
+            find(_wanted(rows), use)
+            while looking:
+                self._send_look(looking.popleft().result())
         self._sender.send("done")
 
     def _is_same(self, picture: av.VideoFrame, wanted: Wanted) -> bool:
@@ -201,18 +215,8 @@ class VideoDecoder:
         payload = np.ascontiguousarray(pixels).data.cast("B")
         self._sender.send("still", payload, ordinal=wanted.ordinal, width=width, height=height)
 
-    def _send_close_up(self, found: Found, wanted: Wanted, has_fields: bool) -> None:
-        luma = luma_of(found.picture)
-        if has_fields or is_interlaced(found.picture):
-            # one of two instants, as the still will show one; of whole pictures between such too,
-            # for half the lines have other structure, and all are compared
-            luma = luma[::2]
-        self._sender.send(
-            "close-up",
-            structure(luma).tobytes() + cells(luma).tobytes(),
-            ordinal=wanted.ordinal,
-            combing=combing(luma),
-        )
+    def _send_look(self, look: _Look) -> None:
+        self._sender.send("close-up", look.numbers, ordinal=look.ordinal, combing=look.combing)
 
     @cached_property
     def _span_decoder(self) -> SpanDecoder:
@@ -272,6 +276,24 @@ class VideoDecoder:
         pts, _ = self._index.stamps(decoded.packet_number)
         duration = int(self._index.duration[decoded.packet_number])
         return clock.tick(pts, decoded.picture.dts, duration)
+
+
+class _Look(NamedTuple):
+    """What a frame shows at full size."""
+
+    ordinal: int
+    numbers: bytes
+    combing: float
+
+
+def _look_at(picture: av.VideoFrame, wanted: Wanted, has_fields: bool) -> _Look:
+    luma = luma_of(picture)
+    if has_fields or is_interlaced(picture):
+        # one of two instants, as the still will show one; of whole pictures between such too,
+        # for half the lines have other structure, and all are compared
+        luma = luma[::2]
+    numbers = structure(luma).tobytes() + cells(luma).tobytes()
+    return _Look(wanted.ordinal, numbers, combing(luma))
 
 
 def _timeline_bytes(shown: Shown | None) -> tuple[int | None, bytes]:

@@ -27,6 +27,8 @@ from framepick.sources.index import PacketIndex, PacketReader
 
 _DELAY = 64
 """More packets than are ever held back: libavcodec takes 16 threads and reorders 16 pictures."""
+SKIPPING = ("h264", "hevc", "mpeg2video", "mpeg4")
+"""Codecs whose pictures say that no other refers to them, and whose decoders then pass them by."""
 # Complaints about what does not reach the picture: bookkeeping of references after a seek,
 # messages for displays, and hardware that is not used.
 _HARMLESS = re.compile(r"mmco:|co located POCs|\bSEI\b|hwaccel")

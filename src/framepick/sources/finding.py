@@ -11,14 +11,18 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 import av
+from av.container import InputContainer
+from av.video.stream import VideoStream
 
 from framepick.sources.containers import open_container, ready, stream_at
-from framepick.sources.decoding import ExactDecoder
-from framepick.sources.index import PacketIndex
+from framepick.sources.decoding import SKIPPING, ExactDecoder
+from framepick.sources.index import NO_STAMP, PacketIndex
 from framepick.sources.seeking import seek_stamps
 
 _STEPS_BACK = (0, 1, 2)
 """Key frames further back: where pictures are refreshed bit by bit, they are some in name only."""
+_NEIGHBOURS = 4
+"""Packets before a picture that it may be seen beside: each field may be one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +84,10 @@ class FrameFinder:
                     stamp = seek_stamps(container, self._index, key)[0]
                     with contextlib.suppress(av.error.FFmpegError):
                         container.seek(stamp, stream=stream, backward=True)
-                        self._collect(container.decode(stream), group, wanted, use)
+                        # the first time in haste: what goes wrong is found out, and mended
+                        first = None if steps_back else min(group)
+                        pictures = self._pictures(container, stream, first)
+                        self._collect(pictures, group, wanted, use)
 
     def in_order(self, wanted: dict[int, Wanted], use: Use) -> None:
         """Decode all from the start until nothing is wanted any more."""
@@ -90,6 +97,19 @@ class FrameFinder:
                 use(found, wanted.pop(ordinal))
             if not wanted:
                 return
+
+    def _pictures(
+        self, container: InputContainer, stream: VideoStream, first: int | None
+    ) -> Iterator[av.VideoFrame]:
+        """Pictures from here on; well before the stamp `first` only those that others refer to."""
+        context = stream.codec_context
+        if first is None or context.name not in SKIPPING:
+            first = NO_STAMP
+        first -= _NEIGHBOURS * self._index.usual_step
+        for packet in container.demux(stream):
+            is_lead = packet.pts is not None and packet.pts < first
+            context.skip_frame = "NONREF" if is_lead else "DEFAULT"
+            yield from packet.decode()
 
     def _collect(
         self,

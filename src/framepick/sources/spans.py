@@ -20,6 +20,7 @@ from av.video.frame import PictureType
 
 from framepick.sources.containers import Opened, open_decoder
 from framepick.sources.decoding import (
+    SKIPPING,
     Damage,
     Decoded,
     Device,
@@ -35,8 +36,6 @@ from framepick.sources.shown import Numbers
 
 _STEPS_BACK, _MOST_STEPS_BACK = 1, 3
 """Key frames further back to start at after trouble, and after more of it."""
-_SKIPPING = ("h264", "hevc", "mpeg2video", "mpeg4")
-"""Codecs whose pictures say that no other refers to them, and whose decoders then pass them by."""
 _PREDICTED = (PictureType.P, PictureType.B, PictureType.S, PictureType.SP)
 
 
@@ -292,7 +291,7 @@ class _Feed:
     def __init__(self, opened: Opened, packets: PacketSeeker, log: TroubleLog) -> None:
         self._opened = opened  # the decoder goes when this does
         self._context = opened.context
-        self._skips = self._context.name in _SKIPPING
+        self._skips = self._context.name in SKIPPING
         self._packets = packets
         self._log = log
 
