@@ -16,6 +16,8 @@ from framepick.encoding.vectors import check_views, filled, spans
 from framepick.errors import UsageError
 from framepick.types import Embeddings, FrameBatch, Vectors, ViewSpec
 
+REQUESTS = 2
+"""For each thread: one that runs and one that waits for it."""
 TYPES = {"float32": "f32", "bfloat16": "bf16"}
 
 
@@ -42,7 +44,9 @@ class OpenVinoEncoder:
         values, core, threads = Values(weights), Core(), cores()
         self._step, side = VIEWS_AT_ONCE[kind], self.card.view.size
         backbone, head = graphs(values, self.card.architecture, side, self._step, ROWS_AT_ONCE)
-        self._requests = _requests(_compile(core, backbone, TYPES[kind], threads), threads)
+        self._requests = _requests(
+            _compile(core, backbone, TYPES[kind], threads), REQUESTS * threads
+        )
         self._head = _compile(core, head, "f32", 1).create_infer_request()
         self._described = [int(port.get_shape()[1]) for port in backbone.outputs]
 

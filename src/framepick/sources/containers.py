@@ -25,6 +25,8 @@ MAX_PIXELS = 100_000_000
 """Largest picture that is decoded: 12K film fits, a picture made to fill memory does not."""
 MAX_SIDE = 65_000
 """Longest side in pixels; JPEG takes no more than 65,500."""
+_THREADS_PER_CORE, _MOST_THREADS = 3, 16
+"""Of a decoder: while its pictures are scaled, the next ones are decoded, on every core."""
 
 
 def open_container(path: str, hwaccel: HWAccel | None = None) -> InputContainer:
@@ -86,7 +88,11 @@ def ready(stream: VideoStream, threads: bool) -> None:
     context = stream.codec_context
     limit(context)
     context.thread_type = "AUTO" if threads else "NONE"
-    context.thread_count = 0 if threads else 1
+    context.thread_count = min(_MOST_THREADS, _THREADS_PER_CORE * _cores()) if threads else 1
+
+
+def _cores() -> int:
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 def limit(context: VideoCodecContext) -> None:
