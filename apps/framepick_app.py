@@ -37,9 +37,9 @@ ENDINGS = ("3gp", "avi", "m2ts", "m4v", "mkv", "mov", "mp4", "mpeg", "mpg", "mts
 PATH, UPLOAD = "A file on this computer", "Upload"
 MAX_PICKS = 50  # their pictures are held in memory
 PLANS: dict[PlanName, str] = {
-    "auto": "what promises most, in long videos",
+    "auto": "every frame, if it is short",
     "exact": "every frame",
-    "fast": "what promises most",
+    "fast": "the promising frames",
 }
 SMALL = 480  # longer side of a runner-up's picture, in pixels
 MAX_POINTS = 1500  # of the curve, about what a screen can show
@@ -156,7 +156,8 @@ def draw(shown: Shown) -> None:
     result, curve = shown.result, shown.result.curve
     st.subheader(f"Picks of {plain(shown.name)}")
     kept = f" · kept in {plain(shown.folder)}" if shown.folder else ""
-    st.caption(f"frames: {len(curve):,} · last at {clock(curve.times_seconds[-1])}{kept}")
+    count = max(len(curve), result.info.packet_count)
+    st.caption(f"frames seen: {len(curve):,} of {count:,} · last at {clock(curve.times_seconds[-1])}{kept}")
     if result.shortfall:
         st.warning(plain(result.shortfall))
     if result.error_count:

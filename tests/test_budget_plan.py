@@ -35,12 +35,16 @@ class Clock:
 
 
 def within(
-    timeline: Timeline, scores: Floats, seconds: float, slower: float = 1.0
+    timeline: Timeline,
+    scores: Floats,
+    seconds: float,
+    slower: float = 1.0,
+    closing_cost: float = 0.0,
 ) -> tuple[np.ndarray, list[Span], float]:
     """What is seen within so many seconds, the spans, and the seconds that it took."""
     clock = Clock(timeline, slower=slower)
     choices = FastPlan(timeline, 5, 1.0).choices
-    plan = BudgetPlan(choices, clock, clock() + seconds)
+    plan = BudgetPlan(choices, clock, clock() + seconds, closing_cost)
     known, spans = replay(plan, timeline, scores, passed=clock.charge)
     return known, spans, clock.now - 100.0
 
@@ -58,6 +62,13 @@ def test_the_time_is_kept_on_a_machine_that_becomes_slow() -> None:
     timeline, scores = film(1, 600.0)
     _, _, taken = within(timeline, scores, 20.0, slower=2.0)
     assert taken <= 1.1 * 20.0
+
+
+@pytest.mark.parametrize("closing_cost", [100.0, 400.0])
+def test_time_is_left_for_what_follows_the_search(closing_cost: float) -> None:
+    timeline, scores = film(1, 600.0)
+    _, _, taken = within(timeline, scores, 20.0, closing_cost=closing_cost)
+    assert 0.8 * 20.0 <= taken + SECONDS_PER_FRAME * closing_cost <= 20.0
 
 
 def test_more_time_finds_no_less() -> None:

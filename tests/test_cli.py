@@ -540,6 +540,12 @@ def test_a_long_video_is_looked_at_in_part_unless_all_of_it_is_asked_for(
     part, whole = (tmp_path / name / "long.mp4" / "scores.csv" for name in ("part", "all"))
     assert len(whole.read_text().splitlines()) == 801
     assert len(part.read_text().splitlines()) < 600
+    [found] = json.loads((part.parent / "picks.json").read_text())["picks"]
+    assert (found["timecode_rate"], found["timecode_is_nominal"]) == ("10/1", False)
+    seconds, frames = divmod(found["frame_index"], 10)
+    assert found["timecode"] == f"00:{seconds // 60:02}:{seconds % 60:02}:{frames:02}"
+    page = (part.parent / "report.html").read_text()
+    assert re.search(r"\d{3} of 800 frames looked at", page)
 
 
 def test_a_budget_is_kept_roughly_and_gives_what_was_asked_for(

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from framepick.types import Floats, Pick, Samples, ScoreCurve, VideoInfo
+from framepick.types import Floats, Pick, Samples, ScoreCurve, Timeline, VideoInfo
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -61,3 +61,18 @@ class VideoResult:
     run: RunFigures
     refusals: Mapping[int, str] = field(default_factory=dict)
     """Rows of `samples` that were looked at in full size and refused, and why, in plain words."""
+    timeline: Timeline | None = None
+    """All frames of the video, where they are known without decoding."""
+
+    @property
+    def frame_times_seconds(self) -> Floats:
+        """Times of the frames of the video, also of those that were not looked at."""
+        seen = self.samples.times_seconds
+        if self.timeline is None or len(self.timeline) <= len(seen):
+            return seen
+        return self.timeline.times_seconds
+
+    @property
+    def is_part(self) -> bool:
+        """Whether frames were left out of the search."""
+        return len(self.frame_times_seconds) > len(self.samples)

@@ -31,6 +31,10 @@ FAST_FROM_SECONDS = 60.0
 """Shorter videos are looked at whole unless told otherwise: that takes no longer."""
 _PICK_ATTEMPTS = 5
 _NEWS_SECONDS = 10.0
+_PAGES_SECONDS = 0.7
+"""About what it takes to write all but the stills."""
+_WRITING_FROM = 0.9
+"""Share of a budget after which no more frames are looked at in full size."""
 PlanName = Literal["auto", "exact", "fast"]
 
 
@@ -44,12 +48,20 @@ class Deadline:
 
     clock: Callable[[], float]
     """Seconds, from any start."""
-    seconds: float
+    start: float
     """Of `clock`."""
+    seconds: float
+    """From the start."""
 
     @property
-    def has_passed(self) -> bool:
-        return self.clock() >= self.seconds
+    def end(self) -> float:
+        """Of `clock`."""
+        return self.start + self.seconds
+
+    @property
+    def is_near(self) -> bool:
+        """True when there is time for nothing but to write what was found."""
+        return self.clock() >= self.start + _WRITING_FROM * self.seconds
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +101,7 @@ def pick_video(
     progress: Progress = no_progress,
     found: PicksFound = no_picks,
     shelf: Shelf | None = None,
+    clock: Callable[[], float] = monotonic,
 ) -> tuple[VideoResult, Written]:
     """Search a video, write its result to `folder`, give it and what was written.
 
@@ -99,16 +112,18 @@ def pick_video(
     SourceError, OutputError
         The video cannot be read; the result cannot be written.
     """
+    budget = config.budget_seconds
+    deadline = None if budget is None else Deadline(clock, clock(), budget)
     with Search(path, eye, progress, shelf, config.hardware) as search:
         info = search.source.info
         check_size(str(path), info.width, info.height, config.keep.image)
         started = perf_counter()
-        look(search, config, found)
+        look(search, config, found, deadline)
         searched = perf_counter()
         attempt = 0
         while True:
             attempt += 1
-            choice = choose(search, config)
+            choice = choose(search, config, deadline)
             result = VideoResult(
                 source=path,
                 info=info,
@@ -129,6 +144,7 @@ def pick_video(
                     settings=config.settings(),
                 ),
                 refusals=choice.refusals,
+                timeline=search.source.timeline,
             )
             stills = search.source.stills(moments_to_keep(choice.picks), config.keep.depth)
             try:
@@ -176,8 +192,14 @@ def _look_where_it_pays(
 ) -> None:
     reach = config.refine.seen_seconds if config.refine else 0.0
     rules = config.rules
-    fast = FastPlan(timeline, rules.count, rules.min_gap_seconds, reach_seconds=reach)
-    plan = BudgetPlan(fast.choices, deadline.clock, deadline.seconds) if deadline else fast
+    plan: FastPlan | BudgetPlan = FastPlan(
+        timeline, rules.count, rules.min_gap_seconds, reach_seconds=reach
+    )
+    if deadline:
+        choices = plan.choices
+        # each pick is sought out once more for its still, and before that for the look around it
+        closing = choices.around_cost * (2.0 if config.refine else 1.0)
+        plan = BudgetPlan(choices, deadline.clock, deadline.end - _PAGES_SECONDS, closing)
     around: Span | None = None
     while True:
         for span in search.spans_of(plan):
@@ -245,13 +267,12 @@ class Choice:
     """Rows seen at full size and refused, and what is wrong with each."""
 
 
-def choose(search: Search, config: VideoConfig) -> Choice:
-    """Pick peaks, each of them settled on the best frame near it."""
-    refiner = (
-        Refiner(search.close_ups, search.samples, search.curve, config.refine)
-        if config.refine
-        else None
-    )
+def choose(search: Search, config: VideoConfig, deadline: Deadline | None = None) -> Choice:
+    """Pick peaks, each of them settled on the best frame near it while there is time."""
+    refiner = None
+    if config.refine:
+        seen = (search.close_ups, search.samples, search.curve)
+        refiner = Refiner(*seen, config.refine, lambda: deadline is not None and deadline.is_near)
     picks, shortfall = pick_best(
         search.samples,
         search.curve,

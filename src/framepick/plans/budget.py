@@ -72,7 +72,9 @@ class BudgetPlan:
     clock: Callable[[], float]
     """Seconds, from any start."""
     deadline: float
-    """Of `clock`, when the last span is to be done."""
+    """Of `clock`, when the last span is to be done, and what follows the search."""
+    closing_cost: float = 0.0
+    """What follows the search, such as stills, in the cost of frames: as `Choices.cost`."""
     _begun: float = field(init=False)
     _pace: Pace = field(init=False)
 
@@ -110,13 +112,13 @@ class BudgetPlan:
 
     def has_time_for(self, cost: float) -> bool:
         """Tell whether a span of this cost ends before the deadline."""
-        return self.clock() + self._pace.seconds_for(cost) <= self.deadline
+        return self.clock() + self._pace.seconds_for(cost) <= self._end
 
     def _rows(self, samples: Samples | None, known: Flags) -> Rows:
         of = self.choices.seen(samples)
         if of is None:
             return self.choices.grid(known)
-        most = self._pace.cost_within(self.deadline - self.clock())
+        most = self._pace.cost_within(self._end - self.clock())
         for rows in self._in_turn(of, known, most):
             if len(rows) and self.choices.cost(rows) <= most:
                 return rows
@@ -129,7 +131,7 @@ class BudgetPlan:
             yield choices.around_picks(of, known, most)
         if share < GRID_SHARE:
             yield choices.grid(known, most * GRID_SHARE)
-        part = self._pace.cost_within((self.deadline - self._begun) / PARTS)
+        part = self._pace.cost_within((self._end - self._begun) / PARTS)
         yield choices.stretches(of, known, min(most, part))
         yield choices.grid(known, most)
         for times_count in _WIDER:
@@ -137,7 +139,12 @@ class BudgetPlan:
         yield choices.stretches(of, known, min(most, part), 0.0)
 
     @property
+    def _end(self) -> float:
+        """When the last span has to be done."""
+        return self.deadline - self._pace.seconds_for(self.closing_cost)
+
+    @property
     def _share(self) -> float:
         """Of the time that has passed."""
-        whole = self.deadline - self._begun
+        whole = self._end - self._begun
         return (self.clock() - self._begun) / whole if whole > 0 else 1.0

@@ -54,7 +54,7 @@ def entry(result: VideoResult, previews: Previews, report: str) -> Entry:
         name=str(result.source),
         report=report,
         duration_seconds=length_seconds(result),
-        frame_count=len(result.samples),
+        frame_count=len(result.frame_times_seconds),
         pick_count=len(result.picks),
         best_score=max((pick.score for pick in result.picks), default=None),
         pictures=tuple(picture for picture in pictures if picture),

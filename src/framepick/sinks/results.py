@@ -67,7 +67,7 @@ def write_result(
     OutputError
         Something cannot be written.
     """
-    clock = timecodes(result.info, result.samples.times_seconds)
+    clock = timecodes(result.info, result.frame_times_seconds)
     names = still_names(result, rules, clock)
     earlier = _earlier_files(folder)
     with whole_folder(folder, last=PICKS_NAME) as partial:

@@ -52,6 +52,12 @@ def counted(number: int, noun: str) -> str:
     return f"{number:,} {noun}" + ("" if number == 1 else "s")
 
 
+def frames_seen(result: VideoResult) -> str:
+    """How many frames there are, and how many of them were looked at."""
+    count = counted(len(result.frame_times_seconds), "frame")
+    return f"{len(result.samples):,} of {count} looked at" if result.is_part else count
+
+
 def size(info: VideoInfo) -> str:
     """Width and height as people write them."""
     return f"{info.width} \N{MULTIPLICATION SIGN} {info.height}"

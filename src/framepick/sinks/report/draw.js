@@ -98,7 +98,10 @@ function traceLine(context, runs, height) {
         context.lineTo(column.x, height(column.last));
       }
     });
-    if (run.length === 1) context.lineTo(run[0].x + 1, height(run[0].last));
+    if (run.length === 1) {
+      context.moveTo(run[0].x - 1.5, height(run[0].last));
+      context.lineTo(run[0].x + 1.5, height(run[0].last));
+    }
   }
   context.stroke();
 }

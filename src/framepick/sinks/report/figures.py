@@ -8,7 +8,7 @@ from html import escape
 
 from framepick.outcome import VideoResult
 from framepick.sinks.report.film import Stretch, refusals, vetoes
-from framepick.sinks.words import clock, counted, length_seconds, rate, shown, size
+from framepick.sinks.words import clock, counted, frames_seen, length_seconds, rate, shown, size
 from framepick.timecode import Timecodes, timecodes
 
 _MAX_STRETCHES = 300
@@ -18,14 +18,15 @@ _MAX_STRETCHES = 300
 def facts(result: VideoResult) -> str:
     """One line about the video."""
     info = result.info
-    shots = len(set(result.curve.shot.tolist()))
+    # between stretches that were looked at nobody knows how many there are
+    shots = "" if result.is_part else counted(len(set(result.curve.shot.tolist())), "shot")
     parts = [
         f"<b>{clock(length_seconds(result), 1)}</b>",
         escape(size(info)),
         escape(f"{shown(info.codec)}{_high_range(info.transfer)}"),
         escape(f"{rate(info)} frames per second") if rate(info) else "",
-        escape(counted(len(result.samples), "frame")),
-        escape(counted(shots, "shot")),
+        escape(frames_seen(result)),
+        escape(shots),
         escape(counted(len(result.picks), "pick")),
     ]
     return '<p class="facts">' + "".join(f"<span>{p}</span>" for p in parts if p) + "</p>"
@@ -36,7 +37,7 @@ def left_out(result: VideoResult) -> str:
     stretches = sorted(vetoes(result) + joined(refusals(result)))
     if not stretches:
         return ""
-    code = timecodes(result.info, result.curve.times_seconds)
+    code = timecodes(result.info, result.frame_times_seconds)
     lines = "".join(_line(result, code, stretch) for stretch in stretches[:_MAX_STRETCHES])
     rest = len(stretches) - _MAX_STRETCHES
     more = f'<tr><td colspan="4">and {counted(rest, "more stretch")}</td></tr>' if rest > 0 else ""
@@ -86,7 +87,7 @@ def _figures(result: VideoResult) -> Iterator[tuple[str, str]]:
     yield "Device", run.device
     yield "Decoding errors", f"{result.error_count:,}"
     yield "Picks found", f"{len(result.picks)} of {result.requested}"
-    code = timecodes(result.info, result.curve.times_seconds)
+    code = timecodes(result.info, result.frame_times_seconds)
     yield "Time code", _timecode_kind(code)
 
 

@@ -35,7 +35,7 @@ function readFilm() {
   const count = film.times.length;
   film.kind = new Uint16Array(count);  // 1 + place in film.words of why a frame is left out
   film.breaks = new Uint8Array(count);
-  for (const row of film.shots) film.breaks[row] = 1;
+  for (const row of [...film.shots, ...film.gaps]) film.breaks[row] = 1;
   film.drawn = film.smoothed.slice();
   for (const [first, last, word] of film.vetoes) {
     film.kind.fill(word + 1, first, last + 1);

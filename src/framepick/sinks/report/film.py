@@ -25,6 +25,7 @@ MAX_SAMPLES = 300_000
 """Rows that a page carries at most; beyond, they are thinned evenly, the picks kept."""
 _UNITS_PER_SECOND = 100_000
 _MISSING = 65535
+_UNSEEN_SECONDS = 0.3  # where frames were left out for longer, a change of shot is no cut
 _MAX_SPREAD_RANGES = 4.0  # a band wider than this many ranges of the score tells no more
 
 Rows = NDArray[np.int64]
@@ -43,14 +44,14 @@ def film(
     curve = result.curve
     kept = thinned(len(curve), [pick.row for pick in result.picks])
     words: dict[str, int] = {}
-    code = timecodes(result.info, curve.times_seconds)
+    code = timecodes(result.info, result.frame_times_seconds)
     return {
         "length": length_seconds(result),
         "times": pack_times(curve.times_seconds[kept]),
         "smoothed": pack_levels(curve.smoothed[kept]),
         "spread": pack_levels(_spread(curve.smoothed, curve.variance)[kept]),
         "raw": pack_levels(curve.raw[kept]),
-        "shots": np.flatnonzero(np.diff(curve.shot[kept], prepend=-1)).tolist(),
+        **_parts(result, kept),
         "vetoes": _coded(vetoes(result), kept, words),
         "refusals": _coded(refusals(result), kept, words),
         "words": list(words),
@@ -76,6 +77,16 @@ def film(
             "start": code.start_frame,
         },
     }
+
+
+def _parts(result: VideoResult, kept: Rows) -> dict[str, list[int]]:
+    """Rows where shots begin, and where the curve begins anew because frames were left out."""
+    begins = np.diff(result.curve.shot[kept], prepend=-1) != 0
+    ordinals, times = result.samples.ordinal, result.samples.times_seconds
+    is_apart = np.diff(ordinals, prepend=ordinals[:1]) > 1
+    is_apart &= np.diff(times, prepend=times[:1]) > _UNSEEN_SECONDS
+    gaps = begins & is_apart[kept]
+    return {"shots": np.flatnonzero(begins & ~gaps).tolist(), "gaps": np.flatnonzero(gaps).tolist()}
 
 
 def vetoes(result: VideoResult) -> list[Stretch]:

@@ -71,7 +71,7 @@ function paintShots(context, { film, view, colours }, plot, scale) {
     const end = next === undefined ? film.end : film.times[next];
     if (end < view.from || begin > view.to) return;
     const x = scale(begin);
-    if (at % 2 && !isDense) {
+    if (at % 2 && !isDense && !film.gaps.length) {
       context.fillStyle = colours.shade;
       context.fillRect(x, plot.top, scale(end) - x, plot.height);
     }

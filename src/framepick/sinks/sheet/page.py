@@ -14,7 +14,16 @@ from framepick.outcome import VideoResult
 from framepick.sinks.previews import Previews
 from framepick.sinks.sheet.curve import INK, LINE, PICK, SOFT, draw_curve
 from framepick.sinks.sheet.lettering import shortened, width_of, write
-from framepick.sinks.words import clock, counted, length_seconds, rate, shown, size, timecode_of
+from framepick.sinks.words import (
+    clock,
+    counted,
+    frames_seen,
+    length_seconds,
+    rate,
+    shown,
+    size,
+    timecode_of,
+)
 from framepick.types import (
     Pick,
 )
@@ -124,7 +133,7 @@ def _write_head(draw: ImageDraw.ImageDraw, result: VideoResult) -> None:
         clock(length_seconds(result), 1),
         size(info),
         f"{rate(info)} frames per second" if rate(info) else "",
-        counted(len(result.samples), "frame"),
+        frames_seen(result),
         _pick_count(result),
     ]
     text = "   ·   ".join(fact for fact in facts if fact)
