@@ -42,6 +42,12 @@ bench: $(VENV)/installed
 		$(BIN)/python -m benchmarks.tone_against_ffmpeg; \
 		else echo "without ffmpeg, stills are not compared"; fi
 	$(BIN)/python -m benchmarks.memory --minutes 10
+	$(BIN)/python -m benchmarks.end_to_end
+	$(BIN)/python -m benchmarks.peers
+	$(BIN)/python -m benchmarks.length
+	$(BIN)/python -m benchmarks.long_film
+	$(BIN)/python -m benchmarks.plans
+	$(BIN)/python -m benchmarks.table
 
 clean:
 	rm -rf $(VENV) build dist picks
