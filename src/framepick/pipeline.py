@@ -101,11 +101,12 @@ def pick_video(
     progress: Progress = no_progress,
     found: PicksFound = no_picks,
     shelf: Shelf | None = None,
-    clock: Callable[[], float] = monotonic,
+    start: float | None = None,
 ) -> tuple[VideoResult, Written]:
     """Search a video, write its result to `folder`, give it and what was written.
 
-    With a `shelf`, what an earlier search saw of the video is not looked at again.
+    With a `shelf`, what an earlier search saw of the video is not looked at again. A budget counts
+    from `start`, in seconds of `time.monotonic`; from now if there is none.
 
     Raises
     ------
@@ -113,7 +114,8 @@ def pick_video(
         The video cannot be read; the result cannot be written.
     """
     budget = config.budget_seconds
-    deadline = None if budget is None else Deadline(clock, clock(), budget)
+    start = monotonic() if start is None else start
+    deadline = None if budget is None else Deadline(monotonic, start, budget)
     with Search(path, eye, progress, shelf, config.hardware) as search:
         info = search.source.info
         check_size(str(path), info.width, info.height, config.keep.image)

@@ -16,6 +16,7 @@ from framepick.commands.shared import (
     line,
     load,
     name_of,
+    process_start,
     shelf_of,
 )
 from framepick.console import one_line, say
@@ -109,7 +110,8 @@ def pick(
     def run(path: Path, tell: Progress) -> Report:
         folder = result_folder(out, path, taken)
         so_far = partial(_say_so_far, path)
-        result, written = pick_video(path, folder, eye, config, tell, so_far, shelf)
+        start = process_start()
+        result, written = pick_video(path, folder, eye, config, tell, so_far, shelf, start)
         entries.append(entry(result, written.previews, name_of(Path(folder.name) / REPORT_NAME)))
         shown = [{**row, "still": name_of(folder / row["still"])} for row in written.rows]
         notes = [result.shortfall] if result.shortfall else []

@@ -6,6 +6,7 @@ import json
 import os
 from collections.abc import Callable
 from pathlib import Path
+from time import monotonic
 from typing import TYPE_CHECKING, Any, NoReturn, TypeVar
 
 import typer
@@ -36,6 +37,17 @@ def shelf_of(cache: bool) -> Shelf | None:
     from framepick.cache import Shelf, default_folder, default_limit
 
     return Shelf(default_folder(), checked(default_limit)) if cache else None
+
+
+_starts = [monotonic()]
+
+
+def process_start() -> float | None:
+    """When this process began, in seconds of `time.monotonic`; None if that was asked before.
+
+    What it took until now counts for the first video: users wait for it, too.
+    """
+    return _starts.pop() if _starts else None
 
 
 Report = tuple[list[str], list[str]]
