@@ -33,8 +33,8 @@ _PICK_ATTEMPTS = 5
 _NEWS_SECONDS = 10.0
 _PAGES_SECONDS = 0.7
 """About what it takes to write all but the stills."""
-_WRITING_FROM = 0.9
-"""Share of a budget after which no more frames are looked at in full size."""
+_STILLS_SHARE = 0.04
+"""Of a budget, that stills may need after the last look at full size."""
 PlanName = Literal["auto", "exact", "fast"]
 
 
@@ -61,7 +61,7 @@ class Deadline:
     @property
     def is_near(self) -> bool:
         """True when there is time for nothing but to write what was found."""
-        return self.clock() >= self.start + _WRITING_FROM * self.seconds
+        return self.clock() >= self.end - _PAGES_SECONDS - _STILLS_SHARE * self.seconds
 
 
 @dataclass(frozen=True, slots=True)
@@ -198,6 +198,7 @@ def _look_where_it_pays(
         timeline, rules.count, rules.min_gap_seconds, reach_seconds=reach
     )
     if deadline:
+        search.warm_up()
         choices = plan.choices
         # each pick is sought out once more for its still, and before that for the look around it
         closing = choices.around_cost * (2.0 if config.refine else 1.0)

@@ -30,6 +30,7 @@ from framepick.types import (
     CloseUp,
     Embeddings,
     Floats,
+    FrameBatch,
     Moment,
     Plan,
     Samples,
@@ -117,6 +118,12 @@ class Search:
             self._strip.recall(strip)
         self.is_whole = known.is_whole
         self._now(self._recorder.samples())
+
+    def warm_up(self) -> None:
+        """Have the encoder loaded: what is seen from now on comes at an even pace."""
+        size = self.eye.encoder.view_spec.size
+        view, moment = np.zeros((1, size, size, 3), np.uint8), Moment(0, 0, Fraction(1), 0.0)
+        self.eye.encoder.encode(FrameBatch(view, (moment,)))
 
     def carry_out(self, plan: Plan) -> None:
         """See span after span, as `plan` asks for them.

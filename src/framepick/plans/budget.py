@@ -20,6 +20,8 @@ PARTS = 12
 """Stretches that are looked into together take such a part of the time."""
 FIRST_COST = 150.0
 """Frames that are seen, at most, before it is known how long that takes."""
+ONE_GO_CAUTION = 1.15
+"""Decoding all that is left cannot end early: it has to fit with so much to spare."""
 CAUTION = 1.15
 """Spans may take so much longer than those before them."""
 REMEMBERED = 0.6
@@ -92,7 +94,7 @@ class BudgetPlan:
         if known.all():
             return None
         everything = float(len(known))
-        if self._pace.cost and self.has_time_for(everything):
+        if self._pace.cost and self.has_time_for(ONE_GO_CAUTION * everything):
             self._pace.begin(everything)
             return self.choices.ask_all()
         rows = self._rows(samples, known)
