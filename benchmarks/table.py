@@ -115,12 +115,16 @@ def _quality() -> Iterator[str]:
     yield from _table(
         "plan | share | 95 % interval | worst clip",
         (
-            f"{row['plan']} | {row['share']:.3f} | {row['low']:.3f} to {row['high']:.3f}"
-            f" | {row['worst']:.2f}"
+            f"{_plan(str(row['plan']))} | {row['share']:.3f}"
+            f" | {row['low']:.3f} to {row['high']:.3f} | {row['worst']:.2f}"
             for row in rows
             if "share" in row
         ),
     )
+
+
+def _plan(name: str) -> str:
+    return f"budget of {name}, no close look, replayed" if name[0].isdigit() else name
 
 
 def _plans() -> Iterator[str]:
