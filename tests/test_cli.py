@@ -581,3 +581,10 @@ def test_the_cache_is_shown_used_and_cleared(
 def _cache(*options: str) -> str:
     done = subprocess.run([*COMMAND, "cache", *options], capture_output=True, text=True, check=True)
     return done.stdout
+
+
+def test_a_budget_that_cannot_be_kept_is_told(tmp_path: Path, run: Run) -> None:
+    write(tmp_path / "raw.h264", numbered(60), gop=15, container="h264")
+    done = run("pick", tmp_path / "raw.h264", "--count", 1, "--budget", "2s")
+    assert done.returncode == 0, done.stderr
+    assert "can only be read in order, so all was looked at" in done.stderr

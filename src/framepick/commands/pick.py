@@ -117,6 +117,8 @@ def pick(
         notes = [result.shortfall] if result.shortfall else []
         if result.error_count:
             notes.insert(0, f"damaged, decoding errors passed over: {result.error_count}")
+        if budget and result.timeline is None:
+            notes.append("can only be read in order, so all was looked at, whatever the budget")
         return [line(row, as_json, _pick_line) for row in shown], notes
 
     def failed(path: Path, error: FramepickError) -> None:
