@@ -157,7 +157,9 @@ def draw(shown: Shown) -> None:
     st.subheader(f"Picks of {plain(shown.name)}")
     kept = f" · kept in {plain(shown.folder)}" if shown.folder else ""
     count = max(len(curve), result.info.packet_count)
-    st.caption(f"frames seen: {len(curve):,} of {count:,} · last at {clock(curve.times_seconds[-1])}{kept}")
+    st.caption(
+        f"frames seen: {len(curve):,} of {count:,} · last at {clock(curve.times_seconds[-1])}{kept}"
+    )
     if result.shortfall:
         st.warning(plain(result.shortfall))
     if result.error_count:

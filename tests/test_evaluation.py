@@ -46,11 +46,11 @@ from framepick.evaluation.report import (
     to_text,
 )
 from framepick.evaluation.statistics import among, gain_of, mean_of, pearson_of, spearman_of
+from framepick.eye import load_eye
 from framepick.metrics import pearson, spearman
 from framepick.model.checkpoint import save_checkpoint
 from framepick.model.networks import Network
 from framepick.model.tiny import tiny_checkpoint
-from framepick.eye import load_eye
 from framepick.ratings import RatedSet, read_ratings
 from framepick.types import Floats, Vectors, ViewSpec
 from samples.clipmaker import numbered, write

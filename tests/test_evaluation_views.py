@@ -31,9 +31,9 @@ from framepick.evaluation.steadiness import (
     steadiness,
     times_steadier,
 )
+from framepick.eye import load_eye
 from framepick.model.checkpoint import save_checkpoint
 from framepick.model.tiny import tiny_checkpoint
-from framepick.eye import load_eye
 from framepick.types import Floats, ViewSpec
 from samples.clipmaker import Scene, View, flat, load, names, numbered, render, write
 

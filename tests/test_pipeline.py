@@ -8,10 +8,10 @@ from pathlib import Path
 import pytest
 
 from framepick.errors import LostFrames
+from framepick.eye import load_eye
 from framepick.measures import gates
 from framepick.model.checkpoint import save_checkpoint
 from framepick.model.tiny import tiny_checkpoint
-from framepick.eye import load_eye
 from framepick.pipeline import VideoConfig, pick_video
 from framepick.sources.video import VideoSource
 from framepick.types import Moment, Still

@@ -11,10 +11,10 @@ import torch
 
 from framepick.evaluation.pairs import judge_pairs, mean_won
 from framepick.evaluation.scores import ScoreViews, Views, eye_scores
+from framepick.eye import load_eye
 from framepick.faults import TECHNICAL
 from framepick.model.card import default_weights, read_card
 from framepick.model.checkpoint import load_checkpoint
-from framepick.eye import load_eye
 from framepick.ratings import theme_folds
 from framepick.sources.photos import find_photos
 from framepick.training.pictures import photo_items
