@@ -447,7 +447,7 @@ def test_an_interrupt_leaves_no_process_and_no_file(
     write(tmp_path / "long.mp4", numbered(3000, (160, 90)), gop=60)
     command = [*COMMAND, "pick", "long.mp4", "--out", "out", "--weights", str(tiny)]
     with subprocess.Popen(
-        command,
+        [*command, "--plan", "exact"],
         cwd=tmp_path,
         stderr=subprocess.PIPE,
         stdout=subprocess.PIPE,

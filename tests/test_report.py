@@ -355,7 +355,7 @@ def test_keys_zoom_move_and_go_from_pick_to_pick(browser: Any, tmp_path: Path) -
     assert it.page.locator("#whole").is_disabled()
     it.page.keyboard.press("p")
     it.page.keyboard.press("Enter")
-    assert it.page.url.endswith("#pick-3")
+    it.page.wait_for_function("location.hash === '#pick-3'", timeout=5000)  # else a TimeoutError
     assert not it.faults
 
 
