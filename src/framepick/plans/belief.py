@@ -10,7 +10,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.special import ndtr
 
 from framepick.measures import gates
 from framepick.plans.groups import Flags, Rows
@@ -142,6 +141,8 @@ def _swing(at: Floats, film_seconds: Floats, values: Floats) -> Floats:
 
 def expected_improvement(mean: Floats, deviation: Floats, bar: Floats) -> Floats:
     """Mean of max(score - bar, 0) for a normally distributed score (Mockus, 1975)."""
+    from scipy.special import ndtr  # takes a while, and a video that was seen needs none
+
     lead = (mean - bar) / deviation
     density = np.exp(-0.5 * lead**2) / np.sqrt(2 * np.pi)
     improvement: Floats = deviation * (density + lead * ndtr(lead))

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.ndimage import uniform_filter1d
 
 from framepick.types import Floats, Timeline
 
@@ -23,6 +22,8 @@ def film_seconds(timeline: Timeline) -> Floats:
     What a frame costs in bytes beside the key frames around it tells how much of it is new; where
     nothing changes, time all but stands still.
     """
+    from scipy.ndimage import uniform_filter1d  # late, as it takes a while
+
     times, key, size = timeline.times_seconds, timeline.key, timeline.size.astype(np.float64)
     steps = np.diff(times, prepend=times[:1])
     if key.all() or not key.any():
