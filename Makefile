@@ -29,7 +29,7 @@ check: $(VENV)/installed
 
 bench: $(VENV)/installed
 	@mkdir -p build
-	$(BIN)/python -m benchmarks.speed_of_eye
+	$(BIN)/python -m benchmarks.speed_of_model
 	$(BIN)/python -m benchmarks.runtimes
 	@set -e; for name in handheld edited hunting; do \
 		$(BIN)/framepick score samples/$$name.mp4 --out build/$$name.csv; done

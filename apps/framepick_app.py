@@ -22,15 +22,15 @@ from typing import Any
 import numpy as np
 import streamlit as st
 
-from framepick import eye as eyes
-from framepick.cache import Shelf, default_folder, default_limit
+from framepick import aesthetic
+from framepick.aesthetic import AestheticModel
+from framepick.cache import Cache, default_folder, default_limit
 from framepick.errors import FramepickError, UsageError
-from framepick.eye import Eye
-from framepick.measures import gates
-from framepick.outcome import VideoResult
-from framepick.picking import PickRules
+from framepick.measures import vetoes
+from framepick.outputs.folder import REPORT_NAME, result_folder
+from framepick.picking import PickConfig
 from framepick.pipeline import PlanName, VideoConfig, pick_video
-from framepick.sinks.results import REPORT_NAME, result_folder
+from framepick.results import VideoResult
 from framepick.types import Pick
 
 ENDINGS = ("3gp", "avi", "m2ts", "m4v", "mkv", "mov", "mp4", "mpeg", "mpg", "mts", "ts", "webm")
@@ -48,7 +48,7 @@ CURVE, PICKED, LEFT_OUT = "#4c8bd6", "#e8710a", "#8c8c8c"
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Shown:
+class DisplayOrder:
     """One search, ready to be drawn again whenever the page is."""
 
     name: str
@@ -76,7 +76,7 @@ def main() -> None:
         else:
             video = st.file_uploader("Video to upload", type=ENDINGS)
         left, middle, third, right = st.columns([2, 2, 3, 4])
-        defaults = PickRules()
+        defaults = PickConfig()
         count = left.number_input("Picks", 1, MAX_PICKS, defaults.count)
         gap = middle.number_input(
             "Least seconds between picks", 0.0, value=defaults.min_gap_seconds
@@ -87,7 +87,7 @@ def main() -> None:
     if asked:
         st.session_state.pop("shown", None)
         try:
-            config = VideoConfig(PickRules(count, gap), plan)
+            config = VideoConfig(PickConfig(count, gap), plan)
             st.session_state["shown"] = search(video, config, os.path.expanduser(out.strip()))
         except (FramepickError, OSError) as error:
             st.error(plain(str(error)))
@@ -95,20 +95,20 @@ def main() -> None:
         draw(shown)
 
 
-def search(video: Any, config: VideoConfig, out: str) -> Shown:
+def search(video: Any, config: VideoConfig, out: str) -> DisplayOrder:
     """Search a video, a path or an upload; all that is temporary is gone when this ends."""
     if not video:
         raise UsageError("no video yet: name its path, or upload it")
     name = os.path.basename(video if isinstance(video, str) else video.name)
-    eye = load_eye(os.environ.get("FRAMEPICK_WEIGHTS"))
+    model = load_model(os.environ.get("FRAMEPICK_WEIGHTS"))
     with TemporaryDirectory(prefix="framepick-") as scratch:
         path = local(video, Path(scratch))
         folder = result_folder(Path(out) if out else Path(scratch, "picks"), path, set())
         bar, news = st.progress(0.0, "Opening the video"), st.empty()
         try:
-            shelf = Shelf(default_folder(), default_limit())
+            cache = Cache(default_folder(), default_limit())
             tell, found = partial(report, bar), partial(report_found, news)
-            result, written = pick_video(path, folder, eye, config, tell, found, shelf)
+            result, written = pick_video(path, folder, model, config, tell, found, cache)
         except FramepickError as error:
             raise FramepickError(str(error).replace(str(path), name)) from error
         finally:
@@ -119,7 +119,7 @@ def search(video: Any, config: VideoConfig, out: str) -> Shown:
     seconds = [pick.runner_up.moment if pick.runner_up else None for pick in result.picks]
     runners_up = [written.previews.jpeg(m, SMALL, 80) if m else None for m in seconds]
     kept = str(folder) if out else ""
-    return Shown(name, result, written.rows, pictures, runners_up, report_file, kept)
+    return DisplayOrder(name, result, written.rows, pictures, runners_up, report_file, kept)
 
 
 def report(bar: Any, done: int, total: int | None) -> None:
@@ -135,9 +135,9 @@ def report_found(news: Any, picks: Sequence[Pick]) -> None:
 
 
 @st.cache_resource(show_spinner="Loading the encoder", max_entries=1)
-def load_eye(weights: str | None) -> Eye:
+def load_model(weights: str | None) -> AestheticModel:
     """Load the encoder once, for all pages."""
-    return eyes.load_eye(Path(weights) if weights else None)
+    return aesthetic.load_model(Path(weights) if weights else None)
 
 
 def local(video: Any, scratch: Path) -> Path:
@@ -151,7 +151,7 @@ def local(video: Any, scratch: Path) -> Path:
     return path
 
 
-def draw(shown: Shown) -> None:
+def draw(shown: DisplayOrder) -> None:
     """Show the notes, pictures and curve of a search."""
     result, curve = shown.result, shown.result.curve
     st.subheader(f"Picks of {plain(shown.name)}")
@@ -253,8 +253,8 @@ def chart(result: VideoResult) -> dict[str, Any]:
 
 
 def points(result: VideoResult) -> list[dict[str, Any]]:
-    """Points of the curve with its band, the picks among them; no score where a gate vetoes."""
-    curve, gate = result.curve, gates(result.samples.measures)
+    """Points of the curve with its band, the picks among them; no score where a frame is vetoed."""
+    curve, veto = result.curve, vetoes(result.samples.measures)
     even = np.linspace(0, len(curve) - 1, min(len(curve), MAX_POINTS)).astype(int)
     rows = np.union1d(even, np.array([pick.row for pick in result.picks], int))
     spread = np.sqrt(curve.variance)
@@ -262,28 +262,28 @@ def points(result: VideoResult) -> list[dict[str, Any]]:
     columns["high"] = curve.smoothed + spread
     return [
         {"time": float(curve.times_seconds[row])}
-        | {name: None if gate[row] else float(values[row]) for name, values in columns.items()}
+        | {name: None if veto[row] else float(values[row]) for name, values in columns.items()}
         for row in rows
     ]
 
 
 def stretches(result: VideoResult) -> list[dict[str, Any]]:
-    """From when to when which gate left frames out; the longest ones if there are very many."""
-    times, gate = result.curve.times_seconds, gates(result.samples.measures)
-    starts = np.flatnonzero(np.append(True, gate[1:] != gate[:-1]))
+    """From when to when which veto left frames out; the longest ones if there are very many."""
+    times, veto = result.curve.times_seconds, vetoes(result.samples.measures)
+    starts = np.flatnonzero(np.append(True, veto[1:] != veto[:-1]))
     ends = np.append(times[starts[1:]], times[-1])
     found = [
-        (float(end - times[start]), float(times[start]), float(end), str(gate[start]))
+        (float(end - times[start]), float(times[start]), float(end), str(veto[start]))
         for start, end in zip(starts, ends, strict=True)
-        if gate[start]
+        if veto[start]
     ]
     longest = sorted(found, reverse=True)[:MAX_STRETCHES]
     return [{"time": start, "end": end, "left out": why} for _, start, end, why in longest]
 
 
 def legend(result: VideoResult) -> str:
-    """Say what the parts of the chart are, and how many frames each gate left out."""
-    names, counts = np.unique(gates(result.samples.measures), return_counts=True)
+    """Say what the parts of the chart are, and how many frames each veto left out."""
+    names, counts = np.unique(vetoes(result.samples.measures), return_counts=True)
     left_out = [f"{count:,} {name}" for name, count in zip(names, counts, strict=True) if name]
     text = "Line: smoothed score. Band: one standard deviation. Numbers: picks."
     return text + (f" Grey: frames left out ({', '.join(left_out)})." if left_out else "")

@@ -19,7 +19,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from framepick.smoothing import estimate_noise, smooth
+from framepick.curve.kalman import estimate_noise, smooth
 from framepick.types import Floats
 
 THINNINGS = (3, 10)

@@ -14,11 +14,11 @@ from pathlib import Path
 from statistics import median
 from time import perf_counter
 
-from framepick.eye import load_eye
-from framepick.picking import PickRules
-from framepick.pipeline import VideoConfig, choose, look
-from framepick.search import Search
-from framepick.sinks.results import moments_to_keep
+from framepick.aesthetic import load_model
+from framepick.outputs.folder import moments_to_keep
+from framepick.picking import PickConfig
+from framepick.pipeline import VideoConfig, explore, select
+from framepick.session import Session
 from samples.clipmaker import Scene, View, load, render, write
 
 SIZE = (1920, 1080)
@@ -43,19 +43,19 @@ def main() -> None:
     parser.add_argument("--picks", type=int, default=5)
     parser.add_argument("--runs", type=int, default=3)
     options = parser.parse_args()
-    eye = load_eye(device="cpu")
-    refined = VideoConfig(PickRules(options.picks))
-    plain = VideoConfig(PickRules(options.picks), refine=None)
+    model = load_model(device="cpu")
+    refined = VideoConfig(PickConfig(options.picks))
+    plain = VideoConfig(PickConfig(options.picks), refine=None)
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "clip.mp4"
         make_clip(path, options.seconds)
-        with Search(path, eye) as search:
-            look(search, refined)
+        with Session(path, model) as search:
+            explore(search, refined)
             seconds: dict[str, list[float]] = {"refine": [], "plain": [], "stills": []}
             for _ in range(options.runs):
                 for name, config in (("refine", refined), ("plain", plain)):
                     start = perf_counter()
-                    choice = choose(search, config)
+                    choice = select(search, config)
                     seconds[name].append(perf_counter() - start)
                     if name == "refine":
                         start = perf_counter()

@@ -29,11 +29,11 @@ import psutil
 
 from benchmarks.clips import FULL, SMALL, excerpt
 from benchmarks.figures import Cost, free_share, keep, load, middle, timed
+from framepick.aesthetic import AestheticModel, load_model
 from framepick.encoding.machine import cores
-from framepick.eye import Eye, load_eye
 from framepick.measures import measure
 from framepick.plans import ExactPlan
-from framepick.search import Search
+from framepick.session import Session
 from framepick.sources.containers import open_container, ready, stream_at
 from framepick.sources.views import PictureConverter
 from framepick.types import FrameBatch, Moment, Pixels, ScoreCurve
@@ -65,11 +65,11 @@ class Round:
         return self.frames / self.search.wall
 
 
-def one_round(path: Path, eye: Eye) -> Round:
+def one_round(path: Path, model: AestheticModel) -> Round:
     """Measure each part alone, then the search."""
-    frames, parts = _parts(path, eye)
+    frames, parts = _parts(path, model)
     free = free_share()
-    with Search(path, eye) as search:
+    with Session(path, model) as search:
         before = _children_cpu()
         cost = timed(lambda: _all_of(search))
         child_cpu = _children_cpu() - before
@@ -81,12 +81,12 @@ def _children_cpu() -> float:
     return sum(sum(child.cpu_times()[:2]) for child in psutil.Process().children())
 
 
-def _all_of(search: Search) -> ScoreCurve:
-    search.carry_out(ExactPlan())
+def _all_of(search: Session) -> ScoreCurve:
+    search.run_plan(ExactPlan())
     return search.curve
 
 
-def _parts(path: Path, eye: Eye) -> tuple[int, dict[str, float]]:
+def _parts(path: Path, model: AestheticModel) -> tuple[int, dict[str, float]]:
     """Frames of a video, and CPU seconds of each part of the work on one of them."""
     frames = 0
 
@@ -96,11 +96,11 @@ def _parts(path: Path, eye: Eye) -> tuple[int, dict[str, float]]:
 
     decoding = timed(decode).cpu
     pictures = list(islice(_pictures(path), _FRAMES))
-    converter = PictureConverter(eye.encoder.view_spec)
+    converter = PictureConverter(model.encoder.view_spec)
     views: list[Pixels] = []
     resizing = timed(lambda: views.extend(converter.view(picture) for picture in pictures)).cpu
     measuring = timed(lambda: [measure(view, None, False) for view in views]).cpu
-    encoding = timed(_encoding(views, eye)).cpu
+    encoding = timed(_encoding(views, model)).cpu
     others = {"resize": resizing, "measures": measuring, "encode": encoding}
     each = {name: seconds / len(pictures) for name, seconds in others.items()}
     return frames, {"decode": decoding / frames, **each}
@@ -113,14 +113,14 @@ def _pictures(path: Path) -> Iterator[av.VideoFrame]:
         yield from container.decode(stream)
 
 
-def _encoding(views: list[Pixels], eye: Eye) -> Callable[[], None]:
-    size = eye.encoder.batch_size
+def _encoding(views: list[Pixels], model: AestheticModel) -> Callable[[], None]:
+    size = model.encoder.batch_size
     moments = tuple(Moment(i, i, Fraction(1), float(i)) for i in range(len(views)))
     stacked = np.stack(views)
 
     def encode() -> None:
         for at in range(0, len(views), size):
-            eye.encoder.encode(FrameBatch(stacked[at : at + size], moments[at : at + size]))
+            model.encoder.encode(FrameBatch(stacked[at : at + size], moments[at : at + size]))
 
     return encode
 
@@ -173,12 +173,12 @@ def main() -> None:
     options = parser.parse_args()
     made = {f"{k.height}p": excerpt(k, options.seconds) for k in (FULL, SMALL)}
     clips = {path.name: path for path in options.clips} or made
-    eye = load_eye(device="cpu")
-    print(f"{load()}, {eye.runtime}, batches of {eye.encoder.batch_size}")
+    model = load_model(device="cpu")
+    print(f"{load()}, {model.runtime}, batches of {model.encoder.batch_size}")
     rows = []
     for name, path in clips.items():
-        one_round(path, eye)  # what is done once is done
-        rows.append(report(path, name, [one_round(path, eye) for _ in range(options.rounds)]))
+        one_round(path, model)  # what is done once is done
+        rows.append(report(path, name, [one_round(path, model) for _ in range(options.rounds)]))
     keep("end_to_end", rows)
 
 

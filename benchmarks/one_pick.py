@@ -33,8 +33,8 @@ def one_pick(clip: Path, plan: str) -> tuple[Cost, dict[str, float]]:
 
 def main() -> None:
     """Pick, and print figures as JSON."""
-    from framepick.eye import load_eye
-    from framepick.picking import PickRules
+    from framepick.aesthetic import load_model
+    from framepick.picking import PickConfig
     from framepick.pipeline import VideoConfig, pick_video
     from framepick.types import Pick
 
@@ -50,8 +50,8 @@ def main() -> None:
         if picks:
             told.append(time.time() - started)
 
-    config = VideoConfig(PickRules(_PICKS), plan=options.plan)
-    result, _ = pick_video(options.clip, options.out / "picks", load_eye(), config, found=found)
+    config = VideoConfig(PickConfig(_PICKS), plan=options.plan)
+    result, _ = pick_video(options.clip, options.out / "picks", load_model(), config, found=found)
     figures = {
         "frames": result.info.packet_count,
         "seen": len(result.samples),

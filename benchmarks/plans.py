@@ -27,18 +27,19 @@ import numpy as np
 
 from benchmarks.figures import FOLDER, keep
 from benchmarks.figures import load as how_busy
+from framepick.aesthetic import AestheticModel, load_model
+from framepick.curve import to_curve
 from framepick.evaluation.bootstrap import Interval, interval
-from framepick.eye import Eye, load_eye
-from framepick.picking import PickRules, pick_best
-from framepick.pipeline import VideoConfig, choose, look
+from framepick.picking import PickConfig, pick_best
+from framepick.pipeline import VideoConfig, explore, select
 from framepick.plans import BudgetPlan, FastPlan, unseen_around
-from framepick.plans.groups import Groups
-from framepick.search import Search, to_curve
+from framepick.plans.gops import Gops
+from framepick.session import Session
 from framepick.sources.photos import load_photo
-from framepick.types import Floats, Plan, Samples, Span, Timeline, Vectors
+from framepick.types import Floats, FrameRequest, Plan, Samples, Timeline, Vectors
 from samples.clipmaker import Pixels, Scene, View, load, names, render, write
 
-RULES = PickRules(5, 1.0)
+RULES = PickConfig(5, 1.0)
 EXACT = VideoConfig(rules=RULES, plan="exact")
 BUDGETS = (2.0, 4.0, 8.0, 15.0, 30.0, 60.0, 120.0)
 SECONDS_PER_FRAME = 0.0231 / 2
@@ -56,9 +57,9 @@ class Recorded:
     content: Vectors
     smoothed: Floats
 
-    def gain(self, ordinals: Iterable[int]) -> float:
+    def gain(self, frame_indices: Iterable[int]) -> float:
         """Scores of frames over the mean of the clip, summed."""
-        return float(np.sum(self.smoothed[list(ordinals)] - self.smoothed.mean()))
+        return float(np.sum(self.smoothed[list(frame_indices)] - self.smoothed.mean()))
 
     def part(self, rows: np.ndarray) -> Samples:
         """Samples of `rows` (n,) alone."""
@@ -66,7 +67,7 @@ class Recorded:
         change = 1.0 - np.sum(content[1:] * content[:-1], axis=1, dtype=np.float64)
         return replace(
             given,
-            ordinal=given.ordinal[rows],
+            frame_index=given.frame_index[rows],
             pts=given.pts[rows],
             times_seconds=given.times_seconds[rows],
             raw=given.raw[rows],
@@ -74,10 +75,10 @@ class Recorded:
             measures=given.measures[rows],
         )
 
-    def picked(self, rows: np.ndarray, eye: Eye) -> list[int]:
+    def picked(self, rows: np.ndarray, model: AestheticModel) -> list[int]:
         """Peaks of the curve of `rows` (n,), as rows of the clip."""
         samples, content = self.part(rows), self.content[rows]
-        percentile = eye.scorer.calibration.percentile
+        percentile = model.scorer.calibration.percentile
         picks, _ = pick_best(
             samples, to_curve(samples), RULES, lambda some: content[some], percentile
         )
@@ -85,7 +86,7 @@ class Recorded:
 
 
 @dataclass(slots=True)
-class Clock:
+class TimestampTracker:
     """Goes on by what is decoded."""
 
     seconds: float = 0.0
@@ -94,44 +95,46 @@ class Clock:
         return self.seconds
 
 
-def replay(clip: Recorded, eye: Eye, plan: Plan, clock: Clock) -> list[int]:
+def replay(clip: Recorded, model: AestheticModel, plan: Plan, clock: TimestampTracker) -> list[int]:
     """Carry a plan out, with all that is missing around picks; give the picks."""
-    groups = Groups.of(clip.timeline)
+    groups = Gops.of(clip.timeline)
     known = np.zeros(len(clip.timeline), np.bool_)
-    span = plan.next(None)
-    while span is not None:
-        new = np.arange(len(known)) if span.is_everything else np.array(span.ordinals)
+    request = plan.next(None)
+    while request is not None:
+        new = np.arange(len(known)) if request.is_everything else np.array(request.frame_indices)
         clock.seconds += SECONDS_PER_SPAN + SECONDS_PER_FRAME * groups.cost(new)
         known[new] = True
         rows = np.flatnonzero(known)
-        span = plan.next(clip.part(rows)) or _around(clip, rows, eye, plan)
-    return clip.picked(np.flatnonzero(known), eye)
+        request = plan.next(clip.part(rows)) or _around(clip, rows, model, plan)
+    return clip.picked(np.flatnonzero(known), model)
 
 
-def _around(clip: Recorded, rows: np.ndarray, eye: Eye, plan: Plan) -> Span | None:
-    places = np.searchsorted(rows, clip.picked(rows, eye)).tolist()
-    span = unseen_around(clip.timeline, clip.part(rows), places, _REACH_SECONDS)
-    if span is None or (isinstance(plan, BudgetPlan) and not plan.affords(span)):
+def _around(
+    clip: Recorded, rows: np.ndarray, model: AestheticModel, plan: Plan
+) -> FrameRequest | None:
+    places = np.searchsorted(rows, clip.picked(rows, model)).tolist()
+    request = unseen_around(clip.timeline, clip.part(rows), places, _REACH_SECONDS)
+    if request is None or (isinstance(plan, BudgetPlan) and not plan.affords(request)):
         return None
-    return span
+    return request
 
 
-def even(clip: Recorded, eye: Eye, seconds: float) -> list[int]:
+def even(clip: Recorded, model: AestheticModel, seconds: float) -> list[int]:
     """Picks of the finest even grid that takes no longer."""
-    groups = Groups.of(clip.timeline)
+    groups = Gops.of(clip.timeline)
     for step in range(1, len(clip.timeline)):
         rows = np.arange(0, len(clip.timeline), step)
         if SECONDS_PER_FRAME * groups.cost(rows) <= seconds:
-            return clip.picked(rows, eye)
-    return clip.picked(np.array([0]), eye)
+            return clip.picked(rows, model)
+    return clip.picked(np.array([0]), model)
 
 
-def record(path: Path, eye: Eye) -> tuple[Recorded, list[int], float]:
+def record(path: Path, model: AestheticModel) -> tuple[Recorded, list[int], float]:
     """Search a clip whole; give what was seen, the frames kept, and the seconds it took."""
     begun = perf_counter()
-    with Search(path, eye) as search:
-        look(search, EXACT)
-        kept = [pick.moment.ordinal for pick in choose(search, EXACT).picks]
+    with Session(path, model) as search:
+        explore(search, EXACT)
+        kept = [pick.moment.frame_index for pick in select(search, EXACT).picks]
         taken = perf_counter() - begun
         timeline, samples = search.source.timeline, search.samples
         assert timeline is not None
@@ -139,30 +142,30 @@ def record(path: Path, eye: Eye) -> tuple[Recorded, list[int], float]:
         return Recorded(timeline, samples, content, search.curve.smoothed), kept, taken
 
 
-def searched(path: Path, eye: Eye) -> tuple[list[int], float, float]:
+def searched(path: Path, model: AestheticModel) -> tuple[list[int], float, float]:
     """Search with the fast plan; give the frames kept, the seconds, and the share seen."""
     begun, config = perf_counter(), replace(EXACT, plan="fast")
-    with Search(path, eye) as search:
-        look(search, config)
-        kept = [pick.moment.ordinal for pick in choose(search, config).picks]
+    with Session(path, model) as search:
+        explore(search, config)
+        kept = [pick.moment.frame_index for pick in select(search, config).picks]
         share = len(search.samples) / search.source.info.packet_count
         return kept, perf_counter() - begun, share
 
 
-def measure(path: Path, eye: Eye) -> dict[str, float]:
+def measure(path: Path, model: AestheticModel) -> dict[str, float]:
     """Gains of all plans on one clip."""
-    clip, whole, exact_seconds = record(path, eye)
-    fast, fast_seconds, share = searched(path, eye)
-    clock = Clock()
-    peaks = clip.picked(np.arange(len(clip.timeline)), eye)
+    clip, whole, exact_seconds = record(path, model)
+    fast, fast_seconds, share = searched(path, model)
+    clock = TimestampTracker()
+    peaks = clip.picked(np.arange(len(clip.timeline)), model)
     row = {
         "exact": clip.gain(whole),
         "fast": clip.gain(fast),
         "exact, no close look": clip.gain(peaks),
         "fast, no close look": clip.gain(
-            replay(clip, eye, FastPlan(clip.timeline, RULES.count, RULES.min_gap_seconds), clock)
+            replay(clip, model, FastPlan(clip.timeline, RULES.count, RULES.min_gap_seconds), clock)
         ),
-        "even grid, no close look": clip.gain(even(clip, eye, clock.seconds)),
+        "even grid, no close look": clip.gain(even(clip, model, clock.seconds)),
     }
     print(
         f"{path.name}: fast keeps {row['fast'] / row['exact']:.3f} of exact's gain, "
@@ -170,9 +173,9 @@ def measure(path: Path, eye: Eye) -> dict[str, float]:
         flush=True,
     )
     for seconds in BUDGETS:
-        clock = Clock()
+        clock = TimestampTracker()
         choices = FastPlan(clip.timeline, RULES.count, RULES.min_gap_seconds).choices
-        picks = replay(clip, eye, BudgetPlan(choices, clock, seconds), clock)
+        picks = replay(clip, model, BudgetPlan(choices, clock, seconds), clock)
         row[f"{seconds:g} s"] = clip.gain(picks)
         row[f"{seconds:g} s, taken"] = clock.seconds / seconds
     return row
@@ -276,8 +279,8 @@ def main() -> None:
         seeds = range(options.first, options.first + options.clips)
         pictures = _pictures()
         clips = [make_clip(seed, pictures) for seed in seeds]
-    eye = load_eye(device="cpu")
-    rows = [measure(path, eye) for path in clips]
+    model = load_model(device="cpu")
+    rows = [measure(path, model) for path in clips]
     keep("plans", report(rows))
 
 

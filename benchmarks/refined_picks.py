@@ -19,10 +19,10 @@ from pathlib import Path
 
 import numpy as np
 
-from framepick.eye import Eye, load_eye
-from framepick.picking import PickRules
-from framepick.pipeline import VideoConfig, choose, look
-from framepick.search import Search
+from framepick.aesthetic import AestheticModel, load_model
+from framepick.picking import PickConfig
+from framepick.pipeline import VideoConfig, explore, select
+from framepick.session import Session
 from framepick.sources.photos import find_photos, load_photo
 from samples.clipmaker import Pixels, Scene, View, load, render, write
 
@@ -120,15 +120,15 @@ def dissolved(shots: list[Shot]) -> Shot:
 
 
 def picked_clean(
-    path: Path, clean: list[bool], eye: Eye, count: int, with_refine: bool
+    path: Path, clean: list[bool], model: AestheticModel, count: int, with_refine: bool
 ) -> list[tuple[int, bool]]:
     """Frames picked, and whether each is clean."""
-    config = VideoConfig(PickRules(count))
+    config = VideoConfig(PickConfig(count))
     config = config if with_refine else replace(config, refine=None)
-    with Search(path, eye) as search:
-        look(search, config)
-        choice = choose(search, config)
-    return [(pick.moment.ordinal, clean[pick.moment.ordinal]) for pick in choice.picks]
+    with Session(path, model) as search:
+        explore(search, config)
+        choice = select(search, config)
+    return [(pick.moment.frame_index, clean[pick.moment.frame_index]) for pick in choice.picks]
 
 
 def _frame(seconds: float) -> int:
@@ -180,14 +180,14 @@ def main() -> None:
         found = find_photos([options.photos])
         chosen = np.random.default_rng(0).permutation(len(found))[:60]
         pictures += [load_photo(found[n]) for n in chosen]
-    eye = load_eye(device="cpu")
+    model = load_model(device="cpu")
     seeds = range(options.first, options.first + options.clips)
     totals: dict[str, list[int]] = {}
     with tempfile.TemporaryDirectory() as scratch:
         folder = options.keep or Path(scratch)
         folder.mkdir(parents=True, exist_ok=True)
         for kind, path, clean, count in make_clips(seeds, pictures, folder):
-            with_, without = (picked_clean(path, clean, eye, count, on) for on in (True, False))
+            with_, without = (picked_clean(path, clean, model, count, on) for on in (True, False))
             for name in (kind, "all"):
                 row = totals.setdefault(name, [0, 0, 0, 0])
                 row[0] += sum(ok for _, ok in with_)

@@ -25,13 +25,13 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
+from framepick.curve.kalman import estimate_noise
 from framepick.encoding import LoadedEncoder, load_encoder, machine
 from framepick.encoding.hardware import choose_runtime
 from framepick.metrics import spearman
 from framepick.model.card import default_weights
 from framepick.model.checkpoint import load_checkpoint
 from framepick.scoring import NormScorer
-from framepick.smoothing import estimate_noise
 from framepick.sources.video import VideoSource
 from framepick.types import Floats, FrameBatch, Moment
 

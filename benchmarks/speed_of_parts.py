@@ -20,7 +20,7 @@ import av
 import psutil
 
 from framepick.sources.video import VideoSource
-from framepick.types import Span, ViewSpec
+from framepick.types import FrameRequest, ViewSpec
 from samples.clipmaker import Scene, View, load, render, write
 
 _VIEW = ViewSpec(224)
@@ -37,7 +37,7 @@ def make_clip(path: Path, seconds: float, gop_seconds: int) -> None:
     write(path, frames, gop=30 * gop_seconds, bframes=3, options=options, threads=2)
 
 
-def parts(source: VideoSource) -> dict[str, Span]:
+def parts(source: VideoSource) -> dict[str, FrameRequest]:
     """Name spans of a video that are worth a figure."""
     line = source.timeline
     if line is None or line.key.sum() < 4:
@@ -47,22 +47,22 @@ def parts(source: VideoSource) -> dict[str, Span]:
     start, end = float(keys[middle]), float(keys[middle + 1])
     half = (start + end) / 2
     return {
-        "all": Span(),
-        "key frames": Span(frames="key"),
-        "key frames 8 s apart": Span(frames="key", min_step_seconds=7.9),
-        "one group of pictures": Span(start, end - 1e-3),
-        "one frame inside it": Span(half, half),
-        "a frame a second, for 20 s": Span(start, start + 20, min_step_seconds=1.0),
+        "all": FrameRequest(),
+        "key frames": FrameRequest(frames="key"),
+        "key frames 8 s apart": FrameRequest(frames="key", min_step_seconds=7.9),
+        "one group of pictures": FrameRequest(start, end - 1e-3),
+        "one frame inside it": FrameRequest(half, half),
+        "a frame a second, for 20 s": FrameRequest(start, start + 20, min_step_seconds=1.0),
     }
 
 
-def cost(source: VideoSource, span: Span) -> tuple[int, float, float]:
+def cost(source: VideoSource, request: FrameRequest) -> tuple[int, float, float]:
     """Frames, wall seconds and CPU seconds of the decoder, medians of several rounds."""
     [child] = psutil.Process().children()
     walls, cpus, count = [], [], 0
     for _ in range(_ROUNDS):
         begin, before = time.perf_counter(), sum(child.cpu_times()[:2])
-        count = sum(1 for _ in source.frames(span))
+        count = sum(1 for _ in source.frames(request))
         walls.append(time.perf_counter() - begin)
         cpus.append(sum(child.cpu_times()[:2]) - before)
     return count, statistics.median(walls), statistics.median(cpus)
@@ -75,7 +75,7 @@ def report(clip: Path) -> None:
         packets = sum(1 for _ in container.demux(video=0))
     print(f"{clip.name}: {packets} packets read in {time.perf_counter() - begin:.3f} s")
     with VideoSource(clip, _VIEW) as source:
-        rows = {name: cost(source, span) for name, span in parts(source).items()}
+        rows = {name: cost(source, request) for name, request in parts(source).items()}
         [child] = psutil.Process().children()
         print(f"  decoder process {child.memory_info().rss / 1e6:.0f} MB at the end")
     whole = rows["all"][1]

@@ -19,8 +19,8 @@ import numpy as np
 
 from framepick.errors import SourceError
 from framepick.sources.containers import open_container, video_streams
-from framepick.sources.light import BT709
 from framepick.sources.tone import gamut_of, transfer_of
+from framepick.sources.transfer_functions import BT709
 from framepick.sources.video import VideoSource
 from framepick.types import Moment, Still, ViewSpec
 
@@ -36,14 +36,14 @@ def some_stills(path: Path, count: int) -> dict[Moment, Still]:
         return {still.moment: still for still in source.stills([moments[row] for row in rows])}
 
 
-def frames_of_ffmpeg(path: Path, ordinals: list[int], size: tuple[int, int]) -> np.ndarray:
+def frames_of_ffmpeg(path: Path, frame_indices: list[int], size: tuple[int, int]) -> np.ndarray:
     """Frames (n, H, W, 3) int as ffmpeg turns, stretches and colours them."""
     with open_container(str(path)) as container:
         stream = video_streams(container)[0]
         untagged = "bt709" if stream.codec_context.height >= 720 else "bt601"
         matrix = _MATRICES.get(int(stream.codec_context.colorspace), untagged)
         index = stream.index
-    chosen = "+".join(f"eq(n\\,{ordinal})" for ordinal in ordinals)
+    chosen = "+".join(f"eq(n\\,{frame_index})" for frame_index in frame_indices)
     width, height = size
     chain = f"select={chosen},scale={width}:{height}:in_color_matrix={matrix}:{_SCALER}"
     command = ["ffmpeg", "-v", "error", "-i", str(path), "-map", f"0:{index}", "-vf", chain]
@@ -63,9 +63,9 @@ def is_toned(path: Path) -> bool:
 def difference(path: Path, count: int) -> float:
     """Largest mean absolute difference of a frame."""
     stills = some_stills(path, count)
-    ordered = sorted(stills, key=lambda moment: moment.ordinal)
+    ordered = sorted(stills, key=lambda moment: moment.frame_index)
     height, width, _ = stills[ordered[0]].pixels.shape
-    expected = frames_of_ffmpeg(path, [m.ordinal for m in ordered], (width, height))
+    expected = frames_of_ffmpeg(path, [m.frame_index for m in ordered], (width, height))
     pairs = zip(expected, (stills[moment].pixels for moment in ordered), strict=True)
     return max(float(np.abs(frame - pixels).mean()) for frame, pixels in pairs)
 

@@ -22,7 +22,8 @@ import av
 import numpy as np
 from PIL import Image
 
-from framepick.sources.light import (
+from framepick.sources.tone import KNEE, transfer_of
+from framepick.sources.transfer_functions import (
     BT2020,
     HLG_PEAK,
     PQ_PEAK,
@@ -30,7 +31,6 @@ from framepick.sources.light import (
     matrix_to_bt709,
     srgb_light,
 )
-from framepick.sources.tone import KNEE, transfer_of
 from framepick.sources.views import PictureConverter
 from framepick.types import ViewSpec
 from samples.clipmaker import HLG, PQ, load, write

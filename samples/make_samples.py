@@ -23,7 +23,7 @@ SIZE = (640, 360)
 GLIDE_SECONDS = 0.4
 """From one phase of a shot to the next."""
 NEAR_SECONDS = 0.1
-"""So long before and after a good phase the eye sees no difference yet."""
+"""So long before and after a good phase the aesthetic model sees no difference yet."""
 UNEVEN_UNITS = 90000
 """Units of a variable-rate time stamp in a second."""
 

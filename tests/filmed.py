@@ -1,4 +1,4 @@
-"""Close-ups of frames made on the spot, without a file between."""
+"""Detail measures of frames made on the spot, without a file between."""
 
 from __future__ import annotations
 
@@ -10,9 +10,9 @@ from typing import Any
 import cv2
 import numpy as np
 
-from framepick.closeup import cells, combing, structure
-from framepick.refine.gates import look, relative_gates
-from framepick.types import CloseUp, Moment
+from framepick.detail import cells, combing, structure
+from framepick.refine.relative_vetoes import relative_vetoes, stack_details
+from framepick.types import DetailMeasures, Moment
 from samples.clipmaker import Pixels, Scene, View, load, render
 
 RATE = 25
@@ -33,22 +33,24 @@ def on_frames(rows: Iterable[int], value: float, rate: float = RATE) -> object:
     return lambda seconds: value if round(seconds * rate) in chosen else 0.0
 
 
-def close_up(pixels: Pixels, row: int, time_seconds: float) -> CloseUp:
+def detail(pixels: Pixels, row: int, time_seconds: float) -> DetailMeasures:
     luma = np.asarray(cv2.cvtColor(pixels, cv2.COLOR_RGB2GRAY), np.uint8)
     moment = Moment(row, round(time_seconds * 1000), Fraction(1, 1000), time_seconds)
-    return CloseUp(moment, structure(luma), cells(luma), combing(luma))
+    return DetailMeasures(moment, structure(luma), cells(luma), combing(luma))
 
 
-def close_ups(frames: Iterable[Pixels], rate: float = RATE) -> list[CloseUp]:
-    return [close_up(pixels, row, row / rate) for row, pixels in enumerate(frames)]
+def detail_measures(frames: Iterable[Pixels], rate: float = RATE) -> list[DetailMeasures]:
+    return [detail(pixels, row, row / rate) for row, pixels in enumerate(frames)]
 
 
 def gates_of(
     frames: Sequence[Pixels], shot: Sequence[int] | None = None, rate: float = RATE
 ) -> list[str]:
-    """Name the relative gate of each frame, '' where there is none."""
+    """Name the relative veto of each frame, '' where there is none."""
     shots = np.zeros(len(frames), np.int32) if shot is None else np.array(shot, np.int32)
-    return [str(name) for name in relative_gates(look(close_ups(frames, rate), shots))]
+    return [
+        str(name) for name in relative_vetoes(stack_details(detail_measures(frames, rate), shots))
+    ]
 
 
 def gated(names: Sequence[str]) -> dict[int, str]:

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import numpy as np
 
-from framepick.outcome import Filmstrip, RunFigures, VideoResult
-from framepick.sinks.stills.notes import StillNotes, notes_of
+from framepick.outputs.stills.notes import StillNotes, notes_of
+from framepick.results import Filmstrip, RunFigures, VideoResult
 from framepick.timecode import Timecodes
 from framepick.types import (
     MEASURES_DTYPE,

@@ -11,8 +11,8 @@ from typing import Any
 import numpy as np
 
 from framepick.filmstrip import FilmstripRecorder
-from framepick.outcome import Filmstrip, RunFigures, VideoResult
-from framepick.sinks.previews import Previews
+from framepick.outputs.previews import Previews
+from framepick.results import Filmstrip, RunFigures, VideoResult
 from framepick.timecode import timecodes
 from framepick.types import (
     MEASURES_DTYPE,

@@ -7,7 +7,7 @@ from fractions import Fraction
 
 import numpy as np
 
-from framepick.types import MEASURES_DTYPE, Floats, Plan, Samples, Span, Timeline
+from framepick.types import MEASURES_DTYPE, Floats, FrameRequest, Plan, Samples, Timeline
 
 RATE = 25
 
@@ -55,7 +55,7 @@ def seen_by(
     measures["luma_spread"] = measures["colour_spread"] = 0.2
     return Samples(
         time_base=Fraction(1, RATE),
-        ordinal=rows,
+        frame_index=rows,
         pts=rows,
         times_seconds=timeline.times_seconds[rows],
         raw=scores[rows],
@@ -64,13 +64,13 @@ def seen_by(
     )
 
 
-def asked(timeline: Timeline, span: Span) -> np.ndarray:
-    """Flags of the frames that `span` asks for."""
-    if span.is_everything:
+def asked(timeline: Timeline, request: FrameRequest) -> np.ndarray:
+    """Flags of the frames that `request` asks for."""
+    if request.is_everything:
         return np.ones(len(timeline), np.bool_)
-    assert span.ordinals
+    assert request.frame_indices
     flags = np.zeros(len(timeline), np.bool_)
-    flags[list(span.ordinals)] = True
+    flags[list(request.frame_indices)] = True
     return flags
 
 
@@ -81,8 +81,8 @@ def replay(
     lost: np.ndarray | None = None,
     known: np.ndarray | None = None,
     shot: np.ndarray | None = None,
-    passed: Callable[[Span], None] = lambda span: None,
-) -> tuple[np.ndarray, list[Span]]:
+    passed: Callable[[FrameRequest], None] = lambda request: None,
+) -> tuple[np.ndarray, list[FrameRequest]]:
     """Carry a plan out; give which frames were seen, and the spans asked for.
 
     Frames that are `lost` never come; `known` ones are there from the start. `passed` is called
@@ -90,15 +90,15 @@ def replay(
     """
     known = np.zeros(len(timeline), np.bool_) if known is None else known.copy()
     lost = np.zeros(len(timeline), np.bool_) if lost is None else lost
-    spans: list[Span] = []
+    requests: list[FrameRequest] = []
     samples = seen_by(timeline, scores, known, shot) if known.any() else None
-    while span := plan.next(samples):
-        known |= asked(timeline, span) & ~lost
-        spans.append(span)
-        passed(span)
+    while request := plan.next(samples):
+        known |= asked(timeline, request) & ~lost
+        requests.append(request)
+        passed(request)
         samples = seen_by(timeline, scores, known, shot)
-        assert len(spans) < 1000
-    return known, spans
+        assert len(requests) < 1000
+    return known, requests
 
 
 def gain(timeline: Timeline, scores: Floats, known: np.ndarray, count: int = 5) -> float:

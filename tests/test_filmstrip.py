@@ -12,7 +12,7 @@ from PIL import Image
 
 from framepick import filmstrip
 from framepick.filmstrip import LIMIT, LONG_SIDE, FilmstripRecorder
-from framepick.outcome import Filmstrip
+from framepick.results import Filmstrip
 from framepick.types import (
     Floats,
     Pixels,

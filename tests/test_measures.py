@@ -3,7 +3,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from framepick.measures import as_rows, gates, measure
+from framepick.measures import as_rows, measure, vetoes
 from framepick.types import MEASURES_DTYPE, FrameMeasures, Pixels
 
 SIZE = 224
@@ -21,8 +21,8 @@ def measured(view: Pixels, is_damaged: bool = False) -> FrameMeasures:
     return measure(view, None, is_damaged)[0]
 
 
-def gate(view: Pixels, is_damaged: bool = False) -> str:
-    return str(gates(as_rows([measured(view, is_damaged)]))[0])
+def veto(view: Pixels, is_damaged: bool = False) -> str:
+    return str(vetoes(as_rows([measured(view, is_damaged)]))[0])
 
 
 def test_luma_and_its_spread_are_those_of_the_picture() -> None:
@@ -50,7 +50,7 @@ def test_colours_spread_where_luma_does_not() -> None:
     found = measured(view)
     assert found.luma_spread < 0.005
     assert found.colour_spread > 0.1
-    assert gate(view) == ""
+    assert veto(view) == ""
 
 
 def test_change_is_the_mean_absolute_change_of_luma_and_zero_at_first() -> None:
@@ -79,44 +79,44 @@ def test_black_and_white_need_nearly_all_pixels() -> None:
             view[random.random((SIZE, SIZE)) < share] = 128
             view[:20, :20] = colour  # not flat: the rest is in uneven places
             view[100:130, 60:90] = 128 if expected == "" else colour
-            assert gate(view) == expected
+            assert veto(view) == expected
 
 
 def test_a_dark_night_with_lights_is_not_black() -> None:
     view = card(8, 8, 12)
     view[30:50, 40:80] = (250, 200, 90)
-    assert gate(view) == ""
+    assert veto(view) == ""
 
 
 def test_deep_blue_is_not_black() -> None:
     view = card(0, 0, 160)
     assert measured(view).black_share == 0.0
     view[60:160, 60:160] = (0, 0, 90)
-    assert gate(view) == ""
+    assert veto(view) == ""
 
 
 @pytest.mark.parametrize("noise", [0.0, 3.0, 10.0])
 def test_a_uniform_card_is_flat_with_sensor_noise_too(noise: float) -> None:
-    assert gate(card(120, 90, 160, noise)) == "flat"
+    assert veto(card(120, 90, 160, noise)) == "flat"
 
 
 def test_a_smooth_sky_is_not_flat() -> None:
     rise = np.linspace(0, 1, SIZE)[:, None, None]
     sky = (1 - rise) * np.array([110, 160, 225]) + rise * np.array([135, 175, 230])
-    assert gate(np.broadcast_to(sky, (SIZE, SIZE, 3)).round().astype(np.uint8)) == ""
+    assert veto(np.broadcast_to(sky, (SIZE, SIZE, 3)).round().astype(np.uint8)) == ""
 
 
 def test_fog_with_a_faint_subject_is_not_flat() -> None:
     view = card(190, 190, 192, noise=2)
     view[100:124, 90:114] -= 25
-    assert gate(view) == ""
+    assert veto(view) == ""
 
 
 def test_damage_comes_before_black_and_black_before_flat() -> None:
-    assert gate(card(0, 0, 0), is_damaged=True) == "damaged"
-    assert gate(card(0, 0, 0)) == "black"
-    assert gate(card(255, 255, 255)) == "white"
-    assert gate(card(128, 128, 128)) == "flat"
+    assert veto(card(0, 0, 0), is_damaged=True) == "damaged"
+    assert veto(card(0, 0, 0)) == "black"
+    assert veto(card(255, 255, 255)) == "white"
+    assert veto(card(128, 128, 128)) == "flat"
 
 
 def test_rows_keep_every_field_of_every_frame() -> None:
@@ -129,4 +129,4 @@ def test_rows_keep_every_field_of_every_frame() -> None:
 
 
 def test_no_frames_give_no_rows_and_no_gates() -> None:
-    assert len(gates(as_rows([]))) == 0
+    assert len(vetoes(as_rows([]))) == 0

@@ -6,16 +6,16 @@ import numpy as np
 import pytest
 from numpy.typing import ArrayLike, NDArray
 
-from framepick.measures import gates
+from framepick.measures import vetoes
 from framepick.picking import (
     MAX_CANDIDATES,
-    MAX_UNSOUND,
-    PickRules,
-    Settle,
-    Settled,
-    Unsound,
+    MAX_VETOED_PEAKS,
+    AllVetoed,
+    PickConfig,
+    RefinedPeak,
+    RefinePeak,
     _percentiles_in_video,
-    keep_the_peak,
+    keep_peak,
     peaks,
     pick_best,
 )
@@ -45,11 +45,17 @@ class Video:
                 measures["luma_spread"][row] = 0.0
             else:
                 measures[VETO[name]][row] = 1
-        ordinal = np.arange(count)
-        times = ordinal / rate
+        frame_index = np.arange(count)
+        times = frame_index / rate
         zeros = np.zeros(count)
         self.samples = Samples(
-            Fraction(1, 1000), ordinal, (times * 1000).astype(int), times, smoothed, zeros, measures
+            Fraction(1, 1000),
+            frame_index,
+            (times * 1000).astype(int),
+            times,
+            smoothed,
+            zeros,
+            measures,
         )
         self.curve = ScoreCurve(times, smoothed, smoothed, zeros, numbers)
         self.content = np.eye(count, dtype=np.float32) if content is None else content
@@ -67,11 +73,16 @@ class Video:
         count: int = 5,
         gap: float = 1.0,
         distance: float = 0.1,
-        settle: Settle = keep_the_peak,
+        refine_peak: RefinePeak = keep_peak,
     ) -> tuple[list[Pick], str | None]:
-        rules = PickRules(count, gap, distance)
+        rules = PickConfig(count, gap, distance)
         return pick_best(
-            self.samples, self.curve, rules, self.vectors_of, lambda scores: 10.0 * scores, settle
+            self.samples,
+            self.curve,
+            rules,
+            self.vectors_of,
+            lambda scores: 10.0 * scores,
+            refine_peak,
         )
 
 
@@ -117,9 +128,9 @@ def test_the_percentile_in_the_video_counts_all_its_frames() -> None:
 
 def test_a_frame_seen_alone_stands_for_those_left_out_beside_it() -> None:
     # one of ten in the poor half, all of the good half
-    ordinal = np.array([*range(0, 100, 10), *range(100, 200)])
+    frame_index = np.array([*range(0, 100, 10), *range(100, 200)])
     scores = np.array([*np.arange(10) / 10, *(1 + np.arange(100) / 100)])
-    found = _percentiles_in_video(np.array([0.95, 1.495, 1.995]), scores, ordinal)
+    found = _percentiles_in_video(np.array([0.95, 1.495, 1.995]), scores, frame_index)
     assert np.allclose(found, [48, 73, 100], atol=2)
 
 
@@ -152,11 +163,11 @@ def test_scattered_vetoes_on_a_slope_make_no_peaks() -> None:
     assert peaks(smoothed, np.zeros(30, np.int32), np.arange(0, 30, 2)).tolist() == [28]
 
 
-@pytest.mark.parametrize("gate", ["damaged", "black", "white", "flat"])
-def test_a_vetoed_frame_is_never_picked_however_good(gate: str) -> None:
+@pytest.mark.parametrize("veto", ["damaged", "black", "white", "flat"])
+def test_a_vetoed_frame_is_never_picked_however_good(veto: str) -> None:
     scores = hills({15: 5.0, 50: 9.0, 82: 7.0})
     scores[48:53] += 1000
-    video = Video(scores, vetoed=dict.fromkeys(range(48, 53), gate))
+    video = Video(scores, vetoed=dict.fromkeys(range(48, 53), veto))
     picks = video.pick(count=3)
     assert not set(rows_of(picks)) & set(range(48, 53))
     assert picks[0].row in (47, 53)
@@ -266,7 +277,7 @@ def test_every_promise_holds_for_random_videos(seed: int) -> None:
     count, gap = int(random.integers(1, 20)), float(random.choice([0.0, 0.4, 2.0]))
     picks, shortfall = video.pick_and_say(count, gap)
     rows = rows_of(picks)
-    free = np.flatnonzero(gates(video.samples.measures) == "")
+    free = np.flatnonzero(vetoes(video.samples.measures) == "")
     assert set(rows) <= set(free.tolist())
     assert len(rows) == len(set(rows)) == min(count, len(free))
     assert (shortfall is None) == (len(rows) == count)
@@ -322,27 +333,27 @@ def test_one_long_shot_does_not_crowd_out_the_others() -> None:
 def test_the_curve_must_fit_the_samples() -> None:
     video, other = Video(np.zeros(4)), Video(np.zeros(5))
     with pytest.raises(ValueError, match="rows"):
-        pick_best(video.samples, other.curve, PickRules(), video.vectors_of, lambda scores: scores)
+        pick_best(video.samples, other.curve, PickConfig(), video.vectors_of, lambda scores: scores)
 
 
 @pytest.mark.parametrize("rules", [(0, 1.0, 0.1), (5, -1.0, 0.1), (5, np.nan, 0.1), (5, 1.0, 3.0)])
 def test_impossible_rules_are_refused(rules: tuple[int, float, float]) -> None:
     with pytest.raises(ValueError, match="must"):
-        PickRules(*rules)
+        PickConfig(*rules)
 
 
-def moved(steps: dict[int, int], reach: int = 0) -> Settle:
+def moved(steps: dict[int, int], reach: int = 0) -> RefinePeak:
     """Settle rows of `steps` so many rows on, all others where they are."""
 
-    def settle(row: int, taken: Floats, gap: float) -> Settled:
-        return Settled(row + steps.get(row, reach), ("seen",), (row, "softer"))
+    def refine_peak(row: int, taken: Floats, gap: float) -> RefinedPeak:
+        return RefinedPeak(row + steps.get(row, reach), ("seen",), (row, "softer"))
 
-    return settle
+    return refine_peak
 
 
 def test_peaks_settle_on_the_frames_that_are_kept() -> None:
     video = Video(hills({15: 5.0, 50: 9.0}))
-    picks, _ = video.pick_and_say(count=2, settle=moved({50: 3}))
+    picks, _ = video.pick_and_say(count=2, refine_peak=moved({50: 3}))
     assert rows_of(picks) == [53, 15]
     assert picks[0].moment == video.samples.moment(53)
     assert picks[0].peak_seconds == 5.0
@@ -359,7 +370,7 @@ def test_peaks_settle_on_the_frames_that_are_kept() -> None:
 
 def test_ranks_follow_the_frames_that_are_kept() -> None:
     video = Video(hills({15: 8.5, 50: 9.0}))
-    picks, _ = video.pick_and_say(count=2, settle=moved({50: 6}))
+    picks, _ = video.pick_and_say(count=2, refine_peak=moved({50: 6}))
     assert rows_of(picks) == [15, 56]
     assert [pick.rank for pick in picks] == [1, 2]
     assert picks[1].reasons[0] == "near the highest score of the video"
@@ -367,7 +378,7 @@ def test_ranks_follow_the_frames_that_are_kept() -> None:
 
 def test_a_peak_that_settles_on_a_near_duplicate_gives_way() -> None:
     video = Video(hills({15: 5.0, 50: 9.0, 82: 7.0}), content=same_as(100, {84: 50}))
-    picks, _ = video.pick_and_say(count=2, settle=moved({82: 2}))
+    picks, _ = video.pick_and_say(count=2, refine_peak=moved({82: 2}))
     assert rows_of(picks) == [50, 15]
 
 
@@ -377,11 +388,11 @@ def test_a_copy_of_a_peak_that_settled_elsewhere_is_not_looked_at_again() -> Non
     video = Video(hills({15: 5.0, 50: 9.0, 82: 7.0}), content=copies)
     looked_at: list[int] = []
 
-    def settle(row: int, taken: Floats, gap: float) -> Settled:
+    def refine_peak(row: int, taken: Floats, gap: float) -> RefinedPeak:
         looked_at.append(row)
-        return Settled(row + 4)
+        return RefinedPeak(row + 4)
 
-    picks, _ = video.pick_and_say(count=2, settle=settle)
+    picks, _ = video.pick_and_say(count=2, refine_peak=refine_peak)
     assert rows_of(picks) == [54, 19]
     assert looked_at == [50, 15]
 
@@ -389,7 +400,7 @@ def test_a_copy_of_a_peak_that_settled_elsewhere_is_not_looked_at_again() -> Non
 def test_the_spacing_holds_between_the_frames_that_are_kept() -> None:
     # 50 settles on 55, from which 63 is too close though it keeps clear of 50
     video = Video(hills({20: 3.0, 50: 9.0, 63: 8.0}, width=2.0))
-    picks, _ = video.pick_and_say(count=2, settle=moved({50: 5}))
+    picks, _ = video.pick_and_say(count=2, refine_peak=moved({50: 5}))
     assert rows_of(picks) == [55, 20]
 
 
@@ -397,12 +408,12 @@ def test_the_reason_of_a_filler_is_true_of_the_frame_that_is_kept() -> None:
     # the row itself is close to pick 1; what it settles on is not
     video = Video(hills({5: 5.0}, count=12))
 
-    def settle(row: int, taken: Floats, gap: float) -> Settled | Unsound:
+    def refine_peak(row: int, taken: Floats, gap: float) -> RefinedPeak | AllVetoed:
         if row == 5:
-            return Settled(1)
-        return Unsound(np.arange(11, 12)) if row == 11 else Settled(11)
+            return RefinedPeak(1)
+        return AllVetoed(np.arange(11, 12)) if row == 11 else RefinedPeak(11)
 
-    picks, _ = video.pick_and_say(count=2, gap=1.0, settle=settle)
+    picks, _ = video.pick_and_say(count=2, gap=1.0, refine_peak=refine_peak)
     assert rows_of(picks) == [1, 11]
     assert picks[1].reasons == ("fills the count: best of the remaining frames",)
 
@@ -410,78 +421,79 @@ def test_the_reason_of_a_filler_is_true_of_the_frame_that_is_kept() -> None:
 def test_unsound_rows_are_not_tried_again() -> None:
     tried = []
 
-    def settle(row: int, taken: Floats, gap: float) -> Settled | Unsound:
+    def refine_peak(row: int, taken: Floats, gap: float) -> RefinedPeak | AllVetoed:
         tried.append(row)
-        return Unsound(np.arange(40, 61)) if 40 <= row <= 60 else Settled(row)
+        return AllVetoed(np.arange(40, 61)) if 40 <= row <= 60 else RefinedPeak(row)
 
     video = Video(hills({15: 5.0, 50: 9.0}))
-    picks, _ = video.pick_and_say(count=3, gap=0.5, settle=settle)
+    picks, _ = video.pick_and_say(count=3, gap=0.5, refine_peak=refine_peak)
     assert len(picks) == 3
     assert [row for row in tried if 40 <= row <= 60] == [50]
 
 
 def test_where_all_is_unsound_the_reason_says_so() -> None:
-    def nothing(row: int, taken: Floats, gap: float) -> Unsound:
-        return Unsound(np.arange(row - 5, row + 6))
+    def nothing(row: int, taken: Floats, gap: float) -> AllVetoed:
+        return AllVetoed(np.arange(row - 5, row + 6))
 
-    picks, shortfall = Video(hills({15: 5.0, 50: 9.0})).pick_and_say(count=3, settle=nothing)
+    picks, shortfall = Video(hills({15: 5.0, 50: 9.0})).pick_and_say(count=3, refine_peak=nothing)
     assert picks == []
     assert shortfall == (
         "0 of 3: all frames of the video are black, white, flat, damaged or, at full size, "
         "blurred or mid-fade"
     )
     many = Video(np.arange(3000) % 20, content=np.ones((3000, 1), np.float32))
-    picks, shortfall = many.pick_and_say(count=3, settle=nothing)
+    picks, shortfall = many.pick_and_say(count=3, refine_peak=nothing)
     assert (
-        shortfall == f"0 of 3: the best {MAX_UNSOUND} moments are, at full size, blurred or faded"
+        shortfall
+        == f"0 of 3: the best {MAX_VETOED_PEAKS} moments are, at full size, blurred or faded"
     )
 
 
 def test_fillers_keep_clear_of_what_others_settled_on_and_of_unsound_rows() -> None:
     tried = []
 
-    def settle(row: int, taken: Floats, gap: float) -> Settled | Unsound:
+    def refine_peak(row: int, taken: Floats, gap: float) -> RefinedPeak | AllVetoed:
         tried.append(row)
         if 60 <= row <= 80:
-            return Unsound(np.arange(60, 81))
-        return Settled(row - 5 if row == 90 else row)
+            return AllVetoed(np.arange(60, 81))
+        return RefinedPeak(row - 5 if row == 90 else row)
 
     # one long slope: a peak at its end, and fillers down the hill
-    picks, _ = Video(np.arange(100.0)).pick_and_say(count=4, settle=settle)
+    picks, _ = Video(np.arange(100.0)).pick_and_say(count=4, refine_peak=refine_peak)
     assert rows_of(picks) == [99, 89, 59, 49]
     assert tried == [99, 89, 79, 59, 49]
     tried.clear()
-    Video(np.arange(101.0)).pick_and_say(count=4, settle=settle)
+    Video(np.arange(101.0)).pick_and_say(count=4, refine_peak=refine_peak)
     assert tried == [100, 90, 75, 59, 49]
 
 
 def test_no_frame_is_kept_twice() -> None:
-    picks, _ = Video(np.arange(20.0)).pick_and_say(count=3, settle=lambda *_: Settled(5))
+    picks, _ = Video(np.arange(20.0)).pick_and_say(count=3, refine_peak=lambda *_: RefinedPeak(5))
     assert rows_of(picks) == [5]
 
 
-def random_settle(video: Video, seed: int) -> Settle:
+def random_settle(video: Video, seed: int) -> RefinePeak:
     """Settle near the row, keep the spacing, refuse a share of the rows; as a refiner may."""
     random = np.random.default_rng(seed)
     share = random.choice([0.0, 0.3, 0.9])
     is_bad = random.random(len(video.samples)) < share
     taste = random.random(len(video.samples))
     times = video.curve.times_seconds
-    sound = (gates(video.samples.measures) == "") & ~is_bad
+    sound = (vetoes(video.samples.measures) == "") & ~is_bad
 
-    def settle(row: int, taken: Floats, gap: float) -> Settled | Unsound:
+    def refine_peak(row: int, taken: Floats, gap: float) -> RefinedPeak | AllVetoed:
         reach = np.flatnonzero(np.abs(times - times[row]) <= 0.5)
         reach = reach[video.curve.shot[reach] == video.curve.shot[row]]
         near = reach[sound[reach]]
         if len(near) == 0:
-            return Unsound(reach)
+            return AllVetoed(reach)
         apart = np.abs(times[near][:, None] - taken[None])
         free = near[np.all((apart >= gap) & (apart > 0), axis=1)]
         if len(free) == 0:
-            return Unsound(np.empty(0, np.int64))
-        return Settled(int(free[np.argmax(taste[free])]))
+            return AllVetoed(np.empty(0, np.int64))
+        return RefinedPeak(int(free[np.argmax(taste[free])]))
 
-    return settle
+    return refine_peak
 
 
 @pytest.mark.parametrize("seed", range(60))
@@ -489,9 +501,9 @@ def test_every_promise_holds_for_random_videos_that_are_refined(seed: int) -> No
     video = random_video(seed)
     random = np.random.default_rng(seed)
     count, gap = int(random.integers(1, 20)), float(random.choice([0.0, 0.4, 2.0]))
-    picks, shortfall = video.pick_and_say(count, gap, settle=random_settle(video, seed))
+    picks, shortfall = video.pick_and_say(count, gap, refine_peak=random_settle(video, seed))
     rows = rows_of(picks)
-    free = set(np.flatnonzero(gates(video.samples.measures) == "").tolist())
+    free = set(np.flatnonzero(vetoes(video.samples.measures) == "").tolist())
     assert set(rows) <= free
     assert len(rows) == len(set(rows)) <= count
     assert (shortfall is None) == (len(rows) == count)
@@ -516,4 +528,4 @@ def test_every_promise_holds_for_random_videos_that_are_refined(seed: int) -> No
         elif pick.reasons[0].startswith("fills"):
             assert place == 0 or np.abs(times[:place] - times[place]).min() >= gap
     again = random_video(seed)
-    assert picks == again.pick_and_say(count, gap, settle=random_settle(again, seed))[0]
+    assert picks == again.pick_and_say(count, gap, refine_peak=random_settle(again, seed))[0]

@@ -36,24 +36,26 @@ def test_vectors_are_read_back_by_row_also_between_additions() -> None:
             rows = np.array([first + 7, 3], dtype=np.int64)
             assert np.array_equal(recorder.content_of(rows), np.eye(16)[rows % 16])
         samples = recorder.samples()
-    assert samples.ordinal.tolist() == list(range(60))
+    assert samples.frame_index.tolist() == list(range(60))
     assert samples.content_change[0] == 0
     assert np.allclose(samples.content_change[1:], 1)
     assert samples.moment(30) == Moment(30, 30, Fraction(1, 25), 1.2)
 
 
-def _vectors(ordinals: list[int], seed: int = 0) -> Embeddings:
+def _vectors(frame_indices: list[int], seed: int = 0) -> Embeddings:
     """Frames of a video in which every frame has its own content, a little like the one before."""
     rng = np.random.default_rng(seed)
     every = rng.normal(size=(200, 16)) + 2 * rng.normal(size=16)
-    content = (every / np.linalg.norm(every, axis=1, keepdims=True)).astype(np.float32)[ordinals]
-    moments = tuple(Moment(n, 3 * n, Fraction(1, 75), n / 25) for n in ordinals)
-    return Embeddings(np.ones((len(ordinals), 4), np.float32), content, moments, "test")
+    content = (every / np.linalg.norm(every, axis=1, keepdims=True)).astype(np.float32)[
+        frame_indices
+    ]
+    moments = tuple(Moment(n, 3 * n, Fraction(1, 75), n / 25) for n in frame_indices)
+    return Embeddings(np.ones((len(frame_indices), 4), np.float32), content, moments, "test")
 
 
-def _add(recorder: Recorder, ordinals: list[int], raw: float = 0.0, seed: int = 0) -> None:
-    scores = np.array(ordinals) + raw
-    recorder.add(_vectors(ordinals, seed), scores, _measures(len(ordinals)))
+def _add(recorder: Recorder, frame_indices: list[int], raw: float = 0.0, seed: int = 0) -> None:
+    scores = np.array(frame_indices) + raw
+    recorder.add(_vectors(frame_indices, seed), scores, _measures(len(frame_indices)))
 
 
 def test_frames_in_any_order_end_in_order_of_time_with_the_change_to_their_neighbours() -> None:
@@ -68,10 +70,10 @@ def test_frames_in_any_order_end_in_order_of_time_with_the_change_to_their_neigh
             parts.samples()  # also between additions
             _add(parts, group[len(group) // 2 :])
         expected, samples = whole.samples(), parts.samples()
-        for name in ("ordinal", "pts", "times_seconds", "raw", "measures"):
-            rows = getattr(expected, name)[samples.ordinal]
+        for name in ("frame_index", "pts", "times_seconds", "raw", "measures"):
+            rows = getattr(expected, name)[samples.frame_index]
             assert np.array_equal(getattr(samples, name), rows)
-        content = _vectors(samples.ordinal.tolist()).content
+        content = _vectors(samples.frame_index.tolist()).content
         between = 1 - np.sum(content[1:] * content[:-1], axis=1)
         assert np.allclose(samples.content_change, np.append(0, between), atol=2e-3)
         rows = np.array([5, 0, len(samples) - 1, 77])
@@ -85,7 +87,7 @@ def test_a_frame_that_comes_again_replaces_the_one_before() -> None:
         _add(recorder, [20, 21, 22], raw=0.5, seed=1)
         _add(recorder, [0], raw=0.25)
         samples = recorder.samples()
-        assert samples.ordinal.tolist() == [0, 10, 20, 21, 22, 30]
+        assert samples.frame_index.tolist() == [0, 10, 20, 21, 22, 30]
         assert samples.raw.tolist() == [0.25, 10, 20.5, 21.5, 22.5, 30]
         found = recorder.content_of(np.arange(6))
         assert np.allclose(found[2], _vectors([20], seed=1).content[0], atol=1e-3)

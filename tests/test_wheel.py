@@ -18,7 +18,7 @@ def test_an_installed_wheel_picks_with_the_weights_it_carries(tmp_path: Path, cl
     names = zipfile.ZipFile(wheel).namelist()
     assert "framepick/weights/framepick-mobile.safetensors" in names
     assert "framepick/py.typed" in names
-    assert "framepick/sinks/report/style.css" in names
+    assert "framepick/outputs/report/style.css" in names
     site = tmp_path / "site"
     install = [sys.executable, "-m", "pip", "install", "--quiet", "--no-deps", "--target"]
     subprocess.run([*install, site, wheel], check=True, capture_output=True)

@@ -29,11 +29,11 @@ class DecoderError(SourceError):
 
 
 class LostFrames(SourceError):  # noqa: N818 - says what is lost
-    """Frames could not be found again as they were; `ordinals` says which."""
+    """Frames could not be found again as they were; `frame_indices` says which."""
 
-    def __init__(self, message: str, ordinals: frozenset[int]) -> None:
+    def __init__(self, message: str, frame_indices: frozenset[int]) -> None:
         super().__init__(message)
-        self.ordinals = ordinals
+        self.frame_indices = frame_indices
 
 
 class WeightsError(FramepickError):

@@ -15,7 +15,7 @@ from typing import NamedTuple
 import numpy as np
 from PIL import Image
 
-from framepick.outcome import Filmstrip
+from framepick.results import Filmstrip
 from framepick.types import (
     Floats,
     Pixels,

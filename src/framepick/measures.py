@@ -1,4 +1,4 @@
-"""Cheap numbers of a small picture, and the hard gates that follow from them.
+"""Cheap numbers of a small picture, and the hard vetoes that follow from them.
 
 Runs in the decoder's child process for every frame, so it needs numpy only and takes well under a
 millisecond for a view of 224 x 224.
@@ -63,10 +63,10 @@ def as_rows(measures: Sequence[FrameMeasures]) -> NDArray[np.void]:
     return np.array([astuple(one) for one in measures], dtype=MEASURES_DTYPE)
 
 
-def gates(measures: NDArray[np.void]) -> NDArray[np.str_]:
-    """Name the hard gate that vetoes each frame of `measures` (T,), '' where none does.
+def vetoes(measures: NDArray[np.void]) -> NDArray[np.str_]:
+    """Name the hard veto that vetoes each frame of `measures` (T,), '' where none does.
 
-    A frame that several gates veto is named after the first of damaged, black, white, flat.
+    A frame that several vetoes veto is named after the first of damaged, black, white, flat.
     """
     flat = (measures["luma_spread"] < FLAT_LUMA_SPREAD) & (
         measures["colour_spread"] < FLAT_COLOUR_SPREAD

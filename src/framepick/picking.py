@@ -1,6 +1,6 @@
 """Which frames to keep: peaks of the score curve, apart in time and unlike each other.
 
-Hard gates come first and are never relaxed. Picks that keep every rule lead, best score first;
+Hard vetoes come first and are never relaxed. Picks that keep every rule lead, best score first;
 where they run out, the count is filled in this order, and each pick says why it is there:
 
 1. the best remaining frames that keep the spacing, near-duplicates of earlier picks included: a
@@ -19,7 +19,7 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
-from framepick.measures import gates
+from framepick.measures import vetoes
 from framepick.types import Floats, Pick, RunnerUp, Samples, ScoreCurve, Vectors
 
 MAX_CANDIDATES = 512
@@ -30,7 +30,7 @@ MIN_CANDIDATES_PER_SHOT = 8
 CLOSEST_SECONDS = 0.1
 """The spacing is halved down to this, then given up."""
 
-MAX_UNSOUND = 64
+MAX_VETOED_PEAKS = 64
 """Peaks without a single sound frame near them after which no more are tried."""
 
 POOR_PERCENTILE = 2.0
@@ -41,7 +41,7 @@ VectorsOf = Callable[[Rows], Vectors]
 
 
 @dataclass(frozen=True, slots=True)
-class Settled:
+class RefinedPeak:
     """The frame that is kept for a peak."""
 
     row: int
@@ -52,24 +52,24 @@ class Settled:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Unsound:
+class AllVetoed:
     """Nothing near a peak can be kept."""
 
     rows: Rows
     """(n,) rows that are all faulty, empty where they are only too close to other picks."""
 
 
-Settle = Callable[[int, Floats, float], Settled | Unsound]
+RefinePeak = Callable[[int, Floats, float], RefinedPeak | AllVetoed]
 """Chooses the frame to keep near a row, given the times of the picks so far and their spacing."""
 
 
-def keep_the_peak(row: int, taken_seconds: Floats, gap_seconds: float) -> Settled:
+def keep_peak(row: int, taken_seconds: Floats, gap_seconds: float) -> RefinedPeak:
     """Keep the frame at the peak itself."""
-    return Settled(row)
+    return RefinedPeak(row)
 
 
 @dataclass(frozen=True, slots=True)
-class PickRules:
+class PickConfig:
     """How many frames, and how different."""
 
     count: int = 5
@@ -96,10 +96,10 @@ class PickRules:
 def pick_best(
     samples: Samples,
     curve: ScoreCurve,
-    rules: PickRules,
+    rules: PickConfig,
     vectors_of: VectorsOf,
     percentile_of: Callable[[Floats], Floats],
-    settle: Settle = keep_the_peak,
+    refine_peak: RefinePeak = keep_peak,
 ) -> tuple[list[Pick], str | None]:
     """Choose the best frames; the second value says why there are fewer than asked, or is None.
 
@@ -110,8 +110,8 @@ def pick_best(
     """
     if len(curve) != len(samples):
         raise ValueError(f"the curve has {len(curve)} rows, the samples have {len(samples)}")
-    eligible = np.flatnonzero((gates(samples.measures) == "") & np.isfinite(curve.raw))
-    search = _Search(curve, rules, vectors_of, settle, eligible)
+    eligible = np.flatnonzero((vetoes(samples.measures) == "") & np.isfinite(curve.raw))
+    search = _Selection(curve, rules, vectors_of, refine_peak, eligible)
     _take_peaks(search, percentile_of)
     _take_duplicates(search)
     _take_close(search)
@@ -145,34 +145,34 @@ def _maxima(values: Floats) -> Rows:
 
 
 @dataclass(slots=True)
-class _Search:
+class _Selection:
     """The picks so far and what they were chosen from."""
 
     curve: ScoreCurve
-    rules: PickRules
+    rules: PickConfig
     vectors_of: VectorsOf
-    settle: Settle
+    refine_peak: RefinePeak
     eligible: Rows
     peaks: list[int] = field(default_factory=list)
     """One row per pick, of its peak."""
-    settled: list[Settled] = field(default_factory=list)
+    refined: list[RefinedPeak] = field(default_factory=list)
     reasons: list[str] = field(default_factory=list)
     vectors: list[Vectors] = field(default_factory=list)
     """(2, C) per pick: of the frame kept, and of its peak, whose copies settle alike."""
-    unsound: list[Rows] = field(default_factory=list)
+    all_vetoed: list[Rows] = field(default_factory=list)
     """Rows around each peak that had no sound frame."""
 
     @property
     def rows(self) -> list[int]:
-        return [one.row for one in self.settled]
+        return [one.row for one in self.refined]
 
     @property
     def missing(self) -> int:
-        return self.rules.count - len(self.settled)
+        return self.rules.count - len(self.refined)
 
     @property
     def goes_on(self) -> bool:
-        return self.missing > 0 and len(self.unsound) < MAX_UNSOUND
+        return self.missing > 0 and len(self.all_vetoed) < MAX_VETOED_PEAKS
 
     @property
     def taken_seconds(self) -> Floats:
@@ -197,10 +197,10 @@ class _Search:
         self, row: int, reason_of: _ReasonOf, gap_seconds: float, is_peak: bool = False
     ) -> None:
         """Keep the frame that `row` settles to, if there is one; of a peak, only if it is new."""
-        found = self.settle(row, self.taken_seconds, gap_seconds)
-        if isinstance(found, Unsound):
+        found = self.refine_peak(row, self.taken_seconds, gap_seconds)
+        if isinstance(found, AllVetoed):
             if len(found.rows):
-                self.unsound.append(found.rows)
+                self.all_vetoed.append(found.rows)
             return
         vectors = self.vectors_of(np.array([found.row, row], np.int64))
         if found.row in self.rows or (is_peak and not self.is_new(vectors[0])):
@@ -208,23 +208,23 @@ class _Search:
         reason = reason_of(self, row if is_peak else found.row)
         self.reasons.append(f"near the {reason}" if is_peak and found.row != row else reason)
         self.peaks.append(row)
-        self.settled.append(found)
+        self.refined.append(found)
         self.vectors.append(vectors)
 
     def sort(self) -> None:
         """Put the picks in order of the scores of the frames that are kept, best first."""
         order = sorted(range(len(self.rows)), key=lambda n: -self.curve.smoothed[self.rows[n]])
         self.peaks = [self.peaks[n] for n in order]
-        self.settled = [self.settled[n] for n in order]
+        self.refined = [self.refined[n] for n in order]
         self.vectors = [self.vectors[n] for n in order]
         self.reasons = [self.reasons[n] for n in order]
 
 
-_ReasonOf = Callable[[_Search, int], str]
+_ReasonOf = Callable[[_Selection, int], str]
 _BEST_LEFT = "fills the count: best of the remaining frames"
 
 
-def _take_peaks(search: _Search, percentile_of: Callable[[Floats], Floats]) -> None:
+def _take_peaks(search: _Selection, percentile_of: Callable[[Floats], Floats]) -> None:
     curve = search.curve
     found = peaks(curve.smoothed, curve.shot, search.eligible)
     found = found[~_is_poor(curve, found, search.eligible, percentile_of)]
@@ -247,11 +247,11 @@ def _is_poor(
     return poor
 
 
-def _take_duplicates(search: _Search) -> None:
+def _take_duplicates(search: _Selection) -> None:
     _fill(search, search.rules.min_gap_seconds, _likeness)
 
 
-def _take_close(search: _Search) -> None:
+def _take_close(search: _Selection) -> None:
     gap_seconds = search.rules.min_gap_seconds / 2
     while search.goes_on and gap_seconds > CLOSEST_SECONDS:
         _fill(search, gap_seconds, _closeness)
@@ -259,21 +259,21 @@ def _take_close(search: _Search) -> None:
     _fill(search, 0.0, _closeness)
 
 
-def _fill(search: _Search, gap_seconds: float, reason_of: _ReasonOf) -> None:
+def _fill(search: _Selection, gap_seconds: float, reason_of: _ReasonOf) -> None:
     for row in _spaced(search, gap_seconds):
         search.take(row, reason_of, gap_seconds)
 
 
-def _spaced(search: _Search, gap_seconds: float) -> Iterator[int]:
+def _spaced(search: _Selection, gap_seconds: float) -> Iterator[int]:
     """Give the best free rows while any are missing, `gap_seconds` from all picks."""
     times = search.curve.times_seconds[search.eligible]
     score = search.curve.smoothed[search.eligible].copy()
     for row in search.rows:
         score[_around(times, search.curve.times_seconds[row], gap_seconds)] = -np.inf
     score[np.isin(search.eligible, search.rows)] = -np.inf
-    for rows in search.unsound:
+    for rows in search.all_vetoed:
         score[np.isin(search.eligible, rows)] = -np.inf
-    known_unsound = len(search.unsound)
+    known_vetoed = len(search.all_vetoed)
     while search.goes_on and len(score):
         best = int(np.argmax(score))
         if score[best] == -np.inf:
@@ -281,12 +281,12 @@ def _spaced(search: _Search, gap_seconds: float) -> Iterator[int]:
         score[best] = -np.inf
         yield int(search.eligible[best])
         score[_around(times, times[best], gap_seconds)] = -np.inf
-        if search.settled:
-            settled_seconds = search.curve.times_seconds[search.rows[-1]]
-            score[_around(times, settled_seconds, gap_seconds)] = -np.inf
-        for rows in search.unsound[known_unsound:]:
+        if search.refined:
+            refined_seconds = search.curve.times_seconds[search.rows[-1]]
+            score[_around(times, refined_seconds, gap_seconds)] = -np.inf
+        for rows in search.all_vetoed[known_vetoed:]:
             score[np.isin(search.eligible, rows)] = -np.inf
-        known_unsound = len(search.unsound)
+        known_vetoed = len(search.all_vetoed)
 
 
 def _around(times: Floats, centre: float, gap_seconds: float) -> slice:
@@ -308,7 +308,7 @@ def _best_of_each_shot(curve: ScoreCurve, rows: Rows, limit: int) -> Rows:
     return ordered[place < share][:limit]
 
 
-def _praise(search: _Search, row: int) -> str:
+def _praise(search: _Selection, row: int) -> str:
     curve, eligible = search.curve, search.eligible
     score, smoothed = curve.smoothed[row], curve.smoothed[eligible]
     if score == smoothed.max():
@@ -318,14 +318,14 @@ def _praise(search: _Search, row: int) -> str:
     return "peak of its shot"
 
 
-def _likeness(search: _Search, row: int) -> str:
+def _likeness(search: _Selection, row: int) -> str:
     vector = search.vectors_of(np.array([row], np.int64))[0]
     if not search.is_new(vector):
         return f"fills the count: similar to pick {search.nearest(vector)[0]}"
     return _BEST_LEFT
 
 
-def _closeness(search: _Search, row: int) -> str:
+def _closeness(search: _Selection, row: int) -> str:
     if search.is_spaced(row):  # the frame it settled on, if not the row itself
         return _BEST_LEFT
     apart = np.abs(search.taken_seconds - search.curve.times_seconds[row])
@@ -334,34 +334,34 @@ def _closeness(search: _Search, row: int) -> str:
 
 
 def _as_picks(
-    search: _Search, samples: Samples, percentile_of: Callable[[Floats], Floats]
+    search: _Selection, samples: Samples, percentile_of: Callable[[Floats], Floats]
 ) -> list[Pick]:
     scores = search.curve.smoothed[search.rows]
-    in_video = _percentiles_in_video(scores, search.curve.smoothed, samples.ordinal)
+    in_video = _percentiles_in_video(scores, search.curve.smoothed, samples.frame_index)
     percentiles = percentile_of(scores) if len(scores) else scores
     times = samples.times_seconds
     return [
         Pick(
-            moment=samples.moment(settled.row),
-            row=settled.row,
+            moment=samples.moment(refined.row),
+            row=refined.row,
             rank=index + 1,
             score=float(scores[index]),
             percentile=float(percentiles[index]),
             percentile_in_video=float(in_video[index]),
-            reasons=(search.reasons[index], *settled.reasons),
-            peak_seconds=None if settled.row == peak else float(times[peak]),
-            runner_up=_runner_up(search, samples, settled),
+            reasons=(search.reasons[index], *refined.reasons),
+            peak_seconds=None if refined.row == peak else float(times[peak]),
+            runner_up=_runner_up(search, samples, refined),
         )
-        for index, (peak, settled) in enumerate(zip(search.peaks, search.settled, strict=True))
+        for index, (peak, refined) in enumerate(zip(search.peaks, search.refined, strict=True))
     ]
 
 
-def _percentiles_in_video(scores: Floats, smoothed: Floats, ordinal: Rows) -> Floats:
+def _percentiles_in_video(scores: Floats, smoothed: Floats, frame_index: Rows) -> Floats:
     """Percentiles of `scores` (n,) among the frames seen (T,), each for those left out beside it.
 
     Frames that were looked at because they promised most would else make the film too good.
     """
-    steps = np.diff(ordinal)
+    steps = np.diff(frame_index)
     weights = (np.append(1, steps) + np.append(steps, 1)) / 2
     order = np.argsort(smoothed)
     below = np.append(0.0, np.cumsum(weights[order]))
@@ -369,14 +369,14 @@ def _percentiles_in_video(scores: Floats, smoothed: Floats, ordinal: Rows) -> Fl
     return percentiles[np.searchsorted(smoothed[order], scores, side="right")]
 
 
-def _runner_up(search: _Search, samples: Samples, settled: Settled) -> RunnerUp | None:
-    if settled.runner_up is None:
+def _runner_up(search: _Selection, samples: Samples, refined: RefinedPeak) -> RunnerUp | None:
+    if refined.runner_up is None:
         return None
-    row, reason = settled.runner_up
+    row, reason = refined.runner_up
     return RunnerUp(samples.moment(row), row, float(search.curve.smoothed[row]), reason)
 
 
-def _shortfall(search: _Search, frame_count: int) -> str | None:
+def _shortfall(search: _Selection, frame_count: int) -> str | None:
     if search.missing == 0:
         return None
     start = f"{len(search.rows)} of {search.rules.count}: "
@@ -385,7 +385,9 @@ def _shortfall(search: _Search, frame_count: int) -> str | None:
         return f"{start}the video has no {other}frames"
     faults = "black, white, flat or damaged"
     if not search.goes_on:
-        return f"{start}the best {MAX_UNSOUND} {other}moments are, at full size, blurred or faded"
-    if search.unsound:
+        return (
+            f"{start}the best {MAX_VETOED_PEAKS} {other}moments are, at full size, blurred or faded"
+        )
+    if search.all_vetoed:
         faults = "black, white, flat, damaged or, at full size, blurred or mid-fade"
     return f"{start}all {other}frames of the video are {faults}"

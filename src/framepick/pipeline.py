@@ -11,19 +11,19 @@ from typing import Literal
 
 import numpy as np
 
-from framepick.cache import Shelf
+from framepick.aesthetic import AestheticModel
+from framepick.cache import Cache
 from framepick.errors import FramepickError, LostFrames
-from framepick.eye import Eye
-from framepick.outcome import RunFigures, VideoResult
-from framepick.picking import PickRules, keep_the_peak, pick_best
+from framepick.outputs.folder import Written, moments_to_keep, write_result
+from framepick.outputs.rules import OutputConfig
+from framepick.outputs.stills.saving import check_size
+from framepick.picking import PickConfig, keep_peak, pick_best
 from framepick.plans import BudgetPlan, ExactPlan, FastPlan, unseen_around
-from framepick.refine import Refiner, RefineRules
-from framepick.search import Progress, Search, no_progress
-from framepick.sinks.results import Written, moments_to_keep, write_result
-from framepick.sinks.rules import KeepRules
-from framepick.sinks.stills.saving import check_size
+from framepick.refine import RefineConfig, Refiner
+from framepick.results import RunFigures, VideoResult
+from framepick.session import Progress, Session, no_progress
 from framepick.sources.photos import load_view
-from framepick.types import FrameBatch, Moment, Pick, Samples, ScoreCurve, Span, Timeline
+from framepick.types import FrameBatch, FrameRequest, Moment, Pick, Samples, ScoreCurve, Timeline
 
 PicksFound = Callable[[Sequence[Pick]], None]
 """Called with picks that may still change, best first."""
@@ -68,14 +68,14 @@ class Deadline:
 class VideoConfig:
     """How a video is searched and what is written of it."""
 
-    rules: PickRules = field(default_factory=PickRules)
+    rules: PickConfig = field(default_factory=PickConfig)
     plan: PlanName = "auto"
     """Look at every frame, or only where picks may lie; auto is fast from a minute on."""
     budget_seconds: float | None = None
     """Time for all of it, in which the best picks are found that can be; None: as the plan says."""
-    refine: RefineRules | None = field(default_factory=RefineRules)
+    refine: RefineConfig | None = field(default_factory=RefineConfig)
     """How far picks may move from their peaks; None keeps the peaks themselves."""
-    keep: KeepRules = field(default_factory=KeepRules)
+    keep: OutputConfig = field(default_factory=OutputConfig)
     hardware: str = "off"
     """What may decode beside the processor: off, auto, cuda, videotoolbox or vaapi."""
 
@@ -96,16 +96,16 @@ class VideoConfig:
 def pick_video(
     path: Path,
     folder: Path,
-    eye: Eye,
+    model: AestheticModel,
     config: VideoConfig,
     progress: Progress = no_progress,
     found: PicksFound = no_picks,
-    shelf: Shelf | None = None,
+    cache: Cache | None = None,
     start: float | None = None,
 ) -> tuple[VideoResult, Written]:
     """Search a video, write its result to `folder`, give it and what was written.
 
-    With a `shelf`, what an earlier search saw of the video is not looked at again. A budget counts
+    With a `cache`, what an earlier search saw of the video is not looked at again. A budget counts
     from `start`, in seconds of `time.monotonic`; from now if there is none.
 
     Raises
@@ -116,21 +116,21 @@ def pick_video(
     budget = config.budget_seconds
     start = monotonic() if start is None else start
     deadline = None if budget is None else Deadline(monotonic, start, budget)
-    with Search(path, eye, progress, shelf, config.hardware) as search:
+    with Session(path, model, progress, cache, config.hardware) as search:
         info = search.source.info
         check_size(str(path), info.width, info.height, config.keep.image)
         started = perf_counter()
-        look(search, config, found, deadline)
+        explore(search, config, found, deadline)
         searched = perf_counter()
         attempt = 0
         while True:
             attempt += 1
-            choice = choose(search, config, deadline)
+            choice = select(search, config, deadline)
             result = VideoResult(
                 source=path,
                 info=info,
-                encoder_id=eye.encoder.encoder_id,
-                reference=eye.scorer.calibration.reference,
+                encoder_id=model.encoder.encoder_id,
+                reference=model.scorer.calibration.reference,
                 samples=search.samples,
                 curve=search.curve,
                 picks=choice.picks,
@@ -141,11 +141,11 @@ def pick_video(
                 run=RunFigures(
                     search_seconds=searched - started,
                     refine_seconds=perf_counter() - searched,
-                    encoder=eye.name,
-                    device=eye.runtime,
+                    encoder=model.name,
+                    device=model.runtime,
                     settings=config.settings(),
                 ),
-                refusals=choice.refusals,
+                relative_vetoes=choice.relative_vetoes,
                 timeline=search.source.timeline,
             )
             stills = search.source.stills(moments_to_keep(choice.picks), config.keep.depth)
@@ -155,11 +155,11 @@ def pick_video(
                 # damage that the decoder did not notice: veto the frames and pick again
                 if attempt == _PICK_ATTEMPTS:
                     raise
-                search.veto(lost.ordinals)
+                search.veto(lost.frame_indices)
 
 
-def look(
-    search: Search,
+def explore(
+    search: Session,
     config: VideoConfig,
     found: PicksFound = no_picks,
     deadline: Deadline | None = None,
@@ -178,7 +178,7 @@ def look(
     search.recall(with_parts=timeline is not None)
     news = _News(search, config, found)
     if not search.is_whole and timeline is None:
-        search.carry_out(ExactPlan())
+        search.run_plan(ExactPlan())
         return
     if not search.is_whole and timeline is not None:
         _look_where_it_pays(search, config, timeline, news, deadline)
@@ -186,7 +186,7 @@ def look(
 
 
 def _look_where_it_pays(
-    search: Search,
+    search: Session,
     config: VideoConfig,
     timeline: Timeline,
     news: _News,
@@ -203,10 +203,10 @@ def _look_where_it_pays(
         # each pick is sought out once more for its still, and before that for the look around it
         closing = choices.around_cost * (2.0 if config.refine else 1.0)
         plan = BudgetPlan(choices, deadline.clock, deadline.end - _PAGES_SECONDS, closing)
-    around: Span | None = None
+    around: FrameRequest | None = None
     while True:
-        for span in search.spans_of(plan):
-            search.see(span)
+        for request in search.requests_of(plan):
+            search.process(request)
             news.tell()
         before, rows = around, [pick.row for pick in _peaks(search, config)]
         around = unseen_around(timeline, search.samples, rows, reach)
@@ -215,13 +215,13 @@ def _look_where_it_pays(
             return
         if isinstance(plan, BudgetPlan) and not plan.affords(around):
             return
-        search.see(around)
+        search.process(around)
 
 
 class _News:
     """Tells of picks that may still change: at once, then seldom, and only where they do."""
 
-    def __init__(self, search: Search, config: VideoConfig, found: PicksFound) -> None:
+    def __init__(self, search: Session, config: VideoConfig, found: PicksFound) -> None:
         self._search = search
         self._config = config
         self._found = found
@@ -239,7 +239,7 @@ class _News:
         self._told, self._next = times, monotonic() + _NEWS_SECONDS
 
 
-def _is_fast(search: Search, config: VideoConfig) -> bool:
+def _is_fast(search: Session, config: VideoConfig) -> bool:
     if config.budget_seconds is not None:
         return True
     if config.plan == "auto":
@@ -247,56 +247,56 @@ def _is_fast(search: Search, config: VideoConfig) -> bool:
     return config.plan == "fast"
 
 
-def _peaks(search: Search, config: VideoConfig) -> list[Pick]:
+def _peaks(search: Session, config: VideoConfig) -> list[Pick]:
     """Picks as they would be without a look at full size."""
     picks, _ = pick_best(
         search.samples,
         search.curve,
         config.rules,
         search.content_of,
-        search.eye.scorer.calibration.percentile,
+        search.model.scorer.calibration.percentile,
     )
     return picks
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Choice:
+class Selection:
     """The frames to keep of a video."""
 
     picks: Sequence[Pick]
     shortfall: str | None
     """Why there are fewer than asked for; None if there are not."""
-    refusals: Mapping[int, str]
+    relative_vetoes: Mapping[int, str]
     """Rows seen at full size and refused, and what is wrong with each."""
 
 
-def choose(search: Search, config: VideoConfig, deadline: Deadline | None = None) -> Choice:
+def select(search: Session, config: VideoConfig, deadline: Deadline | None = None) -> Selection:
     """Pick peaks, each of them settled on the best frame near it while there is time."""
     refiner = None
     if config.refine:
-        seen = (search.close_ups, search.samples, search.curve)
+        seen = (search.detail_measures, search.samples, search.curve)
         refiner = Refiner(*seen, config.refine, lambda: deadline is not None and deadline.is_near)
     picks, shortfall = pick_best(
         search.samples,
         search.curve,
         config.rules,
         search.content_of,
-        search.eye.scorer.calibration.percentile,
-        refiner or keep_the_peak,
+        search.model.scorer.calibration.percentile,
+        refiner or keep_peak,
     )
-    return Choice(picks, shortfall, refiner.refusals if refiner else {})
+    return Selection(picks, shortfall, refiner.relative_vetoes if refiner else {})
 
 
 def score_video(
     path: Path,
-    eye: Eye,
+    model: AestheticModel,
     config: VideoConfig,
     progress: Progress = no_progress,
-    shelf: Shelf | None = None,
+    cache: Cache | None = None,
 ) -> tuple[Samples, ScoreCurve]:
     """Score the frames of a video; nothing is written."""
-    with Search(path, eye, progress, shelf, config.hardware) as search:
-        look(search, config)
+    with Session(path, model, progress, cache, config.hardware) as search:
+        explore(search, config)
         return search.samples, search.curve
 
 
@@ -309,27 +309,29 @@ class PhotoScore:
     error: str | None
 
 
-def score_photos(paths: Iterable[Path], eye: Eye) -> Iterator[PhotoScore]:
+def score_photos(paths: Iterable[Path], model: AestheticModel) -> Iterator[PhotoScore]:
     """Score photos in the order given; a photo that cannot be read has an error instead."""
     group: list[tuple[Path, np.ndarray | str]] = []
     for path in paths:
         try:
-            group.append((path, load_view(path, eye.encoder.view_spec)))
+            group.append((path, load_view(path, model.encoder.view_spec)))
         except FramepickError as error:
             group.append((path, str(error)))
-        if len(group) == eye.encoder.batch_size:
-            yield from _score_group(group, eye)
+        if len(group) == model.encoder.batch_size:
+            yield from _score_group(group, model)
             group = []
-    yield from _score_group(group, eye)
+    yield from _score_group(group, model)
 
 
-def _score_group(group: list[tuple[Path, np.ndarray | str]], eye: Eye) -> Iterator[PhotoScore]:
+def _score_group(
+    group: list[tuple[Path, np.ndarray | str]], model: AestheticModel
+) -> Iterator[PhotoScore]:
     views = [view for _, view in group if not isinstance(view, str)]
     scores: list[float] = []
     if views:
         moments = tuple(Moment(at, 0, Fraction(1), 0.0) for at in range(len(views)))
-        embeddings = eye.encoder.encode(FrameBatch(np.stack(views), moments))
-        scores = [float(score) for score in eye.scorer.score(embeddings)]
+        embeddings = model.encoder.encode(FrameBatch(np.stack(views), moments))
+        scores = [float(score) for score in model.scorer.score(embeddings)]
     remaining = iter(scores)
     for path, view in group:
         if isinstance(view, str):

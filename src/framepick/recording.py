@@ -73,9 +73,9 @@ class Recorder:
         """Keep the rows of one batch, as many of each; measures are rows of `MEASURES_DTYPE`."""
         for moment in embeddings.moments:
             if self._is_in_order and self._ordinal:
-                later = moment.ordinal > self._ordinal[-1]
+                later = moment.frame_index > self._ordinal[-1]
                 self._is_in_order = later and moment.time_seconds >= self._times[-1]
-            self._ordinal.append(moment.ordinal)
+            self._ordinal.append(moment.frame_index)
             self._pts.append(moment.pts)
             self._times.append(moment.time_seconds)
         self._time_base = embeddings.moments[0].time_base
@@ -100,7 +100,7 @@ class Recorder:
             self._measure_anew(self._order)
         return Samples(
             time_base=self._time_base,
-            ordinal=self._sorted(self._ordinal, np.int64),
+            frame_index=self._sorted(self._ordinal, np.int64),
             pts=self._sorted(self._pts, np.int64),
             times_seconds=self._sorted(self._times, np.float64),
             raw=self._sorted(self._raw, np.float64),
@@ -118,8 +118,8 @@ class Recorder:
 
     def _in_time(self) -> NDArray[np.int64]:
         """Rows in order of time, of each frame the last that came."""
-        times, ordinals, stamps = map(np.asarray, (self._times, self._ordinal, self._pts))
-        order = np.lexsort((np.arange(len(times)), ordinals, times))
+        times, frame_indices, stamps = map(np.asarray, (self._times, self._ordinal, self._pts))
+        order = np.lexsort((np.arange(len(times)), frame_indices, times))
         same = (np.diff(times[order]) == 0) & (np.diff(stamps[order]) == 0)
         last = np.append(~same, True)
         return np.asarray(order[last], dtype=np.int64)

@@ -27,7 +27,7 @@ Vectors = NDArray[np.float32]
 class Moment:
     """When a frame is shown, exactly."""
 
-    ordinal: int
+    frame_index: int
     """Position among the frames of its source, from 0, in display order."""
     pts: int
     """Presentation time stamp as the container says, in units of `time_base`; where the container
@@ -57,8 +57,8 @@ class FrameMeasures:
     white_share: float
     """Share of pixels that are as good as white, 0 to 1."""
     change: float
-    """Mean absolute change of luma to the frame before that came of the same `Span`; 0 for the
-    first of them."""
+    """Mean absolute change of luma to the frame before in the same `FrameRequest`; 0 for the first
+    of them."""
     is_damaged: bool
     """True where the decoder reported or concealed damage, up to the next clean key frame."""
 
@@ -111,7 +111,7 @@ class Still:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class CloseUp:
+class DetailMeasures:
     """What one frame looks like at full size, as far as that tells sharp frames from others."""
 
     moment: Moment
@@ -158,7 +158,7 @@ class Timeline:
     """The frames of a video as its packets tell them, before any is decoded, in display order."""
 
     times_seconds: Floats
-    """(P,) `Moment.time_seconds` of each frame; row n is the frame with `Moment.ordinal` n."""
+    """(P,) `Moment.time_seconds` of each frame; row n is the frame with `Moment.frame_index` n."""
     key: NDArray[np.bool_]
     """(P,) True where decoding can start: these frames cost no others."""
     size: NDArray[np.int64]
@@ -173,7 +173,7 @@ class Timeline:
 
 
 @dataclass(frozen=True, slots=True)
-class Span:
+class FrameRequest:
     """A stretch of a source to decode, or some frames of it; the default is all of it."""
 
     start_seconds: float = 0.0
@@ -183,17 +183,17 @@ class Span:
     """Key frames need no others, so they alone cost least."""
     min_step_seconds: float = 0.0
     """Frames that follow one that is given by less than this are left out."""
-    ordinals: tuple[int, ...] | None = None
-    """Only these of them, by `Moment.ordinal`; None for all."""
+    frame_indices: tuple[int, ...] | None = None
+    """Only these of them, by `Moment.frame_index`; None for all."""
 
     @property
     def is_everything(self) -> bool:
         """True if no frame of the source is left out."""
-        whole = self.start_seconds <= 0 and self.end_seconds is None and self.ordinals is None
+        whole = self.start_seconds <= 0 and self.end_seconds is None and self.frame_indices is None
         return whole and self.frames == "all" and self.min_step_seconds <= 0
 
 
-class FrameSource(Protocol):
+class Source(Protocol):
     """Anything that gives frames in display order and can give some of them again at full size."""
 
     @property
@@ -209,13 +209,13 @@ class FrameSource(Protocol):
         """All frames, known beforehand; None where only decoding tells them apart."""
         ...
 
-    def frames(self, span: Span) -> Iterator[Frame]: ...
+    def frames(self, request: FrameRequest) -> Iterator[Frame]: ...
 
     def stills(self, moments: Sequence[Moment], depth: int = 8) -> Iterator[Still]:
         """The very frames of `moments`, each once, in the order found, 8 or 16 bits a channel."""
         ...
 
-    def close_ups(self, moments: Sequence[Moment]) -> Iterator[CloseUp]:
+    def detail_measures(self, moments: Sequence[Moment]) -> Iterator[DetailMeasures]:
         """What the frames of `moments` show at full size; those that cannot be found are not."""
         ...
 
@@ -310,7 +310,7 @@ class Samples:
     """All that is kept of the frames decoded so far, one row per frame, in order of time."""
 
     time_base: Fraction
-    ordinal: NDArray[np.int64]
+    frame_index: NDArray[np.int64]
     pts: NDArray[np.int64]
     times_seconds: Floats
     raw: Floats
@@ -321,7 +321,7 @@ class Samples:
     """(T,) rows of `MEASURES_DTYPE`."""
 
     def __post_init__(self) -> None:
-        for name in ("ordinal", "pts", "raw", "content_change", "measures"):
+        for name in ("frame_index", "pts", "raw", "content_change", "measures"):
             _check_rows(name, len(getattr(self, name)), len(self.times_seconds))
         if np.any(np.diff(self.times_seconds) < 0):
             raise ValueError("times_seconds must not fall")
@@ -329,16 +329,16 @@ class Samples:
     def __len__(self) -> int:
         return len(self.times_seconds)
 
-    def with_damaged(self, ordinals: Collection[int]) -> Samples:
-        """The same rows, those of the frames `ordinals` marked as damaged."""
+    def with_damaged(self, frame_indices: Collection[int]) -> Samples:
+        """The same rows, those of the frames `frame_indices` marked as damaged."""
         measures = self.measures.copy()
-        measures["is_damaged"] |= np.isin(self.ordinal, list(ordinals))
+        measures["is_damaged"] |= np.isin(self.frame_index, list(frame_indices))
         return replace(self, measures=measures)
 
     def moment(self, row: int) -> Moment:
         """When the frame of `row` is shown."""
         return Moment(
-            int(self.ordinal[row]),
+            int(self.frame_index[row]),
             int(self.pts[row]),
             self.time_base,
             float(self.times_seconds[row]),
@@ -369,7 +369,7 @@ class ScoreCurve:
 class Plan(Protocol):
     """Decides which stretch to decode next, from what is known so far; pure."""
 
-    def next(self, samples: Samples | None) -> Span | None: ...
+    def next(self, samples: Samples | None) -> FrameRequest | None: ...
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,13 +3,13 @@
 from framepick.cache.entry import Entry, Remembered
 from framepick.cache.fingerprint import fingerprint
 from framepick.cache.rows import FrameRows, frame_rows
-from framepick.cache.shelf import Shelf, default_folder, default_limit
+from framepick.cache.store import Cache, default_folder, default_limit
 
 __all__ = [
+    "Cache",
     "Entry",
     "FrameRows",
     "Remembered",
-    "Shelf",
     "default_folder",
     "default_limit",
     "fingerprint",

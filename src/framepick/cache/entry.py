@@ -14,7 +14,7 @@ from fractions import Fraction
 from pathlib import Path
 from typing import Any, Self
 
-from framepick.cache.items import close_up_record, read_close_up, read_strip, strip_record
+from framepick.cache.items import detail_record, read_detail, read_strip, strip_record
 from framepick.cache.passes import KINDS, Pass, Passes, PassKind
 from framepick.cache.records import (
     DamagedError,
@@ -25,13 +25,13 @@ from framepick.cache.records import (
     remove_unused,
 )
 from framepick.cache.rows import FrameRows, columns_of
-from framepick.outcome import Filmstrip
-from framepick.types import CloseUp, Moment
+from framepick.results import Filmstrip
+from framepick.types import DetailMeasures, Moment
 
 FORM = 1
 """Raised whenever something kept changes its meaning: the decoder's answer, views, measures,
-close-ups. Entries of other forms are forgotten."""
-_FACTS, _CLOSE_UPS = "facts", "close_ups"
+details. Entries of other forms are forgotten."""
+_FACTS, _DETAILS = "facts", "details"
 _OPENED, _STRIP = 0, 1
 
 
@@ -65,13 +65,13 @@ class Entry:
     """
 
     def __init__(self, path: Path, limit_bytes: int, when_closed: Callable[[], None]) -> None:
-        self._records = Records(path, FORM, (_FACTS, _CLOSE_UPS, *KINDS), limit_bytes)
+        self._records = Records(path, FORM, (_FACTS, _DETAILS, *KINDS), limit_bytes)
         self._when_closed = when_closed
         self.is_on = True
         """False once something went wrong, and after closing."""
         try:
             self._passes = Passes(self._records)
-            for table in (_FACTS, _CLOSE_UPS):
+            for table in (_FACTS, _DETAILS):
                 for _ in self._records.scan(table):
                     pass
             with suppress(UnavailableError):  # what is there can be read from a full disk
@@ -168,17 +168,21 @@ class Entry:
         with self._quietly():
             self._records.write([(_FACTS, _STRIP, strip_record(strip))])
 
-    def close_ups(self, moments: Sequence[Moment]) -> list[CloseUp]:
+    def detail_measures(self, moments: Sequence[Moment]) -> list[DetailMeasures]:
         """Those of the frames of `moments` that are kept, bit for bit."""
         with self._quietly(), believed():
-            found = ((moment, self._records.get(_CLOSE_UPS, moment.ordinal)) for moment in moments)
-            read = [read_close_up(record, moment) for moment, record in found if record]
-            return [close_up for close_up in read if close_up]
+            found = (
+                (moment, self._records.get(_DETAILS, moment.frame_index)) for moment in moments
+            )
+            read = [read_detail(record, moment) for moment, record in found if record]
+            return [detail for detail in read if detail]
         return []
 
-    def keep_close_ups(self, close_ups: Iterable[CloseUp]) -> None:
+    def keep_detail_measures(self, detail_measures: Iterable[DetailMeasures]) -> None:
         """Keep what frames look like at full size; those that were not found have nothing."""
-        records = [(_CLOSE_UPS, one.moment.ordinal, close_up_record(one)) for one in close_ups]
+        records = [
+            (_DETAILS, one.moment.frame_index, detail_record(one)) for one in detail_measures
+        ]
         with self._quietly():
             self._records.write(records)
 

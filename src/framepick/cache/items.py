@@ -1,4 +1,4 @@
-"""Filmstrips and close-ups as records: a JSON header and raw bytes, and back."""
+"""Filmstrips and details as records: a JSON header and raw bytes, and back."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from framepick.cache.records import Record
-from framepick.outcome import Filmstrip
-from framepick.types import CloseUp, Moment
+from framepick.results import Filmstrip
+from framepick.types import DetailMeasures, Moment
 
 _KINDS = ("<f2", "<f4")
 
@@ -44,19 +44,19 @@ def read_strip(record: Record) -> Filmstrip:
     return Filmstrip(times, tuple(record.payload[start:end] for start, end in pairwise(edges)))
 
 
-def close_up_record(close_up: CloseUp) -> Record:
+def detail_record(detail: DetailMeasures) -> Record:
     """Shapes in the header, numbers one after the other, of the very bits."""
-    structure, luma = _plain(close_up.structure), _plain(close_up.luma)
+    structure, luma = _plain(detail.structure), _plain(detail.luma)
     header = {
-        "pts": close_up.moment.pts,
-        "combing": float(close_up.combing),
+        "pts": detail.moment.pts,
+        "combing": float(detail.combing),
         "structure": [structure.dtype.str, list(structure.shape)],
         "luma": [luma.dtype.str, list(luma.shape)],
     }
     return Record(header, structure.tobytes() + luma.tobytes())
 
 
-def read_close_up(record: Record, moment: Moment) -> CloseUp | None:
+def read_detail(record: Record, moment: Moment) -> DetailMeasures | None:
     """Undo `close_up_record`; None where it is of another frame than that of `moment`.
 
     Raises
@@ -71,10 +71,10 @@ def read_close_up(record: Record, moment: Moment) -> CloseUp | None:
     structure, rest = _array(header["structure"], record.payload)
     luma, rest = _array(header["luma"], rest)
     if rest or structure.ndim != 4 or luma.ndim != 2:
-        raise ValueError("numbers of a close-up do not fit")
+        raise ValueError("numbers of a detail do not fit")
     if header["pts"] != moment.pts:  # damaged files count their frames in more than one way
         return None
-    return CloseUp(moment, structure, luma, combing)
+    return DetailMeasures(moment, structure, luma, combing)
 
 
 def _plain(numbers: NDArray[np.float32]) -> NDArray[Any]:

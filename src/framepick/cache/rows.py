@@ -31,7 +31,7 @@ def row_type(aesthetic: int, content: int) -> np.dtype[Any]:
             raise ValueError(f"a vector cannot have {columns} columns")
     return np.dtype(
         [
-            ("ordinal", np.int64),
+            ("frame_index", np.int64),
             ("pts", np.int64),
             ("seconds", np.float64),
             ("checksum", np.int64),
@@ -48,7 +48,7 @@ def frame_rows(
     """Rows of N frames, their `checksums` (N,) and `measures` (N,) of `MEASURES_DTYPE`."""
     layout = row_type(embeddings.aesthetic.shape[1], embeddings.content.shape[1])
     rows = np.empty(len(embeddings.moments), layout)
-    rows["ordinal"] = [moment.ordinal for moment in embeddings.moments]
+    rows["frame_index"] = [moment.frame_index for moment in embeddings.moments]
     rows["pts"] = [moment.pts for moment in embeddings.moments]
     rows["seconds"] = [moment.time_seconds for moment in embeddings.moments]
     rows["checksum"] = checksums
@@ -84,7 +84,7 @@ def read_rows(payload: bytes, layout: np.dtype[Any]) -> FrameRows:
         They are not rows of `layout`, or say what no frame can.
     """
     rows: FrameRows = np.frombuffer(payload, layout)
-    is_ordinal = (rows["ordinal"] >= 0) & (rows["ordinal"] < MOST_FRAMES)
+    is_ordinal = (rows["frame_index"] >= 0) & (rows["frame_index"] < MOST_FRAMES)
     is_truth = rows["measures"]["is_damaged"].view(np.uint8) <= 1
     if not np.all(is_ordinal & is_truth & np.isfinite(rows["seconds"])):
         raise ValueError("rows say what no frame can")

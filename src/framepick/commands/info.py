@@ -20,7 +20,7 @@ from framepick.options import (
 )
 
 if TYPE_CHECKING:
-    from framepick.search import Progress
+    from framepick.session import Progress
 
 
 def info(

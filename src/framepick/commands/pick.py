@@ -16,8 +16,8 @@ from framepick.commands.shared import (
     line,
     load,
     name_of,
+    open_cache,
     process_start,
-    shelf_of,
 )
 from framepick.console import one_line, say
 from framepick.errors import FramepickError, UsageError
@@ -51,8 +51,8 @@ from framepick.options import (
 )
 
 if TYPE_CHECKING:
-    from framepick.search import Progress
-    from framepick.sinks.rules import KeepRules
+    from framepick.outputs.rules import OutputConfig
+    from framepick.session import Progress
     from framepick.types import Pick
 
 
@@ -80,17 +80,17 @@ def pick(
     as_json: Json = False,
 ) -> None:
     """Pick the best frames of videos: stills, report and picks.json in OUT/NAME.EXT/."""
-    from framepick.picking import PickRules
+    from framepick.outputs.folder import REPORT_NAME, result_folder, write_run_overview
+    from framepick.outputs.overview import Entry, entry
+    from framepick.picking import PickConfig
     from framepick.pipeline import VideoConfig, pick_video
-    from framepick.refine import RefineRules
-    from framepick.sinks.overview import Entry, entry
-    from framepick.sinks.results import REPORT_NAME, result_folder, write_run_overview
+    from framepick.refine import RefineConfig
 
     if not math.isfinite(min_gap):
         fail(UsageError(f"--min-gap must be a number of seconds, not {min_gap}"))
     if budget and plan == PlanName.EXACT:
         fail(UsageError("--budget and --plan exact exclude each other; name one of them"))
-    keep = _keep_rules(
+    keep = _output_config(
         image=format.value,
         quality=quality,
         depth=depth,
@@ -99,10 +99,10 @@ def pick(
         markers=tuple(part.strip() for part in markers.split(",") if part.strip()),
         table=scores.value,
     )
-    shelf = shelf_of(cache)
-    eye = load(weights, device, runtime, precision)
-    rules = PickRules(count=count, min_gap_seconds=min_gap)
-    refining = RefineRules() if refine else None
+    store = open_cache(cache)
+    model = load(weights, device, runtime, precision)
+    rules = PickConfig(count=count, min_gap_seconds=min_gap)
+    refining = RefineConfig() if refine else None
     config = VideoConfig(rules, plan.value, budget, refining, keep, hwaccel.value)
     taken: set[Path] = set()
     entries: list[Entry] = []
@@ -111,7 +111,7 @@ def pick(
         folder = result_folder(out, path, taken)
         so_far = partial(_say_so_far, path)
         start = process_start()
-        result, written = pick_video(path, folder, eye, config, tell, so_far, shelf, start)
+        result, written = pick_video(path, folder, model, config, tell, so_far, store, start)
         entries.append(entry(result, written.previews, name_of(Path(folder.name) / REPORT_NAME)))
         shown = [{**row, "still": name_of(folder / row["still"])} for row in written.rows]
         notes = [result.shortfall] if result.shortfall else []
@@ -131,11 +131,11 @@ def pick(
             checked(lambda: write_run_overview(entries, out))
 
 
-def _keep_rules(**options: Any) -> KeepRules:
-    from framepick.sinks.rules import KeepRules
+def _output_config(**options: Any) -> OutputConfig:
+    from framepick.outputs.rules import OutputConfig
 
     try:
-        return KeepRules(**options)
+        return OutputConfig(**options)
     except ValueError as error:
         fail(UsageError(str(error)))
 

@@ -15,7 +15,7 @@ from framepick.commands.shared import (
     for_each,
     load,
     name_of,
-    shelf_of,
+    open_cache,
 )
 from framepick.console import progress, say
 from framepick.errors import UsageError
@@ -33,7 +33,7 @@ from framepick.options import (
 )
 
 if TYPE_CHECKING:
-    from framepick.search import Progress
+    from framepick.session import Progress
 
 
 def score(
@@ -48,16 +48,16 @@ def score(
     hwaccel: Hardware = HardwareName.OFF,
 ) -> None:
     """Write the scores of a video's frames to a table: of all, unless another plan is named."""
+    from framepick.outputs.tables import check_table_name, write_scores
     from framepick.pipeline import VideoConfig, score_video
-    from framepick.sinks.tables import check_table_name, write_scores
 
     checked(lambda: check_table_name(out))
-    shelf = shelf_of(cache)
-    eye = load(weights, device, runtime, precision)
+    store = open_cache(cache)
+    model = load(weights, device, runtime, precision)
     config = VideoConfig(plan=plan.value, hardware=hwaccel.value)
 
     def run(path: Path, tell: Progress) -> Report:
-        samples, curve = score_video(path, eye, config, tell, shelf)
+        samples, curve = score_video(path, model, config, tell, store)
         write_scores(samples, curve, out)
         return [], []
 
@@ -75,8 +75,8 @@ def photos(
     weights: Weights = None,
 ) -> None:
     """Score photos: a table of path, score and error."""
+    from framepick.outputs.tables import write_photo_scores
     from framepick.pipeline import score_photos
-    from framepick.sinks.tables import write_photo_scores
     from framepick.sources.photos import find_photos
 
     if out.suffix.lower() != ".csv":
@@ -84,10 +84,10 @@ def photos(
     found = find_photos(inputs)
     if not found:
         fail(UsageError(f"{name_of(inputs[0])}: holds no photos; name another folder, or files"))
-    eye = load(weights, device, runtime, precision)
+    model = load(weights, device, runtime, precision)
     with progress("photos") as tell:
         rows, failed = [], 0
-        for row in score_photos(found, eye):
+        for row in score_photos(found, model):
             rows.append((name_of(row.path), row.score, row.error))
             failed += row.error is not None
             if row.error:

@@ -15,9 +15,9 @@ from framepick.console import progress, put, say
 from framepick.errors import FramepickError, UsageError, WeightsError
 
 if TYPE_CHECKING:
-    from framepick.cache import Shelf
-    from framepick.eye import Eye
-    from framepick.search import Progress
+    from framepick.aesthetic import AestheticModel
+    from framepick.cache import Cache
+    from framepick.session import Progress
 
 Result = TypeVar("Result")
 
@@ -25,18 +25,18 @@ EXIT_FAILED_INPUT = 1
 EXIT_WRONG_CALL = 2
 
 
-def load(weights: Path | None, device: str, runtime: str, precision: str) -> Eye:
-    """Load the eye, or end with one line."""
-    from framepick.eye import load_eye
+def load(weights: Path | None, device: str, runtime: str, precision: str) -> AestheticModel:
+    """Load the aesthetic model, or end with one line."""
+    from framepick.aesthetic import load_model
 
-    return checked(lambda: load_eye(weights, device, runtime, precision))
+    return checked(lambda: load_model(weights, device, runtime, precision))
 
 
-def shelf_of(cache: bool) -> Shelf | None:
+def open_cache(cache: bool) -> Cache | None:
     """Where what was seen is kept, or nowhere."""
-    from framepick.cache import Shelf, default_folder, default_limit
+    from framepick.cache import Cache, default_folder, default_limit
 
-    return Shelf(default_folder(), checked(default_limit)) if cache else None
+    return Cache(default_folder(), checked(default_limit)) if cache else None
 
 
 _starts = [monotonic()]
@@ -109,6 +109,6 @@ def line(row: dict[str, Any], as_json: bool, to_text: Callable[[dict[str, Any]],
 
 def name_of(path: Path) -> str:
     """A path as it can be printed."""
-    from framepick.sinks.results import printable
+    from framepick.outputs.folder import printable
 
     return printable(path)

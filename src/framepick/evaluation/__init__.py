@@ -1,1 +1,1 @@
-"""Measuring an eye: against people's ratings, on fault pairs, on clips and on stored copies."""
+"""Measures an aesthetic model: against ratings, on pairs of distortions, on clips and on copies."""

@@ -1,4 +1,4 @@
-"""What an eye has to beat, fitted and measured like itself.
+"""What an aesthetic model has to beat, fitted and measured like itself.
 
 Ridge on hand-made features and on frozen networks, the photo critic (a support vector machine and
 a random forest on frozen features), and NIMA as its authors trained it.

@@ -11,6 +11,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
+from framepick.aesthetic import AestheticModel, load_model
 from framepick.errors import SourceError, UsageError
 from framepick.evaluation import tables
 from framepick.evaluation.agreement import Prediction
@@ -30,13 +31,12 @@ from framepick.evaluation.sameness import judge_sameness
 from framepick.evaluation.scores import (
     ScoreViews,
     encode_views,
-    eye_scores,
+    model_scores,
     photo_views,
     readable,
     spread_out,
 )
 from framepick.evaluation.steadiness import Clip, judge_steadiness, read_clip
-from framepick.eye import Eye, load_eye
 from framepick.model.card import default_weights, read_card
 from framepick.model.checkpoint import load_checkpoint
 from framepick.ratings import RatedSet, read_ratings
@@ -87,7 +87,7 @@ def evaluate(
         There is too little to measure on; something cannot be read; networks cannot be used.
     """
     path = weights or default_weights()
-    eye, name = load_eye(path, device), read_card(path).name
+    model, name = load_model(path, device), read_card(path).name
     baselines = () if config.baselines is None else load_baselines(config.baselines)
     photos = _photos(config, tell)
     videos = _videos(config)
@@ -96,7 +96,7 @@ def evaluate(
     counted = _counted(known, config.split, data)
     rated = known.choose(counted)
     tell(f"agreement with the ratings of {len(rated)} pictures")
-    predictions, scores = {name: predict_by_eye(eye, path, rated)}, {name: eye_scores(eye)}
+    predictions, scores = {name: predict_by_model(model, path, rated)}, {name: model_scores(model)}
     if baselines:
         fitted = _fitted(baselines, known, config.cache)
         predictions |= {key: found.choose(counted) for key, (found, _) in fitted.items()}
@@ -107,13 +107,15 @@ def evaluate(
     found += _steadiness(scores, videos, tell)
     broken = f", {len(rated.broken)} broken rows left out" if rated.broken else ""
     described = f"{rated.name}, split {config.split}, {len(rated)} pictures{broken}"
-    return Report(name, eye.encoder.encoder_id, described, found)
+    return Report(name, model.encoder.encoder_id, described, found)
 
 
-def predict_by_eye(eye: Eye, weights: Path, rated: RatedSet) -> Prediction:
+def predict_by_model(model: AestheticModel, weights: Path, rated: RatedSet) -> Prediction:
     """Scores of the rated pictures, and votes where the network knows those that the set has."""
-    parts = [encode_views(eye, views) for views in photo_views(rated.paths, eye.encoder.view_spec)]
-    scores = np.concatenate([eye.scorer.score(part) for part in parts])[None]
+    parts = [
+        encode_views(model, views) for views in photo_views(rated.paths, model.encoder.view_spec)
+    ]
+    scores = np.concatenate([model.scorer.score(part) for part in parts])[None]
     network, card = load_checkpoint(weights)
     if rated.vote_values is None or not np.array_equal(card.vote_values, rated.vote_values):
         return Prediction(scores)

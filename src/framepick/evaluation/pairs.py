@@ -15,10 +15,10 @@ import torch
 from numpy.typing import ArrayLike
 from torch import Tensor
 
+from framepick.distortions import KINDS, PICTURE_SIDE, STRENGTHS, graded, null_pairs, to_pictures
 from framepick.evaluation.bootstrap import Interval, interval
 from framepick.evaluation.scores import ScoreViews, photo_views
 from framepick.evaluation.statistics import mean_of
-from framepick.faults import KINDS, PICTURE_SIDE, STRENGTHS, graded, null_pairs, to_pictures
 from framepick.types import Floats, ViewSpec
 
 

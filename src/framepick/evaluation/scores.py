@@ -9,8 +9,8 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from framepick.aesthetic import AestheticModel
 from framepick.errors import SourceError
-from framepick.eye import Eye
 from framepick.sources.photos import load_view
 from framepick.sources.views import resize_view
 from framepick.types import Embeddings, Floats, FrameBatch, Moment, ViewSpec
@@ -23,22 +23,22 @@ BATCH = 16
 _ANY_VIEW = ViewSpec(32)
 
 
-def eye_scores(eye: Eye) -> ScoreViews:
+def model_scores(model: AestheticModel) -> ScoreViews:
     """Score views as frames of a video are scored; views of another size are resized first."""
-    spec = eye.encoder.view_spec
+    spec = model.encoder.view_spec
 
     def score(views: Views) -> Floats:
         if views.shape[1] != spec.size:
             views = np.stack([resize_view(view, spec) for view in views])
-        return eye.scorer.score(encode_views(eye, views))
+        return model.scorer.score(encode_views(model, views))
 
     return score
 
 
-def encode_views(eye: Eye, views: Views) -> Embeddings:
+def encode_views(model: AestheticModel, views: Views) -> Embeddings:
     """Vectors of views (N, S, S, 3) that belong to no video."""
     moments = tuple(Moment(at, 0, Fraction(1), 0.0) for at in range(len(views)))
-    return eye.encoder.encode(FrameBatch(views, moments))
+    return model.encoder.encode(FrameBatch(views, moments))
 
 
 def photo_views(paths: Sequence[Path], spec: ViewSpec) -> Iterator[Views]:

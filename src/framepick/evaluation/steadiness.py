@@ -17,10 +17,10 @@ import torch
 from numpy.typing import NDArray
 from torch.nn import functional
 
+from framepick.distortions import PICTURE_SIDE, STRENGTHS, graded, to_pictures
 from framepick.evaluation.bootstrap import Interval, interval
 from framepick.evaluation.scores import ScoreViews, Views
 from framepick.evaluation.statistics import Statistic, gain_of, mean_of
-from framepick.faults import PICTURE_SIDE, STRENGTHS, graded, to_pictures
 from framepick.sources.video import VideoSource
 from framepick.types import Floats, Frame, ViewSpec
 
@@ -45,7 +45,7 @@ class Clip:
     name: str
     views: Views
     """(T, S, S, 3)."""
-    ordinal: NDArray[np.int64]
+    frame_index: NDArray[np.int64]
     """(T,) places in the video, rising; a run is broken where they skip."""
     times_seconds: Floats
     change: Floats
@@ -110,7 +110,7 @@ def read_clip(path: Path, spec: ViewSpec, frames: int = FRAMES_PER_CLIP) -> Clip
     """
     with VideoSource(path, spec) as source:
         wanted = _wanted(source.info.packet_count, frames)
-        kept = [frame for frame in source.frames() if frame.moment.ordinal in wanted]
+        kept = [frame for frame in source.frames() if frame.moment.frame_index in wanted]
     kept = [frame for frame in kept if not frame.measures.is_damaged]
     return _clip(path.name, kept, spec)
 
@@ -215,7 +215,7 @@ def _clip(name: str, frames: Sequence[Frame], spec: ViewSpec) -> Clip:
         views=np.array([frame.view for frame in frames], np.uint8).reshape(
             -1, spec.size, spec.size, 3
         ),
-        ordinal=np.array([frame.moment.ordinal for frame in frames], np.int64),
+        frame_index=np.array([frame.moment.frame_index for frame in frames], np.int64),
         times_seconds=np.array([frame.moment.time_seconds for frame in frames], np.float64),
         change=np.array([frame.measures.change for frame in frames], np.float64),
     )
@@ -223,7 +223,7 @@ def _clip(name: str, frames: Sequence[Frame], spec: ViewSpec) -> Clip:
 
 def _is_near(clip: Clip) -> NDArray[np.bool_]:
     """Whether each frame but the first is near-identical to the one before, (T - 1,)."""
-    follows = np.diff(clip.ordinal) == 1
+    follows = np.diff(clip.frame_index) == 1
     gap = np.diff(clip.times_seconds)
     is_soon = (gap > 0.0) & (gap <= MAX_GAP_SECONDS + _ROUNDING_SECONDS)
     is_other = (clip.views[1:] != clip.views[:-1]).any(axis=(1, 2, 3))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
+from framepick.distortions import KINDS, STRENGTHS, TECHNICAL
 from framepick.evaluation.agreement import Agreement, Prediction, agreement, spearman_gain
 from framepick.evaluation.bootstrap import Interval
 from framepick.evaluation.pairs import PairFigures, mean_won
@@ -15,7 +16,6 @@ from framepick.evaluation.steadiness import (
     Steadiness,
     times_steadier,
 )
-from framepick.faults import KINDS, STRENGTHS, TECHNICAL
 from framepick.ratings import RatedSet
 
 _FIGURES = ("pictures", "Spearman", "Pearson", "accuracy", "vote distance")

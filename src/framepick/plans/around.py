@@ -6,14 +6,14 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from framepick.types import Samples, Span, Timeline
+from framepick.types import FrameRequest, Samples, Timeline
 
 _TINY = 1e-9
 
 
 def unseen_around(
     timeline: Timeline, samples: Samples, rows: Sequence[int], reach_seconds: float
-) -> Span | None:
+) -> FrameRequest | None:
     """Give what has to be decoded before `rows` of `samples` may be kept.
 
     Every frame within `reach_seconds` of a pick has to be seen; None where all were.
@@ -22,5 +22,9 @@ def unseen_around(
     missing = np.zeros(len(timeline), np.bool_)
     for row in rows:
         missing |= np.abs(times - samples.times_seconds[row]) <= reach_seconds + _TINY
-    missing[samples.ordinal[samples.ordinal < len(timeline)]] = False
-    return Span(ordinals=tuple(np.flatnonzero(missing).tolist())) if missing.any() else None
+    missing[samples.frame_index[samples.frame_index < len(timeline)]] = False
+    return (
+        FrameRequest(frame_indices=tuple(np.flatnonzero(missing).tolist()))
+        if missing.any()
+        else None
+    )

@@ -7,10 +7,10 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from framepick.plans.belief import Seen
-from framepick.plans.choices import Choices
-from framepick.plans.groups import Flags, Rows
-from framepick.types import Samples, Span
+from framepick.plans.candidates import Candidates
+from framepick.plans.gops import Flags, Rows
+from framepick.plans.posterior import Seen
+from framepick.types import FrameRequest, Samples
 
 GRID_SHARE = 0.4
 """Of the time, at most, that goes to frames spread over the film."""
@@ -70,7 +70,7 @@ class BudgetPlan:
     One object carries out one search: it learns how long spans take from call to call.
     """
 
-    choices: Choices
+    choices: Candidates
     clock: Callable[[], float]
     """Seconds, from any start."""
     deadline: float
@@ -84,7 +84,7 @@ class BudgetPlan:
         object.__setattr__(self, "_begun", self.clock())
         object.__setattr__(self, "_pace", Pace(self.clock))
 
-    def next(self, samples: Samples | None) -> Span | None:
+    def next(self, samples: Samples | None) -> FrameRequest | None:
         """Give the next frames to decode, None when time is up or nothing is left to better.
 
         The first span is asked for however little time there is.
@@ -103,9 +103,9 @@ class BudgetPlan:
         self._pace.begin(self.choices.cost(rows))
         return self.choices.ask(rows)
 
-    def affords(self, span: Span) -> bool:
+    def affords(self, request: FrameRequest) -> bool:
         """Tell whether there is time for a span of chosen frames; it counts as begun if so."""
-        cost = self.choices.cost(np.array(span.ordinals or (), np.int64))
+        cost = self.choices.cost(np.array(request.frame_indices or (), np.int64))
         self._pace.end()
         fits = self.has_time_for(cost)
         if fits:

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from framepick.types import Samples, Span
+from framepick.types import FrameRequest, Samples
 
 
 @dataclass(frozen=True, slots=True)
 class ExactPlan:
     """Decode everything, once."""
 
-    def next(self, samples: Samples | None) -> Span | None:
+    def next(self, samples: Samples | None) -> FrameRequest | None:
         """Give the whole source at first, then None."""
-        return Span() if samples is None else None
+        return FrameRequest() if samples is None else None

@@ -13,9 +13,9 @@ from functools import cached_property
 
 import numpy as np
 
-from framepick.plans.choices import Choices
-from framepick.plans.groups import frame_rate
-from framepick.types import Samples, Span, Timeline
+from framepick.plans.candidates import Candidates
+from framepick.plans.gops import frame_rate
+from framepick.types import FrameRequest, Samples, Timeline
 
 SHARE = 0.03
 """Of the cost of all frames that is spent on stretches."""
@@ -42,7 +42,7 @@ class FastPlan:
     reach_seconds: float = REACH_SECONDS
     """To each side of a pick, every frame is to be seen so far."""
 
-    def next(self, samples: Samples | None) -> Span | None:
+    def next(self, samples: Samples | None) -> FrameRequest | None:
         """Give the next frames to decode, None when the effort is spent or all was seen.
 
         What `samples` of an earlier search hold is not asked for again.
@@ -63,9 +63,9 @@ class FastPlan:
         return self.choices.ask(rows)
 
     @cached_property
-    def choices(self) -> Choices:
+    def choices(self) -> Candidates:
         """What may be seen."""
-        return Choices(self.timeline, self.count, self.min_gap_seconds, self.reach_seconds)
+        return Candidates(self.timeline, self.count, self.min_gap_seconds, self.reach_seconds)
 
     @cached_property
     def _effort(self) -> float:

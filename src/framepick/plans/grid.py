@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from framepick.plans.groups import Flags, Groups, Rows
+from framepick.plans.gops import Flags, Gops, Rows
 from framepick.types import Floats, Timeline
 
 FIRST_GROUPS = 32
@@ -28,7 +28,7 @@ class Grid:
     """(G + 1,) where the rows of each group begin in `rows`, and their end."""
 
     @classmethod
-    def of(cls, timeline: Timeline, groups: Groups) -> Grid:
+    def of(cls, timeline: Timeline, groups: Gops) -> Grid:
         """Lay the grid of a film."""
         times = timeline.times_seconds
         order = _spread(len(groups)).tolist()

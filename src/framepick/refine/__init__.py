@@ -1,5 +1,5 @@
 """The best frame around a peak, judged at full size against its own neighbours."""
 
-from framepick.refine.choice import Refiner, RefineRules
+from framepick.refine.refiner import RefineConfig, Refiner
 
-__all__ = ["RefineRules", "Refiner"]
+__all__ = ["RefineConfig", "Refiner"]

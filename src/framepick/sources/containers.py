@@ -126,7 +126,7 @@ def _check_regular(path: str) -> None:
     try:
         mode = os.stat(path).st_mode
     except (OSError, ValueError) as error:  # a name with a NUL is a ValueError
-        _refuse(error)
+        _veto(error)
     if stat.S_ISDIR(mode):
         raise SourceError("is a folder; name the files in it")
     if not stat.S_ISREG(mode):
@@ -136,10 +136,10 @@ def _check_regular(path: str) -> None:
             if not file.read(1):
                 raise SourceError("is empty")
     except OSError as error:
-        _refuse(error)
+        _veto(error)
 
 
-def _refuse(error: OSError | ValueError) -> NoReturn:
+def _veto(error: OSError | ValueError) -> NoReturn:
     if isinstance(error, FileNotFoundError):
         raise SourceError("does not exist") from error
     raise SourceError(f"cannot be opened ({_reason(error)})") from error

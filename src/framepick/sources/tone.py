@@ -16,7 +16,7 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from framepick.sources.light import (
+from framepick.sources.transfer_functions import (
     BT709,
     BT2020,
     DCI_P3,

@@ -19,17 +19,17 @@ from typing import Any, Self
 import numpy as np
 from numpy.typing import NDArray
 
-from framepick.closeup import COLUMNS, GRID, ROWS, SCALES
+from framepick.detail import COLUMNS, GRID, ROWS, SCALES
 from framepick.errors import DecoderError, LostFrames, SourceError
-from framepick.sources.child import Child
+from framepick.sources.decoder_client import DecoderClient
 from framepick.sources.devices import HARDWARE
 from framepick.sources.wire import Message
 from framepick.types import (
-    CloseUp,
+    DetailMeasures,
     Frame,
     FrameMeasures,
+    FrameRequest,
     Moment,
-    Span,
     Still,
     Timeline,
     VideoInfo,
@@ -50,7 +50,7 @@ class VideoSource:
     Raises
     ------
     SourceError
-        The file cannot be read as a video, also later, in `frames`, `stills` and `close_ups`;
+        The file cannot be read as a video, also later, in `frames`, `stills` and `detail_measures`;
         `DecoderError` if its decoder crashes, hangs or is killed.
     ValueError
         There is no such `hardware`.
@@ -70,7 +70,7 @@ class VideoSource:
         self._path = os.path.abspath(path)
         self._spec = spec
         self._stall_seconds = stall_seconds
-        self._child: Child | None = None
+        self._child: DecoderClient | None = None
         self._checksums = array("q")
         self._hardware = hardware
         self._is_busy = self._is_closed = self._touched_device = False
@@ -85,24 +85,24 @@ class VideoSource:
             self.close()
             raise
 
-    def checksums(self, ordinals: Sequence[int] | NDArray[np.int64]) -> NDArray[np.int64]:
-        """CRC-32 of the views given of the frames `ordinals` (N,), -1 for those never given."""
+    def checksums(self, frame_indices: Sequence[int] | NDArray[np.int64]) -> NDArray[np.int64]:
+        """CRC-32 (N,) of the views of the frames `frame_indices`, -1 for those never decoded."""
         known, count = self._checksums, len(self._checksums)
-        return np.array([known[n] if n < count else _UNKNOWN for n in ordinals], np.int64)
+        return np.array([known[n] if n < count else _UNKNOWN for n in frame_indices], np.int64)
 
     def recall(
         self,
-        ordinals: Sequence[int] | NDArray[np.int64],
+        frame_indices: Sequence[int] | NDArray[np.int64],
         checksums: Sequence[int] | NDArray[np.int64],
         error_count: int = 0,
         has_fields: bool = False,
     ) -> None:
         """Take over what an earlier source of the same file and `ViewSpec` learnt from frames.
 
-        Their checksums (N,), by which `stills` and `close_ups` recognise them, its `error_count`
-        and its `has_fields`.
+        Their checksums (N,), by which `stills` and `detail_measures` recognise them, its
+        `error_count` and its `has_fields`.
         """
-        rows = np.asarray(ordinals, np.int64)
+        rows = np.asarray(frame_indices, np.int64)
         known = np.full(max(len(self._checksums), rows.max(initial=-1) + 1), _UNKNOWN, np.int64)
         known[: len(self._checksums)] = self._checksums
         known[rows] = checksums
@@ -110,20 +110,20 @@ class VideoSource:
         self.error_count = max(self.error_count, error_count)
         self.has_fields |= has_fields
 
-    def frames(self, span: Span = Span()) -> Iterator[Frame]:
-        """Give every frame of `span` in display order; by default all that there are.
+    def frames(self, request: FrameRequest = FrameRequest()) -> Iterator[Frame]:
+        """Give every frame of `request` in display order; by default all that there are.
 
         A frame is the same, bit for bit, whatever the span, but for the change that it measures.
         Parts of a video are decoded from the key frames before them where the packets tell the
-        frames apart (`timeline`), else from the start. Their ordinals are rows of the timeline;
+        frames apart (`timeline`), else from the start. Frame indices are rows of the timeline;
         decoding all of a damaged file counts the pictures that came. Where damage loses pictures,
         others may come late.
 
         An iteration that is given up ends the decoder; the source is closed then. One iteration
         at a time, else RuntimeError.
         """
-        with self._request("frames", span=astuple(span)):
-            for message in self._frames_and_done(span):
+        with self._request("frames", request=astuple(request)):
+            for message in self._frames_and_done(request):
                 if message.header["kind"] == "frame":
                     yield self._frame(message)
             self.error_count = max(self.error_count, message.header["errors"])
@@ -143,28 +143,30 @@ class VideoSource:
         LostFrames
             After all that could be found: what decodes differently each time is damaged.
         """
-        wanted = {moment.ordinal: moment for moment in moments}
+        wanted = {moment.frame_index: moment for moment in moments}
         with self._request("stills", wanted=self._rows(moments), depth=depth):
             while (message := self._answer("still", "done")).header["kind"] == "still":
                 header = message.header
                 shape = (header["height"], header["width"], 3)
                 kind = np.uint16 if depth == 16 else np.uint8
                 pixels = np.frombuffer(message.payload, dtype=kind).reshape(shape)
-                yield Still(pixels, wanted[header["ordinal"]])
+                yield Still(pixels, wanted[header["frame_index"]])
         if missing := message.header["missing"]:
-            times = ", ".join(f"{wanted[ordinal].time_seconds:.3f} s" for ordinal in missing)
+            times = ", ".join(
+                f"{wanted[frame_index].time_seconds:.3f} s" for frame_index in missing
+            )
             text = f"{self._name}: the frames at {times} could not be decoded again as they were"
             raise LostFrames(text, frozenset(missing))
 
-    def close_ups(self, moments: Sequence[Moment]) -> Iterator[CloseUp]:
+    def detail_measures(self, moments: Sequence[Moment]) -> Iterator[DetailMeasures]:
         """Look at the very frames of `moments` at full size, each once, in the order found.
 
         A frame that decodes differently this time is left out.
         """
-        wanted = {moment.ordinal: moment for moment in moments}
-        with self._request("close-ups", wanted=self._rows(moments), has_fields=self.has_fields):
-            while (message := self._answer("close-up", "done")).header["kind"] == "close-up":
-                yield _close_up(message, wanted[message.header["ordinal"]])
+        wanted = {moment.frame_index: moment for moment in moments}
+        with self._request("details", wanted=self._rows(moments), has_fields=self.has_fields):
+            while (message := self._answer("detail", "done")).header["kind"] == "detail":
+                yield _detail(message, wanted[message.header["frame_index"]])
 
     def close(self) -> None:
         """End the decoder process; harmless if it has ended or never began."""
@@ -193,7 +195,7 @@ class VideoSource:
         finally:
             self._is_busy = False
 
-    def _started(self) -> Child:
+    def _started(self) -> DecoderClient:
         """Give the decoder process, which has the file open.
 
         Raises
@@ -209,7 +211,7 @@ class VideoSource:
         return self._child
 
     def _open(self) -> Message:
-        self._child = Child(self._stall_seconds)
+        self._child = DecoderClient(self._stall_seconds)
         self._child.send(
             "open", path=self._path, view_size=self._spec.size, hardware=self._hardware
         )
@@ -227,7 +229,7 @@ class VideoSource:
             raise DecoderError(f"{self._name}: the decoder gave an answer out of turn")
         return message
 
-    def _frames_and_done(self, span: Span) -> Iterator[Message]:
+    def _frames_and_done(self, request: FrameRequest) -> Iterator[Message]:
         """Answers to a request for frames; once more in software where a driver ends the child."""
         given = 0
         try:
@@ -237,7 +239,7 @@ class VideoSource:
         except DecoderError:
             if self._is_closed or not self._touched_device:
                 raise
-            self._without_device().send("frames", span=astuple(span))
+            self._without_device().send("frames", request=astuple(request))
             yield from islice(self._until_done(), given, None)
 
     def _until_done(self) -> Iterator[Message]:
@@ -250,7 +252,7 @@ class VideoSource:
             else:
                 yield message
 
-    def _without_device(self) -> Child:
+    def _without_device(self) -> DecoderClient:
         """Give a decoder process that uses no device, in the place of one that is gone."""
         self._hardware, self._touched_device = "off", False
         self._child = None
@@ -280,20 +282,20 @@ class VideoSource:
         header = message.header
         size = self._spec.size
         view = np.frombuffer(message.payload, dtype=np.uint8).reshape(size, size, 3)
-        moment = Moment(header["ordinal"], header["pts"], self.time_base, header["seconds"])
-        self._remember(moment.ordinal, header["checksum"])
+        moment = Moment(header["frame_index"], header["pts"], self.time_base, header["seconds"])
+        self._remember(moment.frame_index, header["checksum"])
         return Frame(view, moment, FrameMeasures(*header["measures"]))
 
     def _rows(self, moments: Sequence[Moment]) -> list[list[Any]]:
-        return [[m.ordinal, m.pts, self._checksum(m.ordinal)] for m in moments]
+        return [[m.frame_index, m.pts, self._checksum(m.frame_index)] for m in moments]
 
-    def _remember(self, ordinal: int, checksum: int) -> None:
-        while len(self._checksums) <= ordinal:
+    def _remember(self, frame_index: int, checksum: int) -> None:
+        while len(self._checksums) <= frame_index:
             self._checksums.append(_UNKNOWN)
-        self._checksums[ordinal] = checksum
+        self._checksums[frame_index] = checksum
 
-    def _checksum(self, ordinal: int) -> int | None:
-        known = self._checksums[ordinal] if ordinal < len(self._checksums) else _UNKNOWN
+    def _checksum(self, frame_index: int) -> int | None:
+        known = self._checksums[frame_index] if frame_index < len(self._checksums) else _UNKNOWN
         return None if known == _UNKNOWN else known
 
 
@@ -306,9 +308,9 @@ def _timeline(opened: Message) -> Timeline | None:
     return Timeline(times, np.frombuffer(payload, np.bool_, count, offset=16 * count), size)
 
 
-def _close_up(message: Message, moment: Moment) -> CloseUp:
+def _detail(message: Message, moment: Moment) -> DetailMeasures:
     numbers = np.frombuffer(message.payload, dtype=np.float32)
     fine, luma = np.split(numbers, [-(GRID**2)])
     combing = message.header["combing"]
     tiles = fine.reshape(ROWS, COLUMNS, SCALES, 2)
-    return CloseUp(moment, tiles, luma.reshape(GRID, GRID), combing)
+    return DetailMeasures(moment, tiles, luma.reshape(GRID, GRID), combing)

@@ -14,10 +14,10 @@ import numpy as np
 from av.video.reformatter import ColorRange, Colorspace, Interpolation, VideoReformatter
 
 from framepick.errors import SourceError
-from framepick.sources.fields import as_progressive, is_interlaced
+from framepick.sources.deinterlace import as_progressive, is_interlaced
 from framepick.sources.geometry import UPRIGHT, Orientation
-from framepick.sources.light import BT709
 from framepick.sources.tone import Depth, gamut_of, to_srgb, transfer_of
+from framepick.sources.transfer_functions import BT709
 from framepick.types import DeepPixels, Pixels, ViewSpec
 
 # AVColorSpace values on the left; the missing ones (reserved, YCgCo, ...) count as untagged.

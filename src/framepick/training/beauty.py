@@ -15,7 +15,7 @@ import numpy as np
 import torch
 
 from framepick.model.heads import ClassAppeal
-from framepick.training.seen import LEVELS, Copies, Seen
+from framepick.training.feature_cache import LEVELS, Copies, Seen
 from framepick.types import Floats, Vectors
 
 SPREAD_FLOOR = 1e-2

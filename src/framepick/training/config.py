@@ -8,8 +8,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from framepick.distortions import KINDS
 from framepick.errors import UsageError
-from framepick.faults import KINDS
 from framepick.model.backbones import BACKBONES
 from framepick.model.card import HEADS
 from framepick.training.records import Place, read_record, within

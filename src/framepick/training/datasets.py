@@ -10,8 +10,8 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
+from framepick.distortions import PICTURE_SIDE
 from framepick.errors import SourceError, UsageError
-from framepick.faults import PICTURE_SIDE
 from framepick.ratings import RatedSet, read_ratings, theme_folds
 from framepick.sources.photos import find_photos
 from framepick.training.config import RatingsConfig, TrainConfig

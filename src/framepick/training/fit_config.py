@@ -5,13 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from framepick.faults.kinds import VIEW_SIDE
+from framepick.distortions.kinds import VIEW_SIDE
 from framepick.model.heads import (
     APPEAL_TEMPERATURES,
 )
 from framepick.training.beauty import BeautyRules
 from framepick.training.config import TrainConfig
-from framepick.training.finding import FindingRules
+from framepick.training.fault_head import FindingRules
 from framepick.training.records import Place, read_record, within
 
 

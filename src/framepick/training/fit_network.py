@@ -9,8 +9,8 @@ from pathlib import Path
 import torch
 from torch import Tensor, nn
 
+from framepick.distortions import KINDS
 from framepick.errors import UsageError
-from framepick.faults import KINDS
 from framepick.model.card import Architecture, card_path
 from framepick.model.heads import (
     RadialHead,

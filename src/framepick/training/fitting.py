@@ -10,25 +10,25 @@ from pathlib import Path
 import numpy as np
 import torch
 
+from framepick.aesthetic import load_model
+from framepick.distortions import STRENGTHS, TECHNICAL
 from framepick.errors import SourceError
 from framepick.evaluation.agreement import EVERYTHING, Prediction, agreement, spearman_gain
 from framepick.evaluation.baselines import PENALTY_PER_FEATURE
 from framepick.evaluation.crossval import Rows, cross_validate
 from framepick.evaluation.pairs import PairFigures, judge_pairs, mean_won
 from framepick.evaluation.sameness import judge_sameness
-from framepick.evaluation.scores import BATCH, ScoreViews, Views, eye_scores, spread_out
+from framepick.evaluation.scores import BATCH, ScoreViews, Views, model_scores, spread_out
 from framepick.evaluation.steadiness import Clip, judge_steadiness, read_clip, times_steadier
-from framepick.eye import load_eye
-from framepick.faults import STRENGTHS, TECHNICAL
 from framepick.model.card import Card, DataSet, write_card
 from framepick.model.checkpoint import save_checkpoint
 from framepick.model.networks import Network
 from framepick.ratings import read_ratings
 from framepick.training.beauty import Scale
+from framepick.training.closed_form import Fitter, fit_votes, install, vectors
 from framepick.training.config import TrainConfig
 from framepick.training.datasets import Note
 from framepick.training.finishing import QUANTILES, normalisation, origin
-from framepick.training.fit import Fitter, fit_votes, install, vectors
 from framepick.training.fit_config import FitConfig, read_fit_config
 from framepick.training.fit_network import first_for_fit, radial
 from framepick.training.losses import norms
@@ -90,7 +90,7 @@ def _cross_validated(fitter: Fitter, tell: Tell) -> dict[str, float]:
         return {}
     done = [0]
 
-    def by_eye(rows: Rows, out: Rows) -> Floats:
+    def by_model(rows: Rows, out: Rows) -> Floats:
         head = fitter.fit(rows, seed=done[0])
         done[0] += 1
         tell(done[0], None)
@@ -100,7 +100,7 @@ def _cross_validated(fitter: Fitter, tell: Tell) -> dict[str, float]:
         return plain_ridge(seen.pooled[rows], rated.score[rows])(seen.pooled[out])
 
     seeds = range(fit.rounds)
-    ours = Prediction(cross_validate(rated, by_eye, seeds=seeds))
+    ours = Prediction(cross_validate(rated, by_model, seeds=seeds))
     ridge = Prediction(cross_validate(rated, by_ridge, seeds=seeds))
     gain = spearman_gain(rated, ours, ridge)
     found = {}
@@ -125,7 +125,7 @@ def _cross_validated(fitter: Fitter, tell: Tell) -> dict[str, float]:
 
 
 def plain_ridge(features: Vectors, ratings: Floats) -> _Linear:
-    """Ridge on standardised features (N, F): what an eye has to beat."""
+    """Ridge on standardised features (N, F): what an aesthetic model has to beat."""
     scale = Scale.of(features)
     columns, centre = scale(features), ratings.mean()
     penalty = PENALTY_PER_FEATURE * columns.shape[1]
@@ -147,8 +147,8 @@ def _measured(
     config: TrainConfig, network: Network, weights: Path, fitter: Fitter, note: Note
 ) -> dict[str, float]:
     """Figures of the checkpoint in the runtime that users get; pairs and clips are new to it."""
-    eye = load_eye(weights, config.device)
-    score = eye_scores(eye)
+    model = load_model(weights, config.device)
+    score = model_scores(model)
     found: dict[str, float] = {}
     photos = fitter.material.held_out
     if photos:
@@ -178,7 +178,7 @@ def _pair_figures(rows: Sequence[PairFigures]) -> dict[str, float]:
 
 
 def _steadiness_figures(
-    eye: ScoreViews, ridge: ScoreViews, videos: Sequence[Path], view: ViewSpec, note: Note
+    model: ScoreViews, ridge: ScoreViews, videos: Sequence[Path], view: ViewSpec, note: Note
 ) -> dict[str, float]:
     """Against ridge on the same frozen backbone, at equal response to blur."""
 
@@ -189,7 +189,7 @@ def _steadiness_figures(
             except SourceError as error:
                 note(f"passed over: {error}")
 
-    judged = judge_steadiness({"eye": eye, "ridge": ridge}, clips())
+    judged = judge_steadiness({"eye": model, "ridge": ridge}, clips())
     steadier = times_steadier(judged["eye"], judged["ridge"])
     return {
         "times steadier than ridge on the frozen backbone": steadier.value,

@@ -8,18 +8,18 @@ from pathlib import Path
 
 import numpy as np
 
+from framepick.distortions import PICTURE_SIDE
 from framepick.encoding.hardware import choose_runtime
 from framepick.errors import SourceError, UsageError
 from framepick.evaluation.scores import readable
-from framepick.faults import PICTURE_SIDE
 from framepick.model.networks import Network
 from framepick.ratings import RatedSet, read_ratings, theme_folds
 from framepick.sources.photos import find_photos
 from framepick.training.config import RatingsConfig, TrainConfig
 from framepick.training.datasets import Note
+from framepick.training.feature_cache import Copies, Observer, Seen
 from framepick.training.fit_config import FitConfig
 from framepick.training.pictures import Loaded, Tell, load_pictures, photo_items
-from framepick.training.seen import Copies, Observer, Seen
 
 
 @dataclass(frozen=True, slots=True, eq=False)

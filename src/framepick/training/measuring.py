@@ -9,14 +9,14 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from framepick.faults import TECHNICAL, copies, to_pictures
+from framepick.distortions import TECHNICAL, copies, to_pictures
 from framepick.metrics import spearman
+from framepick.training.augment import Plain, resized
 from framepick.training.datasets import Data
 from framepick.training.divided import Divided
+from framepick.training.loader import step_chance, torch_generator
 from framepick.training.losses import norms
-from framepick.training.making import Plain, resized
 from framepick.training.pictures import Pictures
-from framepick.training.supply import step_chance, torch_generator
 from framepick.types import Floats
 
 MOST_PHOTOS = 16

@@ -12,6 +12,7 @@ from torch import Tensor, nn
 
 from framepick.model.networks import Network
 from framepick.training import losses
+from framepick.training.augment import GRADES, NULLS
 from framepick.training.config import (
     DistilConfig,
     PairsConfig,
@@ -19,9 +20,8 @@ from framepick.training.config import (
     TripletConfig,
     VotesConfig,
 )
-from framepick.training.making import GRADES, NULLS
+from framepick.training.loader import Supply, step_chance
 from framepick.training.pictures import Rows
-from framepick.training.supply import Supply, step_chance
 from framepick.training.triplets import sample_triplets
 from framepick.types import Floats
 

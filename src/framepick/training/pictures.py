@@ -18,7 +18,7 @@ from torch import Tensor
 from framepick.errors import SourceError
 from framepick.sources.photos import load_view
 from framepick.sources.video import VideoSource
-from framepick.types import Pixels, Span, ViewSpec
+from framepick.types import FrameRequest, Pixels, ViewSpec
 
 HELD_BYTES = 4 << 30
 """Sets up to this size are held on the training device; larger ones are read ahead, by step."""
@@ -190,8 +190,8 @@ def _frames(path: Path, count: int, side: int) -> list[Pixels]:
     views = []
     with VideoSource(path, ViewSpec(side)) as source:
         spacing = max(1, source.info.packet_count // count)
-        for frame in source.frames(Span()):
-            if frame.moment.ordinal % spacing == spacing // 2 and not frame.measures.is_damaged:
+        for frame in source.frames(FrameRequest()):
+            if frame.moment.frame_index % spacing == spacing // 2 and not frame.measures.is_damaged:
                 views.append(frame.view.copy())
     return views
 

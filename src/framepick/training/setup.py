@@ -11,16 +11,17 @@ from pathlib import Path
 import torch
 from torch import Tensor, nn
 
+from framepick.distortions import KINDS
 from framepick.encoding.hardware import Runtime, choose_runtime
 from framepick.errors import UsageError
-from framepick.faults import KINDS
 from framepick.model.backbones import build_backbone
 from framepick.model.card import Architecture
 from framepick.model.networks import Network
+from framepick.training.augment import Graded, Maker, Plain, Unlabelled
 from framepick.training.config import DescentConfig, TrainConfig
 from framepick.training.datasets import Data, Note, load_data
 from framepick.training.divided import Divided, Teacher, first_network, load_teacher
-from framepick.training.making import Graded, Maker, Plain, Unlabelled
+from framepick.training.loader import Describer, Fixed, Fresh, Supply, step_chance
 from framepick.training.objectives import (
     Distil,
     Objective,
@@ -31,7 +32,6 @@ from framepick.training.objectives import (
 )
 from framepick.training.pictures import Pictures, Tell
 from framepick.training.state import Run
-from framepick.training.supply import Describer, Fixed, Fresh, Supply, step_chance
 from framepick.types import Floats
 
 SCALE_VIEWS = 256

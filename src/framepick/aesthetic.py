@@ -1,0 +1,41 @@
+"""What looks at the pictures: an encoder and the scorer of its vectors."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from framepick.encoding import load_encoder
+from framepick.scoring import NormScorer
+from framepick.types import Encoder, Scorer
+
+
+@dataclass(frozen=True, slots=True)
+class AestheticModel:
+    """An encoder and the scorer of its vectors."""
+
+    encoder: Encoder
+    scorer: Scorer
+    name: str = "unnamed"
+    """Of the weights."""
+    runtime: str = "unknown"
+    """Where and how the encoder runs."""
+
+
+def load_model(
+    weights: Path | None = None,
+    device: str = "auto",
+    runtime: str = "auto",
+    precision: str = "auto",
+) -> AestheticModel:
+    """Load the shipped weights, or others, on the best there is or as asked for.
+
+    Raises
+    ------
+    UsageError, WeightsError
+        The device or runtime is not there; the weights cannot be used.
+    """
+    encoder = load_encoder(weights, device, runtime=runtime, precision=precision)
+    return AestheticModel(
+        encoder, NormScorer(encoder.card.calibration), encoder.card.name, encoder.runtime
+    )

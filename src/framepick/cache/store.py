@@ -1,0 +1,129 @@
+"""The folder of entries: one file for each video and encoder, the least recently used go first."""
+
+from __future__ import annotations
+
+import os
+import re
+from contextlib import suppress
+from dataclasses import dataclass
+from hashlib import blake2b
+from pathlib import Path
+
+import platformdirs
+
+from framepick.cache.entry import Entry
+from framepick.cache.records import remove_unused
+from framepick.errors import UsageError
+
+FOLDER_VARIABLE = "FRAMEPICK_CACHE"
+LIMIT_VARIABLE = "FRAMEPICK_CACHE_LIMIT"
+DEFAULT_LIMIT_BYTES = 2 << 30
+_SUFFIX = ".framepick"
+_OURS = re.compile(r"([0-9a-f]{40}\.framepick)(-journal|-wal|-shm)?", re.ASCII)
+_SIZE = re.compile(r"(\d{1,9})\s*([KMGT]?)B?", re.ASCII | re.IGNORECASE)
+_POWERS = {"": 0, "K": 1, "M": 2, "G": 3, "T": 4}
+
+
+def default_folder() -> Path:
+    """$FRAMEPICK_CACHE, or where the system wants such things."""
+    named = os.environ.get(FOLDER_VARIABLE)
+    return Path(named) if named else platformdirs.user_cache_path("framepick", appauthor=False)
+
+
+def default_limit() -> int:
+    """Bytes that all entries may take: $FRAMEPICK_CACHE_LIMIT, such as 500M, or 2 GiB.
+
+    Raises
+    ------
+    UsageError
+        The variable says no size.
+    """
+    text = os.environ.get(LIMIT_VARIABLE, "").strip()
+    if not text:
+        return DEFAULT_LIMIT_BYTES
+    found = _SIZE.fullmatch(text)
+    if found is None:
+        raise UsageError(f"{LIMIT_VARIABLE}: {text!r} is no size; say 500M or 2G, or 0 for none")
+    return int(found[1]) << (10 * _POWERS[found[2].upper()])
+
+
+@dataclass(frozen=True, slots=True)
+class _File:
+    """One entry as it lies there, with what belongs to it."""
+
+    path: Path
+    size: int
+    used: float
+    """When it was used last, in seconds since the epoch."""
+
+
+class Cache:
+    """All entries in `folder`, which need not exist, together of `limit_bytes` at most.
+
+    The limit is kept when an entry is opened and when one is closed; 0 keeps nothing at all.
+    Only files named as entries are, in this very folder, are ever removed.
+    """
+
+    def __init__(self, folder: Path, limit_bytes: int = DEFAULT_LIMIT_BYTES) -> None:
+        self._folder = folder
+        self._limit_bytes = limit_bytes
+
+    def open(self, fingerprint: str, encoder_id: str) -> Entry | None:
+        """Open the entry of a video under an encoder, an empty one where there is none.
+
+        None where that cannot be: another process has it, the folder is not writable, and so on.
+        """
+        if self._limit_bytes <= 0:
+            return None
+        with suppress(OSError):
+            self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        path = self._folder / _name(fingerprint, encoder_id)
+        entry = Entry.open(path, self._limit_bytes, self._trim)
+        if entry:
+            with suppress(OSError):
+                os.utime(path)
+            self._trim()
+        return entry
+
+    def size(self) -> int:
+        """Bytes that all entries take."""
+        return sum(file.size for file in self._files())
+
+    def clear(self) -> int:
+        """Remove all entries that nobody uses; give the bytes that are free now."""
+        before = self.size()
+        self._trim(0)
+        return before - self.size()
+
+    def _trim(self, limit_bytes: int | None = None) -> None:
+        """Remove what was not used for longest until the rest keeps the limit."""
+        limit = self._limit_bytes if limit_bytes is None else limit_bytes
+        files = sorted(self._files(), key=lambda file: file.used)
+        total = sum(file.size for file in files)
+        for file in files:
+            if total <= limit:
+                break
+            if remove_unused(file.path):
+                total -= file.size
+
+    def _files(self) -> list[_File]:
+        found: dict[str, _File] = {}
+        with suppress(OSError), os.scandir(self._folder) as inside:
+            for item in inside:
+                if named := _OURS.fullmatch(item.name):
+                    with suppress(OSError):
+                        path = self._folder / named[1]
+                        found[named[1]] = _joined(found.get(named[1]), path, item)
+        return list(found.values())
+
+
+def _joined(before: _File | None, path: Path, item: os.DirEntry[str]) -> _File:
+    """An entry with one more of its files; links count as themselves."""
+    facts = item.stat(follow_symlinks=False)
+    size, used = (before.size, before.used) if before else (0, 0.0)
+    return _File(path, size + facts.st_size, max(used, facts.st_mtime))
+
+
+def _name(fingerprint: str, encoder_id: str) -> str:
+    text = f"{len(fingerprint)} {fingerprint} {encoder_id}".encode()
+    return blake2b(text, digest_size=20).hexdigest() + _SUFFIX

@@ -1,0 +1,63 @@
+"""The score curve of a video: shots, and the scores smoothed within them (pure functions)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from itertools import pairwise
+
+import numpy as np
+from numpy.typing import NDArray
+
+from framepick.curve.kalman import smooth
+from framepick.curve.shots import find_shots
+from framepick.measures import vetoes
+from framepick.types import Floats, Samples, ScoreCurve
+
+MAX_STEP_SECONDS = 0.3
+"""Frames seen at longer steps, with others left out between them, say nothing of each other."""
+CUT_CHANGE = 0.45
+"""Change of content that is a cut, also where there is nothing to compare it with."""
+NEAR_SECONDS = 0.25
+
+
+def to_curve(samples: Samples) -> ScoreCurve:
+    """Find the shots and smooth the raw scores within them; vetoed frames do not count.
+
+    Where frames were left out for longer, each stretch stands alone: nothing is known of what lies
+    between.
+    """
+    shot = np.zeros(len(samples), np.int32)
+    first = 0
+    for rows in _stretches(samples):
+        found = find_shots(
+            samples.times_seconds[rows], samples.content_change[rows], samples.measures[rows]
+        )
+        shot[rows] = first + found
+        first += int(found[-1]) + 1
+    observed = np.where(vetoes(samples.measures) == "", samples.raw, np.nan)
+    smoothed, variance = smooth(samples.times_seconds, observed, shot)
+    return ScoreCurve(samples.times_seconds, samples.raw, smoothed, variance, shot)
+
+
+def _stretches(samples: Samples) -> Iterator[slice]:
+    """Rows that are seen together: parted where much was left out, and at cuts beside that.
+
+    A cut beside frames that were left out would leave a shot too short to be believed as one.
+    """
+    times = samples.times_seconds
+    gap = np.diff(samples.frame_index) > 1
+    edges = np.sort(np.concatenate([times[:-1][gap], times[1:][gap]]))
+    is_cut = (samples.content_change[1:] > CUT_CHANGE) & _near(times[1:], edges)
+    parted = (gap & (np.diff(times) > MAX_STEP_SECONDS)) | is_cut
+    ends = np.concatenate([[0], np.flatnonzero(parted) + 1, [len(times)]])
+    for start, end in pairwise(ends.tolist()):
+        if end > start:
+            yield slice(start, end)
+
+
+def _near(times: Floats, marks: Floats) -> NDArray[np.bool_]:
+    """Which of `times` (N,) lie close to one of `marks`, rising."""
+    after = np.append(marks, np.inf)[np.searchsorted(marks, times)]
+    before = np.append(-np.inf, marks)[np.searchsorted(marks, times, side="right")]
+    is_near: NDArray[np.bool_] = np.minimum(after - times, times - before) <= NEAR_SECONDS
+    return is_near

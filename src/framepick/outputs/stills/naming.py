@@ -1,0 +1,130 @@
+"""Names of still files that every common file system takes."""
+
+from __future__ import annotations
+
+import os
+import re
+import unicodedata
+from collections.abc import Iterator, Mapping
+from functools import cache
+from itertools import count
+
+from framepick.outputs.rules import ImageFormat, OutputConfig
+from framepick.outputs.stills.sidecars import sidecar_names
+from framepick.outputs.stills.template import Value, fill
+from framepick.results import VideoResult
+from framepick.timecode import Timecodes
+from framepick.types import (
+    Pick,
+)
+
+ENDINGS: Mapping[ImageFormat, str] = {
+    "jpeg": ".jpg",
+    "png": ".png",
+    "webp": ".webp",
+    "tiff": ".tif",
+    "avif": ".avif",
+}
+OTHER_NAMES = ("picks.json", "scores.parquet", "scores.csv", "report.html", "contact-sheet.jpg")
+"""Files that lie beside stills; those of markers have none of the endings of stills."""
+_MAX_BYTES = 240
+_SIDECAR = ".xmp"
+_EMPTY = "still"
+# separators, what Windows forbids, control characters, marks that turn or hide text, no characters
+_FORBIDDEN = re.compile(
+    r'[<>:"/\\|?*\x00-\x1f\x7f-\x9f\u061c\u200b\u200e\u200f\u2028-\u202e\u2060-\u2069'
+    r"\ufeff\ufffd-\uffff\ud800-\udfff]"
+)
+# a name that begins so is hidden, or taken for an option
+_BAD_START = re.compile(r"^[-.\s]+")
+_BAD_END = re.compile(r"[.\s]+$")
+# Windows takes these for devices, whatever follows a dot
+_DEVICE = re.compile(
+    r"(con|prn|aux|nul|conin\$|conout\$|(com|lpt)[0-9\u00b9\u00b2\u00b3])\s*(\.|$)", re.IGNORECASE
+)
+_JOINER = "\N{ZERO WIDTH JOINER}"
+
+
+def still_names(result: VideoResult, rules: OutputConfig, clock: Timecodes) -> dict[int, str]:
+    """File names of all picks, with their ending, by rank.
+
+    No two are alike, nor are their sidecars, also where a file system compares without regard to
+    case or to how accents are composed: later ranks get -2, -3, ... A name has at most 240 bytes,
+    with the ending of a sidecar; where the template gives more, the stem is cut.
+    """
+    ending = ENDINGS[rules.image]
+    taken = {_key(name) for name in OTHER_NAMES}
+    names = {}
+    for pick in sorted(result.picks, key=lambda pick: pick.rank):
+        candidates = _candidates(rules.name, _values(result, pick, clock), ending)
+        names[pick.rank] = _first_free(candidates, taken)
+    return names
+
+
+def time_text(time_seconds: float) -> str:
+    """HH-MM-SS.mmm, as it stands in names."""
+    seconds, milliseconds = divmod(_milliseconds(time_seconds), 1000)
+    minutes, seconds = divmod(seconds, 60)
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours:02d}-{minutes:02d}-{seconds:02d}.{milliseconds:03d}"
+
+
+def safe_name(text: str) -> str:
+    """`text` with an underscore for whatever Linux, macOS or Windows refuse in a file name."""
+    text = _BAD_END.sub("", _BAD_START.sub("_", _FORBIDDEN.sub("_", text)))
+    return f"_{text}" if _DEVICE.match(text) else text or _EMPTY
+
+
+def _values(result: VideoResult, pick: Pick, clock: Timecodes) -> dict[str, Value]:
+    moment = pick.moment
+    timecode = clock.text_at(moment.time_seconds)
+    return {
+        "stem": os.fsencode(result.source.stem).decode(errors="replace"),
+        "rank": pick.rank,
+        "time": time_text(moment.time_seconds),
+        "timecode": timecode.replace(":", "-").replace(";", "-"),
+        "ms": _milliseconds(moment.time_seconds),
+        "pts": moment.pts,
+        "frame": moment.frame_index,
+        "score": pick.score,
+    }
+
+
+def _milliseconds(time_seconds: float) -> int:
+    return round(time_seconds * 1000)
+
+
+def _candidates(template: str, values: dict[str, Value], ending: str) -> Iterator[str]:
+    room = _MAX_BYTES - len(ending) - len(_SIDECAR)
+    fitted = cache(lambda room: _fitted(template, values, room))
+    yield fitted(room) + ending
+    for number in count(2):
+        suffix = f"-{number}"
+        yield fitted(room - len(suffix)) + suffix + ending
+
+
+def _fitted(template: str, values: dict[str, Value], room: int) -> str:
+    """A safe name of at most `room` bytes; only the stem gives way as long as it can."""
+    stem = str(values["stem"])
+    while True:
+        text = safe_name(fill(template, {**values, "stem": stem}))
+        if len(text.encode()) <= room:
+            return text
+        if not stem:
+            return safe_name(text.encode()[: room - 1].decode(errors="ignore"))
+        stem = stem[:-1].rstrip(_JOINER)
+
+
+def _first_free(candidates: Iterator[str], taken: set[str]) -> str:
+    for name in candidates:
+        keys = {_key(file) for file in (name, *sidecar_names(name, "both"))}
+        if taken.isdisjoint(keys):
+            taken |= keys
+            return name
+    raise AssertionError("candidates never end")
+
+
+def _key(name: str) -> str:
+    """The same for names that some file system takes for one."""
+    folded = unicodedata.normalize("NFD", name).casefold()
+    return unicodedata.normalize("NFD", folded)

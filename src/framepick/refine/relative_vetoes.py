@@ -1,0 +1,262 @@
+"""Relative vetoes: what a frame lacks at full size that its own neighbours have.
+
+Nothing here is absolute. A soft lens, a foggy morning or a blurred background is the same in all
+frames around; a smear, a hunt for focus, a fade or a flash is not. Sharpness is that of the
+sharpest tenth of the tiles, so that a background out of focus costs nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from framepick.types import DetailMeasures, Floats
+
+NEIGHBOUR_SECONDS = 0.5
+"""So far a frame looks to each side for neighbours that it is compared with."""
+
+BLUR_BELOW = 0.65
+"""Sharpness over the neighbours' best. Frames of one moving camera vary by a fifth; a smear of 5
+pixels leaves 0.6, one of 8 pixels 0.4."""
+FINENESS_BELOW = 0.85
+"""Fine over coarse structure against the neighbours' best: a blur lowers it, other subjects do not
+all. Both must fall."""
+SHARP_TILE_SHARE = 0.1
+"""Of all tiles: sharpness is that of the sharpest, so that a blurred background costs nothing."""
+TEXTURED_SHARE = 0.1
+"""Structure of a tile, over that of the best ten, from which its loss is looked at."""
+KEPT_TILE, KEPT_SHARE = 0.75, 0.08
+"""Where so large a share of the tiles keeps so much of its structure, the subject is in focus and
+only the background is not."""
+SMEAR_RATIO = 0.7
+"""Loss along one axis over the loss along the other from where a blur has a direction."""
+
+SAME_PICTURE = 0.9
+"""Correlation of small luma from which two frames show the same picture."""
+FADED_BELOW = 0.85
+"""Contrast over that of a neighbour showing the same picture."""
+FADING_SECONDS, FADING_CHANGE = 0.12, 0.05
+"""Least change of contrast, as a share, from so long before to so long after a faded frame."""
+
+OTHER_PICTURE = 0.5
+"""Correlation of small luma below which the frames before and after show different pictures: 98 of
+100 pairs of photos lie below, views of one scene that a camera crosses mostly above."""
+BLEND_SECONDS = (0.25, 0.4)
+"""Distances at which the frames before and after are looked for: short dissolves, and long ones."""
+BLEND_LEAST = 0.12
+"""Least share of each of two pictures in a blend of them."""
+BLEND_UNEXPLAINED = 0.12
+"""Most of a frame's variance that a blend of two others may leave unexplained."""
+BLEND_PALER = 0.95
+"""Contrast over that of the two pictures, by their shares: two pictures over each other are paler
+than each, while the frames of a moving camera are as rich as those before and after."""
+
+WIDER_SHARE = 0.3
+"""A run of faded or blended frames is taken for so much longer at each end, where it is faint."""
+
+FLASH_LEVELS = 0.06
+"""Rise of mean luma over the frames both before and after."""
+FLASH_NEAR_SECONDS, FLASH_FAR_SECONDS = 0.1, 0.4
+"""Where the frames before and after are looked for: a flash is shorter than the nearer bound."""
+
+COMBED_SHARE, COMBED_RATIO = 0.008, 3.0
+"""Combing beyond this, and so many times that of a neighbour showing the same picture. Fine lines
+that a hand moves across the sensor's own give up to 0.006, two woven instants 0.03 to 0.6."""
+
+SMEARED, DEFOCUSED = "smeared by motion", "out of focus"
+FADED, BLENDED = "in mid-fade", "in mid-dissolve"
+FLASHED, COMBED = "in a flash", "combed by interlacing"
+
+_TINY = 1e-12
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Details:
+    """Numbers of the frames seen at full size, one row per frame, in order of time."""
+
+    times_seconds: Floats
+    shot: NDArray[np.int32]
+    sharpness: Floats
+    """(N,) fine structure in the sharpest tiles; only ratios mean anything."""
+    fineness: Floats
+    """(N,) fine over coarse structure in the same tiles."""
+    tiles: Floats
+    """(N, R * C, 2) fine structure of every tile along x and along y."""
+    luma: Floats
+    """(N, G * G) small luma, 0 to 1."""
+    combing: Floats
+
+    def __len__(self) -> int:
+        return len(self.times_seconds)
+
+
+def stack_details(detail_measures: Sequence[DetailMeasures], shot: NDArray[np.int32]) -> Details:
+    """Gather the numbers of N frames in order of time; `shot` (N,) says where they belong."""
+    structure = np.stack([one.structure for one in detail_measures]).astype(np.float64)
+    structure = structure.reshape(
+        len(detail_measures), -1, *structure.shape[3:]
+    )  # (N, R * C, SCALES, 2)
+    scales = _of_sharpest(structure).sum(axis=2)  # (N, SCALES)
+    return Details(
+        times_seconds=np.array([one.moment.time_seconds for one in detail_measures]),
+        shot=shot,
+        sharpness=np.sqrt(scales[:, 0] * scales[:, 1]),
+        fineness=scales[:, 0] / (scales[:, -1] + _TINY),
+        tiles=np.sqrt(structure[:, :, 0] * structure[:, :, 1]),
+        luma=np.stack([one.luma.ravel() for one in detail_measures]).astype(np.float64),
+        combing=np.array([one.combing for one in detail_measures]),
+    )
+
+
+def relative_vetoes(seen: Details) -> NDArray[np.str_]:
+    """Name what each frame (N,) lacks that its neighbours have, '' where nothing."""
+    flashed = _flashed(seen)
+    vetoes = [
+        (FLASHED, flashed),
+        (BLENDED, _blended(seen)),  # first: a blend is paler than its pictures too
+        (FADED, _faded(seen, flashed)),
+        (COMBED, _combed(seen)),
+    ]
+    # a flash or a comb has more structure than a clean frame and must not set the measure
+    vetoes += _blurred(seen, ~np.any([mask for _, mask in vetoes], axis=0))
+    names = [np.array(name) for name, _ in vetoes]
+    return np.select([mask for _, mask in vetoes], names, np.array(""))
+
+
+def _of_sharpest(structure: Floats) -> Floats:
+    """Mean structure (N, SCALES, 2) of the tiles that have the most of it at the finest scale."""
+    count = max(1, round(SHARP_TILE_SHARE * structure.shape[1]))
+    finest = structure[:, :, 0].sum(axis=2)  # (N, R * C)
+    sharpest = np.argsort(finest, axis=1, kind="stable")[:, -count:]
+    mean: Floats = np.take_along_axis(structure, sharpest[:, :, None, None], axis=1).mean(axis=1)
+    return mean
+
+
+def _near(seen: Details, same_shot: bool) -> NDArray[np.bool_]:
+    """(N, N) True where frame j is a neighbour of frame i."""
+    times = seen.times_seconds
+    near = np.abs(times[:, None] - times[None]) <= NEIGHBOUR_SECONDS
+    return near & (seen.shot[:, None] == seen.shot[None]) if same_shot else near
+
+
+def _against_best(values: Floats, near: NDArray[np.bool_]) -> Floats:
+    """Each of `values` (N,) over the largest among its neighbours; 1 or more where all are 0."""
+    best: Floats = np.where(near, values[None], 0.0).max(axis=1)
+    return (values + _TINY) / (best + _TINY)
+
+
+def _blurred(seen: Details, sound: NDArray[np.bool_]) -> list[tuple[str, NDArray[np.bool_]]]:
+    """Judge all frames, each against its `sound` (N,) neighbours."""
+    near = _near(seen, same_shot=True) & sound[None]
+    blurred = (_against_best(seen.sharpness, near) < BLUR_BELOW) & (
+        _against_best(seen.fineness, near) < FINENESS_BELOW
+    )
+    sharpest = np.where(near, seen.sharpness[None], 0.0).argmax(axis=1)
+    directed = np.zeros(len(seen), np.bool_)
+    for row in np.flatnonzero(blurred):
+        left = _left_of(seen.tiles[row], seen.tiles[sharpest[row]])
+        blurred[row] = np.mean(left.min(axis=1) > KEPT_TILE) < KEPT_SHARE
+        along_x, along_y = np.median(left, axis=0)
+        directed[row] = min(along_x, along_y) < SMEAR_RATIO * max(along_x, along_y)
+    return [(SMEARED, blurred & directed), (DEFOCUSED, blurred)]
+
+
+def _left_of(tiles: Floats, best: Floats) -> Floats:
+    """What share of its structure each tile still has, (n, 2), of those where there was much."""
+    much = best.sum(axis=1) > TEXTURED_SHARE * np.sort(best.sum(axis=1))[-10:].mean()
+    left: Floats = tiles[much] / (best[much] + _TINY)
+    return left
+
+
+def _centred(luma: Floats) -> Floats:
+    centred: Floats = luma - luma.mean(axis=1, keepdims=True)
+    return centred
+
+
+def _alike(seen: Details) -> NDArray[np.bool_]:
+    """(N, N) True where frame j is a neighbour of frame i, in any shot, and shows the same."""
+    flat = _centred(seen.luma)
+    contrast = np.linalg.norm(flat, axis=1) + _TINY
+    correlation = (flat @ flat.T) / np.outer(contrast, contrast)
+    return _near(seen, same_shot=False) & (correlation > SAME_PICTURE)
+
+
+def _faded(seen: Details, flashed: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    """Paler than a neighbour with the same picture, and on the way: a fade, no dim scene."""
+    contrast = np.linalg.norm(_centred(seen.luma), axis=1) + _TINY
+    paler = contrast[:, None] < FADED_BELOW * contrast[None]
+    paler &= _alike(seen) & ~flashed[None]
+    return _widened(paler.any(axis=1) & _changes(seen.times_seconds, contrast))
+
+
+def _changes(times_seconds: Floats, contrast: Floats) -> NDArray[np.bool_]:
+    before = np.searchsorted(times_seconds, times_seconds - FADING_SECONDS)
+    after = np.searchsorted(times_seconds, times_seconds + FADING_SECONDS, side="right") - 1
+    return np.asarray(np.abs(np.log(contrast[after] / contrast[before])) > FADING_CHANGE)
+
+
+def _blended(seen: Details) -> NDArray[np.bool_]:
+    flat, times = _centred(seen.luma), seen.times_seconds
+    blended = np.zeros(len(seen), np.bool_)
+    for seconds in BLEND_SECONDS:
+        before = np.searchsorted(times, times - seconds)
+        after = np.searchsorted(times, times + seconds, side="right") - 1
+        pairs = zip(flat, flat[before], flat[after], strict=True)
+        blended |= np.array([_is_blend(*three) for three in pairs], np.bool_)
+    return _widened(blended)
+
+
+def _is_blend(frame: Floats, before: Floats, after: Floats) -> bool:
+    first, second = float(np.linalg.norm(before)), float(np.linalg.norm(after))
+    if first * second < _TINY or before @ after > OTHER_PICTURE * first * second:
+        return False
+    pair = np.stack([before, after], axis=1)
+    shares = np.linalg.lstsq(pair, frame, rcond=None)[0]
+    rest = frame - pair @ shares
+    return bool(
+        shares.min() > BLEND_LEAST
+        and rest @ rest < BLEND_UNEXPLAINED * (frame @ frame)
+        and np.linalg.norm(frame) < BLEND_PALER * (shares[0] * first + shares[1] * second)
+    )
+
+
+def _widened(mask: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    """Lengthen each run of True at both ends by `WIDER_SHARE` of it."""
+    wider = mask.copy()
+    edges = np.flatnonzero(np.diff(np.concatenate([[False], mask, [False]]).astype(np.int8)))
+    for start, end in edges.reshape(-1, 2):
+        extra = int(np.ceil(WIDER_SHARE * (end - start)))
+        wider[max(0, start - extra) : end + extra] = True
+    return wider
+
+
+def _flashed(seen: Details) -> NDArray[np.bool_]:
+    apart = seen.times_seconds[None] - seen.times_seconds[:, None]  # (N, N)
+    before, after = (
+        (side * apart >= FLASH_NEAR_SECONDS) & (side * apart <= FLASH_FAR_SECONDS)
+        for side in (-1, 1)
+    )
+    same = seen.shot[:, None] == seen.shot[None]
+    mean = seen.luma.mean(axis=1)
+    over_both = [_is_over(mean, frames) for frames in (before, after)]
+    # at the ends of a shot only one side is there; a long flash may have been cut off as a shot
+    over_one = [_is_over(mean, frames & same) for frames in (before, after)]
+    alone = [~(frames & same).any(axis=1) for frames in (before, after)]
+    at_an_end = (over_one[0] & (over_one[1] | alone[1])) | (over_one[1] & alone[0])
+    flashed: NDArray[np.bool_] = (over_both[0] & over_both[1]) | at_an_end
+    return flashed
+
+
+def _is_over(mean: Floats, frames: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    """True where `mean` (N,) is well over its median in the `frames` (N, N); False without any."""
+    usual = np.array([np.median(mean[row]) if row.any() else np.inf for row in frames])
+    return np.asarray(mean > usual + FLASH_LEVELS)
+
+
+def _combed(seen: Details) -> NDArray[np.bool_]:
+    least = np.where(_alike(seen), seen.combing[None], np.inf).min(axis=1)
+    combed: NDArray[np.bool_] = seen.combing > COMBED_SHARE + COMBED_RATIO * least
+    return combed

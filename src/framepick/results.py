@@ -1,0 +1,78 @@
+"""What came of the search of one video: all that is to be written, and how the search went."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from framepick.types import Floats, Pick, Samples, ScoreCurve, Timeline, VideoInfo
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Filmstrip:
+    """Small pictures along the whole film, evenly spaced as far as frames were looked at."""
+
+    times_seconds: Floats
+    """(N,), rising."""
+    pictures: tuple[bytes, ...]
+    """N JPEG files, all of one size, upright, in the film's proportions."""
+
+    def __post_init__(self) -> None:
+        if len(self.pictures) != len(self.times_seconds):
+            raise ValueError(
+                f"pictures has {len(self.pictures)} rows, expected {len(self.times_seconds)}"
+            )
+
+
+@dataclass(frozen=True, slots=True)
+class RunFigures:
+    """How a search went, for the report; not part of what is found."""
+
+    search_seconds: float
+    """Wall time of decoding, scoring and smoothing all frames."""
+    refine_seconds: float
+    """Wall time of looking at the neighbours of picks at full size; 0 without."""
+    encoder: str
+    """Name of the weights."""
+    device: str
+    """Where the encoder ran."""
+    settings: tuple[tuple[str, str], ...]
+    """Names and values of the options, as a user knows them."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class VideoResult:
+    """All that is to be written of one video."""
+
+    source: Path
+    info: VideoInfo
+    encoder_id: str
+    reference: str
+    """What percentiles refer to."""
+    samples: Samples
+    curve: ScoreCurve
+    picks: Sequence[Pick]
+    requested: int
+    shortfall: str | None
+    """Why there are fewer picks than requested; None if there are not."""
+    error_count: int
+    filmstrip: Filmstrip
+    run: RunFigures
+    relative_vetoes: Mapping[int, str] = field(default_factory=dict)
+    """Rows of `samples` that were looked at in full size and refused, and why, in plain words."""
+    timeline: Timeline | None = None
+    """All frames of the video, where they are known without decoding."""
+
+    @property
+    def frame_times_seconds(self) -> Floats:
+        """Times of the frames of the video, also of those that were not looked at."""
+        seen = self.samples.times_seconds
+        if self.timeline is None or len(self.timeline) <= len(seen):
+            return seen
+        return self.timeline.times_seconds
+
+    @property
+    def is_part(self) -> bool:
+        """Whether frames were left out of the search."""
+        return len(self.frame_times_seconds) > len(self.samples)

@@ -1,0 +1,146 @@
+"""The decoder process as its parent sees it: started, asked, read ahead of, ended."""
+
+from __future__ import annotations
+
+import contextlib
+import queue
+import signal
+import subprocess
+import sys
+import threading
+import weakref
+from collections import deque
+from pathlib import Path
+from typing import Any, BinaryIO
+
+import framepick
+from framepick.errors import DecoderError
+from framepick.sources.wire import Message, Sender, receive
+
+_BYTES_AHEAD = 24 << 20
+"""A batch of views and more, so that decoding goes on while one is encoded; two stills of 4K."""
+_HEADER_BYTES = 1 << 10
+# the child must find this very framepick, wherever the parent found it
+_START = """
+import sys
+if sys.argv[1] not in sys.path:
+    sys.path.insert(0, sys.argv[1])
+from framepick.sources.decoder_worker import main
+main()
+"""
+
+
+class Messages(queue.Queue[Message | None]):
+    """Holds messages up to a number of bytes, and the one that goes beyond it; None ends them."""
+
+    def _init(self, maxsize: int) -> None:
+        self._held: deque[Message | None] = deque()
+        self._bytes = 0
+
+    def _qsize(self) -> int:
+        return self._bytes
+
+    def _put(self, item: Message | None) -> None:
+        self._held.append(item)
+        self._bytes += _size(item)
+
+    def _get(self) -> Message | None:
+        item = self._held.popleft()
+        self._bytes -= _size(item)
+        return item
+
+
+def _size(message: Message | None) -> int:
+    return _HEADER_BYTES + (len(message.payload) if message else 0)
+
+
+class DecoderClient:
+    """The decoder process and the thread that reads its messages ahead, as far as memory allows."""
+
+    def __init__(self, stall_seconds: float) -> None:
+        self._stall_seconds = stall_seconds
+        self._process = subprocess.Popen(
+            [sys.executable, "-P", "-c", _START, str(Path(framepick.__file__).parent.parent)],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+        )
+        self._messages = Messages(_BYTES_AHEAD)
+        self._stopped = threading.Event()
+        self._sender = Sender(self._process.stdin)  # type: ignore[arg-type]
+        self.end = weakref.finalize(self, _end, self._process, self._stopped)
+        threading.Thread(
+            target=_read_ahead,
+            args=(self._process.stdout, self._messages, self._stopped),
+            name="framepick-decoder-reader",
+            daemon=True,
+        ).start()
+
+    def send(self, kind: str, **header: Any) -> None:
+        with contextlib.suppress(OSError, ValueError):  # the child is gone: receive() says how
+            self._sender.send(kind, **header)
+
+    def receive(self) -> Message:
+        """Next message that is more than a sign of life."""
+        while True:
+            if self._stopped.is_set():
+                raise DecoderError("the source is closed")
+            try:
+                message = self._messages.get(timeout=self._stall_seconds)
+            except queue.Empty:
+                self.end()
+                raise DecoderError(
+                    f"the decoder has not answered for {self._stall_seconds:g} s and was ended"
+                ) from None
+            if message is None:
+                raise DecoderError(self._obituary())
+            if message.header["kind"] != "pulse":
+                return message
+
+    def _obituary(self) -> str:
+        try:
+            code = self._process.wait(timeout=1)
+        except subprocess.TimeoutExpired:
+            self.end()
+            return "the decoder sent what cannot be read and was ended"
+        self.end()
+        if code < 0:
+            return f"the decoder was ended by {_signal_name(-code)}"
+        return f"the decoder crashed (exit code {code})"
+
+
+def _read_ahead(stream: BinaryIO, messages: Messages, stopped: threading.Event) -> None:
+    message: Message | None = None
+    while not stopped.is_set():
+        try:
+            message = receive(stream)
+        except (OSError, ValueError):
+            message = None
+        if not _put(messages, message, stopped) or message is None:
+            return
+
+
+def _put(messages: Messages, message: Message | None, stopped: threading.Event) -> bool:
+    while not stopped.is_set():
+        try:
+            messages.put(message, timeout=0.1)
+        except queue.Full:
+            continue
+        return True
+    return False
+
+
+def _end(process: subprocess.Popen[bytes], stopped: threading.Event) -> None:
+    stopped.set()
+    process.kill()
+    process.wait()
+    for stream in (process.stdin, process.stdout):
+        with contextlib.suppress(OSError):
+            stream.close()  # type: ignore[union-attr]
+
+
+def _signal_name(number: int) -> str:
+    try:
+        return signal.Signals(number).name
+    except ValueError:
+        return f"signal {number}"

@@ -1,0 +1,369 @@
+"""The decoder process: reads commands from standard input, writes messages to standard output.
+
+Imports av and numpy only. It ends when its parent does: standard input closes, or the parent's
+number changes.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import queue
+import signal
+import sys
+import threading
+import time
+import zlib
+from collections import deque
+from collections.abc import Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import astuple
+from fractions import Fraction
+from functools import cached_property, partial
+from itertools import islice
+from typing import Any, BinaryIO, NamedTuple
+
+import av
+import numpy as np
+from numpy.typing import NDArray
+
+from framepick.detail import cells, combing, structure
+from framepick.errors import SourceError
+from framepick.measures import measure
+from framepick.sources.containers import (
+    check_size,
+    open_container,
+    video_streams,
+)
+from framepick.sources.deinterlace import deinterlaced, is_interlaced
+from framepick.sources.devices import to_try
+from framepick.sources.display_order import DisplayOrder, Thinner
+from framepick.sources.frame_finder import Found, FrameFinder, Wanted
+from framepick.sources.geometry import Orientation, orientation
+from framepick.sources.hwaccel import first_proven, is_worth_trying
+from framepick.sources.index import index_packets
+from framepick.sources.luma import luma_of
+from framepick.sources.metadata import metadata_of
+from framepick.sources.random_access import RandomAccessDecoder
+from framepick.sources.sequential import Decoded, Device, SequentialDecoder, TroubleLog
+from framepick.sources.timestamps import TimestampTracker
+from framepick.sources.tone import Depth
+from framepick.sources.views import PictureConverter
+from framepick.sources.wire import Sender, receive
+from framepick.types import FrameRequest, Pixels, ViewSpec
+
+_PARENT_CHECK_SECONDS = 1.0
+_LOOKED_AT = 4
+"""Pictures that wait to be looked at in full size: they are large."""
+_FIRST_FIELDS = 4
+"""Interlaced pictures that are decoded when a video is opened."""
+
+
+class VideoDecoder:
+    """One video, open: what it is, its frames as views, some of them again at full size.
+
+    `hardware` is one of `devices.HARDWARE`.
+    """
+
+    def __init__(
+        self, path: str, spec: ViewSpec, hardware: str, sender: Sender, log: TroubleLog
+    ) -> None:
+        self._path = path
+        self._hardware = hardware
+        self._sender = sender
+        self._log = log
+        self._convert = PictureConverter(spec)
+        self._orientations: dict[tuple[int, int], Orientation] = {}
+        self._has_fields = False  # of any sound picture that was decoded
+        with open_container(path) as container:
+            streams = video_streams(container)
+            indexes = index_packets(container, streams, sender.pulse)
+            filled = [pair for pair in zip(streams, indexes, strict=True) if len(pair[1])]
+            if not filled:
+                raise SourceError("holds a video track without pictures")
+            stream, self._index = filled[0]
+            check_size(stream.codec_context.width, stream.codec_context.height)
+            self._stream_index = stream.index
+            self._time_base = Fraction(stream.time_base or 1)
+            self._aspect = stream.sample_aspect_ratio
+            self._pixels = stream.codec_context.width * stream.codec_context.height
+            self._shown: DisplayOrder | None = None
+            self._facts = metadata_of(stream, container, self._index, self._time_base)
+        self._finder = FrameFinder(
+            path, self._stream_index, self._index, self._exact_decoder, self._is_same, sender.pulse
+        )
+
+    def announce(self) -> None:
+        """Say what the video is; the size is that of the first picture, not of the header."""
+        pictures = self._exact_decoder().pictures()
+        first = next(pictures, None)
+        if first is None:
+            raise SourceError("holds no picture that can be decoded")
+        width, height = self._orientation(first.picture).shown_size(
+            first.picture.width, first.picture.height
+        )
+        check_size(width, height)
+        self._shown = self._list_shown(first, pictures)
+        count, payload = _timeline_bytes(self._shown)
+        self._sender.send(
+            "opened", payload, frame_count=count, width=width, height=height, **self._facts
+        )
+
+    def frames(self, request: FrameRequest) -> None:
+        """Send the view and the measures of every frame of a span, and what it cost."""
+        if request.is_everything or not self._shown:
+            self._frames_in_order(request)
+        else:
+            self._frames_by_index(request, self._shown)
+
+    def _frames_in_order(self, request: FrameRequest) -> None:
+        """Decode from the start, whatever the time stamps."""
+        exact = self._exact_decoder()
+        exact.device = self._device
+        clock = TimestampTracker(self._time_base, self._index.usual_step)
+        thinner = Thinner(request.min_step_seconds)
+        wanted = frozenset(request.frame_indices or ())
+        luma = None
+        for frame_index, decoded in enumerate(exact.pictures()):
+            pts, seconds = self._tick(clock, decoded)
+            if request.end_seconds is not None and seconds > request.end_seconds:
+                break
+            self._has_fields |= not decoded.is_damaged and is_interlaced(decoded.picture)
+            is_kind = request.frames == "all" or bool(self._index.key[decoded.packet_number])
+            is_kind &= request.frame_indices is None or frame_index in wanted
+            if seconds >= request.start_seconds and is_kind and thinner.takes(seconds):
+                luma = self._send_frame(decoded, luma, frame_index, pts, seconds)
+        self._device = exact.device
+        self._send_done(exact.error_count)
+
+    def _frames_by_index(self, request: FrameRequest, shown: DisplayOrder) -> None:
+        """Decode what is asked for, and what that refers to."""
+        rows = shown.rows(request)
+        frame_indices = dict(zip(shown.numbers[rows].tolist(), rows.tolist(), strict=True))
+        luma = None
+        for decoded in self._random_access.pictures(shown.numbers[rows]):
+            self._has_fields |= not decoded.is_damaged and is_interlaced(decoded.picture)
+            frame_index = frame_indices[decoded.packet_number]
+            pts = int(self._index.pts[decoded.packet_number])
+            seconds = float(shown.timeline.times_seconds[frame_index])
+            luma = self._send_frame(decoded, luma, frame_index, pts, seconds)
+        self._device = self._random_access.device
+        self._send_done(self._random_access.error_count)
+
+    def _send_done(self, errors: int) -> None:
+        device = self._device.name if self._device else None
+        self._sender.send("done", errors=errors, has_fields=self._has_fields, device=device)
+
+    def _send_frame(
+        self,
+        decoded: Decoded,
+        luma: NDArray[np.float32] | None,
+        frame_index: int,
+        pts: int,
+        seconds: float,
+    ) -> NDArray[np.float32]:
+        view = self._view(decoded.picture)
+        measures, luma = measure(view, luma, decoded.is_damaged)
+        self._sender.send(
+            "frame",
+            view.data.cast("B"),
+            frame_index=frame_index,
+            pts=pts,
+            seconds=seconds,
+            measures=astuple(measures),
+            checksum=_checksum(view),
+        )
+        return luma
+
+    def stills(self, rows: list[list[Any]], depth: Depth) -> None:
+        """Send the frames asked for at full size, each channel with 8 or 16 bits."""
+        wanted = _wanted(rows)
+        use = partial(self._send_still, depth=depth)
+        if self._finder.can_seek:
+            self._finder.by_seeking(wanted, use)
+        if wanted:
+            self._finder.in_order(wanted, use)
+        self._sender.send("done", missing=sorted(wanted))
+
+    def detail_measures(self, rows: list[list[Any]], has_fields: bool) -> None:
+        """Send what the frames asked for show at full size, those that can be found."""
+        find = self._finder.by_seeking if self._finder.can_seek else self._finder.in_order
+        with ThreadPoolExecutor(1) as beside:  # pictures are decoded and looked at side by side
+            looking: deque[Future[_Look]] = deque()
+
+            def use(found: Found, wanted: Wanted) -> None:
+                looking.append(beside.submit(_look_at, found.picture, wanted, has_fields))
+                if len(looking) > _LOOKED_AT:
+                    self._send_look(looking.popleft().result())
+
+            find(_wanted(rows), use)
+            while looking:
+                self._send_look(looking.popleft().result())
+        self._sender.send("done")
+
+    def _is_same(self, picture: av.VideoFrame, wanted: Wanted) -> bool:
+        if wanted.checksum is None:
+            return True
+        return _checksum(self._view(picture)) == wanted.checksum
+
+    def _send_still(self, found: Found, wanted: Wanted, depth: Depth) -> None:
+        picture = deinterlaced(*found)
+        turn = self._orientation(found.picture)
+        check_size(*turn.shown_size(picture.width, picture.height))
+        pixels = self._convert.still(picture, turn, depth)
+        height, width, _ = pixels.shape
+        payload = np.ascontiguousarray(pixels).data.cast("B")
+        self._sender.send(
+            "still", payload, frame_index=wanted.frame_index, width=width, height=height
+        )
+
+    def _send_look(self, look: _Look) -> None:
+        self._sender.send(
+            "detail", look.numbers, frame_index=look.frame_index, combing=look.combing
+        )
+
+    @cached_property
+    def _random_access(self) -> RandomAccessDecoder:
+        return RandomAccessDecoder(
+            self._path, self._stream_index, self._index, self._log, self._sender.pulse, self._device
+        )
+
+    @cached_property
+    def _device(self) -> Device | None:
+        """What decodes the frames in the place of software; found when the first are asked for."""
+        if not self._shown:
+            return None
+        count, codec = len(self._shown.numbers), self._facts["codec"]
+        names = to_try(self._hardware)
+        if not names or not is_worth_trying(codec, count, self._pixels, self._hardware):
+            return None
+        # what a driver does to this process must not surprise the parent
+        self._sender.send("device")
+        return first_proven(
+            names,
+            self._path,
+            self._stream_index,
+            self._shown.numbers,
+            self._exact_decoder,
+            lambda picture: _checksum(self._view(picture)),
+        )
+
+    def _list_shown(self, first: Decoded, others: Iterator[Decoded]) -> DisplayOrder | None:
+        """List the frames as the packets tell them, if the first pictures agree."""
+        shown = DisplayOrder.of(self._index, first.packet_number, self._time_base)
+        if shown and is_interlaced(first.picture):  # where each field may be a packet
+            expected = shown.numbers[1:_FIRST_FIELDS].tolist()
+            came = [decoded.packet_number for decoded in islice(others, len(expected))]
+            return shown if came == expected else None
+        return shown
+
+    def _exact_decoder(self) -> SequentialDecoder:
+        return SequentialDecoder(
+            self._path, self._stream_index, self._index, self._log, self._sender.pulse
+        )
+
+    def _view(self, picture: av.VideoFrame) -> Pixels:
+        return self._convert.view(picture, self._orientation(picture))
+
+    def _orientation(self, picture: av.VideoFrame) -> Orientation:
+        # Side data and its picture refer to each other and stay in memory until the collector
+        # runs, so it is looked at only when a stream begins or its size changes.
+        size = (picture.width, picture.height)
+        if size not in self._orientations:
+            matrix: Any = picture.side_data.get("DISPLAYMATRIX")
+            self._orientations = {
+                size: orientation(bytes(matrix) if matrix else None, self._aspect)
+            }
+        return self._orientations[size]
+
+    def _tick(self, clock: TimestampTracker, decoded: Decoded) -> tuple[int, float]:
+        pts, _ = self._index.stamps(decoded.packet_number)
+        duration = int(self._index.duration[decoded.packet_number])
+        return clock.tick(pts, decoded.picture.dts, duration)
+
+
+class _Look(NamedTuple):
+    """What a frame shows at full size."""
+
+    frame_index: int
+    numbers: bytes
+    combing: float
+
+
+def _look_at(picture: av.VideoFrame, wanted: Wanted, has_fields: bool) -> _Look:
+    luma = luma_of(picture)
+    if has_fields or is_interlaced(picture):
+        # one of two instants, as the still will show one; of whole pictures between such too,
+        # for half the lines have other structure, and all are compared
+        luma = luma[::2]
+    numbers = structure(luma).tobytes() + cells(luma).tobytes()
+    return _Look(wanted.frame_index, numbers, combing(luma))
+
+
+def _timeline_bytes(shown: DisplayOrder | None) -> tuple[int | None, bytes]:
+    """Number of frames, and their times (float64), sizes (int64) and key flags (bool)."""
+    if shown is None:
+        return None, b""
+    line = shown.timeline
+    return len(line), line.times_seconds.tobytes() + line.size.tobytes() + line.key.tobytes()
+
+
+def _wanted(rows: list[list[Any]]) -> dict[int, Wanted]:
+    return {row[0]: Wanted(*row) for row in rows}
+
+
+def _checksum(view: Pixels) -> int:
+    return zlib.crc32(view.data)
+
+
+def serve(commands: Iterator[dict[str, Any]], sender: Sender) -> None:
+    """Carry out commands until there are none; an error of the input is sent, not raised."""
+    decoder: VideoDecoder | None = None
+    log = TroubleLog()
+    for command in commands:
+        try:
+            match command["kind"]:
+                case "open":
+                    spec = ViewSpec(command["view_size"])
+                    path, hardware = command["path"], command["hardware"]
+                    decoder = VideoDecoder(path, spec, hardware, sender, log)
+                    decoder.announce()
+                case "frames" if decoder:
+                    decoder.frames(FrameRequest(*command["request"]))
+                case "stills" if decoder:
+                    decoder.stills(command["wanted"], command["depth"])
+                case "details" if decoder:
+                    decoder.detail_measures(command["wanted"], command["has_fields"])
+        except SourceError as error:
+            sender.send("error", text=str(error))
+        except BrokenPipeError:
+            raise
+        except Exception as error:  # whatever a file does to a library is an error of that file
+            reason = " ".join(f"{type(error).__name__}: {error}".split())
+            sender.send("error", text=f"cannot be decoded ({reason})")
+
+
+def main() -> None:
+    """Run as the decoder process of a parent that holds the other ends of the pipes."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the parent's to handle
+    results = os.fdopen(os.dup(1), "wb")
+    os.dup2(2, 1)  # whatever a library prints must not mix with the messages
+    commands: queue.Queue[dict[str, Any] | None] = queue.Queue()
+    for watch in (lambda: _read_commands(sys.stdin.buffer, commands), _watch_parent):
+        threading.Thread(target=watch, daemon=True).start()
+    with contextlib.suppress(BrokenPipeError):
+        serve(iter(commands.get, None), Sender(results))
+    os._exit(0)  # an ordinary end would wait for the thread that reads standard input
+
+
+def _read_commands(stream: BinaryIO, commands: queue.Queue[dict[str, Any] | None]) -> None:
+    while (message := receive(stream)) is not None:
+        commands.put(message.header)
+    os._exit(0)  # the parent is gone, whatever this process was in the middle of
+
+
+def _watch_parent() -> None:
+    parent = os.getppid()
+    while os.getppid() == parent:
+        time.sleep(_PARENT_CHECK_SECONDS)
+    os._exit(0)

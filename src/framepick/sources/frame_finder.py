@@ -1,0 +1,161 @@
+"""Frames that were decoded before, found again: by seeking where that is exact, else in order.
+
+A frame is believed only if it is the same picture as before, whatever a seek's landing place.
+"""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from typing import NamedTuple
+
+import av
+from av.container import InputContainer
+from av.video.stream import VideoStream
+
+from framepick.sources.containers import open_container, ready, stream_at
+from framepick.sources.index import NO_STAMP, PacketIndex
+from framepick.sources.seeking import seek_stamps
+from framepick.sources.sequential import SKIPPING, SequentialDecoder
+
+_STEPS_BACK = (0, 1, 2)
+"""Key frames further back: where pictures are refreshed bit by bit, they are some in name only."""
+_NEIGHBOURS = 4
+"""Packets before a picture that it may be seen beside: each field may be one."""
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """A frame to find again."""
+
+    frame_index: int
+    pts: int
+    checksum: int | None
+    """Of its view; None if it was never seen."""
+
+
+class Found(NamedTuple):
+    """A picture between its neighbours in display order; None at the ends."""
+
+    before: av.VideoFrame | None
+    picture: av.VideoFrame
+    after: av.VideoFrame | None
+
+
+Use = Callable[[Found, Wanted], None]
+
+
+class FrameFinder:
+    """Finds frames of one stream; those found are taken out of the frames wanted, by frame index.
+
+    `exact` makes a decoder of the whole stream, `is_same` tells whether a picture is the one that
+    is wanted, and `pulse` is called now and then.
+    """
+
+    def __init__(
+        self,
+        path: str,
+        stream_index: int,
+        index: PacketIndex,
+        exact: Callable[[], SequentialDecoder],
+        is_same: Callable[[av.VideoFrame, Wanted], bool],
+        pulse: Callable[[], None],
+    ) -> None:
+        self._path = path
+        self._stream_index = stream_index
+        self._index = index
+        self._exact = exact
+        self._is_same = is_same
+        self._pulse = pulse
+
+    @property
+    def can_seek(self) -> bool:
+        """True where time stamps tell frames apart."""
+        return self._index.has_pts
+
+    def by_seeking(self, wanted: dict[int, Wanted], use: Use) -> None:
+        """Go to the key frame before each frame, and to earlier ones if it is not found."""
+        with open_container(self._path) as container:
+            stream = stream_at(container, self._stream_index)
+            ready(stream, threads=True)
+            for steps_back in _STEPS_BACK:
+                for key, group in self._by_key(wanted, steps_back).items():
+                    stamp = seek_stamps(container, self._index, key)[0]
+                    with contextlib.suppress(av.error.FFmpegError):
+                        container.seek(stamp, stream=stream, backward=True)
+                        # the first time in haste: what goes wrong is found out, and mended
+                        first = None if steps_back else min(group)
+                        pictures = self._pictures(container, stream, first)
+                        self._collect(pictures, group, wanted, use)
+
+    def in_order(self, wanted: dict[int, Wanted], use: Use) -> None:
+        """Decode all from the start until nothing is wanted any more."""
+        pictures = (decoded.picture for decoded in self._exact().pictures())
+        for frame_index, found in enumerate(_between_neighbours(pictures)):
+            if frame_index in wanted and self._is_same(found.picture, wanted[frame_index]):
+                use(found, wanted.pop(frame_index))
+            if not wanted:
+                return
+
+    def _pictures(
+        self, container: InputContainer, stream: VideoStream, first: int | None
+    ) -> Iterator[av.VideoFrame]:
+        """Pictures from here on; well before the stamp `first` only those that others refer to."""
+        context = stream.codec_context
+        if first is None or context.name not in SKIPPING:
+            first = NO_STAMP
+        first -= _NEIGHBOURS * self._index.usual_step
+        for packet in container.demux(stream):
+            is_lead = packet.pts is not None and packet.pts < first
+            context.skip_frame = "NONREF" if is_lead else "DEFAULT"
+            yield from packet.decode()
+
+    def _collect(
+        self,
+        pictures: Iterator[av.VideoFrame],
+        group: dict[int, Wanted],
+        wanted: dict[int, Wanted],
+        use: Use,
+    ) -> None:
+        last = max(group)
+        for found in _between_neighbours(pictures):
+            self._pulse()
+            picture = found.picture
+            if picture.pts is None or picture.pts > last:
+                return
+            hit = group.get(picture.pts)
+            if (
+                hit
+                and hit.frame_index in wanted
+                and not picture.is_corrupt
+                and self._is_same(picture, hit)
+            ):
+                use(found, wanted.pop(hit.frame_index))
+            if picture.pts == last:
+                return
+
+    def _by_key(self, wanted: dict[int, Wanted], steps: int) -> dict[int, dict[int, Wanted]]:
+        groups: dict[int, dict[int, Wanted]] = {}
+        for item in sorted(wanted.values(), key=lambda item: item.pts):
+            key = self._index.start_for(item.pts, steps)
+            if key is not None:
+                groups.setdefault(key, {})[item.pts] = item
+        return groups
+
+
+def _between_neighbours(pictures: Iterable[av.VideoFrame]) -> Iterator[Found]:
+    before: av.VideoFrame | None = None
+    picture: av.VideoFrame | None = None
+    for after in _and_on_error(pictures):
+        if picture is not None:
+            yield Found(before, picture, after)
+        before, picture = picture, after
+    if picture is not None:
+        yield Found(before, picture, None)
+
+
+def _and_on_error(pictures: Iterable[av.VideoFrame]) -> Iterator[av.VideoFrame]:
+    """End where decoding fails: the picture before is whole, though it has no neighbour."""
+    with contextlib.suppress(av.error.FFmpegError):
+        yield from pictures

@@ -1,0 +1,391 @@
+"""OpenVINO and torch give the same scores, and each is chosen where it should be."""
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Callable
+from dataclasses import replace
+from fractions import Fraction
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import torch
+from numpy.typing import NDArray
+from safetensors.torch import load_file, save_file
+
+from framepick.curve.kalman import estimate_noise
+from framepick.encoding import available_runtimes, load_encoder, machine, runtimes
+from framepick.encoding.values import Values
+from framepick.errors import UsageError, WeightsError
+from framepick.metrics import spearman
+from framepick.model.card import Architecture, card_path
+from framepick.model.checkpoint import save_checkpoint
+from framepick.model.networks import Network
+from framepick.model.tiny import tiny_checkpoint
+from framepick.scoring import NormScorer
+from framepick.sources.video import VideoSource
+from framepick.types import Embeddings, Encoder, FrameBatch, Moment, in_batches
+
+needs_openvino = pytest.mark.skipif(
+    not machine.is_installed("openvino"), reason="openvino is not installed"
+)
+SAMPLES = Path(__file__).parents[2] / "samples"
+ARCHITECTURES = {
+    "mobilenet_v2": Architecture(
+        "mobilenet_v2", (1, 6), 3, 8, 4, filters=(2, 4), hidden=5, classes=7
+    ),
+    "with votes": Architecture("tiny", (0, 1), 2, 8, 4, votes=5),
+    "efficientnet_lite0": Architecture("efficientnet_lite0", (1, 17), 3, 8, 4, filters=(3, 5)),
+    "mobilenet_v1": Architecture("mobilenet_v1", (0, 13), 1, 8, 4, classes=3),
+    "resnet50": Architecture("resnet50", (1, 3), 2, 8, 4),
+    "a projection": Architecture("tiny", (), 0, 8, 4, head="projection"),
+}
+
+
+@pytest.fixture
+def tiny(tmp_path: Path) -> Path:
+    path = tmp_path / "tiny.safetensors"
+    save_checkpoint(path, *tiny_checkpoint(0))
+    return path
+
+
+def batch(views: NDArray[np.uint8]) -> FrameBatch:
+    moments = tuple(Moment(i, i, Fraction(1, 30), i / 30) for i in range(len(views)))
+    return FrameBatch(views, moments)
+
+
+def noise(count: int, side: int, seed: int = 0) -> NDArray[np.uint8]:
+    return np.random.default_rng(seed).integers(0, 256, (count, side, side, 3), dtype=np.uint8)
+
+
+def drawn(path: Path, architecture: Architecture) -> Path:
+    """Write a network of random weights that keep signals of one size."""
+    generator = torch.Generator().manual_seed(0)
+    network = Network(architecture).eval().requires_grad_(False)
+    for name, values in network.state_dict().items():
+        if name.endswith(("running_var", "bn1.weight", "bn2.weight", "temperatures")):
+            values.uniform_(0.5, 1.5, generator=generator)
+        elif values.is_floating_point():
+            spread = (2.0 / values[0].numel()) ** 0.5 if values.ndim > 1 else 0.1
+            values.normal_(0.0, spread, generator=generator)
+    network.pixel_scale.fill_(1 / 64)
+    network.pixel_offset.fill_(-2.0)
+    votes = tuple(float(n) for n in range(architecture.votes))
+    card = replace(tiny_checkpoint(0)[1], architecture=architecture, vote_values=votes)
+    save_checkpoint(path, network, card)
+    return path
+
+
+def curve(encoder: Encoder, path: Path, count: int) -> tuple[Any, Any]:
+    """Times and scores of the first frames of a clip."""
+    scorer = NormScorer(tiny_checkpoint(0)[1].calibration)
+    times, scores = [], []
+    with VideoSource(path, encoder.view_spec) as source:
+        for frames, _ in in_batches(source.frames(), encoder.batch_size):
+            times += [moment.time_seconds for moment in frames.moments]
+            scores.append(scorer.score(encoder.encode(frames)))
+            if len(times) >= count:
+                break
+    return np.array(times), np.concatenate(scores)
+
+
+def vectors_equal(one: Embeddings, other: Embeddings) -> bool:
+    return np.array_equal(one.aesthetic, other.aesthetic) and np.array_equal(
+        one.content, other.content
+    )
+
+
+# The same scores
+
+
+@needs_openvino
+@pytest.mark.parametrize("name", ARCHITECTURES)
+def test_openvino_gives_the_vectors_of_every_kind_of_network(tmp_path: Path, name: str) -> None:
+    weights = drawn(tmp_path / "drawn.safetensors", ARCHITECTURES[name])
+    views = noise(3, 32)
+    ours, theirs = (
+        load_encoder(weights, "cpu", runtime=runtime, precision="float32").encode(batch(views))
+        for runtime in ("openvino", "torch")
+    )
+    size = float(np.abs(theirs.aesthetic).max())
+    assert np.ptp(theirs.aesthetic, axis=0).max() > 0.001 * size  # the views do differ
+    assert ours.aesthetic == pytest.approx(theirs.aesthetic, abs=2e-4 * size)
+    assert ours.content == pytest.approx(theirs.content, abs=2e-4)
+
+
+@needs_openvino
+@pytest.mark.parametrize("name", ["edited.mp4", "handheld.mp4"])
+def test_openvino_scores_a_clip_as_torch_does(name: str) -> None:
+    times, exact = curve(load_encoder(runtime="torch", precision="float32"), SAMPLES / name, 32)
+    _, found = curve(load_encoder(runtime="openvino"), SAMPLES / name, 32)
+    noise_of_scores = estimate_noise(times, exact, np.zeros(len(times), np.int32))
+    assert spearman(exact, found) >= 0.999
+    assert np.std(found - exact) < 0.2 * noise_of_scores.measurement_variance**0.5
+
+
+@needs_openvino
+def test_vectors_do_not_depend_on_threads_or_batch_size(monkeypatch: pytest.MonkeyPatch) -> None:
+    views, found = batch(noise(7, 224)), []
+    for count, size in ((1, None), (1, 3), (3, None)):
+        monkeypatch.setattr("framepick.encoding.openvino_encoder.cores", lambda n=count: n)
+        found.append(load_encoder(runtime="openvino", batch_size=size).encode(views))
+    assert all(vectors_equal(found[0], other) for other in found[1:])
+
+
+@pytest.mark.parametrize("runtime", ["openvino", "torch"])
+def test_two_processes_give_the_same_bytes(runtime: str) -> None:
+    if not machine.is_installed(runtime):
+        pytest.skip(f"{runtime} is not installed")
+    code = (
+        "import hashlib, numpy as np\n"
+        "from tests.encoding.test_runtimes import batch, load_encoder, noise\n"
+        f"found = load_encoder(device='cpu', runtime={runtime!r}).encode(batch(noise(5, 224)))\n"
+        "print(hashlib.sha256(found.aesthetic.tobytes() + found.content.tobytes()).hexdigest())"
+    )
+    printed = {
+        subprocess.run(
+            [sys.executable, "-c", code],
+            check=True,
+            capture_output=True,
+            text=True,
+            cwd=SAMPLES.parent,
+        ).stdout
+        for _ in range(2)
+    }
+    assert len(printed) == 1
+    assert len(printed.pop()) == 65
+
+
+@needs_openvino
+def test_encoders_of_other_runtimes_and_precisions_have_other_names(tiny: Path) -> None:
+    names = {
+        load_encoder(tiny, "cpu", runtime=runtime, precision=precision).encoder_id
+        for runtime, precision in (
+            ("openvino", "float32"),
+            ("torch", "float32"),
+            ("torch", "bfloat16"),
+        )
+    }
+    assert len(names) == 3
+    assert any(name.endswith("-32area-float32-openvino") for name in names)
+
+
+@needs_openvino
+def test_half_width_arithmetic_is_named_and_refused_where_there_is_none(
+    tiny: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for capabilities in (["FP32", "BF16"], ["FP32"]):
+        monkeypatch.setattr(
+            "framepick.encoding.openvino_encoder.capabilities", lambda _, c=capabilities: c
+        )
+        if "BF16" in capabilities:
+            encoder = load_encoder(tiny, runtime="openvino", precision="bfloat16")
+            assert encoder.encoder_id.endswith("-bfloat16-openvino")
+        else:
+            with pytest.raises(UsageError, match="no bfloat16; choose precision float32"):
+                load_encoder(tiny, runtime="openvino", precision="bfloat16")
+
+
+# What is loaded
+
+
+@needs_openvino
+def test_a_search_on_a_cpu_loads_no_torch_and_tells_nobody(
+    tiny: Path, clip: Path, tmp_path: Path
+) -> None:
+    home = tmp_path / "home"
+    home.mkdir()
+    code = (
+        "import sys; from pathlib import Path\n"
+        "from framepick.aesthetic import load_eye\n"
+        "from framepick.pipeline import VideoConfig, pick_video\n"
+        f"eye = load_eye(Path({str(tiny)!r}), 'cpu')\n"
+        "assert eye.runtime == 'float32-openvino', eye.runtime\n"
+        f"result, _ = pick_video(Path({str(clip)!r}), Path({str(tmp_path / 'out')!r}), eye,\n"
+        "                       VideoConfig())\n"
+        "assert result.picks\n"
+        "loaded = [name for name in sys.modules if name.split('.')[0] in\n"
+        "          ('torch', 'torchvision', 'openvino_telemetry')]\n"
+        "assert not loaded, loaded"
+    )
+    environment = {**os.environ, "HOME": str(home), "USERPROFILE": str(home)}
+    subprocess.run([sys.executable, "-c", code], check=True, env=environment)
+    assert not list(home.iterdir())
+
+
+def test_looking_for_runtimes_loads_none() -> None:
+    code = (
+        "import sys; from framepick.encoding import available_runtimes, machine, runtimes\n"
+        "runtimes.may_have_gpu = lambda: False\n"
+        "assert available_runtimes()\n"
+        "assert not {'torch', 'openvino'} & set(sys.modules)"
+    )
+    subprocess.run([sys.executable, "-c", code], check=True)
+
+
+# Which is chosen
+
+
+def pretend(monkeypatch: pytest.MonkeyPatch, packages: set[str], gpus: list[str]) -> None:
+    monkeypatch.setattr(runtimes, "is_installed", lambda name: name in packages)
+    monkeypatch.setattr(
+        runtimes, "_gpus", lambda: [("torch", device, "bfloat16") for device in gpus]
+    )
+
+
+@pytest.mark.parametrize(
+    ("packages", "gpus", "chosen"),
+    [
+        ({"torch", "openvino"}, [], ("openvino", "cpu")),
+        ({"torch"}, [], ("torch", "cpu")),
+        ({"openvino"}, [], ("openvino", "cpu")),
+        ({"torch", "openvino"}, ["cuda:0"], ("torch", "cuda:0")),
+        ({"torch"}, ["mps"], ("torch", "mps")),
+    ],
+)
+def test_a_gpu_is_taken_first_then_openvino_then_torch(
+    monkeypatch: pytest.MonkeyPatch, packages: set[str], gpus: list[str], chosen: tuple[str, str]
+) -> None:
+    pretend(monkeypatch, packages, gpus)
+    found = available_runtimes()
+    assert [(one.name, one.device) for one in found if one.is_chosen] == [chosen]
+    assert runtimes.choose_library("auto", "auto", "auto") == chosen[0]
+
+
+def test_a_cpu_that_is_asked_for_is_taken_even_where_there_is_a_gpu(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    pretend(monkeypatch, {"torch", "openvino"}, ["cuda:0"])
+    assert runtimes.choose_library("auto", "cpu", "auto") == "openvino"
+    assert runtimes.choose_library("torch", "cpu", "auto") == "torch"
+    assert runtimes.choose_library("auto", "cuda", "auto") == "torch"
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({"runtime": "tensorrt"}, "no runtime 'tensorrt'; choose auto, openvino, torch"),
+        ({"precision": "int8"}, "no precision 'int8'; choose auto, float32, bfloat16"),
+        ({"runtime": "openvino", "device": "cuda"}, "runs on the cpu, not on 'cuda'; choose torch"),
+        ({"batch_size": 0}, "batch size must be at least 1, not 0"),
+    ],
+)
+def test_what_cannot_be_had_is_refused_with_the_way_out(
+    tiny: Path, options: dict[str, Any], message: str
+) -> None:
+    with pytest.raises(UsageError, match=message):
+        load_encoder(tiny, **options)
+
+
+def test_a_runtime_that_is_not_installed_is_refused_with_how_to_get_it(
+    tiny: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pretend(monkeypatch, {"torch"}, [])
+    with pytest.raises(UsageError, match=r"not installed; pip install 'framepick\[cpu\]'"):
+        load_encoder(tiny, runtime="openvino")
+
+
+def test_an_openvino_that_does_not_load_gives_way_to_torch(
+    tiny: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pretend(monkeypatch, {"torch", "openvino"}, [])
+    for name in list(sys.modules):
+        if name.startswith(("framepick.encoding.openvino", "framepick.encoding.graph")):
+            monkeypatch.delitem(sys.modules, name)
+    monkeypatch.setitem(sys.modules, "openvino", None)
+    assert load_encoder(tiny).runtime == "float32-cpu"
+    with pytest.raises(UsageError, match=r"openvino cannot be loaded: .*choose torch"):
+        load_encoder(tiny, runtime="openvino")
+
+
+def test_the_batch_size_is_what_the_user_says(tiny: Path) -> None:
+    for runtime in ("openvino", "torch"):
+        if machine.is_installed(runtime):
+            assert load_encoder(tiny, "cpu", runtime=runtime, batch_size=5).batch_size == 5
+
+
+# Damaged weights
+
+
+def drop(tensors: dict[str, torch.Tensor]) -> None:
+    del tensors["head.beauty.bias"]
+
+
+def add(tensors: dict[str, torch.Tensor]) -> None:
+    tensors["head.extra"] = torch.zeros(1)
+
+
+def reshape(tensors: dict[str, torch.Tensor]) -> None:
+    tensors["head.beauty.bias"] = torch.zeros(2)
+
+
+def poison(tensors: dict[str, torch.Tensor]) -> None:
+    tensors["backbone.features.1.bias"][3] = float("nan")
+
+
+def widen(tensors: dict[str, torch.Tensor]) -> None:
+    tensors["head.content.bias"] = tensors["head.content.bias"].double()
+
+
+DAMAGE: dict[Callable[[dict[str, torch.Tensor]], None], str] = {
+    drop: "lack a 'head.beauty.bias'",
+    add: "have a stray 'head.extra'",
+    reshape: r"head.beauty.bias in weights .* is \(2,\) F32",
+    poison: "features.1.bias in weights .* is not finite",
+    widen: r"head.content.bias in weights .* F64",
+}
+
+
+@needs_openvino
+@pytest.mark.parametrize("damage", DAMAGE, ids=lambda damage: damage.__name__)
+def test_weights_that_do_not_fit_their_card_are_refused_without_torch_too(
+    tiny: Path, damage: Callable[[dict[str, torch.Tensor]], None]
+) -> None:
+    tensors = load_file(tiny)
+    damage(tensors)
+    save_file(tensors, tiny)
+    encoder = load_encoder(tiny, runtime="openvino")
+    with pytest.raises(WeightsError, match=DAMAGE[damage]):
+        encoder.encode(batch(np.zeros((1, 32, 32, 3), np.uint8)))
+
+
+@needs_openvino
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [("backbone", "unknown"), ("levels", [0, 9]), ("levels", [-3, 1]), ("filters", [1])],
+)
+def test_a_card_that_asks_for_what_no_network_has_is_refused(
+    tiny: Path, name: str, value: object
+) -> None:
+    fields = json.loads(card_path(tiny).read_text(encoding="utf-8"))
+    fields["architecture"][name] = value
+    card_path(tiny).write_text(json.dumps(fields), encoding="utf-8")
+    with pytest.raises(WeightsError, match="restore the card"):
+        load_encoder(tiny, runtime="openvino").encode(batch(np.zeros((1, 32, 32, 3), np.uint8)))
+
+
+def test_files_that_hold_no_weights_are_refused(tmp_path: Path) -> None:
+    for content in (b"", b"\xff" * 100, b"\x10" + bytes(7) + b'{"a": {"dtype"  '):
+        path = tmp_path / "broken.safetensors"
+        path.write_bytes(content)
+        with pytest.raises(WeightsError, match=r"cannot read weights .*; restore the file"):
+            Values(path)
+    with pytest.raises(WeightsError, match="no weights at"):
+        Values(tmp_path)
+
+
+# Memory
+
+
+def test_freed_memory_is_left_alone_where_the_user_or_the_system_says_so(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("ctypes.CDLL", lambda _: pytest.fail("the C library was asked"))
+    monkeypatch.setenv("MALLOC_TRIM_THRESHOLD_", "1")
+    assert not machine.keep_freed_memory()
+    monkeypatch.delenv("MALLOC_TRIM_THRESHOLD_")
+    monkeypatch.setattr("platform.libc_ver", lambda: ("", ""))
+    assert not machine.keep_freed_memory()

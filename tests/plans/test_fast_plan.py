@@ -1,0 +1,270 @@
+"""The fast plan, replayed on scores that are known throughout: nothing is decoded here."""
+
+from __future__ import annotations
+
+from itertools import pairwise
+
+import numpy as np
+import pytest
+
+from framepick.plans import FastPlan, unseen_around
+from framepick.plans.gops import Gops
+from framepick.plans.motion import film_seconds
+from framepick.types import FrameRequest, Timeline
+from tests.replayed import RATE, asked, film, gain, replay, seen_by, slides
+
+
+def shares_of_exact(effort: float | None, seeds: range, gop_seconds: float = 2.0) -> list[float]:
+    shares = []
+    for seed in seeds:
+        timeline, scores = film(seed, gop_seconds=gop_seconds)
+        known, _ = replay(FastPlan(timeline, 5, 1.0, effort), timeline, scores)
+        everything = np.ones(len(timeline), np.bool_)
+        shares.append(gain(timeline, scores, known) / gain(timeline, scores, everything))
+    return shares
+
+
+def test_some_key_frames_from_all_over_the_film_come_first() -> None:
+    timeline, _ = film(0, 3600.0)
+    request = FastPlan(timeline, 5, 1.0).next(None)
+    assert request is not None
+    assert request.frame_indices is not None
+    assert len(request.frame_indices) == 32
+    assert timeline.key[list(request.frame_indices)].all()
+    apart = np.diff(timeline.times_seconds[list(request.frame_indices)])
+    assert apart.max() < 3 * 3600 / 32
+
+
+def test_key_frames_are_seen_ever_more_finely_before_anything_else() -> None:
+    timeline, scores = film(0, 600.0)
+    _, requests = replay(FastPlan(timeline, 5, 1.0), timeline, scores)
+    inside = [not timeline.key[list(request.frame_indices or ())].all() for request in requests]
+    first = inside.index(True)
+    seen = np.concatenate([list(request.frame_indices or ()) for request in requests[:first]])
+    wanted = Gops.of(timeline).start
+    assert first >= 3
+    assert np.array_equal(np.sort(seen), wanted)
+
+
+def test_no_frame_is_asked_for_twice() -> None:
+    timeline, scores = film(1)
+    _, requests = replay(FastPlan(timeline, 5, 1.0), timeline, scores)
+    times_asked = sum(asked(timeline, request).astype(int) for request in requests)
+    assert np.max(times_asked) == 1
+
+
+@pytest.mark.parametrize(("gop_seconds", "most_seen"), [(2.0, 0.3), (8.0, 0.3)])
+def test_the_fast_plan_finds_nearly_what_exact_finds(gop_seconds: float, most_seen: float) -> None:
+    assert np.mean(shares_of_exact(None, range(12), gop_seconds)) >= 0.95
+    timeline, scores = film(0, gop_seconds=gop_seconds)
+    known, _ = replay(FastPlan(timeline, 5, 1.0), timeline, scores)
+    assert known.mean() < most_seen
+
+
+def test_more_effort_finds_no_less() -> None:
+    means = [float(np.mean(shares_of_exact(effort, range(8)))) for effort in (50, 200, 800)]
+    assert all(later >= earlier - 0.01 for earlier, later in pairwise(means))
+    assert means[0] < 0.99 * means[-1]
+
+
+def test_an_effort_of_half_the_film_asks_for_everything_at_once() -> None:
+    timeline, scores = film(0)
+    known, requests = replay(FastPlan(timeline, 5, 1.0, effort=1e9), timeline, scores)
+    assert known.all()
+    assert requests == [FrameRequest()]
+
+
+def test_it_beats_an_even_grid_of_equal_cost() -> None:
+    ours, grids = 0.0, 0.0
+    for seed in range(8):
+        timeline, scores = film(seed)
+        known, requests = replay(FastPlan(timeline, 5, 1.0), timeline, scores)
+        groups = Gops.of(timeline)
+        spent = sum(groups.cost(np.array(request.frame_indices)) for request in requests)
+        for step in range(1, 400):  # the finest that costs no more
+            rows = np.arange(0, len(timeline), step)
+            if groups.cost(rows) <= spent:
+                break
+        ours += gain(timeline, scores, known)
+        grids += gain(timeline, scores, np.isin(np.arange(len(timeline)), rows))
+    assert ours > 1.02 * grids
+
+
+def test_the_effort_is_kept() -> None:
+    timeline, scores = film(3)
+    groups = Gops.of(timeline)
+    grid, windows = groups.cost(groups.start), 5 * 31 + 5 * 2 * RATE
+    for effort in (50.0, 200.0, 800.0):
+        known, _ = replay(FastPlan(timeline, 5, 1.0, effort), timeline, scores)
+        assert groups.cost(np.flatnonzero(known)) <= grid + effort + windows + 50
+
+
+def test_all_around_the_best_moments_is_seen_in_the_end() -> None:
+    timeline, scores = film(2)
+    known, _ = replay(FastPlan(timeline, 1, 1.0, reach_seconds=0.6), timeline, scores)
+    smooth = np.convolve(scores, np.ones(9) / 9, "same")
+    best = int(np.argmax(np.where(known, smooth, 0)))
+    assert known[best - 13 : best + 14].all()
+
+
+def test_a_stretch_that_nobody_may_pick_from_is_not_looked_into() -> None:
+    timeline, scores = film(4)
+    best = int(np.argmax(np.where(timeline.key, scores, 0.0)))
+
+    def looked_into(is_damaged: bool) -> bool:
+        plan = FastPlan(timeline, 1, 1.0, effort=100)
+        known, samples = np.zeros(len(timeline), np.bool_), None
+        while request := plan.next(samples):
+            known |= asked(timeline, request)
+            samples = seen_by(timeline, scores, known)
+            samples.measures["is_damaged"][samples.frame_index == best] = is_damaged
+        return bool(known[best + 1 : best + 20].any())
+
+    assert looked_into(is_damaged=False)
+    assert not looked_into(is_damaged=True)
+
+
+def test_what_lies_behind_a_cut_is_not_judged_by_what_lies_before_it() -> None:
+    timeline, scores = film(7, gop_seconds=1000.0, seconds=100.0)
+    timeline = Timeline(timeline.times_seconds, np.arange(2500) % 50 == 0, timeline.size)
+    scores[:] = 3.0
+    scores[1200:1250] = 9.0  # a shot between two key frames, seen by the first of them
+
+    def first_look(content_change: float) -> tuple[int, ...]:
+        plan = FastPlan(timeline, 1, 1.0, effort=100)
+        samples = None
+        known = np.zeros(2500, np.bool_)
+        while (request := plan.next(samples)) and timeline.key[
+            list(request.frame_indices or ())
+        ].all():
+            known |= asked(timeline, request)
+            samples = seen_by(timeline, scores, known)
+            samples.content_change[samples.frame_index == 1250] = content_change
+        assert request is not None
+        return request.frame_indices or ()
+
+    assert 1152 not in first_look(0.9)
+    assert {*range(1202, 1240, 2)} <= {*first_look(0.9)}
+
+
+@pytest.mark.parametrize("gop_seconds", [0.04, 0.5, 8.0, 20.0])
+def test_key_frames_may_be_dense_or_rare(gop_seconds: float) -> None:
+    timeline, scores = film(5, 400.0, gop_seconds)
+    known, _ = replay(FastPlan(timeline, 3, 1.0), timeline, scores)
+    share = gain(timeline, scores, known, 3) / gain(timeline, scores, known | True, 3)
+    assert share > 0.85
+
+
+def test_a_film_of_key_frames_only_has_a_grid_of_two_a_second() -> None:
+    timeline, scores = film(5, 400.0, 0.04)
+    _, requests = replay(FastPlan(timeline, 1, 1.0, effort=0), timeline, scores)
+    grid = sum(len(request.frame_indices or ()) for request in requests[:-1])
+    assert 0.8 * 2 * 400 <= grid <= 2 * 400
+
+
+def test_without_key_frames_to_start_at_everything_is_decoded_once() -> None:
+    timeline, _ = film(5, 400.0, 1000.0)
+    assert FastPlan(timeline, 3, 1.0).next(None) == FrameRequest()
+
+
+def test_far_between_key_frames_the_grid_has_frames_on_the_way() -> None:
+    count = 3600 * RATE
+    key = np.arange(count) % (20 * RATE) == 0
+    timeline = Timeline(np.arange(count) / RATE, key, np.full(count, 1000))
+    scores = np.random.default_rng(0).normal(3, 1, count)
+    _, requests = replay(FastPlan(timeline, 3, 1.0, effort=0), timeline, scores)
+    grid = np.sort(np.concatenate([list(request.frame_indices or ()) for request in requests]))
+    assert np.diff(timeline.times_seconds[grid]).max() <= 2.1
+
+
+@pytest.mark.parametrize("count", [1, 2, 7])
+def test_the_shortest_films_end(count: int) -> None:
+    timeline = Timeline(np.arange(count) / RATE, np.arange(count) == 0, np.full(count, 9))
+    known, _ = replay(FastPlan(timeline, 5, 1.0), timeline, np.arange(count, dtype=float))
+    assert known.all()
+
+
+def test_frames_that_the_packets_do_not_know_are_passed_over() -> None:
+    timeline, scores = film(6)
+    longer = np.concatenate([scores, [99.0]])
+    known = np.append(timeline.key, True)
+    times = np.append(timeline.times_seconds, len(scores) / RATE)
+    odd = Timeline(times, known, np.full(len(times), 9, np.int64))
+    samples = seen_by(odd, longer, known)
+    assert FastPlan(timeline, 5, 1.0).next(samples) is not None
+
+
+def test_frames_that_damage_has_lost_are_not_asked_for_for_ever() -> None:
+    timeline, scores = film(6)
+    best = int(np.argmax(scores))
+    lost = np.zeros(len(timeline), np.bool_)
+    lost[best - 100 : best + 100] = True
+    known, requests = replay(FastPlan(timeline, 5, 1.0), timeline, scores, lost)
+    assert len(requests) < 50
+    assert not known[best]
+
+
+def test_a_search_that_was_finished_asks_for_nothing_more() -> None:
+    for seed in range(4):
+        timeline, scores = film(seed)
+        known, _ = replay(FastPlan(timeline, 5, 1.0), timeline, scores)
+        assert FastPlan(timeline, 5, 1.0).next(seen_by(timeline, scores, known)) is None
+
+
+def test_a_search_that_was_broken_off_goes_on_from_there() -> None:
+    timeline, scores = film(1)
+    plan = FastPlan(timeline, 5, 1.0)
+    _, requests = replay(plan, timeline, scores)
+    before = np.any([asked(timeline, request) for request in requests[:6]], axis=0)
+    known, more = replay(FastPlan(timeline, 5, 1.0), timeline, scores, known=before)
+    assert not any((asked(timeline, request) & before).any() for request in more)
+    assert 0 < len(more) < len(requests)
+    assert gain(timeline, scores, known) > 0.9 * gain(timeline, scores, known | True)
+
+
+def test_more_picks_are_found_in_what_was_seen_for_fewer() -> None:
+    timeline, scores = film(1, 600.0)
+    known, _ = replay(FastPlan(timeline, 2, 1.0), timeline, scores)
+    more, requests = replay(FastPlan(timeline, 12, 1.0), timeline, scores, known=known)
+    assert requests
+    assert not any((asked(timeline, request) & known).any() for request in requests)
+    assert gain(timeline, scores, more, 12) > gain(timeline, scores, known, 12)
+
+
+def test_pictures_that_stand_still_are_looked_at_less_and_found_as_well() -> None:
+    seen, seen_blind, found, best = 0.0, 0.0, 0.0, 0.0
+    for seed in range(6):
+        timeline, scores, number = slides(seed)
+        sizes = np.where(timeline.key, 20_000, 1000)
+        blind = Timeline(timeline.times_seconds, timeline.key, sizes)
+        known, _ = replay(FastPlan(timeline, 5, 1.0), timeline, scores, shot=number)
+        seen += known.mean()
+        seen_blind += replay(FastPlan(blind, 5, 1.0), blind, scores, shot=number)[0].mean()
+        of_each = np.full(101, -np.inf)
+        np.maximum.at(of_each, number[known], scores[known])
+        found += np.sort(of_each)[-5:].sum() - 5 * scores.mean()
+        np.maximum.at(of_each, number, scores)
+        best += np.sort(of_each)[-5:].sum() - 5 * scores.mean()
+    assert seen < 0.7 * seen_blind
+    assert found > 0.99 * best
+
+
+def test_film_time_stands_still_where_packets_are_tiny() -> None:
+    moving, _ = film(0, 60.0)
+    still, _, _ = slides(0, 60.0)
+    assert film_seconds(moving)[-1] == pytest.approx(60.0, rel=0.2)
+    assert film_seconds(still)[-1] < 1.0
+    assert np.all(np.diff(film_seconds(still)) >= 0)
+
+
+def test_all_that_is_missing_around_picks_is_one_span() -> None:
+    timeline, scores = film(0, 20.0)
+    known = np.zeros(len(timeline), np.bool_)
+    known[[100, 101, 300]] = True
+    samples = seen_by(timeline, scores, known)
+    request = unseen_around(timeline, samples, [0, 2], 0.1)
+    assert request == FrameRequest(frame_indices=(98, 99, 102, 298, 299, 301, 302))
+    known |= asked(timeline, request)
+    samples = seen_by(timeline, scores, known)
+    rows = np.searchsorted(samples.frame_index, [100, 300]).tolist()
+    assert unseen_around(timeline, samples, rows, 0.1) is None

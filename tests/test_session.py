@@ -1,0 +1,240 @@
+"""A search and what it keeps for the next one."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass, field, replace
+from fractions import Fraction
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from framepick.aesthetic import AestheticModel, load_model
+from framepick.cache import Cache
+from framepick.encoding.repeats import RepeatEncoder
+from framepick.model.checkpoint import save_checkpoint
+from framepick.model.tiny import tiny_checkpoint
+from framepick.picking import PickConfig
+from framepick.pipeline import VideoConfig, explore, pick_video, score_video
+from framepick.recording import as_kept
+from framepick.session import Session
+from framepick.sources import video
+from framepick.sources.decoder_client import DecoderClient
+from framepick.types import (
+    Embeddings,
+    FrameBatch,
+    FrameRequest,
+    Moment,
+    Samples,
+    ViewSpec,
+    in_batches,
+)
+from samples.clipmaker import damage, numbered, write
+
+
+@dataclass
+class Counting:
+    """An encoder that counts the views it is given."""
+
+    inner: Any
+    seen: int = 0
+    encoder_id: str = field(init=False)
+    batch_size: int = 8
+
+    def __post_init__(self) -> None:
+        self.encoder_id = self.inner.encoder_id
+
+    @property
+    def view_spec(self) -> ViewSpec:
+        spec: ViewSpec = self.inner.view_spec
+        return spec
+
+    def encode(self, batch: FrameBatch) -> Embeddings:
+        self.seen += len(batch.moments)
+        embeddings: Embeddings = self.inner.encode(batch)
+        return embeddings
+
+
+@pytest.fixture
+def model(tmp_path: Path) -> AestheticModel:
+    save_checkpoint(tmp_path / "tiny.safetensors", *tiny_checkpoint(seed=0))
+    model = load_model(tmp_path / "tiny.safetensors", "cpu")
+    return replace(model, encoder=Counting(model.encoder))
+
+
+@pytest.fixture
+def cache(tmp_path: Path) -> Cache:
+    return Cache(tmp_path / "cache")
+
+
+@pytest.fixture
+def started(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """Count the decoder processes."""
+    names: list[str] = []
+
+    def start(stall_seconds: float) -> DecoderClient:
+        names.append("decoder")
+        return DecoderClient(stall_seconds)
+
+    monkeypatch.setattr(video, "DecoderClient", start)
+    return names
+
+
+EXACT = VideoConfig(PickConfig(3), plan="exact")
+
+
+def encoded(model: AestheticModel) -> int:
+    assert isinstance(model.encoder, Counting)
+    return model.encoder.seen
+
+
+def equal(first: Samples, second: Samples) -> bool:
+    names = ("frame_index", "pts", "times_seconds", "raw", "content_change", "measures")
+    return all(np.array_equal(getattr(first, n), getattr(second, n)) for n in names)
+
+
+def test_a_video_that_was_seen_needs_no_decoder_and_no_encoder_for_its_scores(
+    clip: Path, tmp_path: Path, model: AestheticModel, cache: Cache, started: list[str]
+) -> None:
+    first, curve = score_video(clip, model, EXACT, cache=cache)
+    assert (len(started), encoded(model)) == (1, 90)
+    renamed = tmp_path / "another name.mp4"
+    renamed.write_bytes(clip.read_bytes())
+    second, again = score_video(renamed, model, EXACT, cache=cache)
+    assert (len(started), encoded(model)) == (1, 90)
+    assert equal(first, second)
+    assert np.array_equal(curve.smoothed, again.smoothed)
+
+
+def test_other_rules_pick_from_what_was_seen_as_from_the_video(
+    clip: Path, tmp_path: Path, model: AestheticModel, cache: Cache
+) -> None:
+    fewer, more = VideoConfig(PickConfig(2)), VideoConfig(PickConfig(4, min_gap_seconds=0.4))
+    pick_video(clip, tmp_path / "first", model, fewer, cache=cache)
+    seen = encoded(model)
+    pick_video(clip, tmp_path / "kept", model, more, cache=cache)
+    assert encoded(model) == seen
+    pick_video(clip, tmp_path / "fresh", model, more)
+    assert encoded(model) == 2 * seen
+    kept, fresh = (folder_bytes(tmp_path / name) for name in ("kept", "fresh"))
+    assert kept == fresh
+
+
+def folder_bytes(folder: Path) -> dict[str, bytes]:
+    """Give the files of a result but for the page, which tells how long the search took."""
+    return {f.name: f.read_bytes() for f in folder.iterdir() if f.name != "report.html"}
+
+
+def test_a_second_pick_looks_at_nothing_twice_but_the_stills(
+    clip: Path, tmp_path: Path, model: AestheticModel, cache: Cache, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with Session(clip, model, cache=cache) as search:
+        explore(search, EXACT)
+        moments = [search.samples.moment(row) for row in range(20, 30)]
+        first = list(search.detail_measures(moments))
+    monkeypatch.setattr(video, "DecoderClient", None)  # no decoder can be started
+    with Session(clip, model, cache=cache) as search:
+        explore(search, EXACT)
+        second = list(search.detail_measures(moments))
+        assert len(search.filmstrip().pictures) > 5
+    assert len(first) == len(second) == 10
+    for one, other in zip(first, second, strict=True):
+        assert one.moment == other.moment
+        assert one.combing == other.combing
+        assert np.array_equal(one.structure, other.structure)
+        assert np.array_equal(one.luma, other.luma)
+
+
+def test_an_exact_search_does_not_build_on_parts(
+    clip: Path, model: AestheticModel, cache: Cache
+) -> None:
+    with Session(clip, model, cache=cache) as search:
+        search.process(FrameRequest(0.5, 1.0))
+    assert encoded(model) == 16
+    with Session(clip, model, cache=cache) as search:
+        search.recall(with_parts=True)
+        assert search.samples.frame_index.tolist() == list(range(15, 31))
+        assert not search.is_whole
+    samples, _ = score_video(clip, model, EXACT, cache=cache)
+    assert encoded(model) == 16 + 90
+    assert equal(samples, score_video(clip, model, EXACT)[0])
+
+
+def test_damage_and_its_count_are_remembered(
+    tmp_path: Path, model: AestheticModel, cache: Cache
+) -> None:
+    whole, path = tmp_path / "whole.mp4", tmp_path / "damaged.mp4"
+    write(whole, numbered(60), gop=15)
+    damage(whole, path, seed=3)
+    results = [
+        pick_video(path, tmp_path / name, model, EXACT, cache=cache)[0] for name in ("a", "b")
+    ]
+    assert results[0].error_count == results[1].error_count > 0
+    assert equal(results[0].samples, results[1].samples)
+    read = [json.loads((tmp_path / name / "picks.json").read_text()) for name in ("a", "b")]
+    assert read[0] == read[1]
+
+
+def test_another_encoder_sees_for_itself(
+    clip: Path, tmp_path: Path, model: AestheticModel, cache: Cache
+) -> None:
+    score_video(clip, model, EXACT, cache=cache)
+    save_checkpoint(tmp_path / "other.safetensors", *tiny_checkpoint(seed=1))
+    other = load_model(tmp_path / "other.safetensors", "cpu")
+    samples, _ = score_video(clip, other, EXACT, cache=cache)
+    assert equal(samples, score_video(clip, other, EXACT)[0])
+
+
+def test_a_file_with_other_content_of_the_same_name_is_seen_anew(
+    tmp_path: Path, model: AestheticModel, cache: Cache
+) -> None:
+    path = tmp_path / "video.mp4"
+    write(path, numbered(30), gop=15)
+    assert len(score_video(path, model, EXACT, cache=cache)[0]) == 30
+    write(path, numbered(40), gop=15)
+    assert len(score_video(path, model, EXACT, cache=cache)[0]) == 40
+
+
+def test_a_cache_that_cannot_be_used_is_no_hindrance(
+    clip: Path, tmp_path: Path, model: AestheticModel
+) -> None:
+    (tmp_path / "file").write_text("not a folder")
+    cache = Cache(tmp_path / "file" / "cache")
+    assert len(score_video(clip, model, EXACT, cache=cache)[0]) == 90
+
+
+def test_views_that_repeat_the_one_before_are_not_encoded_again(
+    tmp_path: Path, model: AestheticModel
+) -> None:
+    slides = [frame for frame in numbered(4) for _ in range(25)]
+    path = tmp_path / "slides.mkv"
+    write(
+        path, slides, gop=50, quality=0, pix_fmt="yuv444p"
+    )  # lossless: what stands still is equal
+    held, _ = score_video(path, model, EXACT)
+    assert len(held) == 100
+    assert encoded(model) == 4
+    with Session(path, replace(model, encoder=model.encoder.inner)) as search:  # type: ignore[attr-defined]
+        frames = list(search.source.frames())
+    for start in range(0, 100, 20):
+        batch, _ = next(in_batches(frames[start : start + 1], 8))
+        [fresh] = model.scorer.score(as_kept(model.encoder.encode(batch)))
+        assert held.raw[start] == fresh
+
+
+def test_a_view_that_comes_again_after_another_is_encoded_again(model: AestheticModel) -> None:
+    views = np.arange(3, dtype=np.uint8)[[0, 0, 1, 1, 1, 0, 2, 2], None, None, None]
+    views = np.broadcast_to(views * 60, (8, 32, 32, 3)).copy()
+    moments = tuple(Moment(n, n, Fraction(1, 25), n / 25) for n in range(8))
+    repeats = RepeatEncoder(model.encoder)
+    parts = [
+        repeats.encode(FrameBatch(views[a:b], moments[a:b])) for a, b in ((0, 3), (3, 5), (5, 8))
+    ]
+    assert encoded(model) == 4
+    fresh = model.encoder.encode(FrameBatch(views, moments))
+    for name in ("aesthetic", "content"):
+        assert np.array_equal(
+            np.concatenate([getattr(p, name) for p in parts]), getattr(fresh, name)
+        )

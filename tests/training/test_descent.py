@@ -1,0 +1,673 @@
+"""Training by gradient learns what there is to learn, and goes on where it was interrupted."""
+
+from __future__ import annotations
+
+import csv
+import errno
+import os
+import signal
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import torch
+from PIL import Image
+
+from framepick.distortions import PICTURE_SIDE
+from framepick.errors import OutputError, SourceError, UsageError, WeightsError
+from framepick.model.checkpoint import load_checkpoint, save_checkpoint
+from framepick.model.networks import Network
+from framepick.model.tiny import ARCHITECTURE, tiny_checkpoint
+from framepick.sources.photos import load_photo
+from framepick.sources.views import resize_view
+from framepick.training.augment import Graded, Plain, Unlabelled, augmented
+from framepick.training.config import (
+    DescentConfig,
+    PairsConfig,
+    RankConfig,
+    TrainConfig,
+    TripletConfig,
+    read_config,
+)
+from framepick.training.curves import smoothed
+from framepick.training.datasets import load_data, spread
+from framepick.training.descent import descend
+from framepick.training.divided import Divided, Teacher, round_backbone
+from framepick.training.objectives import (
+    Objective,
+    Pairs,
+    Rated,
+    RatedPart,
+    Seen,
+    Triplets,
+)
+from framepick.training.pictures import Rows, load_pictures, photo_items
+from framepick.training.setup import Workshop, set_up
+from framepick.training.state import Plateau, Run
+from framepick.training.steps import set_rate, take_step
+from framepick.types import ViewSpec
+
+SILENT: Callable[..., None] = lambda *_: None  # noqa: E731
+CPU = torch.device("cpu")
+HEAD = """
+name = "run"
+out = "out"
+licence = "CC0-1.0"
+device = "cpu"
+
+[network]
+backbone = "tiny"
+initial = "random"
+levels = [0, 1]
+aesthetic = 8
+content = 4
+view = 32
+
+[data]
+ratings = [{ path = "rated.csv", licence = "CC0-1.0", only_free = false }]
+photos = [{ path = "images", licence = "CC-BY-4.0" }]
+"""
+DESCENT = """
+[descent]
+steps = 6
+batch = 12
+learning_rate = 1e-3
+checkpoint_every = 2
+measure_every = 3
+"""
+
+
+def make_pictures(folder: Path, lights: Sequence[float]) -> None:
+    """Random blocks, as bright as `lights` says."""
+    chance = np.random.default_rng(5)
+    (folder / "images").mkdir(exist_ok=True)
+    for number, light in enumerate(lights):
+        blocks = (light * chance.uniform(0, 255, (6, 5, 3))).astype(np.uint8)
+        picture = Image.fromarray(blocks).resize((40, 48), Image.Resampling.NEAREST)
+        picture.save(folder / "images" / f"{number}.png")
+
+
+def make_ratings(folder: Path, scores: Sequence[float]) -> None:
+    rows = [f"{number}.png,{score},{number // 2}" for number, score in enumerate(scores)]
+    (folder / "rated.csv").write_text("\n".join(["path,score,theme", *rows]))
+
+
+pytestmark = pytest.mark.usefixtures("one_thread")
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    lights = np.random.default_rng(1).uniform(0.1, 1.0, 30).tolist()
+    make_pictures(tmp_path, lights)
+    make_ratings(tmp_path, lights)
+    return tmp_path
+
+
+def configure(folder: Path, text: str) -> TrainConfig:
+    (folder / "run.toml").write_text(text)
+    return read_config(folder / "run.toml")
+
+
+def descent_of(config: TrainConfig) -> DescentConfig:
+    assert config.descent is not None
+    return config.descent
+
+
+def changed(config: TrainConfig, **values: Any) -> TrainConfig:
+    return replace(config, descent=replace(descent_of(config), **values))
+
+
+def results(config: TrainConfig) -> dict[str, bytes]:
+    names = ("run.safetensors", "run.json", "run.losses.csv")
+    return {name: (config.out / name).read_bytes() for name in names}
+
+
+def losses_of(config: TrainConfig) -> list[dict[str, float]]:
+    with (config.out / "run.losses.csv").open(newline="") as file:
+        return [{k: float(v or "nan") for k, v in row.items()} for row in csv.DictReader(file)]
+
+
+LEARNING = """
+[descent]
+steps = 120
+batch = 24
+augment = false
+learning_rate = 3e-3
+optimiser = "adamw"
+unfreeze_from = 0
+held_out_folds = 3
+measure_every = 50
+
+[losses.rank]
+"""
+
+
+def test_a_network_learns_to_rate_brightness_and_nothing_from_shuffled_ratings(
+    tmp_path: Path,
+) -> None:
+    chance = np.random.default_rng(2)
+    lights = chance.uniform(0.1, 1.0, 120)
+    make_pictures(tmp_path, lights.tolist())
+    found: list[float] = []
+    for scores in (lights, chance.permutation(lights)):
+        make_ratings(tmp_path, scores.tolist())
+        config = replace(configure(tmp_path, HEAD + LEARNING), name=f"run-{len(found)}")
+        outcome = descend(config, SILENT, SILENT)
+        found.append(outcome.figures["spearman rated, held out"])
+    assert found[0] > 0.8
+    assert abs(found[1]) < 0.4
+
+
+ALL = """
+[losses.rank]
+[losses.triplet]
+[losses.pairs]
+kinds = ["underexposure", "noise"]
+"""
+WAYS = {
+    "new views": {"unfreeze_from": 0, "schedule": "plateau", "patience": 2},
+    "kept features": {"unfreeze_from": 2, "rounds": 1, "optimiser": "adamw"},
+    "heads": {"rounds": 1, "augment": False, "schedule": "cosine"},
+}
+
+
+@pytest.mark.parametrize("way", WAYS)
+def test_the_same_seed_gives_the_same_bytes_and_another_seed_others(way: str, folder: Path) -> None:
+    config = changed(configure(folder, HEAD + DESCENT + ALL), **WAYS[way])
+    runs = [
+        replace(config, out=folder / "first"),
+        replace(config, out=folder / "second"),
+        replace(config, out=folder / "third", seed=1),
+    ]
+    for run in runs:
+        descend(run, SILENT, SILENT)
+    first, second, third = map(results, runs)
+    assert first == second
+    assert first["run.safetensors"] != third["run.safetensors"]
+
+
+@pytest.mark.parametrize("way", WAYS)
+def test_a_run_that_was_interrupted_ends_as_if_it_had_not_been(way: str, folder: Path) -> None:
+    config = changed(configure(folder, HEAD + DESCENT + ALL), **WAYS[way])
+    whole, broken = replace(config, out=folder / "whole"), replace(config, out=folder / "broken")
+    descend(whole, SILENT, SILENT)
+
+    def interrupt(done: int, total: int | None) -> None:
+        if done == 5 and (broken.out / "run.state.pt").exists():
+            os.kill(os.getpid(), signal.SIGINT)  # what Ctrl-C does
+
+    with pytest.raises(KeyboardInterrupt):
+        descend(broken, interrupt, SILENT)
+    assert not (broken.out / "run.safetensors").exists()
+    said: list[str] = []
+    descend(broken, SILENT, said.append)
+    assert said == ["run: goes on after step 4"]
+    assert results(broken) == results(whole)
+    assert not list(folder.rglob("*.partial"))
+
+
+def test_a_run_that_is_over_writes_the_same_again(folder: Path) -> None:
+    config = configure(folder, HEAD + DESCENT + ALL)
+    descend(config, SILENT, SILENT)
+    before = results(config)
+    (config.out / "run.safetensors").unlink()
+    descend(config, SILENT, SILENT)
+    assert results(config) == before
+
+
+def test_the_state_of_another_configuration_is_refused(folder: Path) -> None:
+    config = configure(folder, HEAD + DESCENT + ALL)
+    descend(config, SILENT, SILENT)
+    with pytest.raises(UsageError, match=r"run\.state\.pt: is of a run with another config"):
+        descend(changed(config, learning_rate=2e-3), SILENT, SILENT)
+
+
+@pytest.mark.parametrize("damage", [b"", b"nothing", None])
+def test_a_damaged_state_is_named(damage: bytes | None, folder: Path) -> None:
+    config = configure(folder, HEAD + DESCENT + ALL)
+    descend(config, SILENT, SILENT)
+    state = config.out / "run.state.pt"
+    state.write_bytes(state.read_bytes()[:-4000] if damage is None else damage)
+    with pytest.raises(WeightsError, match=r"run\.state\.pt: is damaged .* remove it to start"):
+        descend(config, SILENT, SILENT)
+
+
+def test_results_are_a_checkpoint_with_its_card_a_table_and_a_picture(folder: Path) -> None:
+    config = configure(folder, HEAD + DESCENT + ALL)
+    outcome = descend(config, SILENT, SILENT)
+    _, card = load_checkpoint(outcome.weights)
+    assert card.figures == outcome.figures
+    assert set(card.figures) == {"technical pairs won, held out"}  # six rated pictures say nothing
+    assert [(one.name, one.licence) for one in card.data] == [
+        ("rated", "CC0-1.0"),
+        ("images", "CC-BY-4.0"),
+    ]
+    assert card.calibration.reference == "24 rated pictures of rated, trained on"
+    assert "6 steps" in card.method
+    assert "underexposure noise" in card.method
+    assert str(folder) not in (config.out / "run.json").read_text()
+    rows = losses_of(config)
+    assert [row["step"] for row in rows] == [1, 2, 3, 4, 5, 6]
+    assert set(rows[0]) == {
+        "step", "rate", "total", "rank", "triplet", "direction", "pairs", "null",
+    }  # fmt: skip
+    for row in rows:
+        parts = [row[name] for name in ("rank", "triplet", "direction", "pairs")]
+        assert row["total"] == pytest.approx(sum(parts) + 0.1 * row["null"], rel=1e-4)
+    with Image.open(config.out / "run.curves.png") as picture:
+        assert picture.format == "PNG"
+
+
+def test_scores_of_the_checkpoint_spread_over_its_calibration(folder: Path) -> None:
+    config = configure(folder, HEAD + DESCENT + ALL)
+    network, card = load_checkpoint(descend(config, SILENT, SILENT).weights)
+    paths = sorted((folder / "images").iterdir())
+    views = np.stack([resize_view(load_photo(path), ViewSpec(32)) for path in paths])
+    aesthetic, content = network(torch.from_numpy(views))
+    percentiles = card.calibration.percentile(aesthetic.norm(dim=1).double().numpy())
+    assert 35 < percentiles.mean() < 65
+    assert percentiles.min() < 10
+    assert percentiles.max() > 90
+    assert content.std(dim=0).min() > 0.05
+
+
+def test_kept_features_train_as_new_ones_do(folder: Path) -> None:
+    config = configure(folder, HEAD + DESCENT + "[losses.rank]\n[losses.triplet]\n")
+    tables = []
+    for rounds in (0, 1):
+        some = replace(config, out=folder / str(rounds))
+        descend(changed(some, rounds=rounds, augment=False), SILENT, SILENT)
+        # which rows are drawn does not depend on where the views come from
+        tables.append(losses_of(some))
+    for fresh, kept in zip(*tables, strict=True):
+        assert fresh == pytest.approx(kept, rel=1e-3)
+
+
+def test_frozen_levels_stay_as_they_were(folder: Path) -> None:
+    origin, card = tiny_checkpoint(3)
+    save_checkpoint(folder / "origin.safetensors", origin, card)
+    text = HEAD.replace('"random"', '"origin.safetensors"') + DESCENT + ALL
+    config = changed(configure(folder, text), unfreeze_from=2, learning_rate=0.1)
+    trained, _ = load_checkpoint(descend(config, SILENT, SILENT).weights)
+    round_backbone(origin)
+    same = [
+        torch.equal(a.weight, b.weight)  # type: ignore[arg-type]
+        for a, b in zip(origin.backbone.features, trained.backbone.features, strict=True)
+    ]
+    assert same == [True, True, False]
+
+
+@pytest.mark.parametrize("boundary", [0, 1, 2, 3])
+def test_a_divided_network_says_what_the_whole_one_does(boundary: int) -> None:
+    network, _ = tiny_checkpoint(1)
+    views = torch.randint(0, 256, (5, 32, 32, 3), dtype=torch.uint8)
+    divided = Divided(network, boundary, torch.float32)
+    divided.set_training(False)
+    found = divided.back(divided.front(views))
+    for ours, whole in zip(found, network.describe(views), strict=True):
+        assert torch.allclose(ours, whole, atol=1e-5)
+    trained = {id(values) for values in divided.trained()}
+    levels = [
+        any(id(p) in trained for p in level.parameters()) for level in network.backbone.features
+    ]
+    assert levels == [level >= boundary for level in range(3)]
+    assert id(network.head.content.weight) not in trained
+
+
+def test_a_student_learns_the_features_of_its_teachers_from_what_is_kept(
+    folder: Path, clip: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for seed in (5, 6):
+        save_checkpoint(folder / f"teacher-{seed}.safetensors", *tiny_checkpoint(seed))
+    teachers = ", ".join(
+        f'{{ backbone = "tiny", weights = "teacher-{seed}.safetensors", licence = "CC0-1.0" }}'
+        for seed in (5, 6)
+    )
+    text = (
+        HEAD + f'videos = [{{ path = "{clip}", licence = "CC0-1.0" }}]\nteachers = [{teachers}]\n'
+    )
+    config = configure(folder, text + DESCENT + "[losses.distil]\n")
+    config = changed(
+        config, steps=120, unfreeze_from=1, rounds=1, learning_rate=1e-2, optimiser="adamw",
+        measure_every=200, checkpoint_every=200,
+    )  # fmt: skip
+    descend(config, SILENT, SILENT)
+    rows = losses_of(config)
+    for name in ("distil_0_tiny", "distil_1_tiny"):
+        first, last = (np.mean([row[name] for row in some]) for some in (rows[:10], rows[-10:]))
+        assert last < 0.6 * first
+
+    def asked(*_: object) -> list[torch.Tensor]:
+        raise AssertionError("the teacher was asked again")
+
+    monkeypatch.setattr(Teacher, "features", asked)
+    again = replace(changed(config, steps=2), out=folder / "again", cache=config.cache_folder)
+    descend(again, SILENT, SILENT)
+
+
+def test_votes_are_learnt_and_their_values_are_on_the_card(folder: Path) -> None:
+    lines = ["path,theme,v1,v2,v3"]
+    for number in range(30):
+        with Image.open(folder / "images" / f"{number}.png") as picture:
+            good = int(np.asarray(picture).mean() / 13.0)
+        lines.append(f"{number}.png,{number},{10 - good},1,{good}")
+    (folder / "rated.csv").write_text("\n".join(lines))
+    config = configure(folder, HEAD + LEARNING.replace("rank", "votes"))
+    outcome = descend(config, SILENT, SILENT)
+    network, card = load_checkpoint(outcome.weights)
+    assert card.vote_values == (1.0, 2.0, 3.0)
+    assert network.votes is not None
+    rows = losses_of(config)
+    first, last = (np.mean([row["votes"] for row in some]) for some in (rows[:5], rows[-5:]))
+    assert last < 0.7 * first
+
+
+def test_votes_without_a_set_that_was_voted_on_are_refused(folder: Path) -> None:
+    with pytest.raises(UsageError, match=r"\[losses\.votes\] cannot be used: no rated set"):
+        descend(configure(folder, HEAD + DESCENT + "[losses.votes]"), SILENT, SILENT)
+
+
+def test_damaged_pictures_are_passed_over_and_the_first_is_named(folder: Path) -> None:
+    for number in (3, 7):
+        (folder / "images" / f"{number}.png").write_bytes(b"not a picture")
+    (folder / "images" / "9.png").unlink()
+    said: list[str] = []
+    descend(configure(folder, HEAD + DESCENT + ALL), SILENT, said.append)
+    assert any("rows passed over: 1, line 11" in line and "'9.png'" in line for line in said)
+    passed = [line for line in said if "passed over: 2, the first: " in line or "over: 1," in line]
+    assert any("3.png" in line or "7.png" in line for line in passed)
+
+
+def test_pictures_that_are_all_damaged_are_one_error(folder: Path) -> None:
+    for picture in (folder / "images").iterdir():
+        picture.write_bytes(b"not a picture")
+    with pytest.raises(SourceError, match=r"rated\.csv: nothing in it can be read, the first: "):
+        descend(configure(folder, HEAD + DESCENT + ALL), SILENT, SILENT)
+
+
+def test_a_held_out_part_that_is_all_damaged_is_not_measured_on(folder: Path) -> None:
+    config = changed(configure(folder, HEAD + DESCENT + "[losses.pairs]"), steps=1)
+    whole = load_data(config, CPU, SILENT, SILENT)
+    assert whole.held_out_photos is not None
+    for item in whole.held_out_photos.items:
+        Path(item.name.split("|")[0]).write_bytes(b"not a picture")
+    rest = load_data(config, CPU, SILENT, SILENT)
+    assert rest.held_out_photos is None
+    assert rest.photos is not None
+
+
+def test_a_folder_of_videos_none_of_which_can_be_read_is_one_error(folder: Path) -> None:
+    save_checkpoint(folder / "teacher.safetensors", *tiny_checkpoint(5))
+    (folder / "clip.mp4").write_bytes(b"not a video")
+    text = HEAD + (
+        'videos = [{ path = "clip.mp4", licence = "CC0-1.0" }]\n'
+        'teachers = [{ backbone = "tiny", weights = "teacher.safetensors", licence = "-" }]\n'
+    )
+    with pytest.raises(SourceError, match=r"clip\.mp4: nothing in it can be read, the first: "):
+        descend(configure(folder, text + DESCENT + "[losses.distil]"), SILENT, SILENT)
+
+
+REFUSED = {
+    "content": ("content = 4", "content = 25", r"25 needs as many pictures .* there are 24; lower"),
+    "levels": ("[0, 1]", "[0, 3]", r"\[network\] is wrong: tiny has levels 0 to 2"),
+    "no levels": ("levels = [0, 1]", "levels = [1, 0]", r"\[network\] is wrong: levels must rise"),
+    "boundary": ("steps = 6", "steps = 6\nunfreeze_from = 3", r"tiny has levels 0 to 2; choose"),
+    "free": ("only_free = false", "only_free = true", r"no row is of split 'train' and free"),
+    "bounds": ("[losses.triplet]", "[losses.triplet]\nbeta = 0.2", r"\[losses\.triplet\] cannot"),
+    "device": ('device = "cpu"', 'device = "abacus"', r"device 'abacus' is not available"),
+}
+
+
+@pytest.mark.parametrize("case", REFUSED)
+def test_what_does_not_fit_the_data_is_one_clear_error(case: str, folder: Path) -> None:
+    old, new, message = REFUSED[case]
+    text = HEAD + DESCENT + ALL
+    assert old in text
+    with pytest.raises(UsageError, match=message) as caught:
+        descend(configure(folder, text.replace(old, new)), SILENT, SILENT)
+    assert "\n" not in str(caught.value)
+
+
+def test_more_content_than_channels_is_refused(folder: Path) -> None:
+    text = HEAD.replace("content = 4", "content = 25") + DESCENT + "held_out_folds = 0" + ALL
+    with pytest.raises(UsageError, match=r"content must not be above 24, the channels of tiny"):
+        descend(configure(folder, text), SILENT, SILENT)
+
+
+def test_a_loss_that_is_no_longer_finite_ends_the_run_with_the_last_state_whole(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    config = configure(folder, HEAD + DESCENT + ALL)
+
+    def step(shop: Workshop) -> torch.Tensor:
+        values = take_step(shop)
+        return values if shop.run.step < 3 else values * float("nan")
+
+    monkeypatch.setattr("framepick.training.descent.take_step", step)
+    with pytest.raises(UsageError, match=r"run: the loss is nan at step 4; lower descent\.learn"):
+        descend(config, SILENT, SILENT)
+    assert torch.load(config.out / "run.state.pt", weights_only=True)["step"] == 2
+
+
+def test_a_place_that_cannot_be_written_to_is_named_before_data_are_read(folder: Path) -> None:
+    (folder / "out").write_text("a file")
+    with pytest.raises(OutputError, match=r"out: cannot be made"):
+        descend(configure(folder, HEAD + DESCENT + ALL), SILENT, SILENT)
+
+
+def test_a_full_disk_is_an_output_error_and_leaves_no_half_files(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(path: Path, data: bytes) -> int:
+        with path.open("wb") as file:
+            file.write(data[:10])
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(Path, "write_bytes", full)
+    config = configure(folder, HEAD + DESCENT + ALL)
+    with pytest.raises(OutputError, match=r"run\.state\.pt: cannot be written \(no space left"):
+        descend(config, SILENT, SILENT)
+    assert not list(config.out.iterdir())
+
+
+def test_pictures_read_when_asked_for_are_those_that_are_held(folder: Path) -> None:
+    paths = sorted((folder / "images").iterdir())
+    held, streamed = (
+        load_pictures(photo_items(paths, 32), 32, CPU, SILENT, held_bytes=size).pictures
+        for size in (1 << 30, 0)
+    )
+    rows = np.array([4, 1, 1, 20])
+    streamed.expect(np.array([4, 29]))
+    assert torch.equal(held.views(rows), streamed.views(rows))
+    streamed.close()
+
+
+def test_views_that_are_not_augmented_are_those_that_are_scored_later(folder: Path) -> None:
+    paths = sorted((folder / "images").iterdir())[:3]
+    pictures = load_pictures(photo_items(paths, 32), 32, CPU, SILENT).pictures
+    views = Plain(pictures, 32, is_augmented=False).make(np.arange(3), torch.Generator())
+    for path, view in zip(paths, views[:, 0].numpy(), strict=True):
+        assert np.array_equal(view, resize_view(load_photo(path), ViewSpec(32)))
+
+
+def test_augmented_views_differ_in_side_cut_and_light_and_stay_alike() -> None:
+    ramp = torch.linspace(0.2, 0.8, 64).expand(40, 3, 64, 64)
+    views = augmented(ramp, 32, torch.Generator().manual_seed(0)).float() / 255.0
+    assert views.shape == (40, 32, 32, 3)
+    slope = views[:, :, -1].mean(dim=(1, 2)) - views[:, :, 0].mean(dim=(1, 2))
+    assert 10 < (slope > 0).sum() < 30  # either way round
+    assert slope.abs().min() > 0.4
+    assert slope.abs().std() > 0.01
+    grey = torch.full((40, 3, 64, 64), 0.5)
+    light = augmented(grey, 32, torch.Generator().manual_seed(0)).float().mean(dim=(1, 2, 3)) / 255
+    assert light.std() > 0.02
+    assert (light - 0.5).abs().max() < 0.12
+
+
+def test_the_sound_side_comes_first_the_null_pair_last(folder: Path) -> None:
+    paths = sorted((folder / "images").iterdir())[:10]
+    pictures = load_pictures(photo_items(paths, PICTURE_SIDE), PICTURE_SIDE, CPU, SILENT).pictures
+    maker = Graded(pictures, 32, ["underexposure"])
+    views = maker.make(np.arange(10), torch.Generator().manual_seed(0))
+    assert views.shape == (10, 6, 32, 32, 3)
+    light = views.float().mean(dim=(2, 3, 4))
+    assert (light[:, :3] > light[:, 1:4]).all()
+    assert (light[:, 4] - light[:, 5]).abs().max() < 3
+
+
+def test_a_share_of_the_unlabelled_views_has_a_fault(folder: Path) -> None:
+    paths = sorted((folder / "images").iterdir())
+    pictures = load_pictures(photo_items(paths, PICTURE_SIDE), PICTURE_SIDE, CPU, SILENT).pictures
+    rows = np.arange(len(paths))
+    plain = Plain(pictures, 32, is_augmented=False).make(rows, torch.Generator())
+    for share, least, most in ((0.0, 0, 0), (0.5, 5, 25), (1.0, 30, 30)):
+        maker = Unlabelled(pictures, 32, False, share, ["washed_out"])
+        views = maker.make(rows, torch.Generator().manual_seed(0))
+        changed_views = (views != plain).flatten(1).any(dim=1).sum()
+        assert least <= changed_views <= most
+
+
+class Numbers:
+    """A supply whose inputs are the rows themselves."""
+
+    def __len__(self) -> int:
+        return 40
+
+    def expect(self, rows: Rows) -> None:
+        pass
+
+    def take(self, rows: Rows, chance: np.random.Generator) -> list[torch.Tensor]:
+        return [torch.from_numpy(rows).float()]
+
+
+def rated_part(count: int = 40) -> RatedPart:
+    return RatedPart("numbers", np.linspace(-2.0, 2.0, count), None, Numbers())
+
+
+def seen(norms: torch.Tensor) -> Seen:
+    return Seen(norms[:, None], norms[:, None])
+
+
+def test_a_step_draws_the_same_again_and_the_next_step_something_else() -> None:
+    parts = [rated_part()]
+    objectives: list[Objective] = [
+        Rated(parts, Network(ARCHITECTURE), RankConfig(), None, batch=12, seed=0),
+        Triplets(parts, TripletConfig(), batch=12, seed=0),
+        Pairs(Numbers(), PairsConfig(), batch=36, seed=0),
+    ]
+    for one in objectives:
+        first, again, other = (one.draw(step).inputs[0].tolist() for step in (0, 0, 1))
+        assert first == again != other
+
+
+def test_norms_in_the_order_of_the_ratings_cost_least() -> None:
+    parts = [rated_part()]
+    for one, name in (
+        (Triplets(parts, TripletConfig(), batch=60, seed=0), "direction"),
+        (Rated(parts, Network(ARCHITECTURE), RankConfig(), None, batch=20, seed=0), "rank"),
+    ):
+        drawn = one.draw(0)
+        right, wrong = (one.terms(seen(norms), drawn)[name][1] for norms in (
+            drawn.inputs[0], 40.0 - drawn.inputs[0],
+        ))  # fmt: skip
+        assert right < 0.01
+        assert wrong > 1.0
+
+
+def test_sets_are_drawn_in_proportion_to_their_size() -> None:
+    parts = [rated_part(4), rated_part(36)]
+    one = Rated(parts, Network(ARCHITECTURE), RankConfig(), None, batch=6, seed=0)
+    small = sum(len(one.draw(step).inputs[0]) == 4 for step in range(200))
+    assert 8 <= small <= 36
+
+
+def test_grades_that_fall_and_even_null_pairs_cost_least() -> None:
+    one = Pairs(Numbers(), PairsConfig(weight=2.0, null_weight=0.5), batch=6, seed=0)
+    drawn = one.draw(0)
+    falling = one.terms(seen(torch.tensor([8.0, 6.0, 4.0, 2.0, 5.0, 5.0])), drawn)
+    rising = one.terms(seen(torch.tensor([2.0, 4.0, 6.0, 8.0, 5.0, 8.0])), drawn)
+    assert falling["pairs"][1] < 0.2
+    assert rising["pairs"][1] > 2.0
+    assert falling["null"][1].item() == 0.0
+    assert rising["null"][1].item() == pytest.approx(9.0)
+    assert (falling["pairs"][0], falling["null"][0]) == (2.0, 1.0)
+
+
+def test_a_smoothed_curve_is_the_mean_of_what_came_before() -> None:
+    values = np.arange(100.0)
+    assert smoothed(values)[[0, 3, 99]].tolist() == [0.0, 1.5, 97.0]
+
+
+def test_schedules_lower_the_rate() -> None:
+    values = torch.nn.Parameter(torch.zeros(1))
+    run = Run(torch.nn.ModuleDict(), torch.optim.SGD([values], lr=1.0))
+    descent = DescentConfig(steps=100, batch=6, learning_rate=0.5, schedule="cosine")
+    rates = []
+    for run.step in (0, 50, 99):
+        rates.append(set_rate(run, descent))
+    assert rates == pytest.approx([0.5, 0.25, 0.0], abs=1e-3)
+    plateau = replace(descent, schedule="plateau")
+    run.plateau = Plateau()
+    for mean in (3.0, 2.0, 1.0):
+        run.plateau.see(mean)
+    assert set_rate(run, plateau) == 0.5
+    run.plateau.see(0.999)  # not better to speak of
+    assert set_rate(run, plateau) == pytest.approx(0.05)
+    assert run.optimiser.param_groups[0]["lr"] == pytest.approx(0.05)
+
+
+def test_held_out_rows_are_spread_from_first_to_last() -> None:
+    assert spread(np.arange(10), 3).tolist() == [0, 3, 6]
+    assert spread(np.arange(3), 10).tolist() == [0, 1, 2]
+    assert spread(np.arange(0), 10).tolist() == []
+
+
+@pytest.fixture
+def paper(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> TrainConfig:
+    """The committed recipe on a small list, random numbers to start from."""
+    chance = np.random.default_rng(3)
+    (tmp_path / "arod").mkdir()
+    make_pictures(tmp_path / "arod", chance.uniform(0.2, 1.0, 16).tolist())
+    lines = [
+        f"http://photos.invalid/a/{number}.png;{faves};{faves * 9 + 20}"
+        for number, faves in enumerate(chance.permutation(np.arange(2, 50, 3))[:16].tolist())
+    ]
+    (tmp_path / "arod" / "list.txt").write_text("\n".join(lines))
+    monkeypatch.setenv("FRAMEPICK_DATA", str(tmp_path))
+    recipe = Path(__file__).parents[2] / "recipes" / "paper-resnet50-arod.toml"
+    config = read_config(recipe)
+    network = replace(config.network, initial="random", content=4)
+    config = replace(config, network=network, out=tmp_path / "out", device="cpu")
+    return changed(config, steps=2, batch=9, augment=False, held_out_folds=5)
+
+
+def test_the_recipe_of_the_paper_brings_its_loss_down_on_a_fixed_batch(paper: TrainConfig) -> None:
+    shop = set_up(paper, descent_of(paper), SILENT, SILENT)
+    shop.divided.set_training(True)
+    set_rate(shop.run, shop.descent)
+    totals = [take_step(shop)[0].item() for _ in range(5)]  # the same step again and again
+    shop.data.close()
+    assert np.isfinite(totals).all()
+    assert totals[-1] < 0.9 * totals[0]
+
+
+@pytest.mark.slow
+def test_the_recipe_of_the_paper_trains_to_a_checkpoint(paper: TrainConfig) -> None:
+    outcome = descend(paper, SILENT, SILENT)
+    network, card = load_checkpoint(outcome.weights)
+    assert card.architecture.aesthetic == 1000
+    assert isinstance(network, Network)
+
+
+@pytest.mark.gpu
+def test_a_gpu_trains_in_half_precision_and_learns_the_same(tmp_path: Path) -> None:
+    if not torch.cuda.is_available():
+        pytest.skip("there is no GPU")
+    lights = np.random.default_rng(2).uniform(0.1, 1.0, 120).tolist()
+    make_pictures(tmp_path, lights)
+    make_ratings(tmp_path, lights)
+    config = configure(tmp_path, (HEAD + LEARNING).replace('device = "cpu"', 'device = "cuda"'))
+    assert descend(config, SILENT, SILENT).figures["spearman rated, held out"] > 0.8

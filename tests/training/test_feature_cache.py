@@ -1,0 +1,177 @@
+"""What a frozen network says of pictures is computed once, and is of the right pictures."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from numpy.typing import NDArray
+
+from framepick.distortions import KINDS
+from framepick.encoding.hardware import choose_runtime
+from framepick.metrics import spearman
+from framepick.model.tiny import tiny_checkpoint
+from framepick.training.feature_cache import LEVELS, Copies, Observer, Seen
+from framepick.training.pictures import Item, Pictures
+
+SILENT: Callable[..., None] = lambda *_: None  # noqa: E731
+CPU = choose_runtime("cpu")
+
+
+pytestmark = pytest.mark.usefixtures("one_thread")
+
+
+def pictures_of(views: NDArray[np.uint8], name: str = "picture") -> Pictures:
+    items = [Item(f"{name}{n}", "", partial(np.copy, view)) for n, view in enumerate(views)]
+    return Pictures(items, torch.from_numpy(views), CPU.device)
+
+
+@pytest.fixture
+def squares() -> NDArray[np.uint8]:
+    blocks = np.random.default_rng(0).integers(60, 255, (20, 6, 6, 3), np.uint8)
+    return np.kron(blocks, np.ones((1, 16, 16, 1), np.uint8))
+
+
+class Counting:
+    """A network that counts the views it is shown."""
+
+    def __init__(self, seed: int, monkeypatch: pytest.MonkeyPatch) -> None:
+        self.network = tiny_checkpoint(seed)[0]
+        self.count = 0
+        describe = self.network.describe
+
+        def counted(views: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
+            self.count += len(views)
+            return describe(views)
+
+        monkeypatch.setattr(self.network, "describe", counted)
+
+    def observer(self, cache: Path) -> Observer:
+        return Observer(self.network, CPU, cache)
+
+
+Ask = Callable[[Observer, Pictures], Seen]
+ASKED: dict[str, Ask] = {
+    "plain": lambda observer, pictures: observer.plain(pictures),
+    "mirrored": lambda observer, pictures: observer.plain(pictures, is_mirrored=True),
+    "faulty": lambda observer, pictures: observer.faulty(pictures, 0.2, 0, SILENT).seen,
+}
+
+
+@pytest.mark.parametrize("way", ASKED)
+def test_what_was_described_once_is_not_described_again(
+    way: str, squares: NDArray[np.uint8], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pictures = pictures_of(squares)
+    first, second = Counting(0, monkeypatch), Counting(0, monkeypatch)
+    made = ASKED[way](first.observer(tmp_path), pictures)
+    kept = ASKED[way](second.observer(tmp_path), pictures)
+    assert first.count == len(made) > 0
+    assert second.count == 0
+    assert np.array_equal(made.pooled, kept.pooled)
+    assert np.array_equal(made.statistics, kept.statistics)
+
+
+DAMAGES: dict[str, Callable[[bytes], bytes]] = {
+    "cut short": lambda content: content[: len(content) // 2],
+    "empty": lambda _: b"",
+    "of something else": lambda _: b"\xff" * 999,
+    "a single array": lambda content: content[content.index(b"\x93NUMPY") :],
+    "a flipped bit": lambda content: content[:400] + b"\x00\x01" * 8 + content[416:],
+}
+
+
+@pytest.mark.parametrize("damage", DAMAGES)
+def test_a_damaged_cache_is_made_again(
+    damage: str, squares: NDArray[np.uint8], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pictures = pictures_of(squares)
+    seer = Counting(0, monkeypatch)
+    observer = seer.observer(tmp_path)
+    made = observer.plain(pictures)
+    (file,) = tmp_path.iterdir()
+    whole = file.read_bytes()
+    file.write_bytes(DAMAGES[damage](whole))
+    again = observer.plain(pictures)
+    assert seer.count == 2 * len(squares)
+    assert np.array_equal(made.pooled, again.pooled)
+    assert file.read_bytes() == whole
+
+
+def test_whatever_changes_what_is_said_has_a_file_of_its_own(
+    squares: NDArray[np.uint8], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    few = pictures_of(squares[:4])
+    observer = Counting(0, monkeypatch).observer(tmp_path)
+    asked: list[Callable[[], object]] = [
+        lambda: observer.plain(few),
+        lambda: observer.plain(few, is_mirrored=True),
+        lambda: observer.plain(pictures_of(squares[:4], "other")),
+        lambda: Counting(1, monkeypatch).observer(tmp_path).plain(few),
+        lambda: observer.faulty(few, 0.5, 0, SILENT),
+        lambda: observer.faulty(few, 0.5, 1, SILENT),
+        lambda: observer.faulty(few, 0.6, 0, SILENT),
+    ]
+    for number, ask in enumerate(asked, start=1):
+        ask()
+        assert len(list(tmp_path.iterdir())) == number
+
+
+def test_a_network_that_looks_at_other_levels_has_a_file_of_its_own(
+    squares: NDArray[np.uint8], tmp_path: Path
+) -> None:
+    pictures, widths = pictures_of(squares[:2]), []
+    for levels in ((0,), (0, 1)):
+        network = tiny_checkpoint(0)[0]
+        network.levels = levels
+        widths.append(Observer(network, CPU, tmp_path).plain(pictures).statistics.shape[1])
+    assert widths == [16, 48]
+
+
+def test_a_cache_that_cannot_be_written_costs_time_only(
+    squares: NDArray[np.uint8], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "file").touch()
+    observer = Counting(0, monkeypatch).observer(tmp_path / "file" / "cache")
+    assert len(observer.plain(pictures_of(squares))) == len(squares)
+
+
+def test_mirrored_pictures_are_seen_from_the_other_side(
+    squares: NDArray[np.uint8], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    observer = Counting(0, monkeypatch).observer(tmp_path)
+    mirrored = observer.plain(pictures_of(squares), is_mirrored=True)
+    flipped = observer.plain(pictures_of(squares[:, :, ::-1].copy(), "flipped"))
+    assert np.array_equal(mirrored.pooled, flipped.pooled)
+    assert not np.allclose(mirrored.pooled, observer.plain(pictures_of(squares)).pooled)
+
+
+def test_sets_begin_with_the_sound_copy_and_grow_worse(
+    squares: NDArray[np.uint8], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    copies = (
+        Counting(0, monkeypatch).observer(tmp_path).faulty(pictures_of(squares), 0.5, 0, SILENT)
+    )
+    assert len(copies.seen) == LEVELS * len(copies.picture) == LEVELS * len(copies.kind)
+    assert set(copies.kind.tolist()) == set(range(len(KINDS)))
+    assert len(copies.kind) == pytest.approx(0.5 * len(KINDS) * len(squares), rel=0.2)
+    assert set(copies.picture.tolist()) == set(range(len(squares)))
+    dark = copies.choose(copies.kind == KINDS.index("underexposure"))
+    light = dark.seen.pooled.sum(axis=1).reshape(-1, LEVELS)  # the tiny network sees brightness
+    assert (np.diff(light, axis=1) < 0.0).all()
+    lights = squares.mean(axis=(1, 2, 3))
+    assert spearman(light[:, 0], lights[dark.picture]) > 0.8, "each set is of its picture"
+
+
+def test_chosen_sets_keep_their_four_rows_together() -> None:
+    rows = np.arange(12, dtype=np.float32)[:, None]
+    copies = Copies(Seen(rows, 100 + rows), np.array([7, 8, 9]), np.array([0, 1, 2]))
+    for chosen in (copies.choose(np.array([True, False, True])), copies.choose(np.array([0, 2]))):
+        assert chosen.seen.pooled[:, 0].tolist() == [0, 1, 2, 3, 8, 9, 10, 11]
+        assert chosen.seen.statistics[:, 0].tolist() == [100, 101, 102, 103, 108, 109, 110, 111]
+        assert chosen.picture.tolist() == [7, 9]
+        assert chosen.kind.tolist() == [0, 2]
