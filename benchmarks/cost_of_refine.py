@@ -18,7 +18,7 @@ from framepick.aesthetic import load_model
 from framepick.outputs.folder import moments_to_keep
 from framepick.picking import PickConfig
 from framepick.pipeline import VideoConfig, explore, select
-from framepick.session import Session
+from framepick.session import open_session
 from samples.clipmaker import Scene, View, load, render, write
 
 SIZE = (1920, 1080)
@@ -49,7 +49,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "clip.mp4"
         make_clip(path, options.seconds)
-        with Session(path, model) as search:
+        with open_session(path, model) as search:
             explore(search, refined)
             seconds: dict[str, list[float]] = {"refine": [], "plain": [], "stills": []}
             for _ in range(options.runs):

@@ -33,7 +33,7 @@ from framepick.aesthetic import AestheticModel, load_model
 from framepick.encoding.machine import cores
 from framepick.measures import measure
 from framepick.plans import ExactPlan
-from framepick.session import Session
+from framepick.session import Session, open_session
 from framepick.sources.containers import open_container, ready, stream_at
 from framepick.sources.views import PictureConverter
 from framepick.types import FrameBatch, Moment, Pixels, ScoreCurve
@@ -69,7 +69,7 @@ def one_round(path: Path, model: AestheticModel) -> Round:
     """Measure each part alone, then the search."""
     frames, parts = _parts(path, model)
     free = free_share()
-    with Session(path, model) as search:
+    with open_session(path, model) as search:
         before = _children_cpu()
         cost = timed(lambda: _all_of(search))
         child_cpu = _children_cpu() - before

@@ -34,7 +34,7 @@ from framepick.picking import PickConfig, pick_best
 from framepick.pipeline import VideoConfig, explore, select
 from framepick.plans import BudgetPlan, FastPlan, unseen_around
 from framepick.plans.gops import Gops
-from framepick.session import Session
+from framepick.session import open_session
 from framepick.sources.photos import load_photo
 from framepick.types import Floats, FrameRequest, Plan, Samples, Timeline, Vectors
 from samples.clipmaker import Pixels, Scene, View, load, names, render, write
@@ -132,7 +132,7 @@ def even(clip: Recorded, model: AestheticModel, seconds: float) -> list[int]:
 def record(path: Path, model: AestheticModel) -> tuple[Recorded, list[int], float]:
     """Search a clip whole; give what was seen, the frames kept, and the seconds it took."""
     begun = perf_counter()
-    with Session(path, model) as search:
+    with open_session(path, model) as search:
         explore(search, EXACT)
         kept = [pick.moment.frame_index for pick in select(search, EXACT).picks]
         taken = perf_counter() - begun
@@ -145,7 +145,7 @@ def record(path: Path, model: AestheticModel) -> tuple[Recorded, list[int], floa
 def searched(path: Path, model: AestheticModel) -> tuple[list[int], float, float]:
     """Search with the fast plan; give the frames kept, the seconds, and the share seen."""
     begun, config = perf_counter(), replace(EXACT, plan="fast")
-    with Session(path, model) as search:
+    with open_session(path, model) as search:
         explore(search, config)
         kept = [pick.moment.frame_index for pick in select(search, config).picks]
         share = len(search.samples) / search.source.info.packet_count

@@ -22,7 +22,7 @@ import numpy as np
 from framepick.aesthetic import AestheticModel, load_model
 from framepick.picking import PickConfig
 from framepick.pipeline import VideoConfig, explore, select
-from framepick.session import Session
+from framepick.session import open_session
 from framepick.sources.photos import find_photos, load_photo
 from samples.clipmaker import Pixels, Scene, View, load, render, write
 
@@ -125,7 +125,7 @@ def picked_clean(
     """Frames picked, and whether each is clean."""
     config = VideoConfig(PickConfig(count))
     config = config if with_refine else replace(config, refine=None)
-    with Session(path, model) as search:
+    with open_session(path, model) as search:
         explore(search, config)
         choice = select(search, config)
     return [(pick.moment.frame_index, clean[pick.moment.frame_index]) for pick in choice.picks]

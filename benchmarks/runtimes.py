@@ -32,7 +32,7 @@ from framepick.metrics import spearman
 from framepick.model.card import default_weights
 from framepick.model.checkpoint import load_checkpoint
 from framepick.scoring import NormScorer
-from framepick.sources.video import VideoSource
+from framepick.sources.opening import open_source
 from framepick.types import Floats, FrameBatch, Moment
 
 SAMPLES = Path(__file__).parents[1] / "samples"
@@ -161,7 +161,7 @@ def _report_agreement(eager: Callable[[Views], Floats], paths: list[Path], frame
 
 def _clips(paths: list[Path], encoder: LoadedEncoder, frames: int) -> Iterator[Clip]:
     for path in paths:
-        with VideoSource(path, encoder.view_spec) as source:
+        with open_source(path, encoder.view_spec) as source:
             found = list(islice(source.frames(), frames))
         views = np.stack([frame.view for frame in found])
         times = np.array([frame.moment.time_seconds for frame in found])

@@ -19,7 +19,8 @@ from pathlib import Path
 import av
 import psutil
 
-from framepick.sources.video import VideoSource
+from framepick.protocols import Source
+from framepick.sources.opening import open_source
 from framepick.types import FrameRequest, ViewSpec
 from samples.clipmaker import Scene, View, load, render, write
 
@@ -37,7 +38,7 @@ def make_clip(path: Path, seconds: float, gop_seconds: int) -> None:
     write(path, frames, gop=30 * gop_seconds, bframes=3, options=options, threads=2)
 
 
-def parts(source: VideoSource) -> dict[str, FrameRequest]:
+def parts(source: Source) -> dict[str, FrameRequest]:
     """Name spans of a video that are worth a figure."""
     line = source.timeline
     if line is None or line.key.sum() < 4:
@@ -56,7 +57,7 @@ def parts(source: VideoSource) -> dict[str, FrameRequest]:
     }
 
 
-def cost(source: VideoSource, request: FrameRequest) -> tuple[int, float, float]:
+def cost(source: Source, request: FrameRequest) -> tuple[int, float, float]:
     """Frames, wall seconds and CPU seconds of the decoder, medians of several rounds."""
     [child] = psutil.Process().children()
     walls, cpus, count = [], [], 0
@@ -74,7 +75,7 @@ def report(clip: Path) -> None:
     with av.open(str(clip)) as container:
         packets = sum(1 for _ in container.demux(video=0))
     print(f"{clip.name}: {packets} packets read in {time.perf_counter() - begin:.3f} s")
-    with VideoSource(clip, _VIEW) as source:
+    with open_source(clip, _VIEW) as source:
         rows = {name: cost(source, request) for name, request in parts(source).items()}
         [child] = psutil.Process().children()
         print(f"  decoder process {child.memory_info().rss / 1e6:.0f} MB at the end")

@@ -19,9 +19,9 @@ import numpy as np
 
 from framepick.errors import SourceError
 from framepick.sources.containers import open_container, video_streams
+from framepick.sources.opening import open_source
 from framepick.sources.tone import gamut_of, transfer_of
 from framepick.sources.transfer_functions import BT709
-from framepick.sources.video import VideoSource
 from framepick.types import Moment, Still, ViewSpec
 
 _SCALER = "flags=bicubic+accurate_rnd+full_chroma_int+full_chroma_inp"
@@ -30,7 +30,7 @@ _MATRICES = {1: "bt709", 5: "bt601", 6: "bt601", 9: "bt2020"}
 
 def some_stills(path: Path, count: int) -> dict[Moment, Still]:
     """Stills of `count` evenly spaced undamaged frames."""
-    with VideoSource(path, ViewSpec(64)) as source:
+    with open_source(path, ViewSpec(64)) as source:
         moments = [f.moment for f in source.frames() if not f.measures.is_damaged]
         rows = np.unique(np.linspace(0, len(moments) - 1, count).astype(int))
         return {still.moment: still for still in source.stills([moments[row] for row in rows])}

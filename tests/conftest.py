@@ -12,7 +12,7 @@ from pathlib import Path
 import psutil
 import pytest
 
-from framepick.sources.video import VideoSource
+from framepick.sources.opening import open_source
 from framepick.types import Frame, ViewSpec
 from samples.clipmaker import numbered, write
 
@@ -54,7 +54,7 @@ def clip(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def frames_of(path: Path) -> list[Frame]:
-    with VideoSource(path, VIEW) as source:
+    with open_source(path, VIEW) as source:
         return list(source.frames())
 
 

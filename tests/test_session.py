@@ -19,7 +19,7 @@ from framepick.model.tiny import tiny_checkpoint
 from framepick.picking import PickConfig
 from framepick.pipeline import VideoConfig, explore, pick_video, score_video
 from framepick.recording import as_kept
-from framepick.session import Session
+from framepick.session import open_session
 from framepick.sources import video
 from framepick.sources.decoder_client import DecoderClient
 from framepick.types import (
@@ -130,12 +130,12 @@ def folder_bytes(folder: Path) -> dict[str, bytes]:
 def test_a_second_pick_looks_at_nothing_twice_but_the_stills(
     clip: Path, tmp_path: Path, model: AestheticModel, cache: Cache, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    with Session(clip, model, cache=cache) as search:
+    with open_session(clip, model, cache=cache) as search:
         explore(search, EXACT)
         moments = [search.samples.moment(row) for row in range(20, 30)]
         first = list(search.detail_measures(moments))
     monkeypatch.setattr(video, "DecoderClient", None)  # no decoder can be started
-    with Session(clip, model, cache=cache) as search:
+    with open_session(clip, model, cache=cache) as search:
         explore(search, EXACT)
         second = list(search.detail_measures(moments))
         assert len(search.filmstrip().pictures) > 5
@@ -150,10 +150,10 @@ def test_a_second_pick_looks_at_nothing_twice_but_the_stills(
 def test_an_exact_search_does_not_build_on_parts(
     clip: Path, model: AestheticModel, cache: Cache
 ) -> None:
-    with Session(clip, model, cache=cache) as search:
+    with open_session(clip, model, cache=cache) as search:
         search.process(FrameRequest(0.5, 1.0))
     assert encoded(model) == 16
-    with Session(clip, model, cache=cache) as search:
+    with open_session(clip, model, cache=cache) as search:
         search.recall(with_parts=True)
         assert search.samples.frame_index.tolist() == list(range(15, 31))
         assert not search.is_whole
@@ -216,7 +216,7 @@ def test_views_that_repeat_the_one_before_are_not_encoded_again(
     held, _ = score_video(path, model, EXACT)
     assert len(held) == 100
     assert encoded(model) == 4
-    with Session(path, replace(model, encoder=model.encoder.inner)) as search:  # type: ignore[attr-defined]
+    with open_session(path, replace(model, encoder=model.encoder.inner)) as search:  # type: ignore[attr-defined]
         frames = list(search.source.frames())
     for start in range(0, 100, 20):
         batch, _ = next(in_batches(frames[start : start + 1], 8))

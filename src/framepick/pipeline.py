@@ -21,7 +21,7 @@ from framepick.picking import PickConfig, keep_peak, pick_best
 from framepick.plans import BudgetPlan, ExactPlan, FastPlan, unseen_around
 from framepick.refine import RefineConfig, Refiner
 from framepick.results import RunFigures, VideoResult
-from framepick.session import Progress, Session, no_progress
+from framepick.session import Progress, Session, no_progress, open_session
 from framepick.sources.photos import load_view
 from framepick.types import FrameBatch, FrameRequest, Moment, Pick, Samples, ScoreCurve, Timeline
 
@@ -116,7 +116,7 @@ def pick_video(
     budget = config.budget_seconds
     start = monotonic() if start is None else start
     deadline = None if budget is None else Deadline(monotonic, start, budget)
-    with Session(path, model, progress, cache, config.hardware) as search:
+    with open_session(path, model, progress, cache, config.hardware) as search:
         info = search.source.info
         check_size(str(path), info.width, info.height, config.keep.image)
         started = perf_counter()
@@ -295,7 +295,7 @@ def score_video(
     cache: Cache | None = None,
 ) -> tuple[Samples, ScoreCurve]:
     """Score the frames of a video; nothing is written."""
-    with Session(path, model, progress, cache, config.hardware) as search:
+    with open_session(path, model, progress, cache, config.hardware) as search:
         explore(search, config)
         return search.samples, search.curve
 

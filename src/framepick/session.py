@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterator, Sequence
-from contextlib import suppress
+from contextlib import ExitStack, suppress
 from fractions import Fraction
 from importlib.metadata import version
 from pathlib import Path
@@ -20,10 +20,10 @@ from framepick.encoding.repeats import RepeatEncoder
 from framepick.errors import SourceError
 from framepick.filmstrip import FilmstripRecorder
 from framepick.measures import as_rows
+from framepick.protocols import Opening, Source, SourceMemory
 from framepick.recording import Recorder, as_kept
 from framepick.results import Filmstrip
-from framepick.sources.video import VideoSource
-from framepick.sources.wire import Message
+from framepick.sources.opening import open_source
 from framepick.types import (
     DetailMeasures,
     Embeddings,
@@ -48,43 +48,32 @@ def no_progress(done: int, total: int | None) -> None:
 class Session:
     """What is seen of one video, and the curve of that. Close it, or use it in a `with` statement.
 
-    What is seen is also kept on the `cache`, if there is one, for the next search of the same
-    content with the same encoder. `hardware` is what `VideoSource` takes.
+    The frames come from `source`, and are also kept in the cache's `entry`, if there is one. Both
+    are closed with the session.
 
     Raises
     ------
-    SourceError, OutputError
-        The video cannot be read; there is no room for working data.
+    OutputError
+        There is no room for working data.
     """
 
     def __init__(
         self,
-        path: Path,
+        source: Source,
         model: AestheticModel,
         progress: Progress = no_progress,
-        cache: Cache | None = None,
-        hardware: str = "off",
+        entry: Entry | None = None,
     ) -> None:
+        self.source = source
         self.model = model
         self.is_whole = False
         """Whether every frame was seen, in order."""
         self._progress = progress
         self._samples: Samples | None = None
         self._curve: ScoreCurve | None = None
-        self._entry = _entry(path, model, cache, hardware)
+        self._entry = entry
         self._recorder = Recorder()
-        try:
-            opened = self._entry.opened() if self._entry else None
-            known = Message(*opened) if opened else None
-            spec = model.encoder.view_spec
-            self.source = VideoSource(path, spec, opened=known, hardware=hardware)
-        except BaseException:
-            self._leave()
-            raise
-        self._strip = FilmstripRecorder(self.source.info)
-        if self._entry and known is None:
-            header, payload = self.source.opened
-            self._entry.keep_opened(header, bytes(payload))
+        self._strip = FilmstripRecorder(source.info)
 
     def recall(self, with_parts: bool) -> None:
         """Take over what was seen before: the whole video, or `with_parts` some of its frames.
@@ -104,7 +93,8 @@ class Session:
             self._recorder = Recorder()
             return
         frame_indices, checksums = np.concatenate(places, axis=1)
-        self.source.recall(frame_indices, checksums, known.error_count, known.has_fields)
+        facts = known.error_count, known.has_fields
+        self.source.recall(SourceMemory(frame_indices, checksums, *facts))
         if strip := self._entry.strip():
             self._strip.recall(strip)
         self.is_whole = known.is_whole
@@ -160,13 +150,14 @@ class Session:
         if self._entry:
             if request.is_everything:
                 self._entry.keep_strip(self._strip.filmstrip())
-            self._entry.finish(self.source.error_count, self.source.has_fields)
+            memory = self.source.memory()
+            self._entry.finish(memory.error_count, memory.has_fields)
 
     def _keep(self, vectors: Embeddings, measures: NDArray[np.void]) -> None:
         self._recorder.add(vectors, self.model.scorer.score(vectors), measures)
         if self._entry:
-            frame_indices = [moment.frame_index for moment in vectors.moments]
-            self._entry.add(frame_rows(vectors, self.source.checksums(frame_indices), measures))
+            memory = self.source.memory([moment.frame_index for moment in vectors.moments])
+            self._entry.add(frame_rows(vectors, memory.checksums, measures))
 
     @property
     def samples(self) -> Samples:
@@ -209,9 +200,6 @@ class Session:
         self.source.close()
         if self._entry and self._samples is not None and not self.is_whole:
             self._entry.keep_strip(self._strip.filmstrip())
-        self._leave()
-
-    def _leave(self) -> None:
         self._recorder.close()
         if self._entry:
             self._entry.close()
@@ -226,12 +214,43 @@ class Session:
         self._samples, self._curve = samples, None
 
 
-def _entry(path: Path, model: AestheticModel, cache: Cache | None, hardware: str) -> Entry | None:
+def open_session(
+    path: Path,
+    model: AestheticModel,
+    progress: Progress = no_progress,
+    cache: Cache | None = None,
+    hwaccel: str = "off",
+) -> Session:
+    """Open the video `path` for a session; `hwaccel` is what `open_source` takes.
+
+    What is seen is also kept in the `cache`, if there is one, for the next session of the same
+    content with the same encoder.
+
+    Raises
+    ------
+    SourceError, OutputError
+        The video cannot be read; there is no room for working data.
+    """
+    with ExitStack() as opened:
+        if entry := _entry(path, model, cache, hwaccel):
+            opened.enter_context(entry)
+        known = entry.opened() if entry else None
+        opening = Opening(*known) if known else None
+        spec = model.encoder.view_spec
+        source = opened.enter_context(open_source(path, spec, opening, hwaccel))
+        if entry and source.opening and not opening:
+            entry.keep_opened(source.opening.header, bytes(source.opening.payload))
+        session = Session(source, model, progress, entry)
+        opened.pop_all()
+        return session
+
+
+def _entry(path: Path, model: AestheticModel, cache: Cache | None, hwaccel: str) -> Entry | None:
     if cache is None:
         return None
     with suppress(SourceError):  # the source tells better what is wrong with the file
         # views come from av, and devices hide damage; the rest is in the encoder's own name
-        decoder = f"framepick {framepick.__version__} av {version('av')} {hardware}"
+        decoder = f"framepick {framepick.__version__} av {version('av')} {hwaccel}"
         return cache.open(fingerprint(path), f"{model.encoder.encoder_id} {decoder}")
     return None
 

@@ -6,7 +6,7 @@ they are made, so that no later step has to.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass, fields, replace
 from fractions import Fraction
 from typing import Literal, Protocol
@@ -191,35 +191,6 @@ class FrameRequest:
         """True if no frame of the source is left out."""
         whole = self.start_seconds <= 0 and self.end_seconds is None and self.frame_indices is None
         return whole and self.frames == "all" and self.min_step_seconds <= 0
-
-
-class Source(Protocol):
-    """Anything that gives frames in display order and can give some of them again at full size."""
-
-    @property
-    def info(self) -> VideoInfo: ...
-
-    @property
-    def error_count(self) -> int:
-        """Decoding errors met so far."""
-        ...
-
-    @property
-    def timeline(self) -> Timeline | None:
-        """All frames, known beforehand; None where only decoding tells them apart."""
-        ...
-
-    def frames(self, request: FrameRequest) -> Iterator[Frame]: ...
-
-    def stills(self, moments: Sequence[Moment], depth: int = 8) -> Iterator[Still]:
-        """The very frames of `moments`, each once, in the order found, 8 or 16 bits a channel."""
-        ...
-
-    def detail_measures(self, moments: Sequence[Moment]) -> Iterator[DetailMeasures]:
-        """What the frames of `moments` show at full size; those that cannot be found are not."""
-        ...
-
-    def close(self) -> None: ...
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -26,7 +26,7 @@ from framepick.model.checkpoint import save_checkpoint
 from framepick.model.networks import Network
 from framepick.model.tiny import tiny_checkpoint
 from framepick.scoring import NormScorer
-from framepick.sources.video import VideoSource
+from framepick.sources.opening import open_source
 from framepick.types import Embeddings, Encoder, FrameBatch, Moment, in_batches
 
 needs_openvino = pytest.mark.skipif(
@@ -83,7 +83,7 @@ def curve(encoder: Encoder, path: Path, count: int) -> tuple[Any, Any]:
     """Times and scores of the first frames of a clip."""
     scorer = NormScorer(tiny_checkpoint(0)[1].calibration)
     times, scores = [], []
-    with VideoSource(path, encoder.view_spec) as source:
+    with open_source(path, encoder.view_spec) as source:
         for frames, _ in in_batches(source.frames(), encoder.batch_size):
             times += [moment.time_seconds for moment in frames.moments]
             scores.append(scorer.score(encoder.encode(frames)))

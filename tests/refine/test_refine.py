@@ -15,7 +15,7 @@ from framepick.detail import COLUMNS, GRID, ROWS, SCALES
 from framepick.picking import MAX_VETOED_PEAKS, AllVetoed, PickConfig, RefinedPeak, pick_best
 from framepick.refine import RefineConfig, Refiner
 from framepick.refine.relative_vetoes import DEFOCUSED, FADED
-from framepick.sources.video import VideoSource
+from framepick.sources.opening import open_source
 from framepick.types import DetailMeasures, Floats, Moment, Pick, Samples, ScoreCurve
 from samples.clipmaker import write
 from tests.conftest import VIEW
@@ -468,7 +468,7 @@ def test_the_frame_kept_of_a_film_is_a_sharp_one(tmp_path: Path) -> None:
     # clean are only 22 to 26, while the scores have their peak in the smear before
     smeared = [*range(10, 22), *range(27, 40)]
     write(tmp_path / "a.mp4", filmed("coffee", blur=on_frames(smeared, 16.0)), rate=RATE, gop=12)
-    with VideoSource(tmp_path / "a.mp4", VIEW) as source:
+    with open_source(tmp_path / "a.mp4", VIEW) as source:
         moments = [frame.moment for frame in source.frames()]
         count = len(moments)
         samples = replace(

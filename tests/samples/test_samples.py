@@ -16,7 +16,7 @@ from framepick.encoding import load_encoder
 from framepick.picking import PickConfig
 from framepick.pipeline import PlanName, VideoConfig, explore, select
 from framepick.scoring import NormScorer
-from framepick.session import Session
+from framepick.session import open_session
 from framepick.types import (
     Calibration,
     Embeddings,
@@ -57,7 +57,7 @@ class OddEncoder:
 def times_picked(video: dict[str, Any], encoder: Encoder, count: int) -> list[float]:
     model = AestheticModel(encoder, NormScorer(ANY_SCALE))
     config = VideoConfig(PickConfig(count), plan="exact", refine=None)
-    with Session(SAMPLES / video["file"], model) as search:
+    with open_session(SAMPLES / video["file"], model) as search:
         explore(search, config)
         return [pick.moment.time_seconds for pick in select(search, config).picks]
 
@@ -100,7 +100,7 @@ def test_noise_in_place_of_the_encoder_misses_good_moments() -> None:
 def frames_kept(encoder: Encoder, config: VideoConfig) -> list[int]:
     model = AestheticModel(encoder, NormScorer(ANY_SCALE))
     path = SAMPLES / BURSTS["file"]
-    with Session(path, model) as search:
+    with open_session(path, model) as search:
         explore(search, config)
         return [pick.moment.frame_index for pick in select(search, config).picks]
 
@@ -121,7 +121,7 @@ def best_by(plan: PlanName, encoder: Encoder, name: str) -> tuple[Pick, Samples,
     """Give the one pick of a sample, the frames looked at, and how many there are."""
     model = AestheticModel(encoder, NormScorer(ANY_SCALE))
     config = VideoConfig(PickConfig(1), plan=plan)
-    with Session(SAMPLES / name, model) as search:
+    with open_session(SAMPLES / name, model) as search:
         explore(search, config)
         [pick] = select(search, config).picks
         return pick, search.samples, search.source.info.packet_count

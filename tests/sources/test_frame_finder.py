@@ -256,17 +256,17 @@ def test_whole_pictures_among_woven_ones_are_seen_alike(tmp_path: Path) -> None:
     assert marks == [False] * 30 + [True] * 30
     pictures = plain(path)
     with VideoSource(path, VIEW) as source:
-        assert not source.has_fields
+        assert not source.memory().has_fields
         moments = [frame.moment for frame in source.frames()]
         seen = list(source.detail_measures(moments[25:35]))
-        assert source.has_fields
+        assert source.memory().has_fields
     assert len(seen) == 10
     assert all(shows(one, pictures[one.moment.frame_index][::2]) for one in seen)
     # also by a source that did not give the frames, once it is told
     with VideoSource(path, VIEW) as source:
         [early] = source.detail_measures(moments[25:26])
         assert shows(early, pictures[25])
-        source.recall([], [], has_fields=True)
+        source.recall(replace(source.memory(), has_fields=True))
         again = list(source.detail_measures(moments[25:35]))
     assert all(shows(one, pictures[one.moment.frame_index][::2]) for one in again)
     assert [one.moment for one in again] == [one.moment for one in seen]

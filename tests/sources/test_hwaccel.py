@@ -23,7 +23,7 @@ import pytest
 from framepick.errors import DecoderError, LostFrames
 from framepick.sources import decoder_client
 from framepick.sources.containers import Opened, open_container, open_decoder, stream_at
-from framepick.sources.devices import DEVICES, HARDWARE, to_try
+from framepick.sources.devices import DEVICES, HWACCELS, to_try
 from framepick.sources.hwaccel import PROOF_PICTURES, first_proven, is_proven, is_worth_trying
 from framepick.sources.index import PacketIndex, index_packets
 from framepick.sources.random_access import RandomAccessDecoder
@@ -245,7 +245,7 @@ def _same(frames: list[Frame], others: list[Frame]) -> bool:
 @pytest.mark.parametrize(
     ("choice", "name"),
     [
-        *((choice, name) for choice in HARDWARE[2:] for name in ("closed.mp4", "damaged.mp4")),
+        *((choice, name) for choice in HWACCELS[2:] for name in ("closed.mp4", "damaged.mp4")),
         ("auto", "closed.mp4"),
         ("cuda", "hevc.mkv"),
         ("cuda", "vp9.webm"),
@@ -259,20 +259,20 @@ def test_whatever_is_asked_for_the_frames_are_the_same(
     if name.startswith("damaged"):
         damage(path, path, seed=3)
     expected = frames_of(path)
-    with VideoSource(path, VIEW, hardware=choice) as source:
+    with VideoSource(path, VIEW, hwaccel=choice) as source:
         assert _same(list(source.frames()), expected)
         assert source.device in (None, choice)
-    with VideoSource(path, VIEW, hardware=choice) as source, VideoSource(path, VIEW) as plain:
+    with VideoSource(path, VIEW, hwaccel=choice) as source, VideoSource(path, VIEW) as plain:
         assert _same(
             list(source.frames(FrameRequest(1.0, 2.0))), list(plain.frames(FrameRequest(1.0, 2.0)))
         )
         assert source.error_count == plain.error_count
 
 
-def test_hardware_that_has_no_such_name_is_refused(clip: Path) -> None:
+def test_a_hwaccel_without_such_a_name_is_refused(clip: Path) -> None:
     # libav takes a name that it does not know for any device at all
-    with pytest.raises(ValueError, match="hardware must be one of auto, off, cuda"):
-        VideoSource(clip, VIEW, hardware="abacus")
+    with pytest.raises(ValueError, match="hwaccel must be one of auto, off, cuda"):
+        VideoSource(clip, VIEW, hwaccel="abacus")
 
 
 def test_only_what_pays_is_tried_unasked(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -306,8 +306,8 @@ def play(monkeypatch: pytest.MonkeyPatch) -> Callable[[str], None]:
             f"import sys; sys.path[:0] = [{str(Path(__file__).parents[2])!r}, sys.argv[1]]\n"
             "from functools import partial\n"
             "import tests.sources.test_hwaccel as played\n"
-            "from framepick.sources import hardware\n"
-            "hardware.open_on = lambda name, path, stream_index: "
+            "from framepick.sources import hwaccel\n"
+            "hwaccel.open_on = lambda name, path, stream_index: "
             f"played.played({fault!r}, path, stream_index)\n"
         )
         monkeypatch.setattr(decoder_client, "_START", script + decoder_client._START)
@@ -322,7 +322,7 @@ def test_a_source_whose_device_fails_gives_the_frames_of_software(
     expected = frames_of(clip)
     play(fault)
     stall = 3.0 if fault == "hangs" else 60.0
-    with VideoSource(clip, VIEW, stall_seconds=stall, hardware="cuda") as source:
+    with VideoSource(clip, VIEW, stall_seconds=stall, hwaccel="cuda") as source:
         assert _same(list(source.frames()), expected)
         assert source.device == ("cuda" if fault == "sound" else None)
         part = [frame.moment.frame_index for frame in source.frames(FrameRequest(1.0, 1.5))]
@@ -335,7 +335,7 @@ def test_a_decoder_that_is_killed_is_an_error_once_no_device_is_used(
     clip: Path, play: Callable[[str], None]
 ) -> None:
     play("crashes_at_once")
-    with VideoSource(clip, VIEW, hardware="cuda") as source:
+    with VideoSource(clip, VIEW, hwaccel="cuda") as source:
         frames = source.frames()
         next(frames)
         [process] = psutil.Process().children()
@@ -348,7 +348,7 @@ def test_a_picture_that_only_the_device_shows_is_never_kept(
     clip: Path, play: Callable[[str], None]
 ) -> None:
     play("shows_grey_late")
-    with VideoSource(clip, VIEW, hardware="cuda") as source:
+    with VideoSource(clip, VIEW, hwaccel="cuda") as source:
         moments = [frame.moment for frame in source.frames()]
         assert source.device == "cuda"
         assert list(source.detail_measures(moments[70:72])) == []

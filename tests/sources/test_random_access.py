@@ -18,7 +18,7 @@ from framepick.measures import measure
 from framepick.model.checkpoint import save_checkpoint
 from framepick.model.tiny import tiny_checkpoint
 from framepick.plans import ExactPlan
-from framepick.session import Session
+from framepick.session import open_session
 from framepick.sources.video import VideoSource
 from framepick.types import Frame, FrameRequest, Pixels, Plan, Samples, ScoreCurve, Timeline
 from samples.clipmaker import damage, numbered, read_number, truncate, write
@@ -315,7 +315,7 @@ def test_a_search_in_parts_scores_frames_as_a_search_of_all(tmp_path: Path, clip
 
     def search_with(plan: Plan) -> tuple[Samples, ScoreCurve]:
         told.clear()
-        with Session(clip, model, lambda *counts: told.append(counts)) as search:
+        with open_session(clip, model, lambda *counts: told.append(counts)) as search:
             search.run_plan(plan)
             return search.samples, search.curve
 

@@ -20,6 +20,7 @@ import psutil
 import pytest
 
 from framepick.errors import DecoderError, LostFrames, SourceError
+from framepick.protocols import Opening, SourceMemory
 from framepick.sources.decoder_client import Messages
 from framepick.sources.video import VideoSource
 from framepick.sources.views import PictureConverter
@@ -178,10 +179,10 @@ def test_a_seek_that_lands_on_another_picture_is_not_believed(clip: Path) -> Non
     assert caught.value.frame_indices == {500}
 
 
-def _known(source: VideoSource) -> Message:
+def _known(source: VideoSource) -> Opening:
     """Give what `source` found when it opened its file, as it comes back from a disk."""
-    header, payload = source.opened
-    return Message(json.loads(json.dumps(header)), bytes(payload))
+    header, payload = source.opening
+    return Opening(json.loads(json.dumps(header)), bytes(payload))
 
 
 def _children() -> list[psutil.Process]:
@@ -198,9 +199,9 @@ def test_a_file_that_is_known_is_opened_when_frames_are_asked_for(
     with VideoSource(path, VIEW) as source:
         whole = list(source.frames())
         known, info, line = _known(source), source.info, source.timeline
-    with VideoSource(path, VIEW, opened=known) as source:
+    with VideoSource(path, VIEW, opening=known) as source:
         assert source.info == info
-        assert source.opened == known
+        assert source.opening == known
         if source.timeline is None or line is None:
             assert source.timeline is line
         else:
@@ -225,13 +226,13 @@ def test_a_file_that_is_not_the_one_that_is_known_is_refused(tmp_path: Path, cli
     ]
     for ask in asks:
         write(path, numbered(90, first=7), gop=30, bframes=2)
-        with VideoSource(path, VIEW, opened=known) as source:
+        with VideoSource(path, VIEW, opening=known) as source:
             with pytest.raises(SourceError, match=r"numbered\.mp4: changed while it was read; try"):
                 next(ask(source))
             assert _children() == []
         path.unlink()
         with (
-            VideoSource(path, VIEW, opened=known) as source,
+            VideoSource(path, VIEW, opening=known) as source,
             pytest.raises(SourceError, match="does not exist"),
         ):
             next(ask(source))
@@ -240,7 +241,7 @@ def test_a_file_that_is_not_the_one_that_is_known_is_refused(tmp_path: Path, cli
 def test_a_source_that_was_never_asked_closes_and_stays_closed(clip: Path) -> None:
     with VideoSource(clip, VIEW) as source:
         known = _known(source)
-    source = VideoSource(clip, VIEW, opened=known)
+    source = VideoSource(clip, VIEW, opening=known)
     source.close()
     source.close()
     with pytest.raises(DecoderError, match="closed"):
@@ -250,22 +251,25 @@ def test_a_source_that_was_never_asked_closes_and_stays_closed(clip: Path) -> No
 
 def test_checksums_tell_the_frames_that_were_given(clip: Path) -> None:
     with VideoSource(clip, VIEW) as source:
-        assert source.checksums([0, 5]).tolist() == [-1, -1]
+        assert source.memory([0, 5]).checksums.tolist() == [-1, -1]
         frames = list(source.frames(FrameRequest(1.0, 1.5)))
         frame_indices = [frame.moment.frame_index for frame in frames]
-        assert source.checksums(frame_indices).tolist() == [zlib.crc32(f.view.data) for f in frames]
-        assert source.checksums([29, 46, 10**6]).tolist() == [-1, -1, -1]
-        assert source.checksums([]).shape == (0,)
+        assert source.memory(frame_indices).checksums.tolist() == [
+            zlib.crc32(f.view.data) for f in frames
+        ]
+        assert source.memory([29, 46, 10**6]).checksums.tolist() == [-1, -1, -1]
+        assert source.memory([]).checksums.shape == (0,)
 
 
 def test_frames_that_are_recalled_are_found_as_those_that_were_given(clip: Path) -> None:
     with VideoSource(clip, VIEW) as source:
         moments = [frame.moment for frame in source.frames()]
         known = _known(source)
-        checksums = source.checksums(range(90))
-    with VideoSource(clip, VIEW, opened=known) as source:
-        source.recall([40, *range(20)], checksums[[40, *range(20)]])
-        assert source.checksums([19, 20, 40, 41]).tolist() == [
+        checksums = source.memory(range(90)).checksums
+    with VideoSource(clip, VIEW, opening=known) as source:
+        known_rows = np.array([40, *range(20)])
+        source.recall(SourceMemory(known_rows, checksums[known_rows]))
+        assert source.memory([19, 20, 40, 41]).checksums.tolist() == [
             *checksums[[19]].tolist(),
             -1,
             *checksums[[40]].tolist(),
@@ -284,10 +288,15 @@ def test_frames_that_are_recalled_are_found_as_those_that_were_given(clip: Path)
 def test_a_picture_other_than_the_one_that_is_recalled_is_lost(clip: Path) -> None:
     with VideoSource(clip, VIEW) as source:
         moments = [frame.moment for frame in source.frames(FrameRequest(0, 0.5))]
-        checksums = source.checksums(range(10))
-        source.recall(range(10), checksums ^ 1)
+        checksums = source.memory(range(10)).checksums
+        source.recall(SourceMemory(np.arange(10), checksums ^ 1))
         with pytest.raises(LostFrames):
             list(source.stills(moments[3:5]))
+
+
+def _errors(count: int) -> SourceMemory:
+    nothing = np.empty(0, np.int64)
+    return SourceMemory(nothing, nothing, count)
 
 
 def test_errors_of_an_earlier_run_count(tmp_path: Path, clip: Path) -> None:
@@ -296,14 +305,14 @@ def test_errors_of_an_earlier_run_count(tmp_path: Path, clip: Path) -> None:
         list(source.frames())
         errors = source.error_count
         assert errors > 0
-        source.recall([], [], error_count=errors - 1)
+        source.recall(_errors(errors - 1))
         assert source.error_count == errors
     with VideoSource(tmp_path / "broken.mp4", VIEW) as source:
-        source.recall([], [], error_count=1)
+        source.recall(_errors(1))
         assert source.error_count == 1
         list(source.frames())
         assert source.error_count == errors
-        source.recall([], [], error_count=errors + 5)
+        source.recall(_errors(errors + 5))
         list(source.frames())
         assert source.error_count == errors + 5
 

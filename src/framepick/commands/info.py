@@ -30,7 +30,7 @@ def info(
     as_json: Json = False,
 ) -> None:
     """Show what is known of videos; without one, what this machine encodes with."""
-    from framepick.sources.video import VideoSource
+    from framepick.sources.opening import open_source
     from framepick.types import ViewSpec
 
     if not inputs:
@@ -38,7 +38,7 @@ def info(
         return
 
     def run(path: Path, _: Progress) -> Report:
-        with VideoSource(path, ViewSpec(64)) as source:
+        with open_source(path, ViewSpec(64)) as source:
             facts = source.info
         row = {
             "source": name_of(path),

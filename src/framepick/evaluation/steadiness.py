@@ -21,7 +21,7 @@ from framepick.distortions import PICTURE_SIDE, STRENGTHS, graded, to_pictures
 from framepick.evaluation.bootstrap import Interval, interval
 from framepick.evaluation.scores import ScoreViews, Views
 from framepick.evaluation.statistics import Statistic, gain_of, mean_of
-from framepick.sources.video import VideoSource
+from framepick.sources.opening import open_source
 from framepick.types import Floats, Frame, ViewSpec
 
 FRAMES_PER_CLIP = 96
@@ -108,7 +108,7 @@ def read_clip(path: Path, spec: ViewSpec, frames: int = FRAMES_PER_CLIP) -> Clip
 
     Damaged frames are left out. Raises SourceError if the video cannot be read.
     """
-    with VideoSource(path, spec) as source:
+    with open_source(path, spec) as source:
         wanted = _wanted(source.info.packet_count, frames)
         kept = [frame for frame in source.frames() if frame.moment.frame_index in wanted]
     kept = [frame for frame in kept if not frame.measures.is_damaged]

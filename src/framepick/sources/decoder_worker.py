@@ -62,14 +62,14 @@ _FIRST_FIELDS = 4
 class VideoDecoder:
     """One video, open: what it is, its frames as views, some of them again at full size.
 
-    `hardware` is one of `devices.HARDWARE`.
+    `hwaccel` is one of `devices.HWACCELS`.
     """
 
     def __init__(
-        self, path: str, spec: ViewSpec, hardware: str, sender: Sender, log: TroubleLog
+        self, path: str, spec: ViewSpec, hwaccel: str, sender: Sender, log: TroubleLog
     ) -> None:
         self._path = path
-        self._hardware = hardware
+        self._hwaccel = hwaccel
         self._sender = sender
         self._log = log
         self._convert = PictureConverter(spec)
@@ -234,8 +234,8 @@ class VideoDecoder:
         if not self._shown:
             return None
         count, codec = len(self._shown.numbers), self._facts["codec"]
-        names = to_try(self._hardware)
-        if not names or not is_worth_trying(codec, count, self._pixels, self._hardware):
+        names = to_try(self._hwaccel)
+        if not names or not is_worth_trying(codec, count, self._pixels, self._hwaccel):
             return None
         # what a driver does to this process must not surprise the parent
         self._sender.send("device")
@@ -325,8 +325,8 @@ def serve(commands: Iterator[dict[str, Any]], sender: Sender) -> None:
             match command["kind"]:
                 case "open":
                     spec = ViewSpec(command["view_size"])
-                    path, hardware = command["path"], command["hardware"]
-                    decoder = VideoDecoder(path, spec, hardware, sender, log)
+                    path, hwaccel = command["path"], command["hwaccel"]
+                    decoder = VideoDecoder(path, spec, hwaccel, sender, log)
                     decoder.announce()
                 case "frames" if decoder:
                     decoder.frames(FrameRequest(*command["request"]))

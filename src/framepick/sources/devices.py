@@ -10,12 +10,12 @@ from pathlib import Path
 
 DEVICES = ("cuda", "videotoolbox", "vaapi")
 """In the order in which they are tried."""
-HARDWARE = ("auto", "off", *DEVICES)
+HWACCELS = ("auto", "off", *DEVICES)
 """What a user may ask for."""
 
 
 def to_try(choice: str) -> tuple[str, ...]:
-    """Devices to try for `choice`, one of `HARDWARE`; for 'auto' those whose drivers show."""
+    """Devices to try for `choice`, one of `HWACCELS`; for 'auto' those whose drivers show."""
     if choice == "auto":
         return tuple(name for name in DEVICES if _may_be_here(name))
     return (choice,) if choice in DEVICES else ()

@@ -172,7 +172,7 @@ class RandomAccessDecoder:
     def _on_device(self, run: Run) -> Iterator[Decoded]:
         """Pictures wanted of a run up to the first that does not come as it should."""
         try:
-            yield from self._in_turn(self._sound(run, self._hardware), run.wanted)
+            yield from self._in_turn(self._sound(run, self._hwaccel), run.wanted)
         except _NoStart:
             raise
         except Exception:  # drivers and their wrappers fail in many ways
@@ -230,7 +230,7 @@ class RandomAccessDecoder:
             start.finish()
 
     @cached_property
-    def _hardware(self) -> _Feed:
+    def _hwaccel(self) -> _Feed:
         assert self.device  # noqa: S101 - asked for only where there is one
         return _Feed(self.device.open(), self._packets, self._log)
 

@@ -17,12 +17,12 @@ from pathlib import Path
 from typing import Any, Self
 
 import numpy as np
-from numpy.typing import NDArray
 
 from framepick.detail import COLUMNS, GRID, ROWS, SCALES
 from framepick.errors import DecoderError, LostFrames, SourceError
+from framepick.protocols import Opening, SourceMemory
 from framepick.sources.decoder_client import DecoderClient
-from framepick.sources.devices import HARDWARE
+from framepick.sources.devices import HWACCELS
 from framepick.sources.wire import Message
 from framepick.types import (
     DetailMeasures,
@@ -43,9 +43,9 @@ _UNKNOWN = -1
 class VideoSource:
     """One video file. Close it, or use it in a `with` statement.
 
-    `opened` is what an earlier source of the same file had under that name: the file is then
-    looked at only when frames of it are asked for. `hardware` is one of `devices.HARDWARE`: what
-    decodes frames, where it is there and gives the same pictures as software, bit for bit.
+    `opening` is that of an earlier source of the same content: the file is then opened only when
+    frames are asked for. `hwaccel` is one of `devices.HWACCELS`: what decodes frames, where it is
+    there and gives the same pictures as software, bit for bit.
 
     Raises
     ------
@@ -53,7 +53,7 @@ class VideoSource:
         The file cannot be read as a video, also later, in `frames`, `stills` and `detail_measures`;
         `DecoderError` if its decoder crashes, hangs or is killed.
     ValueError
-        There is no such `hardware`.
+        There is no such `hwaccel`.
     """
 
     def __init__(
@@ -61,54 +61,46 @@ class VideoSource:
         path: Path | str,
         spec: ViewSpec,
         stall_seconds: float = _STALL_SECONDS,
-        opened: Message | None = None,
-        hardware: str = "off",
+        opening: Opening | None = None,
+        hwaccel: str = "off",
     ) -> None:
-        if hardware not in HARDWARE:
-            raise ValueError(f"hardware must be one of {', '.join(HARDWARE)}, not {hardware!r}")
+        if hwaccel not in HWACCELS:
+            raise ValueError(f"hwaccel must be one of {', '.join(HWACCELS)}, not {hwaccel!r}")
         self._name = str(path)
         self._path = os.path.abspath(path)
         self._spec = spec
         self._stall_seconds = stall_seconds
         self._child: DecoderClient | None = None
         self._checksums = array("q")
-        self._hardware = hardware
+        self._hwaccel = hwaccel
         self._is_busy = self._is_closed = self._touched_device = False
         self.device: str | None = None  # that decoded the last frames given; None for software
         self.error_count = 0
-        self.has_fields = False  # whether any sound frame given so far is interlaced
+        self._has_fields = False
         try:
-            self.opened = opened or self._open()
-            self.info, self.time_base = self._opened(self.opened.header)
-            self.timeline = _timeline(self.opened)
+            self.opening = opening or self._open()
+            self.info, self.time_base = self._opened(self.opening.header)
+            self.timeline = _timeline(self.opening)
         except BaseException:
             self.close()
             raise
 
-    def checksums(self, frame_indices: Sequence[int] | NDArray[np.int64]) -> NDArray[np.int64]:
-        """CRC-32 (N,) of the views of the frames `frame_indices`, -1 for those never decoded."""
+    def memory(self, frame_indices: Sequence[int] = ()) -> SourceMemory:
+        """Give what is known of the frames `frame_indices`."""
         known, count = self._checksums, len(self._checksums)
-        return np.array([known[n] if n < count else _UNKNOWN for n in frame_indices], np.int64)
+        checksums = [known[n] if n < count else _UNKNOWN for n in frame_indices]
+        rows = np.array(frame_indices, np.int64), np.array(checksums, np.int64)
+        return SourceMemory(*rows, self.error_count, self._has_fields)
 
-    def recall(
-        self,
-        frame_indices: Sequence[int] | NDArray[np.int64],
-        checksums: Sequence[int] | NDArray[np.int64],
-        error_count: int = 0,
-        has_fields: bool = False,
-    ) -> None:
-        """Take over what an earlier source of the same file and `ViewSpec` learnt from frames.
-
-        Their checksums (N,), by which `stills` and `detail_measures` recognise them, its
-        `error_count` and its `has_fields`.
-        """
-        rows = np.asarray(frame_indices, np.int64)
+    def recall(self, memory: SourceMemory) -> None:
+        """Take over what an earlier source of the same content and `ViewSpec` learnt."""
+        rows = memory.frame_indices
         known = np.full(max(len(self._checksums), rows.max(initial=-1) + 1), _UNKNOWN, np.int64)
         known[: len(self._checksums)] = self._checksums
-        known[rows] = checksums
+        known[rows] = memory.checksums
         self._checksums = array("q", known.tobytes())
-        self.error_count = max(self.error_count, error_count)
-        self.has_fields |= has_fields
+        self.error_count = max(self.error_count, memory.error_count)
+        self._has_fields |= memory.has_fields
 
     def frames(self, request: FrameRequest = FrameRequest()) -> Iterator[Frame]:
         """Give every frame of `request` in display order; by default all that there are.
@@ -127,7 +119,7 @@ class VideoSource:
                 if message.header["kind"] == "frame":
                     yield self._frame(message)
             self.error_count = max(self.error_count, message.header["errors"])
-            self.has_fields |= message.header["has_fields"]
+            self._has_fields |= message.header["has_fields"]
             self.device = message.header["device"]
 
     def stills(self, moments: Sequence[Moment], depth: int = 8) -> Iterator[Still]:
@@ -164,7 +156,7 @@ class VideoSource:
         A frame that decodes differently this time is left out.
         """
         wanted = {moment.frame_index: moment for moment in moments}
-        with self._request("details", wanted=self._rows(moments), has_fields=self.has_fields):
+        with self._request("details", wanted=self._rows(moments), has_fields=self._has_fields):
             while (message := self._answer("detail", "done")).header["kind"] == "detail":
                 yield _detail(message, wanted[message.header["frame_index"]])
 
@@ -205,17 +197,15 @@ class VideoSource:
         """
         if self._is_closed:
             raise DecoderError(f"{self._name}: the source is closed")
-        if self._child is None and self._open() != self.opened:
+        if self._child is None and self._open() != self.opening:
             raise SourceError(f"{self._name}: changed while it was read; try again")
         assert self._child  # noqa: S101 - opening started it
         return self._child
 
-    def _open(self) -> Message:
+    def _open(self) -> Opening:
         self._child = DecoderClient(self._stall_seconds)
-        self._child.send(
-            "open", path=self._path, view_size=self._spec.size, hardware=self._hardware
-        )
-        return self._answer("opened")
+        self._child.send("open", path=self._path, view_size=self._spec.size, hwaccel=self._hwaccel)
+        return Opening(*self._answer("opened"))
 
     def _answer(self, *kinds: str) -> Message:
         assert self._child  # noqa: S101 - only a request has an answer
@@ -254,7 +244,7 @@ class VideoSource:
 
     def _without_device(self) -> DecoderClient:
         """Give a decoder process that uses no device, in the place of one that is gone."""
-        self._hardware, self._touched_device = "off", False
+        self._hwaccel, self._touched_device = "off", False
         self._child = None
         return self._started()
 
@@ -299,7 +289,7 @@ class VideoSource:
         return None if known == _UNKNOWN else known
 
 
-def _timeline(opened: Message) -> Timeline | None:
+def _timeline(opened: Opening) -> Timeline | None:
     count, payload = opened.header["frame_count"], opened.payload
     if count is None:
         return None

@@ -16,8 +16,8 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from framepick.errors import SourceError
+from framepick.sources.opening import open_source
 from framepick.sources.photos import load_view
-from framepick.sources.video import VideoSource
 from framepick.types import FrameRequest, Pixels, ViewSpec
 
 HELD_BYTES = 4 << 30
@@ -188,7 +188,7 @@ def _try(item: Item) -> Pixels | str:
 
 def _frames(path: Path, count: int, side: int) -> list[Pixels]:
     views = []
-    with VideoSource(path, ViewSpec(side)) as source:
+    with open_source(path, ViewSpec(side)) as source:
         spacing = max(1, source.info.packet_count // count)
         for frame in source.frames(FrameRequest()):
             if frame.moment.frame_index % spacing == spacing // 2 and not frame.measures.is_damaged:

@@ -1,0 +1,31 @@
+"""The one place that knows which kind of source a name stands for."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from framepick.protocols import Opening, Source
+from framepick.sources.video import VideoSource
+from framepick.types import ViewSpec
+
+
+def open_source(
+    name: Path | str,
+    spec: ViewSpec,
+    opening: Opening | None = None,
+    hwaccel: str = "off",
+) -> Source:
+    """Open the source that `name` stands for. Close it, or use it in a `with` statement.
+
+    Frames come as views of `spec`. With `opening`, which an earlier source of the same content
+    gave, the input is opened only when frames are asked for. `hwaccel` is one of
+    `devices.HWACCELS`.
+
+    Raises
+    ------
+    SourceError
+        It cannot be read.
+    ValueError
+        There is no such `hwaccel`.
+    """
+    return VideoSource(name, spec, opening=opening, hwaccel=hwaccel)
