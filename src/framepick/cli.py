@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import signal
 import sys
+from collections.abc import Sequence
 from typing import Annotated, NoReturn
 
 import typer
@@ -16,7 +17,8 @@ from framepick.console import prepare, say
 from framepick.errors import FramepickError
 
 EXIT_INTERRUPTED = 130
-_ENDINGS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+ENDINGS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+"""Signals that end a run as Ctrl-C does: a request to end, a terminal that is closed."""
 
 app = typer.Typer(
     name="framepick",
@@ -54,13 +56,16 @@ def _root(
     pass
 
 
-def main() -> NoReturn:
-    """Run the command line; every failure is one line on standard error and an exit code."""
+def main(arguments: Sequence[str] | None = None) -> NoReturn:
+    """Run the command line; every failure is one line on standard error and an exit code.
+
+    `arguments` default to those of the process.
+    """
     prepare()
-    for number in _ENDINGS[1:]:  # asked to end, or the terminal was closed
+    for number in ENDINGS[1:]:
         signal.signal(number, signal.default_int_handler)
     try:
-        app()
+        app(args=arguments, prog_name="framepick")
     except SystemExit as end:
         if end.code == EXIT_INTERRUPTED:
             say("interrupted; results that were complete are kept")
@@ -75,7 +80,7 @@ def main() -> NoReturn:
         say(f"unexpected {type(error).__name__}: {reason} (FRAMEPICK_TRACEBACK=1 shows where)")
         sys.exit(EXIT_FAILED_INPUT)
     finally:
-        for number in _ENDINGS:  # all is done: what comes now must not break the clearing up
+        for number in ENDINGS:  # all is done: what comes now must not break the clearing up
             signal.signal(number, signal.SIG_IGN)
     sys.exit(0)
 

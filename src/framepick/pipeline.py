@@ -30,7 +30,8 @@ PicksFound = Callable[[Sequence[Pick]], None]
 FAST_FROM_SECONDS = 60.0
 """Shorter videos are looked at whole unless told otherwise: that takes no longer."""
 _PICK_ATTEMPTS = 5
-_NEWS_SECONDS = 10.0
+NEWS_SECONDS = 10.0
+"""A search tells of the best frames so far once it has lasted this long, and then as seldom."""
 _PAGES_SECONDS = 0.7
 """About what it takes to write all but the stills."""
 _STILLS_SHARE = 0.04
@@ -166,7 +167,7 @@ def explore(
 ) -> None:
     """Look at the frames that the plan of `config` asks for, and at all around possible picks.
 
-    Picks that may still change are `found` after a first look, then seldom, then at the end.
+    Picks that may still change are `found` now and then once the search has lasted 10 s.
 
     Raises
     ------
@@ -219,24 +220,25 @@ def _look_where_it_pays(
 
 
 class _News:
-    """Tells of picks that may still change: at once, then seldom, and only where they do."""
+    """Tells of picks that may still change: of long searches, seldom, and only where they do."""
 
     def __init__(self, search: Session, config: VideoConfig, found: PicksFound) -> None:
         self._search = search
         self._config = config
         self._found = found
-        self._next = 0.0
+        self._next = monotonic() + NEWS_SECONDS
         self._told: list[float] = []
 
     def tell(self, is_last: bool = False) -> None:
-        """Tell now, if it is time and there is something to tell."""
-        if self._found is no_picks or (monotonic() < self._next and not is_last):
+        """Tell now, if it is time; at the end, if something was told before and has changed."""
+        is_due = monotonic() >= self._next or (is_last and self._told)
+        if self._found is no_picks or not is_due:
             return
         picks = _peaks(self._search, self._config)
         times = [pick.moment.time_seconds for pick in picks]
         if times and times != self._told:
             self._found(picks)
-        self._told, self._next = times, monotonic() + _NEWS_SECONDS
+        self._told, self._next = times, monotonic() + NEWS_SECONDS
 
 
 def _is_fast(search: Session, config: VideoConfig) -> bool:

@@ -28,6 +28,7 @@ from PIL import Image
 from framepick.model.checkpoint import save_checkpoint
 from framepick.model.tiny import tiny_checkpoint
 from samples.clipmaker import Scene, View, damage, flat, load, numbered, read_number, render, write
+from tests.command_line import framepick
 from tests.conftest import is_over, wait_for
 
 PICK_FIELDS = [
@@ -522,14 +523,18 @@ def long(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return path
 
 
-def test_of_a_long_video_the_first_picks_are_told_early_and_apart_from_the_results(
-    run: Run, long: Path
+def test_the_best_frames_so_far_are_told_once_a_search_has_lasted_a_while(
+    tmp_path: Path, tiny: Path, long: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    done = run("pick", long, "--count", 2, "--json")
+    call = ("pick", long, "--count", 2, "--json", "--no-cache", "--weights", tiny)
+    monkeypatch.setattr("framepick.pipeline.NEWS_SECONDS", 0.0)
+    done = framepick(tmp_path, *call)
     assert done.returncode == 0, done.stderr
     assert [json.loads(line)["rank"] for line in done.stdout.splitlines()] == [1, 2]
     first = done.stderr.splitlines()[0]
     assert re.search(r"long\.mp4: so far the best are at \d+\.\d{3} s, \d+\.\d{3} s$", first)
+    monkeypatch.setattr("framepick.pipeline.NEWS_SECONDS", 1e6)
+    assert framepick(tmp_path, *call).stderr == ""
 
 
 def test_a_long_video_is_looked_at_in_part_unless_all_of_it_is_asked_for(
