@@ -25,11 +25,11 @@ import streamlit as st
 from framepick import aesthetic
 from framepick.aesthetic import AestheticModel
 from framepick.cache import Cache, default_folder, default_limit
+from framepick.config import PickConfig, PlanName, VideoConfig
 from framepick.errors import FramepickError, UsageError
 from framepick.measures import vetoes
 from framepick.outputs.folder import REPORT_NAME, result_folder
-from framepick.picking import PickConfig
-from framepick.pipeline import PlanName, VideoConfig, pick_video
+from framepick.pipeline import pick_video
 from framepick.results import VideoResult
 from framepick.types import Pick
 

@@ -15,9 +15,9 @@ from statistics import median
 from time import perf_counter
 
 from framepick.aesthetic import load_model
+from framepick.config import PickConfig, VideoConfig
 from framepick.outputs.folder import moments_to_keep
-from framepick.picking import PickConfig
-from framepick.pipeline import VideoConfig, explore, select
+from framepick.pipeline import explore, select
 from framepick.session import open_session
 from samples.clipmaker import Scene, View, load, render, write
 

@@ -34,8 +34,8 @@ def one_pick(clip: Path, plan: str) -> tuple[Cost, dict[str, float]]:
 def main() -> None:
     """Pick, and print figures as JSON."""
     from framepick.aesthetic import load_model
-    from framepick.picking import PickConfig
-    from framepick.pipeline import VideoConfig, pick_video
+    from framepick.config import PickConfig, VideoConfig
+    from framepick.pipeline import pick_video
     from framepick.types import Pick
 
     parser = argparse.ArgumentParser(description="One pick.")

@@ -28,10 +28,11 @@ import numpy as np
 from benchmarks.figures import FOLDER, keep
 from benchmarks.figures import load as how_busy
 from framepick.aesthetic import AestheticModel, load_model
+from framepick.config import PickConfig, VideoConfig
 from framepick.curve import to_curve
 from framepick.evaluation.bootstrap import Interval, interval
-from framepick.picking import PickConfig, pick_best
-from framepick.pipeline import VideoConfig, explore, select
+from framepick.picking import pick_best
+from framepick.pipeline import explore, select
 from framepick.plans import BudgetPlan, FastPlan, unseen_around
 from framepick.plans.gops import Gops
 from framepick.session import open_session
@@ -40,7 +41,7 @@ from framepick.types import Floats, FrameRequest, Plan, Samples, Timeline, Vecto
 from samples.clipmaker import Pixels, Scene, View, load, names, render, write
 
 RULES = PickConfig(5, 1.0)
-EXACT = VideoConfig(rules=RULES, plan="exact")
+EXACT = VideoConfig(pick=RULES, plan="exact")
 BUDGETS = (2.0, 4.0, 8.0, 15.0, 30.0, 60.0, 120.0)
 SECONDS_PER_FRAME = 0.0231 / 2
 """Of 1080p: decoding, measuring and encoding it on two cores."""

@@ -20,8 +20,8 @@ from pathlib import Path
 import numpy as np
 
 from framepick.aesthetic import AestheticModel, load_model
-from framepick.picking import PickConfig
-from framepick.pipeline import VideoConfig, explore, select
+from framepick.config import PickConfig, VideoConfig
+from framepick.pipeline import explore, select
 from framepick.session import open_session
 from framepick.sources.photos import find_photos, load_photo
 from samples.clipmaker import Pixels, Scene, View, load, render, write

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import numpy as np
 
+from framepick.config import PickConfig, VideoConfig
 from framepick.outputs.stills.notes import StillNotes, notes_of
 from framepick.results import Filmstrip, RunFigures, VideoResult
 from framepick.timecode import Timecodes
@@ -70,11 +71,11 @@ def result_of(source: str, *picks: Pick, info: VideoInfo = INFO) -> VideoResult:
         ),
         curve=ScoreCurve(column, column, column, column, np.zeros(1, np.int32)),
         picks=picks,
-        requested=len(picks),
+        config=VideoConfig(PickConfig(max(1, len(picks)))),
         shortfall=None,
         error_count=0,
         filmstrip=Filmstrip(np.zeros(0), ()),
-        run=RunFigures(1.0, 0.0, "tiny", "cpu", ()),
+        run=RunFigures(1.0, 0.0, "tiny", "cpu"),
     )
 
 

@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 
+from framepick.config import PickConfig, VideoConfig
 from framepick.filmstrip import FilmstripRecorder
 from framepick.outputs.previews import Previews
 from framepick.results import Filmstrip, RunFigures, VideoResult
@@ -81,11 +82,11 @@ def made_result(
         "samples": samples,
         "curve": curve,
         "picks": _picks(samples, smoothed, pick_count),
-        "requested": pick_count,
+        "config": VideoConfig(PickConfig(pick_count)),
         "shortfall": None,
         "error_count": 0,
         "filmstrip": strip if strip is not None else made_strip(info, times),
-        "run": RunFigures(2.0, 0.5, "test-encoder", "cpu", (("Picks", str(pick_count)),)),
+        "run": RunFigures(2.0, 0.5, "test-encoder", "cpu"),
     }
     return VideoResult(**(values | changes))
 

@@ -6,12 +6,12 @@ import numpy as np
 import pytest
 from numpy.typing import ArrayLike, NDArray
 
+from framepick.config import PickConfig
 from framepick.measures import vetoes
 from framepick.picking import (
     MAX_CANDIDATES,
     MAX_VETOED_PEAKS,
     AllVetoed,
-    PickConfig,
     RefinedPeak,
     RefinePeak,
     _percentiles_in_video,

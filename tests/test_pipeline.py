@@ -8,11 +8,12 @@ from pathlib import Path
 import pytest
 
 from framepick.aesthetic import load_model
+from framepick.config import VideoConfig
 from framepick.errors import LostFrames
 from framepick.measures import vetoes
 from framepick.model.checkpoint import save_checkpoint
 from framepick.model.tiny import tiny_checkpoint
-from framepick.pipeline import VideoConfig, pick_video
+from framepick.pipeline import pick_video
 from framepick.sources.video import VideoSource
 from framepick.types import Moment, Still
 

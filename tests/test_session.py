@@ -13,11 +13,11 @@ import pytest
 
 from framepick.aesthetic import AestheticModel, load_model
 from framepick.cache import Cache
+from framepick.config import PickConfig, VideoConfig
 from framepick.encoding.repeats import RepeatEncoder
 from framepick.model.checkpoint import save_checkpoint
 from framepick.model.tiny import tiny_checkpoint
-from framepick.picking import PickConfig
-from framepick.pipeline import VideoConfig, explore, pick_video, score_video
+from framepick.pipeline import explore, pick_video, score_video
 from framepick.recording import as_kept
 from framepick.session import open_session
 from framepick.sources import video

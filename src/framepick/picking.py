@@ -19,6 +19,7 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
+from framepick.config import PickConfig
 from framepick.measures import vetoes
 from framepick.types import Floats, Pick, RunnerUp, Samples, ScoreCurve, Vectors
 
@@ -66,31 +67,6 @@ RefinePeak = Callable[[int, Floats, float], RefinedPeak | AllVetoed]
 def keep_peak(row: int, taken_seconds: Floats, gap_seconds: float) -> RefinedPeak:
     """Keep the frame at the peak itself."""
     return RefinedPeak(row)
-
-
-@dataclass(frozen=True, slots=True)
-class PickConfig:
-    """How many frames, and how different."""
-
-    count: int = 5
-    min_gap_seconds: float = 1.0
-    """Least time between two picks."""
-    duplicate_distance: float = 0.03
-    """Cosine distance of content vectors under which two frames are near-duplicates. Frames of a
-    camera at rest differ by 0.001 to 0.02 a second apart, of a camera in motion by 0.1 to 0.3, and
-    different subjects by more than 0.3."""
-
-    def __post_init__(self) -> None:
-        if self.count < 1:
-            raise ValueError(f"count must be at least 1, not {self.count}")
-        if not 0 <= self.min_gap_seconds < np.inf:
-            raise ValueError(
-                f"min_gap_seconds must be 0 or more and finite, not {self.min_gap_seconds}"
-            )
-        if not 0 <= self.duplicate_distance <= 2:
-            raise ValueError(
-                f"duplicate_distance must lie between 0 and 2, not {self.duplicate_distance}"
-            )
 
 
 def pick_best(

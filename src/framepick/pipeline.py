@@ -2,33 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
-from fractions import Fraction
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from time import monotonic, perf_counter
-from typing import Literal
-
-import numpy as np
 
 from framepick.aesthetic import AestheticModel
 from framepick.cache import Cache
-from framepick.errors import FramepickError, LostFrames
+from framepick.config import FAST_FROM_SECONDS, VideoConfig
+from framepick.errors import LostFrames
 from framepick.outputs.folder import Written, moments_to_keep, write_result
-from framepick.outputs.rules import OutputConfig
 from framepick.outputs.stills.saving import check_size
-from framepick.picking import PickConfig, keep_peak, pick_best
+from framepick.picking import keep_peak, pick_best
 from framepick.plans import BudgetPlan, ExactPlan, FastPlan, unseen_around
-from framepick.refine import RefineConfig, Refiner
+from framepick.refine import Refiner
 from framepick.results import RunFigures, VideoResult
 from framepick.session import Progress, Session, no_progress, open_session
-from framepick.sources.photos import load_view
-from framepick.types import FrameBatch, FrameRequest, Moment, Pick, Samples, ScoreCurve, Timeline
+from framepick.types import FrameRequest, Pick, Samples, ScoreCurve, Timeline
 
 PicksFound = Callable[[Sequence[Pick]], None]
 """Called with picks that may still change, best first."""
-FAST_FROM_SECONDS = 60.0
-"""Shorter videos are looked at whole unless told otherwise: that takes no longer."""
 _PICK_ATTEMPTS = 5
 NEWS_SECONDS = 10.0
 """A search tells of the best frames so far once it has lasted this long, and then as seldom."""
@@ -36,7 +29,6 @@ _PAGES_SECONDS = 0.7
 """About what it takes to write all but the stills."""
 _STILLS_SHARE = 0.04
 """Of a budget, that stills may need after the last look at full size."""
-PlanName = Literal["auto", "exact", "fast"]
 
 
 def no_picks(picks: Sequence[Pick]) -> None:
@@ -65,35 +57,6 @@ class Deadline:
         return self.clock() >= self.end - _PAGES_SECONDS - _STILLS_SHARE * self.seconds
 
 
-@dataclass(frozen=True, slots=True)
-class VideoConfig:
-    """How a video is searched and what is written of it."""
-
-    rules: PickConfig = field(default_factory=PickConfig)
-    plan: PlanName = "auto"
-    """Look at every frame, or only where picks may lie; auto is fast from a minute on."""
-    budget_seconds: float | None = None
-    """Time for all of it, in which the best picks are found that can be; None: as the plan says."""
-    refine: RefineConfig | None = field(default_factory=RefineConfig)
-    """How far picks may move from their peaks; None keeps the peaks themselves."""
-    keep: OutputConfig = field(default_factory=OutputConfig)
-    hardware: str = "off"
-    """What may decode beside the processor: off, auto, cuda, videotoolbox or vaapi."""
-
-    def settings(self) -> tuple[tuple[str, str], ...]:
-        """Names and values of what a user may set."""
-        markers = ", ".join(self.keep.markers) or "none"
-        return (
-            ("least gap", f"{self.rules.min_gap_seconds:g} s"),
-            ("plan", self.plan),
-            ("budget", f"{self.budget_seconds:g} s" if self.budget_seconds else "none"),
-            ("refine", f"within {self.refine.reach_seconds:g} s" if self.refine else "off"),
-            ("hardware decoding", self.hardware),
-            ("stills", f"{self.keep.image}, {self.keep.depth} bits"),
-            ("markers", markers),
-        )
-
-
 def pick_video(
     path: Path,
     folder: Path,
@@ -117,9 +80,9 @@ def pick_video(
     budget = config.budget_seconds
     start = monotonic() if start is None else start
     deadline = None if budget is None else Deadline(monotonic, start, budget)
-    with open_session(path, model, progress, cache, config.hardware) as search:
+    with open_session(path, model, progress, cache, config.hwaccel) as search:
         info = search.source.info
-        check_size(str(path), info.width, info.height, config.keep.image)
+        check_size(str(path), info.width, info.height, config.output.image)
         started = perf_counter()
         explore(search, config, found, deadline)
         searched = perf_counter()
@@ -135,7 +98,7 @@ def pick_video(
                 samples=search.samples,
                 curve=search.curve,
                 picks=choice.picks,
-                requested=config.rules.count,
+                config=config,
                 shortfall=choice.shortfall,
                 error_count=search.source.error_count,
                 filmstrip=search.filmstrip(),
@@ -144,14 +107,13 @@ def pick_video(
                     refine_seconds=perf_counter() - searched,
                     encoder=model.name,
                     device=model.runtime,
-                    settings=config.settings(),
                 ),
                 relative_vetoes=choice.relative_vetoes,
                 timeline=search.source.timeline,
             )
-            stills = search.source.stills(moments_to_keep(choice.picks), config.keep.depth)
+            stills = search.source.stills(moments_to_keep(choice.picks), config.output.depth)
             try:
-                return result, write_result(result, stills, folder, config.keep)
+                return result, write_result(result, stills, folder, config.output)
             except LostFrames as lost:
                 # damage that the decoder did not notice: veto the frames and pick again
                 if attempt == _PICK_ATTEMPTS:
@@ -193,8 +155,8 @@ def _look_where_it_pays(
     news: _News,
     deadline: Deadline | None,
 ) -> None:
-    reach = config.refine.seen_seconds if config.refine else 0.0
-    rules = config.rules
+    reach = config.refine.decoded_seconds if config.refine else 0.0
+    rules = config.pick
     plan: FastPlan | BudgetPlan = FastPlan(
         timeline, rules.count, rules.min_gap_seconds, reach_seconds=reach
     )
@@ -254,7 +216,7 @@ def _peaks(search: Session, config: VideoConfig) -> list[Pick]:
     picks, _ = pick_best(
         search.samples,
         search.curve,
-        config.rules,
+        config.pick,
         search.content_of,
         search.model.scorer.calibration.percentile,
     )
@@ -281,7 +243,7 @@ def select(search: Session, config: VideoConfig, deadline: Deadline | None = Non
     picks, shortfall = pick_best(
         search.samples,
         search.curve,
-        config.rules,
+        config.pick,
         search.content_of,
         search.model.scorer.calibration.percentile,
         refiner or keep_peak,
@@ -297,46 +259,6 @@ def score_video(
     cache: Cache | None = None,
 ) -> tuple[Samples, ScoreCurve]:
     """Score the frames of a video; nothing is written."""
-    with open_session(path, model, progress, cache, config.hardware) as search:
+    with open_session(path, model, progress, cache, config.hwaccel) as search:
         explore(search, config)
         return search.samples, search.curve
-
-
-@dataclass(frozen=True, slots=True)
-class PhotoScore:
-    """One photo and its score, or the reason why it has none."""
-
-    path: Path
-    score: float | None
-    error: str | None
-
-
-def score_photos(paths: Iterable[Path], model: AestheticModel) -> Iterator[PhotoScore]:
-    """Score photos in the order given; a photo that cannot be read has an error instead."""
-    group: list[tuple[Path, np.ndarray | str]] = []
-    for path in paths:
-        try:
-            group.append((path, load_view(path, model.encoder.view_spec)))
-        except FramepickError as error:
-            group.append((path, str(error)))
-        if len(group) == model.encoder.batch_size:
-            yield from _score_group(group, model)
-            group = []
-    yield from _score_group(group, model)
-
-
-def _score_group(
-    group: list[tuple[Path, np.ndarray | str]], model: AestheticModel
-) -> Iterator[PhotoScore]:
-    views = [view for _, view in group if not isinstance(view, str)]
-    scores: list[float] = []
-    if views:
-        moments = tuple(Moment(at, 0, Fraction(1), 0.0) for at in range(len(views)))
-        embeddings = model.encoder.encode(FrameBatch(np.stack(views), moments))
-        scores = [float(score) for score in model.scorer.score(embeddings)]
-    remaining = iter(scores)
-    for path, view in group:
-        if isinstance(view, str):
-            yield PhotoScore(path, None, view)
-        else:
-            yield PhotoScore(path, next(remaining), None)

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from framepick.config import VideoConfig
 from framepick.types import Floats, Pick, Samples, ScoreCurve, Timeline, VideoInfo
 
 
@@ -37,8 +38,6 @@ class RunFigures:
     """Name of the weights."""
     device: str
     """Where the encoder ran."""
-    settings: tuple[tuple[str, str], ...]
-    """Names and values of the options, as a user knows them."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -53,7 +52,8 @@ class VideoResult:
     samples: Samples
     curve: ScoreCurve
     picks: Sequence[Pick]
-    requested: int
+    config: VideoConfig
+    """What was asked for."""
     shortfall: str | None
     """Why there are fewer picks than requested; None if there are not."""
     error_count: int

@@ -13,6 +13,7 @@ import torch
 from numpy.typing import NDArray
 from scipy.ndimage import gaussian_filter
 
+from framepick.config import PickConfig
 from framepick.encoding import load_encoder
 from framepick.encoding.hardware import available_devices, choose_runtime, leave_a_core
 from framepick.encoding.machine import is_installed
@@ -22,7 +23,6 @@ from framepick.model.card import Architecture, default_weights, read_card
 from framepick.model.checkpoint import load_checkpoint, save_checkpoint
 from framepick.model.networks import Network
 from framepick.model.tiny import tiny_checkpoint
-from framepick.picking import PickConfig
 from framepick.scoring import NormScorer
 from framepick.sources.views import resize_view
 from framepick.types import Encoder, FrameBatch, Moment, Pixels

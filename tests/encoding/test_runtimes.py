@@ -200,11 +200,12 @@ def test_a_search_on_a_cpu_loads_no_torch_and_tells_nobody(
     home.mkdir()
     code = (
         "import sys; from pathlib import Path\n"
-        "from framepick.aesthetic import load_eye\n"
-        "from framepick.pipeline import VideoConfig, pick_video\n"
-        f"eye = load_eye(Path({str(tiny)!r}), 'cpu')\n"
-        "assert eye.runtime == 'float32-openvino', eye.runtime\n"
-        f"result, _ = pick_video(Path({str(clip)!r}), Path({str(tmp_path / 'out')!r}), eye,\n"
+        "from framepick.aesthetic import load_model\n"
+        "from framepick.config import VideoConfig\n"
+        "from framepick.pipeline import pick_video\n"
+        f"model = load_model(Path({str(tiny)!r}), 'cpu')\n"
+        "assert model.runtime == 'float32-openvino', model.runtime\n"
+        f"result, _ = pick_video(Path({str(clip)!r}), Path({str(tmp_path / 'out')!r}), model,\n"
         "                       VideoConfig())\n"
         "assert result.picks\n"
         "loaded = [name for name in sys.modules if name.split('.')[0] in\n"

@@ -5,8 +5,8 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+from framepick.config import OutputConfig
 from framepick.outputs.folder import result_folder, write_result
-from framepick.outputs.rules import OutputConfig
 from framepick.types import Still
 from tests.kept import pick_at, picture, result_of
 

@@ -20,8 +20,8 @@ import opentimelineio as otio
 import pytest
 from opentimelineio import opentime
 
+from framepick.config import MarkerFormat, PickConfig, VideoConfig
 from framepick.outputs.markers import MARKER_NAMES, write_markers
-from framepick.outputs.rules import MarkerFormat
 from framepick.results import Filmstrip, RunFigures, VideoResult
 from framepick.timecode import Timecodes, timecodes
 from framepick.types import (
@@ -88,11 +88,11 @@ def result_of(case: Case) -> VideoResult:
         samples=samples,
         curve=curve,
         picks=(),
-        requested=len(FRAMES),
+        config=VideoConfig(PickConfig(len(FRAMES))),
         shortfall=None,
         error_count=0,
         filmstrip=Filmstrip(np.zeros(0), ()),
-        run=RunFigures(1.0, 1.0, "eye", "cpu", ()),
+        run=RunFigures(1.0, 1.0, "model", "cpu"),
     )
 
 

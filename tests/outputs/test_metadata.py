@@ -12,7 +12,7 @@ import pytest
 from PIL import Image
 
 import framepick
-from framepick.outputs.rules import ImageFormat, OutputConfig
+from framepick.config import ImageFormat, OutputConfig
 from framepick.outputs.stills.notes import StillNotes, rating_of
 from framepick.outputs.stills.origin import Place, captured_at, place_of
 from framepick.outputs.stills.saving import save_still

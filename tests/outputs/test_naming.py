@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from framepick.outputs.rules import ImageFormat, OutputConfig
+from framepick.config import ImageFormat, OutputConfig
 from framepick.outputs.stills.naming import still_names
 from framepick.outputs.stills.sidecars import sidecar_names
 from tests.kept import CLOCK, DROP_CLOCK, pick_at, result_of

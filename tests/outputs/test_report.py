@@ -19,6 +19,7 @@ from urllib.parse import unquote
 import numpy as np
 import pytest
 
+from framepick.config import PickConfig, VideoConfig
 from framepick.filmstrip import FilmstripRecorder
 from framepick.outputs.overview import Entry, entry, write_overview
 from framepick.outputs.previews import Previews
@@ -156,7 +157,12 @@ def test_nothing_is_fetched_from_anywhere(tmp_path: Path) -> None:
 
 def test_the_page_says_why_and_how(tmp_path: Path) -> None:
     result = made_result(
-        300, 3, black=slice(40, 60), error_count=2, shortfall="3 of 5: no others", requested=5,
+        300,
+        3,
+        black=slice(40, 60),
+        error_count=2,
+        shortfall="3 of 5: no others",
+        config=VideoConfig(PickConfig(5)),
         relative_vetoes={100: "out of focus", 101: "out of focus", 150: "smeared by motion"},
     )  # fmt: skip
     said = report(result, tmp_path).said

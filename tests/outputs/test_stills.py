@@ -13,8 +13,8 @@ import pytest
 import tifffile
 from PIL import Image, ImageCms
 
+from framepick.config import ImageFormat, OutputConfig
 from framepick.errors import OutputError
-from framepick.outputs.rules import ImageFormat, OutputConfig
 from framepick.outputs.stills.icc import srgb_profile
 from framepick.outputs.stills.saving import check_size, save_still
 from framepick.types import DeepPixels, Pixels, Still

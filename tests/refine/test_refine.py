@@ -11,9 +11,10 @@ import numpy as np
 import pytest
 from numpy.typing import ArrayLike
 
+from framepick.config import PickConfig, RefineConfig
 from framepick.detail import COLUMNS, GRID, ROWS, SCALES
-from framepick.picking import MAX_VETOED_PEAKS, AllVetoed, PickConfig, RefinedPeak, pick_best
-from framepick.refine import RefineConfig, Refiner
+from framepick.picking import MAX_VETOED_PEAKS, AllVetoed, RefinedPeak, pick_best
+from framepick.refine import Refiner
 from framepick.refine.relative_vetoes import DEFOCUSED, FADED
 from framepick.sources.opening import open_source
 from framepick.types import DetailMeasures, Floats, Moment, Pick, Samples, ScoreCurve

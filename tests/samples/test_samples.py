@@ -12,9 +12,9 @@ import numpy as np
 import pytest
 
 from framepick.aesthetic import AestheticModel
+from framepick.config import PickConfig, PlanName, VideoConfig
 from framepick.encoding import load_encoder
-from framepick.picking import PickConfig
-from framepick.pipeline import PlanName, VideoConfig, explore, select
+from framepick.pipeline import explore, select
 from framepick.scoring import NormScorer
 from framepick.session import open_session
 from framepick.types import (

@@ -51,7 +51,7 @@ from framepick.options import (
 )
 
 if TYPE_CHECKING:
-    from framepick.outputs.rules import OutputConfig
+    from framepick.config import OutputConfig
     from framepick.session import Progress
     from framepick.types import Pick
 
@@ -80,11 +80,10 @@ def pick(
     as_json: Json = False,
 ) -> None:
     """Pick the best frames of videos: stills, report and picks.json in OUT/NAME.EXT/."""
+    from framepick.config import PickConfig, RefineConfig, VideoConfig
     from framepick.outputs.folder import REPORT_NAME, result_folder, write_run_overview
     from framepick.outputs.overview import Entry, entry
-    from framepick.picking import PickConfig
-    from framepick.pipeline import VideoConfig, pick_video
-    from framepick.refine import RefineConfig
+    from framepick.pipeline import pick_video
 
     if not math.isfinite(min_gap):
         fail(UsageError(f"--min-gap must be a number of seconds, not {min_gap}"))
@@ -132,7 +131,7 @@ def pick(
 
 
 def _output_config(**options: Any) -> OutputConfig:
-    from framepick.outputs.rules import OutputConfig
+    from framepick.config import OutputConfig
 
     try:
         return OutputConfig(**options)

@@ -48,13 +48,14 @@ def score(
     hwaccel: Hardware = HardwareName.OFF,
 ) -> None:
     """Write the scores of a video's frames to a table: of all, unless another plan is named."""
+    from framepick.config import VideoConfig
     from framepick.outputs.tables import check_table_name, write_scores
-    from framepick.pipeline import VideoConfig, score_video
+    from framepick.pipeline import score_video
 
     checked(lambda: check_table_name(out))
     store = open_cache(cache)
     model = load(weights, device, runtime, precision)
-    config = VideoConfig(plan=plan.value, hardware=hwaccel.value)
+    config = VideoConfig(plan=plan.value, hwaccel=hwaccel.value)
 
     def run(path: Path, tell: Progress) -> Report:
         samples, curve = score_video(path, model, config, tell, store)
@@ -76,7 +77,7 @@ def photos(
 ) -> None:
     """Score photos: a table of path, score and error."""
     from framepick.outputs.tables import write_photo_scores
-    from framepick.pipeline import score_photos
+    from framepick.photos import score_photos
     from framepick.sources.photos import find_photos
 
     if out.suffix.lower() != ".csv":

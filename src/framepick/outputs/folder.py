@@ -12,12 +12,12 @@ from pathlib import Path
 from typing import Any
 
 import framepick
+from framepick.config import OutputConfig, config_hash
 from framepick.files import fit_name, whole_file, whole_folder
 from framepick.outputs.markers import write_markers
 from framepick.outputs.overview import Entry, write_overview
 from framepick.outputs.previews import Previews
 from framepick.outputs.report import write_report
-from framepick.outputs.rules import OutputConfig
 from framepick.outputs.sheet.page import write_contact_sheet
 from framepick.outputs.stills.naming import still_names
 from framepick.outputs.stills.notes import notes_of, rating_of
@@ -183,12 +183,13 @@ def _document(
         "source": printable(result.source),
         "path": printable(os.path.abspath(result.source)),
         "encoder": result.encoder_id,
-        "settings": dict(result.run.settings),
+        "settings": result.config.as_dict(),
+        "config_hash": config_hash(result.config),
         "percentile_reference": result.reference,
         "frame_count": len(result.frame_times_seconds),
         "frames_seen": len(result.samples),
         "decoding_errors": result.error_count,
-        "requested": result.requested,
+        "requested": result.config.pick.count,
         "shortfall": result.shortfall,
         "picks": rows,
         "files": sorted(files),

@@ -1,5 +1,5 @@
 """The best frame around a peak, judged at full size against its own neighbours."""
 
-from framepick.refine.refiner import RefineConfig, Refiner
+from framepick.refine.refiner import Refiner
 
-__all__ = ["RefineConfig", "Refiner"]
+__all__ = ["Refiner"]

@@ -9,9 +9,10 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from framepick.config import RefineConfig
 from framepick.measures import vetoes
 from framepick.picking import AllVetoed, RefinedPeak
-from framepick.refine.relative_vetoes import NEIGHBOUR_SECONDS, relative_vetoes, stack_details
+from framepick.refine.relative_vetoes import relative_vetoes, stack_details
 from framepick.types import DetailMeasures, Floats, Moment, Samples, ScoreCurve
 
 Rows = NDArray[np.int64]
@@ -31,24 +32,6 @@ _LOCAL_FRAMES = 2
 _TINY = 1e-12
 _SAME_SECONDS = 1e-6
 """Times closer than this are one."""
-
-
-@dataclass(frozen=True, slots=True)
-class RefineConfig:
-    """How far a pick may move from its peak."""
-
-    reach_seconds: float = 0.5
-    """To each side, within the shot."""
-    equal_sharpness: float = 0.93
-    """Of the sharpest from which frames count as equally sharp, which nobody sees: the higher
-    score just there wins then."""
-    apart_seconds: float = 0.1
-    """Least time from a pick to its runner-up, so that the two can be told apart."""
-
-    @property
-    def seen_seconds(self) -> float:
-        """How far frames are seen to each side: the last that may be kept has neighbours too."""
-        return self.reach_seconds + NEIGHBOUR_SECONDS
 
 
 class Refiner:
@@ -120,7 +103,7 @@ class Refiner:
         return fineness < limit
 
     def _window(self, row: int) -> _Window | None:
-        around = _within(self._curve.times_seconds, row, self._rules.seen_seconds)
+        around = _within(self._curve.times_seconds, row, self._rules.decoded_seconds)
         # blocks of a damaged picture have much structure and must not set the measure
         seen = self._see(around[~self._samples.measures["is_damaged"][around]])
         return _window(row, self._samples, self._curve, seen, self._rules) if seen else None

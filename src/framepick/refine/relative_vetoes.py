@@ -13,10 +13,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from framepick.config import NEIGHBOUR_SECONDS
 from framepick.types import DetailMeasures, Floats
-
-NEIGHBOUR_SECONDS = 0.5
-"""So far a frame looks to each side for neighbours that it is compared with."""
 
 BLUR_BELOW = 0.65
 """Sharpness over the neighbours' best. Frames of one moving camera vary by a fifth; a smear of 5

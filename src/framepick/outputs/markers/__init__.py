@@ -22,6 +22,7 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from framepick.config import MarkerFormat
 from framepick.files import whole_file
 from framepick.outputs.markers.fcp7 import fcp7_xml
 from framepick.outputs.markers.fcpxml import fcpxml
@@ -29,7 +30,6 @@ from framepick.outputs.markers.otio import otio_json
 from framepick.outputs.markers.resolve import resolve_edl
 from framepick.outputs.markers.table import marker_table
 from framepick.outputs.markers.timeline import MarkedClip, marked_clip
-from framepick.outputs.rules import MarkerFormat
 from framepick.results import VideoResult
 from framepick.timecode import Timecodes
 

@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Iterator
 from html import escape
 
+from framepick.config import VideoConfig
 from framepick.outputs.report.film import Stretch, hard_veto_stretches, relative_veto_stretches
 from framepick.outputs.text import clock, counted, frames_seen, length_seconds, rate, shown, size
 from framepick.results import VideoResult
@@ -68,7 +69,7 @@ def figures(result: VideoResult) -> str:
     """The figures of the run, with its settings."""
     parts = "".join(
         f"<div><dt>{escape(name)}</dt><dd>{escape(shown(value))}</dd></div>"
-        for name, value in (*_figures(result), *result.run.settings)
+        for name, value in (*_figures(result), *_settings(result.config))
     )
     return f"""<section><h2>This run</h2><dl class="run panel">{parts}</dl>
 <p class="small-print">Reference pictures of the percentiles: {escape(shown(result.reference))}.</p>
@@ -86,9 +87,20 @@ def _figures(result: VideoResult) -> Iterator[tuple[str, str]]:
     yield "Encoder", run.encoder
     yield "Device", run.device
     yield "Decoding errors", f"{result.error_count:,}"
-    yield "Picks found", f"{len(result.picks)} of {result.requested}"
+    yield "Picks found", f"{len(result.picks)} of {result.config.pick.count}"
     code = timecodes(result.info, result.frame_times_seconds)
     yield "Time code", _timecode_kind(code)
+
+
+def _settings(config: VideoConfig) -> Iterator[tuple[str, str]]:
+    output, refine = config.output, config.refine
+    yield "Least gap", f"{config.pick.min_gap_seconds:g} s"
+    yield "Plan", config.plan
+    yield "Budget", f"{config.budget_seconds:g} s" if config.budget_seconds else "none"
+    yield "Refine", f"within {refine.reach_seconds:g} s" if refine else "off"
+    yield "Hardware decoding", config.hwaccel
+    yield "Stills", f"{output.image}, {output.depth} bits"
+    yield "Markers", ", ".join(output.markers) or "none"
 
 
 def _timecode_kind(code: Timecodes) -> str:

@@ -9,9 +9,9 @@ from collections.abc import Iterator, Mapping
 from functools import cache
 from itertools import count
 
-from framepick.outputs.rules import ImageFormat, OutputConfig
+from framepick.config import ImageFormat, OutputConfig
+from framepick.name_template import Value, fill
 from framepick.outputs.stills.sidecars import sidecar_names
-from framepick.outputs.stills.template import Value, fill
 from framepick.results import VideoResult
 from framepick.timecode import Timecodes
 from framepick.types import (

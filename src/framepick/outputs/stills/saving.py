@@ -9,8 +9,8 @@ from typing import Any
 import numpy as np
 from PIL import Image
 
+from framepick.config import ImageFormat, OutputConfig
 from framepick.errors import OutputError
-from framepick.outputs.rules import ImageFormat, OutputConfig
 from framepick.outputs.stills.exif import exif_block
 from framepick.outputs.stills.icc import srgb_profile
 from framepick.outputs.stills.notes import StillNotes

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from framepick.outputs.rules import Sidecar
+from framepick.config import Sidecar
 from framepick.outputs.stills.notes import StillNotes
 from framepick.outputs.stills.xmp import xmp_document
 

@@ -1,0 +1,168 @@
+"""What a user may set, as frozen values with numbers as numbers.
+
+All of it is checked when it is made, so no later step has to, and `config_hash` names it: two runs
+with equal hashes ask for the same.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+from dataclasses import asdict, dataclass, field
+from hashlib import blake2b
+from typing import Any, Literal, get_args
+
+from framepick.name_template import check_template
+
+PlanName = Literal["auto", "exact", "fast"]
+HwaccelName = Literal["off", "auto", "cuda", "videotoolbox", "vaapi"]
+ImageFormat = Literal["jpeg", "png", "webp", "tiff", "avif"]
+Sidecar = Literal["none", "lightroom", "darktable", "both"]
+MarkerFormat = Literal["otio", "fcpxml", "fcp7", "resolve", "csv"]
+TableFormat = Literal["parquet", "csv"]
+
+NEIGHBOUR_SECONDS = 0.5
+"""How far to each side a frame is compared with its neighbours for relative vetoes."""
+FAST_FROM_SECONDS = 60.0
+"""Length of a video from which the plan `auto` is `fast`: shorter ones take no longer whole."""
+DEFAULT_NAME = "{stem}_{rank:02}_{time}"
+DEEP_FORMATS: tuple[ImageFormat, ...] = ("png", "tiff")
+"""Formats that take 16 bits per channel."""
+
+
+@dataclass(frozen=True, slots=True)
+class PickConfig:
+    """How many frames to pick, and how different they have to be.
+
+    Raises
+    ------
+    ValueError
+        A number lies out of its bounds.
+    """
+
+    count: int = 5
+    min_gap_seconds: float = 1.0
+    """Least time between two picks."""
+    duplicate_distance: float = 0.03
+    """Cosine distance of content vectors under which two frames are near-duplicates. Frames of a
+    camera at rest differ by 0.001 to 0.02 a second apart, of a camera in motion by 0.1 to 0.3, and
+    different subjects by more than 0.3."""
+
+    def __post_init__(self) -> None:
+        if self.count < 1:
+            raise ValueError(f"count must be at least 1, not {self.count}")
+        if not 0 <= self.min_gap_seconds < math.inf:
+            raise ValueError(
+                f"min_gap_seconds must be 0 or more and finite, not {self.min_gap_seconds}"
+            )
+        if not 0 <= self.duplicate_distance <= 2:
+            raise ValueError(
+                f"duplicate_distance must lie between 0 and 2, not {self.duplicate_distance}"
+            )
+
+
+@dataclass(frozen=True, slots=True)
+class RefineConfig:
+    """How far a pick may move from its peak."""
+
+    reach_seconds: float = 0.5
+    """To each side, within the shot."""
+    equal_sharpness: float = 0.93
+    """Share of the sharpest frame's sharpness from which frames count as equally sharp, since
+    nobody sees the difference; among those the higher score wins."""
+    apart_seconds: float = 0.1
+    """Least time from a pick to its runner-up, so that the two can be told apart."""
+
+    @property
+    def decoded_seconds(self) -> float:
+        """Seconds to each side of a peak in which every frame is decoded.
+
+        The outermost frame that may be kept is compared with its neighbours, too.
+        """
+        return self.reach_seconds + NEIGHBOUR_SECONDS
+
+
+@dataclass(frozen=True, slots=True)
+class OutputConfig:
+    """Files to write beside picks.json.
+
+    Raises
+    ------
+    ValueError
+        The values exclude each other or lie out of their bounds; the text says what would do.
+    """
+
+    image: ImageFormat = "jpeg"
+    quality: int = 95
+    """Quality of JPEG, WebP and AVIF files, 1 to 100."""
+    depth: Literal[8, 16] = 8
+    """Bits per channel; 16 for PNG and TIFF only."""
+    name: str = DEFAULT_NAME
+    """Template of still names, without the ending; its fields are stem, rank, time (HH-MM-SS.mmm),
+    timecode (HH-MM-SS-FF), ms (milliseconds from the first frame), pts, frame and score."""
+    sidecar: Sidecar = "none"
+    markers: tuple[MarkerFormat, ...] = ()
+    table: TableFormat = "parquet"
+    """Format of the score table."""
+
+    def __post_init__(self) -> None:
+        _check_choice("image format", self.image, ImageFormat)
+        _check_choice("sidecar", self.sidecar, Sidecar)
+        _check_choice("table format", self.table, TableFormat)
+        for markers in self.markers:
+            _check_choice("marker format", markers, MarkerFormat)
+        if not 1 <= self.quality <= 100:
+            raise ValueError(f"quality must lie between 1 and 100, not {self.quality}")
+        if self.depth not in (8, 16):
+            raise ValueError(f"depth must be 8 or 16 bits per channel, not {self.depth}")
+        if self.depth == 16 and self.image not in DEEP_FORMATS:
+            ways_out = " or ".join(DEEP_FORMATS)
+            raise ValueError(f"{self.image} has no 16 bits per channel; choose {ways_out}")
+        check_template(self.name)
+
+
+@dataclass(frozen=True, slots=True)
+class VideoConfig:
+    """How a video is searched and what is written of it.
+
+    Raises
+    ------
+    ValueError
+        A value lies out of its bounds.
+    """
+
+    pick: PickConfig = field(default_factory=PickConfig)
+    plan: PlanName = "auto"
+    """Decode every frame (exact), or only where picks may lie (fast); auto is fast for videos of
+    `FAST_FROM_SECONDS` and more."""
+    budget_seconds: float | None = None
+    """Wall time for all of it, in which the best picks are found that can be; None for no limit."""
+    refine: RefineConfig | None = field(default_factory=RefineConfig)
+    """None keeps the peaks themselves."""
+    output: OutputConfig = field(default_factory=OutputConfig)
+    hwaccel: HwaccelName = "off"
+    """Device that decodes in the place of the processor, where it gives the same pictures."""
+
+    def __post_init__(self) -> None:
+        _check_choice("plan", self.plan, PlanName)
+        _check_choice("hwaccel", self.hwaccel, HwaccelName)
+        if self.budget_seconds is not None and not 0 < self.budget_seconds < math.inf:
+            raise ValueError(f"budget_seconds must be positive, not {self.budget_seconds}")
+
+    def as_dict(self) -> dict[str, Any]:
+        """Give all values as JSON takes them: nested, numbers as numbers."""
+        values = asdict(self)
+        values["output"]["markers"] = list(self.output.markers)
+        return values
+
+
+def config_hash(config: VideoConfig) -> str:
+    """Name a configuration by its values: 16 hexadecimal digits, the same on every machine."""
+    text = json.dumps(config.as_dict(), sort_keys=True, separators=(",", ":"), allow_nan=False)
+    return blake2b(text.encode(), digest_size=8).hexdigest()
+
+
+def _check_choice(name: str, value: str, choices: Any) -> None:
+    allowed = get_args(choices)
+    if value not in allowed:
+        raise ValueError(f"{name} must be one of {', '.join(allowed)}, not {value!r}")

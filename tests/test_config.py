@@ -1,0 +1,70 @@
+"""Configurations: checked when made, and named by their values."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from framepick.config import OutputConfig, PickConfig, RefineConfig, VideoConfig, config_hash
+
+CONFIG = VideoConfig(PickConfig(8, 0.5), "fast", 30.0, None, OutputConfig(markers=("otio",)))
+
+
+def test_a_hash_is_the_same_in_every_process() -> None:
+    code = (
+        "from framepick.config import *\n"
+        "print(config_hash(VideoConfig(PickConfig(8, 0.5), 'fast', 30.0, None,"
+        " OutputConfig(markers=('otio',)))))"
+    )
+    output = subprocess.run(
+        [sys.executable, "-c", code], check=True, capture_output=True, text=True
+    ).stdout
+    assert output.strip() == config_hash(CONFIG)
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"pick": PickConfig(9, 0.5)},
+        {"pick": PickConfig(8, 0.25)},
+        {"plan": "exact"},
+        {"budget_seconds": None},
+        {"refine": RefineConfig()},
+        {"output": OutputConfig(markers=("otio",), quality=90)},
+        {"hwaccel": "auto"},
+    ],
+)
+def test_every_other_value_gives_another_hash(changes: dict[str, Any]) -> None:
+    assert config_hash(replace(CONFIG, **changes)) != config_hash(CONFIG)
+
+
+def test_numbers_are_numbers_in_json() -> None:
+    values = json.loads(json.dumps(CONFIG.as_dict()))
+    assert values["pick"] == {"count": 8, "min_gap_seconds": 0.5, "duplicate_distance": 0.03}
+    assert values["budget_seconds"] == 30.0
+    assert values["refine"] is None
+    assert values["output"]["markers"] == ["otio"]
+
+
+@pytest.mark.parametrize(
+    "call",
+    [
+        lambda: PickConfig(0),
+        lambda: PickConfig(min_gap_seconds=float("inf")),
+        lambda: PickConfig(duplicate_distance=3),
+        lambda: OutputConfig(image="gif"),  # type: ignore[arg-type]
+        lambda: OutputConfig(depth=16),
+        lambda: VideoConfig(plan="slow"),  # type: ignore[arg-type]
+        lambda: VideoConfig(hwaccel="abacus"),  # type: ignore[arg-type]
+        lambda: VideoConfig(budget_seconds=0.0),
+        lambda: VideoConfig(budget_seconds=float("nan")),
+    ],
+)
+def test_values_that_cannot_be_are_refused(call: Any) -> None:
+    with pytest.raises(ValueError, match=r"must|has no"):
+        call()
