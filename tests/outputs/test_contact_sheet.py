@@ -200,3 +200,11 @@ def test_a_pick_without_a_runner_up_needs_no_more(
     alone = [replace(pick, runner_up=None, peak_seconds=None) for pick in result.picks]
     result = replace(result, picks=alone)
     assert sheet(result, tmp_path / "sheet.jpg", make(result)).size[0] == WIDTH
+
+
+def test_noise_that_takes_more_than_a_byte_a_pixel_has_its_preview() -> None:
+    snow = np.random.default_rng(0).integers(0, 256, (540, 960, 3), dtype=np.uint8)
+    previews = Previews()
+    previews.add(Still(snow, moment(0)))
+    assert previews.held_bytes > snow[..., 0].size
+    assert previews.jpeg(moment(0), 960, 92) is not None

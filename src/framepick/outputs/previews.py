@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import io
+from itertools import chain
 
+import cv2
 import numpy as np
 from PIL import Image
 
@@ -13,6 +15,8 @@ FIRST_SIDE = 1600
 """Pixels along the longer side, while there are few pictures."""
 LIMIT_BYTES = 24 * 2**20
 _QUALITY = 92
+_FULL_COLOUR = cv2.IMWRITE_JPEG_SAMPLING_FACTOR_444
+_HALF_COLOUR = cv2.IMWRITE_JPEG_SAMPLING_FACTOR_420
 _SMALLER = 0.7
 
 
@@ -59,7 +63,7 @@ class Previews:
     def jpeg(self, moment: Moment, side: int, quality: int) -> bytes | None:
         """JPEG of the frame at `moment`, its longer side `side` pixels at most."""
         image = self.image(moment)
-        return None if image is None else _encode(image, side, quality, subsampling=2)
+        return None if image is None else _encode(image, side, quality, _HALF_COLOUR)
 
 
 def _shallow(still: Still) -> Pixels:
@@ -75,12 +79,17 @@ def _decode(file: bytes) -> Image.Image:
 
 
 def _encode(
-    image: Image.Image, side: float, quality: int = _QUALITY, subsampling: int = 0
+    image: Image.Image, side: float, quality: int = _QUALITY, sampling: int = _FULL_COLOUR
 ) -> bytes:
-    small = image.copy() if max(image.size) <= side else _shrunk(image, side)
-    file = io.BytesIO()
-    small.save(file, format="JPEG", quality=quality, subsampling=subsampling, optimize=True)
-    return file.getvalue()
+    small = image if max(image.size) <= side else _shrunk(image, side)
+    # Pillow's optimised JPEG must fit a buffer of one byte a pixel, which noise does not
+    bgr = np.ascontiguousarray(np.asarray(small)[..., ::-1])
+    options = {
+        cv2.IMWRITE_JPEG_QUALITY: quality,
+        cv2.IMWRITE_JPEG_SAMPLING_FACTOR: sampling,
+        cv2.IMWRITE_JPEG_OPTIMIZE: 1,
+    }
+    return bytes(cv2.imencode(".jpg", bgr, [*chain.from_iterable(options.items())])[1])
 
 
 def _shrunk(image: Image.Image, side: float) -> Image.Image:
