@@ -17,6 +17,7 @@ import time
 from pathlib import Path
 
 import av
+import numpy as np
 import psutil
 
 from framepick.protocols import Source
@@ -39,22 +40,24 @@ def make_clip(path: Path, seconds: float, gop_seconds: int) -> None:
 
 
 def parts(source: Source) -> dict[str, FrameRequest]:
-    """Name spans of a video that are worth a figure."""
+    """Name requests that are worth a figure."""
     line = source.timeline
     if line is None or line.key.sum() < 4:
         raise SystemExit(f"{source.info.name}: too few key frames that packets tell")
-    keys = line.times_seconds[line.key]
-    middle = len(keys) // 2
-    start, end = float(keys[middle]), float(keys[middle + 1])
-    half = (start + end) / 2
-    return {
-        "all": FrameRequest(),
-        "key frames": FrameRequest(frames="key"),
-        "key frames 8 s apart": FrameRequest(frames="key", min_step_seconds=7.9),
-        "one group of pictures": FrameRequest(start, end - 1e-3),
-        "one frame inside it": FrameRequest(half, half),
-        "a frame a second, for 20 s": FrameRequest(start, start + 20, min_step_seconds=1.0),
+    keys = np.flatnonzero(line.key)
+    start, end = keys[len(keys) // 2], keys[len(keys) // 2 + 1]
+    times = line.times_seconds
+    rows = {
+        "key frames": keys,
+        "key frames 8 s apart": keys[np.unique(times[keys] // 8, return_index=True)[1]],
+        "one group of pictures": np.arange(start, end),
+        "one frame inside it": np.array([(start + end) // 2]),
+        "a frame a second, for 20 s": np.searchsorted(times, times[start] + np.arange(20)),
     }
+    some = {
+        name: FrameRequest(tuple(asked[asked < len(line)].tolist())) for name, asked in rows.items()
+    }
+    return {"all": FrameRequest(), **some}
 
 
 def cost(source: Source, request: FrameRequest) -> tuple[int, float, float]:

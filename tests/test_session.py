@@ -151,7 +151,7 @@ def test_an_exact_search_does_not_build_on_parts(
     clip: Path, model: AestheticModel, cache: Cache
 ) -> None:
     with open_session(clip, model, cache=cache) as search:
-        search.process(FrameRequest(0.5, 1.0))
+        search.process(FrameRequest(tuple(range(15, 31))))
     assert encoded(model) == 16
     with open_session(clip, model, cache=cache) as search:
         search.recall(with_parts=True)

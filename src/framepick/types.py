@@ -69,20 +69,20 @@ MEASURES_DTYPE = np.dtype(
 """One row of a measures column: the fields of `FrameMeasures`, in order."""
 
 
+VIEW_FILTER = "area"
+"""The resampling filter of every view."""
+
+
 @dataclass(frozen=True, slots=True)
 class ViewSpec:
     """What an encoder asks of a view: the whole picture, squeezed to a square."""
 
     size: int
     """Side in pixels."""
-    filter: Literal["area"] = "area"
-    """Resampling filter."""
 
     def __post_init__(self) -> None:
         if not 8 <= self.size <= 1024:
             raise ValueError(f"view size must lie between 8 and 1024 pixels, not {self.size}")
-        if self.filter != "area":
-            raise ValueError(f"views are resampled with the area filter, not {self.filter!r}")
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -174,23 +174,19 @@ class Timeline:
 
 @dataclass(frozen=True, slots=True)
 class FrameRequest:
-    """A stretch of a source to decode, or some frames of it; the default is all of it."""
+    """Frames of a source to decode: all of them, or some."""
 
-    start_seconds: float = 0.0
-    end_seconds: float | None = None
-    """Both in `Moment.time_seconds`, both inclusive; None means to the end."""
-    frames: Literal["all", "key"] = "all"
-    """Key frames need no others, so they alone cost least."""
-    min_step_seconds: float = 0.0
-    """Frames that follow one that is given by less than this are left out."""
     frame_indices: tuple[int, ...] | None = None
-    """Only these of them, by `Moment.frame_index`; None for all."""
+    """`Moment.frame_index` of the frames to decode, in any order; None asks for every frame."""
+
+    def __post_init__(self) -> None:
+        if self.frame_indices is not None and min(self.frame_indices, default=-1) < 0:
+            raise ValueError("a request names at least one frame, and counts frames from 0")
 
     @property
     def is_everything(self) -> bool:
-        """True if no frame of the source is left out."""
-        whole = self.start_seconds <= 0 and self.end_seconds is None and self.frame_indices is None
-        return whole and self.frames == "all" and self.min_step_seconds <= 0
+        """Whether every frame of the source is asked for."""
+        return self.frame_indices is None
 
 
 @dataclass(frozen=True, slots=True, eq=False)

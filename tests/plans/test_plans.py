@@ -8,5 +8,5 @@ from tests.replayed import film, seen_by
 def test_the_exact_plan_asks_for_everything_once() -> None:
     timeline, scores = film(0, 10.0)
     plan = ExactPlan()
-    assert plan.next(None) == FrameRequest(0.0, None)
+    assert plan.next(None) == FrameRequest()
     assert plan.next(seen_by(timeline, scores, timeline.key)) is None

@@ -66,14 +66,23 @@ def _timeline(source: VideoSource) -> Timeline:
     return source.timeline
 
 
-def _spans(times: list[float]) -> Iterator[FrameRequest]:
-    """Single frames, both ends, stretches that begin and end anywhere, all of it in a part."""
-    last = len(times) - 1
+def _stretch(first: int, last: int) -> FrameRequest:
+    return FrameRequest(tuple(range(first, last + 1)))
+
+
+def _key_frames(source: VideoSource) -> list[int]:
+    keys: list[int] = np.flatnonzero(_timeline(source).key).tolist()
+    return keys
+
+
+def _requests(count: int) -> Iterator[list[int]]:
+    """Single frames, both ends, stretches that begin and end anywhere, all by their indices."""
+    last = count - 1
     for first, final in ((0, 0), (last, last), (0, 3), (last - 3, last), (12, 17), (28, 63)):
-        yield FrameRequest(times[min(first, last)], times[min(final, last)])
-    yield from (FrameRequest(times[row], times[row]) for row in range(1, last, 7))
-    yield FrameRequest(min_step_seconds=1e-9)
-    yield FrameRequest(times[last // 2])
+        yield list(range(max(0, min(first, last)), min(final, last) + 1))
+    yield from ([row] for row in range(1, last, 7))
+    yield list(range(count))
+    yield list(range(last // 2, count))
 
 
 def _same(part: list[Frame], whole: list[Frame], frame_indices: list[int]) -> None:
@@ -91,10 +100,9 @@ def test_a_part_has_the_frames_that_the_whole_has(tmp_path: Path, name: str) -> 
     with VideoSource(path, VIEW) as source:
         times = _timeline(source).times_seconds.tolist()
         assert times == [frame.moment.time_seconds for frame in whole]
-        for request in _spans(times):
-            end = times[-1] if request.end_seconds is None else request.end_seconds
-            inside = [n for n, time in enumerate(times) if request.start_seconds <= time <= end]
-            _same(list(source.frames(request)), whole, inside)
+        for frame_indices in _requests(len(times)):
+            part = list(source.frames(FrameRequest(tuple(frame_indices))))
+            _same(part, whole, frame_indices)
         assert source.error_count == 0
 
 
@@ -103,14 +111,10 @@ def test_key_frames_alone_are_those_of_the_whole(tmp_path: Path, name: str) -> N
     path = _write(tmp_path / name)
     with VideoSource(path, VIEW) as source:
         whole = list(source.frames())
-        keys = np.flatnonzero(_timeline(source).key).tolist()
-        _same(list(source.frames(FrameRequest(frames="key"))), whole, keys)
-        late = whole[40].moment.time_seconds
-        _same(
-            list(source.frames(FrameRequest(late, frames="key"))),
-            whole,
-            [n for n in keys if n >= 40],
-        )
+        keys = _key_frames(source)
+        _same(list(source.frames(FrameRequest(tuple(keys)))), whole, keys)
+        if late := [n for n in keys if n >= 40]:
+            _same(list(source.frames(FrameRequest(tuple(late)))), whole, late)
 
 
 @pytest.mark.parametrize("name", ["closed.mp4", "pyramid.mkv", "hevc.ts", "refreshed.mkv"])
@@ -118,21 +122,24 @@ def test_frames_a_step_apart_are_those_of_the_whole(tmp_path: Path, name: str) -
     path = _write(tmp_path / name)
     with VideoSource(path, VIEW) as source:
         whole = list(source.frames())
-        grid = list(source.frames(FrameRequest(0.5, 2.5, min_step_seconds=0.3)))
-        assert [n.moment.frame_index for n in grid] == list(range(15, 76, 9))
-        _same(grid, whole, list(range(15, 76, 9)))
-        sparse = [f.moment for f in source.frames(FrameRequest(frames="key", min_step_seconds=0.9))]
-    steps = np.diff([moment.time_seconds for moment in sparse])
-    assert len(sparse) >= 3
-    assert (steps >= 0.9 - 1e-6).all()
+        grid = list(range(15, 76, 9))
+        _same(list(source.frames(FrameRequest(tuple(grid)))), whole, grid)
+
+
+def test_frames_come_once_and_in_display_order_whatever_the_order_of_the_request(
+    clip: Path,
+) -> None:
+    with VideoSource(clip, VIEW) as source:
+        frames = list(source.frames(FrameRequest((70, 3, 40, 3, 41))))
+    assert [frame.moment.frame_index for frame in frames] == [3, 40, 41, 70]
 
 
 @pytest.mark.parametrize("name", ["closed.mp4", "open.ts", "vp9.webm"])
 def test_frames_of_a_part_are_found_again_at_full_size(tmp_path: Path, name: str) -> None:
     with VideoSource(_write(tmp_path / name), VIEW) as source:
-        times = _timeline(source).times_seconds
-        moments = [f.moment for f in source.frames(FrameRequest(times[33], times[58]))][::5]
-        moments += [f.moment for f in source.frames(FrameRequest(frames="key"))][1:]
+        keys = _key_frames(source)
+        moments = [f.moment for f in source.frames(_stretch(33, 58))][::5]
+        moments += [f.moment for f in source.frames(FrameRequest(tuple(keys)))][1:]
         numbers = {s.moment.frame_index: read_number(s.pixels) for s in source.stills(moments)}
         seen = {detail.moment for detail in source.detail_measures(moments)}
     assert numbers == {moment.frame_index: moment.frame_index for moment in moments}
@@ -158,10 +165,9 @@ def test_the_timeline_of_real_files_is_that_of_their_frames(
         whole = list(source.frames())
         line = _timeline(source)
         assert line.times_seconds.tolist() == [frame.moment.time_seconds for frame in whole]
-        last = float(line.times_seconds[-1])
-        _same(list(source.frames(FrameRequest(last, last))), whole, [len(whole) - 1])
-        keys = np.flatnonzero(line.key).tolist()
-        _same(list(source.frames(FrameRequest(frames="key"))), whole, keys)
+        last, keys = len(whole) - 1, _key_frames(source)
+        _same(list(source.frames(FrameRequest((last,)))), whole, [last])
+        _same(list(source.frames(FrameRequest(tuple(keys)))), whole, keys)
 
 
 def test_without_time_stamps_parts_are_decoded_from_the_start(tmp_path: Path) -> None:
@@ -170,13 +176,10 @@ def test_without_time_stamps_parts_are_decoded_from_the_start(tmp_path: Path) ->
     with VideoSource(path, VIEW) as source:
         assert source.timeline is None
         whole = list(source.frames())
-        times = [frame.moment.time_seconds for frame in whole]
-        _same(list(source.frames(FrameRequest(times[31], times[34]))), whole, [31, 32, 33, 34])
-        keys = list(source.frames(FrameRequest(frames="key")))
-        grid = list(source.frames(FrameRequest(times[1], min_step_seconds=times[30] - times[0])))
-    assert keys[0].moment.frame_index == 0
-    assert 6 <= len(keys) <= 8
-    assert [frame.moment.frame_index for frame in grid] == [1, 31, 61]
+        for frame_indices in ([31, 32, 33, 34], [1, 31, 61], [89]):
+            part = list(source.frames(FrameRequest(tuple(frame_indices))))
+            _same(part, whole, frame_indices)
+        assert list(source.frames(FrameRequest((90, 10**6)))) == []
 
 
 def test_counters_that_start_again_leave_no_timeline(tmp_path: Path) -> None:
@@ -188,13 +191,13 @@ def test_counters_that_start_again_leave_no_timeline(tmp_path: Path) -> None:
     both.write_bytes((tmp_path / "0.ts").read_bytes() + (tmp_path / "1.ts").read_bytes())
     with VideoSource(both, VIEW) as source:
         assert source.timeline is None
-        moments = [frame.moment for frame in source.frames(FrameRequest(1.4))]
+        moments = [frame.moment for frame in source.frames(_stretch(42, 79))]
     assert moments[-1].frame_index == 79
 
 
 def test_a_part_measures_change_from_its_own_first_frame(clip: Path) -> None:
     with VideoSource(clip, VIEW) as source:
-        for request in (FrameRequest(1.0, 1.2), FrameRequest(frames="key")):
+        for request in (_stretch(30, 36), FrameRequest((0, 30, 60))):
             luma = None
             for frame in source.frames(request):
                 expected, luma = measure(frame.view, luma, is_damaged=False)
@@ -202,22 +205,26 @@ def test_a_part_measures_change_from_its_own_first_frame(clip: Path) -> None:
     assert luma is not None
 
 
-def test_a_part_without_frames_is_empty(clip: Path) -> None:
+def test_frames_that_there_are_not_are_left_out(clip: Path) -> None:
     with VideoSource(clip, VIEW) as source:
-        assert list(source.frames(FrameRequest(1.001, 1.002))) == []
-        assert list(source.frames(FrameRequest(50.0))) == []
-        assert list(source.frames(FrameRequest(1.5, 0.5))) == []
+        assert list(source.frames(FrameRequest((COUNT, 10**6)))) == []
+        last = list(source.frames(FrameRequest((COUNT - 1, COUNT))))
+        assert [frame.moment.frame_index for frame in last] == [COUNT - 1]
         assert len(list(source.frames())) == COUNT
+
+
+@pytest.mark.parametrize("frame_indices", [(), (-1,), (3, -1)])
+def test_a_request_for_nothing_is_refused(frame_indices: tuple[int, ...]) -> None:
+    with pytest.raises(ValueError, match="at least one frame"):
+        FrameRequest(frame_indices)
 
 
 def test_parts_after_another_in_any_order(clip: Path) -> None:
     with VideoSource(clip, VIEW) as source:
         whole = list(source.frames())
         for first, last in ((70, 75), (10, 12), (80, 89), (0, 89), (11, 12), (13, 14)):
-            start, end = (whole[n].moment.time_seconds for n in (first, last))
-            _same(
-                list(source.frames(FrameRequest(start, end))), whole, list(range(first, last + 1))
-            )
+            part = list(source.frames(_stretch(first, last)))
+            _same(part, whole, list(range(first, last + 1)))
 
 
 def test_pictures_before_the_first_key_frame_are_in_no_timeline(tmp_path: Path) -> None:
@@ -231,7 +238,7 @@ def test_pictures_before_the_first_key_frame_are_in_no_timeline(tmp_path: Path) 
         sound = [f.moment for f in whole if not f.measures.is_damaged]
         times = _timeline(source).times_seconds.tolist()
         assert times == [frame.moment.time_seconds for frame in whole]
-        part = list(source.frames(FrameRequest(sound[5].time_seconds, sound[20].time_seconds)))
+        part = list(source.frames(_stretch(sound[5].frame_index, sound[20].frame_index)))
     assert [frame.moment for frame in part] == sound[5:21]
 
 
@@ -245,8 +252,8 @@ def test_damage_is_marked_in_parts_too(tmp_path: Path, name: str, byte_share: fl
     with VideoSource(broken, VIEW) as source:
         whole = {frame.moment.pts: frame for frame in source.frames()}
     with VideoSource(broken, VIEW) as source:
-        for request in _spans(_timeline(source).times_seconds.tolist()):
-            for frame in source.frames(request):
+        for frame_indices in _requests(len(_timeline(source))):
+            for frame in source.frames(FrameRequest(tuple(frame_indices))):
                 known = whole.get(frame.moment.pts)
                 called_sound = known is not None and not known.measures.is_damaged
                 if frame.measures.is_damaged:
@@ -264,7 +271,8 @@ def test_the_end_of_a_file_that_was_cut_off(tmp_path: Path) -> None:
     truncate(tmp_path / "whole.mkv", tmp_path / "part.mkv", 0.5)
     with VideoSource(tmp_path / "part.mkv", VIEW) as source:
         whole = {frame.moment: frame for frame in source.frames()}
-        part = list(source.frames(FrameRequest(_timeline(source).times_seconds[-10])))
+        count = len(_timeline(source))
+        part = list(source.frames(_stretch(count - 10, count - 1)))
     assert len(part) >= 9
     assert all(np.array_equal(frame.view, whole[frame.moment].view) for frame in part)
 
@@ -281,10 +289,8 @@ def test_i_frames_that_are_called_key_frames_hide_no_missing_reference(tmp_path:
     with VideoSource(tmp_path / "flashes.ts", VIEW) as source:
         whole = list(source.frames())
         for first in range(5, 115, 10):
-            start, end = (whole[n].moment.time_seconds for n in (first, first + 4))
-            _same(
-                list(source.frames(FrameRequest(start, end))), whole, list(range(first, first + 5))
-            )
+            part = list(source.frames(_stretch(first, first + 4)))
+            _same(part, whole, list(range(first, first + 5)))
 
 
 def test_a_file_that_goes_away_is_one_error(tmp_path: Path, clip: Path) -> None:
@@ -293,12 +299,12 @@ def test_a_file_that_goes_away_is_one_error(tmp_path: Path, clip: Path) -> None:
     with VideoSource(path, VIEW) as source:
         path.unlink()
         with pytest.raises(SourceError, match="does not exist"):
-            list(source.frames(FrameRequest(1.0, 1.1)))
+            list(source.frames(_stretch(30, 33)))
 
 
 @dataclass(frozen=True)
 class _Steps:
-    """A plan that asks for one span after the other, counted by the curves it is shown."""
+    """A plan that makes one request after the other, and counts the samples it is shown."""
 
     requests: tuple[FrameRequest, ...]
     rows: list[int] = field(default_factory=list)
@@ -323,10 +329,10 @@ def test_a_search_in_parts_scores_frames_as_a_search_of_all(tmp_path: Path, clip
     assert told.pop() == (COUNT, COUNT)
     plan = _Steps(
         (
-            FrameRequest(frames="key"),
-            FrameRequest(1.9, 2.1),
-            FrameRequest(0.3, 0.5),
-            FrameRequest(1.0, 1.1),
+            FrameRequest((0, 30, 60)),
+            _stretch(57, 63),
+            _stretch(9, 15),
+            _stretch(30, 33),
         )
     )
     samples, curve = search_with(plan)

@@ -158,7 +158,7 @@ def test_hdr_videos_look_like_the_picture_they_were_made_of(
     frames = [_hdr(name, transfer)] * 2
     write(tmp_path / "hdr.mp4", frames, colour=COLOURS[transfer], **coding)
     with VideoSource(tmp_path / "hdr.mp4", VIEW) as source:
-        [frame] = source.frames(FrameRequest(0, 0))
+        [frame] = source.frames(FrameRequest((0,)))
         [still] = source.stills([frame.moment])
     pixels = still.pixels.astype(int)
     darker = original.max(axis=2) < 140  # was not lifted, and lies below the knee
@@ -209,7 +209,7 @@ def test_hdr_is_turned_and_stretched_as_other_pictures_are(tmp_path: Path) -> No
     coding |= {"colour": HLG, "sar": Fraction(4, 3)}
     write(tmp_path / "turned.mp4", [stored] * 2, display_matrix=rotation(90), **coding)
     with VideoSource(tmp_path / "turned.mp4", VIEW) as source:
-        [frame] = source.frames(FrameRequest(0, 0))
+        [frame] = source.frames(FrameRequest((0,)))
         [still] = source.stills([frame.moment])
     expected = _still(_picture(upright, "yuv420p10le", HLG))
     expected = cover(np.asarray(expected, np.uint8), (320, 180))

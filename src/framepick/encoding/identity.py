@@ -10,6 +10,7 @@ from pathlib import Path
 from framepick.encoding.machine import cores
 from framepick.encoding.values import read_values
 from framepick.model.card import Card, read_card
+from framepick.types import VIEW_FILTER
 
 VIEWS_AT_ONCE = {"float32": 2, "bfloat16": 4}
 """Views that a thread of OpenVINO works on: more leave its cache, and each costs more."""
@@ -38,7 +39,7 @@ def identify(weights: Path, runtime: str, batch_size: int) -> Identity:
     """
     card = read_card(weights)
     digest = hashlib.sha256(read_values(weights)).hexdigest()[:12]
-    view = f"{card.view.size}{card.view.filter}"
+    view = f"{card.view.size}{VIEW_FILTER}"
     return Identity(card, runtime, f"{digest}-{view}-{runtime}", batch_size)
 
 

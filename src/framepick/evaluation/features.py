@@ -17,7 +17,7 @@ from framepick.errors import OutputError
 from framepick.evaluation.scores import BATCH, Views, photo_views
 from framepick.files import whole_file
 from framepick.model.pretrained import Pretrained
-from framepick.types import Vectors, ViewSpec
+from framepick.types import VIEW_FILTER, Vectors, ViewSpec
 
 _DIGEST_LENGTH = 32
 _RECALLED = 8
@@ -74,7 +74,7 @@ def photo_features(
     costs time only. Raises SourceError if a photo cannot be read.
     """
     kept = [
-        _Kept(it, folder / f"{it.name}-{it.digest}-{spec.size}{spec.filter}.npz")
+        _Kept(it, folder / f"{it.name}-{it.digest}-{spec.size}{VIEW_FILTER}.npz")
         for it in describers
     ]
     for views in photo_views(paths, spec):

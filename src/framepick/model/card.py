@@ -19,7 +19,7 @@ import numpy as np
 
 from framepick.errors import WeightsError
 from framepick.files import whole_file
-from framepick.types import Calibration, ViewSpec
+from framepick.types import VIEW_FILTER, Calibration, ViewSpec
 
 DEFAULT_NAME = "framepick-mobile.safetensors"
 CARD_BYTES_LIMIT = 1 << 20
@@ -163,7 +163,7 @@ def _card_of(fields: dict[str, Any]) -> Card:
     view, calibration = fields["view"], fields["calibration"]
     return Card(
         architecture=_architecture_of(fields["architecture"]),
-        view=ViewSpec(_whole("view size", view["size"]), view["filter"]),
+        view=_view_of(view),
         data=tuple(DataSet(**{k: _text(k, v) for k, v in row.items()}) for row in fields["data"]),
         figures={str(k): _number(k, v) for k, v in fields["figures"].items()},
         limits=tuple(_text("limits", line) for line in fields["limits"]),
@@ -174,6 +174,14 @@ def _card_of(fields: dict[str, Any]) -> Card:
         vote_values=tuple(_number("vote_values", v) for v in fields.get("vote_values", ())),
         **{name: _text(name, fields[name]) for name in _TEXTS},
     )
+
+
+def _view_of(fields: dict[str, Any]) -> ViewSpec:
+    if fields["filter"] != VIEW_FILTER:
+        raise ValueError(
+            f"views are resampled with the {VIEW_FILTER} filter, not {fields['filter']!r}"
+        )
+    return ViewSpec(_whole("view size", fields["size"]))
 
 
 def _architecture_of(fields: dict[str, Any]) -> Architecture:
@@ -194,7 +202,7 @@ def _fields_of(card: Card) -> dict[str, Any]:
     return {
         **{name: getattr(card, name) for name in _TEXTS},
         "architecture": asdict(card.architecture),
-        "view": asdict(card.view),
+        "view": {"size": card.view.size, "filter": VIEW_FILTER},
         "data": [asdict(row) for row in card.data],
         "figures": dict(card.figures),
         "limits": card.limits,

@@ -37,7 +37,7 @@ from framepick.sources.containers import (
 )
 from framepick.sources.deinterlace import deinterlaced, is_interlaced
 from framepick.sources.devices import to_try
-from framepick.sources.display_order import DisplayOrder, Thinner
+from framepick.sources.display_order import DisplayOrder
 from framepick.sources.frame_finder import Found, FrameFinder, Wanted
 from framepick.sources.geometry import Orientation, orientation
 from framepick.sources.hwaccel import first_proven, is_worth_trying
@@ -50,7 +50,7 @@ from framepick.sources.timestamps import TimestampTracker
 from framepick.sources.tone import Depth
 from framepick.sources.views import PictureConverter
 from framepick.sources.wire import Sender, receive
-from framepick.types import FrameRequest, Pixels, ViewSpec
+from framepick.types import Pixels, ViewSpec
 
 _PARENT_CHECK_SECONDS = 1.0
 _LOOKED_AT = 4
@@ -109,41 +109,37 @@ class VideoDecoder:
             "opened", payload, frame_count=count, width=width, height=height, **self._facts
         )
 
-    def frames(self, request: FrameRequest) -> None:
-        """Send the view and the measures of every frame of a span, and what it cost."""
-        if request.is_everything or not self._shown:
-            self._frames_in_order(request)
+    def frames(self, frame_indices: list[int] | None) -> None:
+        """Send the view and the measures of every frame asked for; of all frames for None."""
+        if frame_indices is None or not self._shown:
+            self._frames_in_order(frame_indices)
         else:
-            self._frames_by_index(request, self._shown)
+            self._frames_by_index(frame_indices, self._shown)
 
-    def _frames_in_order(self, request: FrameRequest) -> None:
+    def _frames_in_order(self, frame_indices: list[int] | None) -> None:
         """Decode from the start, whatever the time stamps."""
         exact = self._exact_decoder()
         exact.device = self._device
         clock = TimestampTracker(self._time_base, self._index.usual_step)
-        thinner = Thinner(request.min_step_seconds)
-        wanted = frozenset(request.frame_indices or ())
+        wanted = None if frame_indices is None else set(frame_indices)
+        stop = None if wanted is None else max(wanted) + 1
         luma = None
-        for frame_index, decoded in enumerate(exact.pictures()):
+        for frame_index, decoded in enumerate(islice(exact.pictures(), stop)):
             pts, seconds = self._tick(clock, decoded)
-            if request.end_seconds is not None and seconds > request.end_seconds:
-                break
             self._has_fields |= not decoded.is_damaged and is_interlaced(decoded.picture)
-            is_kind = request.frames == "all" or bool(self._index.key[decoded.packet_number])
-            is_kind &= request.frame_indices is None or frame_index in wanted
-            if seconds >= request.start_seconds and is_kind and thinner.takes(seconds):
+            if wanted is None or frame_index in wanted:
                 luma = self._send_frame(decoded, luma, frame_index, pts, seconds)
         self._device = exact.device
         self._send_done(exact.error_count)
 
-    def _frames_by_index(self, request: FrameRequest, shown: DisplayOrder) -> None:
+    def _frames_by_index(self, frame_indices: list[int], shown: DisplayOrder) -> None:
         """Decode what is asked for, and what that refers to."""
-        rows = shown.rows(request)
-        frame_indices = dict(zip(shown.numbers[rows].tolist(), rows.tolist(), strict=True))
+        rows = shown.rows(frame_indices)
+        row_of = dict(zip(shown.numbers[rows].tolist(), rows.tolist(), strict=True))
         luma = None
         for decoded in self._random_access.pictures(shown.numbers[rows]):
             self._has_fields |= not decoded.is_damaged and is_interlaced(decoded.picture)
-            frame_index = frame_indices[decoded.packet_number]
+            frame_index = row_of[decoded.packet_number]
             pts = int(self._index.pts[decoded.packet_number])
             seconds = float(shown.timeline.times_seconds[frame_index])
             luma = self._send_frame(decoded, luma, frame_index, pts, seconds)
@@ -329,7 +325,7 @@ def serve(commands: Iterator[dict[str, Any]], sender: Sender) -> None:
                     decoder = VideoDecoder(path, spec, hwaccel, sender, log)
                     decoder.announce()
                 case "frames" if decoder:
-                    decoder.frames(FrameRequest(*command["request"]))
+                    decoder.frames(command["frame_indices"])
                 case "stills" if decoder:
                     decoder.stills(command["wanted"], command["depth"])
                 case "details" if decoder:

@@ -10,7 +10,6 @@ import contextlib
 import os
 from array import array
 from collections.abc import Iterator, Sequence
-from dataclasses import astuple
 from fractions import Fraction
 from itertools import islice
 from pathlib import Path
@@ -114,7 +113,7 @@ class VideoSource:
         An iteration that is given up ends the decoder; the source is closed then. One iteration
         at a time, else RuntimeError.
         """
-        with self._request("frames", request=astuple(request)):
+        with self._request("frames", frame_indices=request.frame_indices):
             for message in self._frames_and_done(request):
                 if message.header["kind"] == "frame":
                     yield self._frame(message)
@@ -229,7 +228,7 @@ class VideoSource:
         except DecoderError:
             if self._is_closed or not self._touched_device:
                 raise
-            self._without_device().send("frames", request=astuple(request))
+            self._without_device().send("frames", frame_indices=request.frame_indices)
             yield from islice(self._until_done(), given, None)
 
     def _until_done(self) -> Iterator[Message]:
