@@ -11,7 +11,7 @@ import torch
 
 from framepick.aesthetic import load_model
 from framepick.distortions import TECHNICAL
-from framepick.evaluation.pairs import judge_pairs, mean_won
+from framepick.evaluation.pairs import mean_won, measure_pairs
 from framepick.evaluation.scores import ScoreViews, Views, model_scores
 from framepick.model.card import default_weights, read_card
 from framepick.model.checkpoint import load_checkpoint
@@ -41,7 +41,7 @@ def noise(views: Views) -> Floats:
 
 def test_a_photo_beats_its_faulty_copies_and_noise_cannot_tell(held_out: list[Path]) -> None:
     methods: dict[str, ScoreViews] = {"eye": model_scores(load_model(device="cpu")), "noise": noise}
-    found = judge_pairs(methods, held_out, TECHNICAL)
+    found = measure_pairs(methods, held_out, TECHNICAL)
     assert mean_won(found["eye"], TECHNICAL, "middle") > 0.9
     assert mean_won(found["eye"], TECHNICAL, "strong") > 0.95
     assert 0.25 < mean_won(found["noise"], TECHNICAL, "middle") < 0.75

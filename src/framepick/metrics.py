@@ -1,4 +1,4 @@
-"""How well one list of numbers agrees with another."""
+"""Correlation coefficients."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from framepick.types import Floats
 
 
 def pearson(first: ArrayLike, second: ArrayLike) -> float:
-    """Pearson's linear correlation, -1 to 1; nan where either list is constant.
+    """Return Pearson's linear correlation, -1 to 1; nan where either list is constant.
 
     Raises ValueError if the lists are not (N,) of one length of at least two, or not finite.
     """
@@ -21,9 +21,9 @@ def pearson(first: ArrayLike, second: ArrayLike) -> float:
 
 
 def spearman(first: ArrayLike, second: ArrayLike) -> float:
-    """Spearman's rank correlation, -1 to 1: Pearson's of the ranks, ties sharing theirs.
+    """Return Spearman's rank correlation, -1 to 1; ties share their mean rank.
 
-    nan and ValueError as in `pearson`.
+    nan where either list is constant. Raises ValueError as `pearson` does.
     """
     a, b = _pair(first, second)
     return pearson(_ranks(a), _ranks(b))

@@ -12,10 +12,17 @@ from PIL import Image
 from torch import Tensor
 
 from framepick import distortions
-from framepick.distortions import COMPOSITION, KINDS, STRENGTHS, TECHNICAL, graded, null_pairs
-from framepick.distortions.jpeg import coarseness, stored
+from framepick.distortions import (
+    COMPOSITION,
+    KINDS,
+    STRENGTHS,
+    TECHNICAL,
+    graded_copies,
+    null_pairs,
+)
+from framepick.distortions.jpeg import jpeg_round_trip, quantisation_factor
 from framepick.distortions.kinds import KINDS as FUNCTIONS
-from framepick.distortions.kinds import TURN, UPRIGHT_SHARE
+from framepick.distortions.kinds import ROTATION, UPRIGHT_SHARE
 from framepick.distortions.table import read_table
 
 SIDE = 96
@@ -126,7 +133,10 @@ def test_a_haze_takes_contrast(pictures: Tensor) -> None:
 @pytest.mark.parametrize("quality", [5, 15, 50, 90])
 def test_compression_is_that_of_a_jpeg_library(quality: int, pictures: Tensor) -> None:
     pixels = (pictures * 255).round().byte()
-    ours = stored(pixels / 255.0, coarseness(torch.full((3,), float(quality)))) * 255.0
+    ours = (
+        jpeg_round_trip(pixels / 255.0, quantisation_factor(torch.full((3,), float(quality))))
+        * 255.0
+    )
     for number in range(3):
         file = io.BytesIO()
         original = pixels[number].permute(1, 2, 0).numpy()
@@ -139,7 +149,7 @@ def test_compression_is_that_of_a_jpeg_library(quality: int, pictures: Tensor) -
 
 def test_compression_takes_sides_that_are_no_multiple_of_a_block() -> None:
     flat = torch.full((1, 3, 21, 37), 0.25)
-    torch.testing.assert_close(stored(flat, torch.ones(1)), flat, atol=0.02, rtol=0)
+    torch.testing.assert_close(jpeg_round_trip(flat, torch.ones(1)), flat, atol=0.02, rtol=0)
 
 
 def test_an_upright_picture_is_turned_there_and_back(pictures: Tensor) -> None:
@@ -148,7 +158,7 @@ def test_an_upright_picture_is_turned_there_and_back(pictures: Tensor) -> None:
     middle = pictures[:, :, margin:-margin, margin:-margin]
     expected = torch.nn.functional.interpolate(middle, (SIDE, SIDE), mode="bicubic")
     assert (straight - expected).abs().mean() < 0.03
-    assert TURN > 0
+    assert ROTATION > 0
 
 
 def test_tilted_and_upright_copies_are_equally_soft(pictures: Tensor) -> None:
@@ -171,15 +181,15 @@ def test_a_bad_crop_has_the_size_of_the_good_one_and_loses_the_middle(pictures: 
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_graded_copies_are_views_in_rising_strength(kind: str, pictures: Tensor) -> None:
-    views = graded(pictures, kind, seeded())
+    views = graded_copies(pictures, kind, seeded())
     assert views.shape == (3, 4, 224, 224, 3)
     assert views.dtype == torch.uint8
-    again = graded(pictures, kind, seeded())
+    again = graded_copies(pictures, kind, seeded())
     assert torch.equal(views, again)
     # several draws, since a turn or a push may happen to bring a pattern back onto itself
     away = torch.zeros(3)
     for seed in range(6):
-        copies = graded(pictures, kind, seeded(seed)).float()
+        copies = graded_copies(pictures, kind, seeded(seed)).float()
         away += torch.stack([(copies[:, k] - copies[:, 0]).abs().mean() for k in (1, 2, 3)])
     assert away.min() > 0
     if kind in TECHNICAL:
@@ -199,7 +209,7 @@ def test_sides_of_a_null_pair_differ_but_neither_has_more_of_anything(kind: str)
 
 def test_copies_that_share_their_draw_are_turned_to_one_side(pictures: Tensor) -> None:
     strengths = torch.full((3, 2), 3.0)
-    shared = distortions.copies(pictures, "tilt", strengths, seeded(), same_draw=True).float()
-    apart = distortions.copies(pictures, "tilt", strengths, seeded(), same_draw=False).float()
+    shared = distortions.distort(pictures, "tilt", strengths, seeded(), same_draw=True).float()
+    apart = distortions.distort(pictures, "tilt", strengths, seeded(), same_draw=False).float()
     assert (shared[:, 0] - shared[:, 1]).abs().mean() < 6.0  # only grain and storage
     assert (apart[:, 0] - apart[:, 1]).abs().mean() > (shared[:, 0] - shared[:, 1]).abs().mean()

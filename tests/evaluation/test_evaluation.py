@@ -21,7 +21,7 @@ from framepick.evaluation.agreement import Prediction, agreement, spearman_gain
 from framepick.evaluation.baselines import (
     NETWORKS,
     REFERENCE,
-    describe_set,
+    extract_features,
     load_baselines,
     log_ridge,
     predict,
@@ -31,10 +31,10 @@ from framepick.evaluation.baselines import (
 )
 from framepick.evaluation.bootstrap import Interval, interval
 from framepick.evaluation.calibration import cross_fitted, cumulative_shares
-from framepick.evaluation.crossval import cross_validate, fit_rows, is_known
+from framepick.evaluation.crossval import cross_validate, fit_rows, is_training_row
 from framepick.evaluation.evaluate import EvaluationConfig, evaluate, predict_by_model
-from framepick.evaluation.features import Describer, cache_folder, photo_features
-from framepick.evaluation.handmade import describe
+from framepick.evaluation.features import FeatureExtractor, cache_folder, photo_features
+from framepick.evaluation.handmade import extract
 from framepick.evaluation.report import (
     Cell,
     Report,
@@ -46,7 +46,7 @@ from framepick.evaluation.report import (
     to_markdown,
     to_text,
 )
-from framepick.evaluation.statistics import among, gain_of, mean_of, pearson_of, spearman_of
+from framepick.evaluation.statistics import gain_of, mean_of, pearson_of, restricted_to, spearman_of
 from framepick.metrics import pearson, spearman
 from framepick.model.checkpoint import save_checkpoint
 from framepick.model.networks import Network
@@ -114,7 +114,7 @@ def test_scores_that_are_not_finite_are_refused() -> None:
 
 def test_a_figure_of_a_part_sees_that_part_only() -> None:
     values, rows = np.array([1.0, 3.0, 100.0]), np.array([True, True, False])
-    assert among(mean_of(values), rows)(np.ones((1, 3)))[0] == 2.0
+    assert restricted_to(mean_of(values), rows)(np.ones((1, 3)))[0] == 2.0
 
 
 def test_whole_themes_are_drawn_so_copies_do_not_narrow_the_interval() -> None:
@@ -259,11 +259,11 @@ def test_no_theme_is_fitted_on_and_scored() -> None:
 
 def test_a_set_in_which_nothing_is_free_is_fitted_on_all_of_train() -> None:
     rated = replace(rated_set(), is_free=np.zeros(240, np.bool_))
-    assert np.array_equal(fit_rows(rated), np.flatnonzero(is_known(rated)))
+    assert np.array_equal(fit_rows(rated), np.flatnonzero(is_training_row(rated)))
 
 
 def test_a_set_with_nothing_to_fit_on_is_a_usage_error() -> None:
-    rated = rated_set().choose(rated_set().split == "dev")
+    rated = rated_set().select(rated_set().split == "dev")
     with pytest.raises(UsageError, match="too few"):
         cross_validate(rated, lambda fit, out: np.zeros(len(out)))
 
@@ -308,7 +308,7 @@ def test_hand_made_features_see_colour_light_and_sharpness() -> None:
     grey = np.repeat(coloured.mean(axis=2, keepdims=True), 3, axis=2).astype(np.uint8)
     dark = (coloured // 4).astype(np.uint8)
     flat = np.full((56, 56, 3), 128, np.uint8)
-    found = describe(np.stack([coloured, grey, dark, flat]))
+    found = extract(np.stack([coloured, grey, dark, flat]))
     assert found.dtype == np.float32
     assert np.isfinite(found).all()
     luma_mean, colourfulness, edges = 0, 11, 26
@@ -339,8 +339,8 @@ def test_features_are_computed_once_and_kept(tmp_path: Path) -> None:
         return np.asarray(views.mean(axis=(1, 2)), np.float32)
 
     def features(digest: str) -> Vectors:
-        describer = Describer("colour", digest, mean_colour)
-        return photo_features((describer,), paths, ViewSpec(16), tmp_path / "cache")["colour"]
+        extractor = FeatureExtractor("colour", digest, mean_colour)
+        return photo_features((extractor,), paths, ViewSpec(16), tmp_path / "cache")["colour"]
 
     first = features("a")
     assert np.array_equal(features("a"), first)
@@ -363,16 +363,16 @@ def test_a_describer_asked_twice_for_one_array_works_once() -> None:
         seen.append(len(views))
         return np.zeros((len(views), 1), np.float32)
 
-    describer, views = Describer("one", "a", count), np.zeros((20, 8, 8, 3), np.uint8)
-    describer(views)
+    extractor, views = FeatureExtractor("one", "a", count), np.zeros((20, 8, 8, 3), np.uint8)
+    extractor(views)
     others = [views.copy() for _ in range(6)]
     for other in others:
-        describer(other)
-    describer(views)
+        extractor(other)
+    extractor(views)
     assert seen == [16, 4] * 7
     for other in [views.copy() for _ in range(8)]:
-        describer(other)
-    describer(views)
+        extractor(other)
+    extractor(views)
     assert seen == [16, 4] * 16
 
 
@@ -446,7 +446,7 @@ def test_an_eye_is_measured_from_end_to_end(tmp_path: Path, tiny_weights: Path) 
     spearman_cell = tables["Agreement with ratings"].rows[0].cells[1]
     assert isinstance(spearman_cell, Interval)
     assert spearman_cell.value > 0.95  # brighter is better to the tiny eye
-    assert "Fault pairs of tiny-0" in tables
+    assert "Distortion pairs of tiny-0" in tables
     assert tables["Steadiness on video"].rows[0].cells[0] in (0, 1)
     assert tables["Agreement with ratings"].rows[0].cells[0] == 23
     for name in ("broken.mp4", "003.png"):
@@ -503,10 +503,10 @@ def test_the_baselines_reach_their_known_figures(tmp_path: Path) -> None:
     if not data or not networks:
         pytest.skip("FRAMEPICK_DATA and FRAMEPICK_PRETRAINED name no folders of data and networks")
     rated = read_ratings(Path(data) / "oasis")
-    rated = rated.choose(is_known(rated))
+    rated = rated.select(is_training_row(rated))
     baselines = {one.name: one for one in load_baselines(Path(networks))}
     wanted = [baselines[name] for name in (REFERENCE, "ridge on all three", "NIMA as it is")]
-    described = describe_set(wanted, rated, tmp_path)
+    described = extract_features(wanted, rated, tmp_path)
     assert set(described) == {backbone for backbone, _ in NETWORKS.values()}
     found = [predict(one, rated, described) for one in wanted]
     first, three, nima = (spearman_of(one.scores, rated.score) for one in found)

@@ -1,4 +1,4 @@
-"""Fault pairs, steadiness and stored copies: what a score of known worth must show there."""
+"""Distortion pairs, steadiness and robustness, measured for scores of known quality."""
 
 from __future__ import annotations
 
@@ -17,17 +17,17 @@ from framepick.errors import SourceError
 from framepick.evaluation import evaluate as evaluation
 from framepick.evaluation.baselines import REFERENCE, Baseline, ridge
 from framepick.evaluation.evaluate import EvaluationConfig, evaluate
-from framepick.evaluation.features import Describer
-from framepick.evaluation.handmade import describe
-from framepick.evaluation.pairs import judge_pairs, mean_won, pair_figures
+from framepick.evaluation.features import FeatureExtractor
+from framepick.evaluation.handmade import extract
+from framepick.evaluation.pairs import mean_won, measure_pairs, pair_figures
 from framepick.evaluation.report import Table
-from framepick.evaluation.sameness import COPIES, judge_sameness
+from framepick.evaluation.robustness import COPIES, measure_robustness
 from framepick.evaluation.scores import model_scores, spread_out
 from framepick.evaluation.steadiness import (
     Clip,
     ClipFigures,
     clip_figures,
-    judge_steadiness,
+    measure_steadiness,
     read_clip,
     steadiness,
     times_steadier,
@@ -77,7 +77,7 @@ def pictures(tmp_path_factory: pytest.TempPathFactory) -> list[Path]:
 def test_a_sharp_picture_beats_its_blurred_copy_and_strength_shows_in_order(
     pictures: list[Path],
 ) -> None:
-    found = judge_pairs({"sharpness": sharpness}, pictures[:16], ("defocus",))["sharpness"][0]
+    found = measure_pairs({"sharpness": sharpness}, pictures[:16], ("defocus",))["sharpness"][0]
     assert found.count == 16
     assert all(found.won[strength].value > 0.95 for strength in ("middle", "strong"))
     assert found.ordered.value > 0.9
@@ -86,7 +86,7 @@ def test_a_sharp_picture_beats_its_blurred_copy_and_strength_shows_in_order(
 
 def test_noise_wins_half_of_the_pairs_and_orders_a_sixth(pictures: list[Path]) -> None:
     kinds = ("defocus", "noise", "washed_out", "tilt")
-    found = judge_pairs({"noise": noise}, pictures[:16], kinds)["noise"]
+    found = measure_pairs({"noise": noise}, pictures[:16], kinds)["noise"]
     won = [row.won[strength].value for row in found for strength in row.won]
     assert np.mean(won) == pytest.approx(0.5, abs=0.15)
     assert mean_won(found, kinds, "middle") < 0.65
@@ -115,10 +115,10 @@ def test_order_is_told_apart_with_and_without_the_sound_side() -> None:
 def test_pairs_follow_from_the_seed_and_not_from_what_else_is_measured(
     pictures: list[Path],
 ) -> None:
-    alone = judge_pairs({"s": sharpness}, pictures[:4], ("noise",))["s"]
-    among = judge_pairs({"n": noise, "s": sharpness}, pictures[:4], ("tilt", "noise"))["s"]
-    assert alone[0] == among[1]
-    assert judge_pairs({"s": sharpness}, pictures[:4], ("noise",), seed=1)["s"] != alone
+    alone = measure_pairs({"s": sharpness}, pictures[:4], ("noise",))["s"]
+    together = measure_pairs({"n": noise, "s": sharpness}, pictures[:4], ("tilt", "noise"))["s"]
+    assert alone[0] == together[1]
+    assert measure_pairs({"s": sharpness}, pictures[:4], ("noise",), seed=1)["s"] != alone
 
 
 def test_views_of_another_size_are_brought_to_the_eyes_own(tmp_path: Path) -> None:
@@ -186,7 +186,7 @@ def test_noise_is_unsteady_and_noise_on_top_costs_steadiness() -> None:
         return 1000.0 * sharpness(views) - 7.0
 
     scores = {"sharpness": sharpness, "shaky": shaky, "louder": louder, "noise": noise}
-    found = judge_steadiness(scores, clips)
+    found = measure_steadiness(scores, clips)
     assert times_steadier(found["sharpness"], found["shaky"]).low > 2.0
     assert times_steadier(found["louder"], found["sharpness"]).value == pytest.approx(1.0)
     assert found["noise"].jitter.value > 20 * found["sharpness"].jitter.value
@@ -196,7 +196,7 @@ def test_noise_is_unsteady_and_noise_on_top_costs_steadiness() -> None:
 
 
 def test_a_score_that_does_not_respond_to_blur_has_no_steadiness_to_show() -> None:
-    found = judge_steadiness({"good": sharpness, "flat": constant}, [moving_clip()])
+    found = measure_steadiness({"good": sharpness, "flat": constant}, [moving_clip()])
     assert found["flat"].jitter.value == math.inf
     assert times_steadier(found["flat"], found["good"]).value == 0.0
     assert times_steadier(found["good"], found["flat"]).value == math.inf
@@ -228,9 +228,9 @@ def test_static_clips_and_clips_of_three_frames_do_not_crash(tmp_path: Path) -> 
     write(tmp_path / "three.mp4", numbered(3))
     clips = [read_clip(tmp_path / name, ViewSpec(SIDE)) for name in ("static.mp4", "three.mp4")]
     assert [len(clip.views) for clip in clips] == [8, 3]
-    found = judge_steadiness({"brightness": brightness}, clips)["brightness"]
+    found = measure_steadiness({"brightness": brightness}, clips)["brightness"]
     assert len(found.clips) <= 1
-    assert judge_steadiness({"brightness": brightness}, [])["brightness"].clips == ()
+    assert measure_steadiness({"brightness": brightness}, [])["brightness"].clips == ()
 
 
 def test_a_long_clip_is_read_in_runs_from_end_to_end(tmp_path: Path) -> None:
@@ -249,7 +249,7 @@ def test_a_file_that_is_no_video_is_an_error_where_it_is_named(tmp_path: Path) -
 
 
 def test_brightness_survives_storage_and_noise_does_not(pictures: list[Path]) -> None:
-    found = judge_sameness(
+    found = measure_robustness(
         {"brightness": brightness, "noise": noise, "constant": constant}, pictures, ViewSpec(SIDE)
     )
     assert [row.copy for row in found["brightness"]] == list(COPIES)
@@ -259,7 +259,7 @@ def test_brightness_survives_storage_and_noise_does_not(pictures: list[Path]) ->
 
 
 def test_a_coarser_copy_changes_a_score_of_detail_more(pictures: list[Path]) -> None:
-    rows = judge_sameness({"s": sharpness}, pictures, ViewSpec(224))["s"]
+    rows = measure_robustness({"s": sharpness}, pictures, ViewSpec(224))["s"]
     change = {row.copy: row.change for row in rows}
     assert change["half size"] > change["0.7 of the size"] > 0.0
     assert change["JPEG 50"] > change["JPEG 90"] > 0.0
@@ -280,7 +280,7 @@ def test_baselines_stand_in_the_same_tables(
     table.write_text("\n".join(["path,score", *rows]) + "\n")
     weights = tmp_path / "tiny.safetensors"
     save_checkpoint(weights, *tiny_checkpoint(0))
-    by_hand = Describer("handmade", "1", describe)
+    by_hand = FeatureExtractor("handmade", "1", extract)
     monkeypatch.setattr(
         evaluation, "load_baselines", lambda folder: (Baseline(REFERENCE, (by_hand,), ridge),)
     )
@@ -297,6 +297,6 @@ def test_baselines_stand_in_the_same_tables(
     report = evaluate(weights, table, config, "cpu")
     tables: dict[str, Table] = {found.title: found for found in report.tables}
     assert tables["Agreement with ratings"].columns[-1] == f"gain over {REFERENCE}"
-    assert len(tables["Fault pairs at middle strength"].rows) == 2
+    assert len(tables["Distortion pairs at middle strength"].rows) == 2
     assert [row.name for row in tables["Steadiness on video"].rows][1] == REFERENCE
     assert list((tmp_path / "cache").iterdir())

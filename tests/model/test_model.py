@@ -75,7 +75,7 @@ def test_the_norm_of_the_aesthetic_vector_is_beauty_less_faults() -> None:
     network, _ = tiny_checkpoint(0)
     assert isinstance(network.head, RadialHead)
     network.head.faults.bias.fill_(0.5)
-    pooled, statistics = network.describe(views(40, 200))
+    pooled, statistics = network.extract_features(views(40, 200))
     aesthetic, _ = network(views(40, 200))
     beauty = network.head.rate(pooled, statistics)
     faults = network.head.find_faults(statistics)
@@ -133,7 +133,7 @@ def projecting(votes: int = 0) -> tuple[Network, Card]:
 def test_a_projection_is_linear_in_the_pooled_features() -> None:
     network, _ = projecting()
     assert isinstance(network.head, ProjectionHead)
-    pooled, statistics = network.describe(views(10, 90, 250))
+    pooled, statistics = network.extract_features(views(10, 90, 250))
     assert statistics.shape == (3, 0)
     aesthetic, content = network(views(10, 90, 250))
     assert torch.allclose(aesthetic, network.head.aesthetic(pooled))
@@ -166,7 +166,7 @@ def test_a_fixed_content_tells_pictures_apart_that_a_random_one_does_not() -> No
     generator = torch.Generator().manual_seed(0)
     pictures = torch.randint(0, 256, (40, 32, 32, 3), generator=generator, dtype=torch.uint8)
     with torch.no_grad():
-        network.head.fix_content(network.describe(pictures)[0])
+        network.head.fix_content(network.extract_features(pictures)[0])
         content = network(pictures)[1]
     assert (content @ content.T).mean() < 0.2
 

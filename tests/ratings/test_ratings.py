@@ -409,15 +409,15 @@ def test_a_pipe_is_refused_rather_than_waited_for(tmp_path: Path) -> None:
 def test_rows_are_chosen_by_position_or_mask(write: Write) -> None:
     table = write("AVA.txt", AVA_LINES, [f"{line.split()[1]}.jpg" for line in AVA_LINES])
     rated = read_ratings(table)
-    backwards = rated.choose([2, 0])
+    backwards = rated.select([2, 0])
     assert names(backwards) == ["954184.jpg", "953619.jpg"]
     assert backwards.score.tolist() == rated.score[[2, 0]].tolist()
     assert backwards.votes is not None
     assert backwards.votes.shape == (2, 10)
     assert len(backwards.theme) == len(backwards.is_free) == 2
-    same = rated.choose(rated.score >= 0)
+    same = rated.select(rated.score >= 0)
     assert same.paths == rated.paths
-    assert len(rated.choose(rated.score > 99)) == len(rated.choose([])) == 0
+    assert len(rated.select(rated.score > 99)) == len(rated.select([])) == 0
 
 
 def test_columns_that_do_not_fit_are_refused(write: Write) -> None:

@@ -13,9 +13,14 @@ from framepick.distortions import KINDS
 from framepick.encoding.hardware import choose_runtime
 from framepick.metrics import spearman
 from framepick.model.heads import ClassAppeal
-from framepick.training.beauty import BeautyDesk, BeautyRules, Scale
-from framepick.training.fault_head import FindingRules, Lessons, deductions, train_finder
-from framepick.training.feature_cache import LEVELS, Copies, Seen
+from framepick.training.beauty import BeautyConfig, BeautyRegression, Standardiser
+from framepick.training.fault_head import (
+    FaultExamples,
+    FaultHeadConfig,
+    deductions,
+    train_fault_head,
+)
+from framepick.training.feature_cache import COPIES_PER_SET, DistortedCopies, Features
 from framepick.types import Floats, Vectors
 
 SILENT: Callable[..., None] = lambda *_: None  # noqa: E731
@@ -26,16 +31,15 @@ pytestmark = pytest.mark.usefixtures("one_thread")
 
 
 FEATURES, STATISTICS, USED, CLASSES = 8, 6, 4, 5
-RULES = BeautyRules(penalty=1e-6, texture_share=0.8, appeal_share=0.0, invariance=0.0)
+RULES = BeautyConfig(penalty=1e-6, texture_share=0.8, appeal_share=0.0, invariance=0.0)
 
 
-def seen_at_random(count: int, seed: int) -> Seen:
-    chance = np.random.default_rng(seed)
+def random_features(count: int, seed: int) -> Features:
+    rng = np.random.default_rng(seed)
     pooled, statistics = (
-        chance.uniform(0.0, 2.0, (count, width)).astype(np.float32)
-        for width in (FEATURES, STATISTICS)
+        rng.uniform(0.0, 2.0, (count, width)).astype(np.float32) for width in (FEATURES, STATISTICS)
     )
-    return Seen(pooled, statistics)
+    return Features(pooled, statistics)
 
 
 def appeal_at_random() -> ClassAppeal:
@@ -48,125 +52,135 @@ def appeal_at_random() -> ClassAppeal:
     return appeal
 
 
-def desk_of(rules: BeautyRules, reference: Seen) -> BeautyDesk:
-    return BeautyDesk(reference, appeal_at_random(), rules, USED)
+def regression_on(rules: BeautyConfig, reference: Features) -> BeautyRegression:
+    return BeautyRegression(reference, appeal_at_random(), rules, USED)
 
 
-def no_difference(desk: BeautyDesk) -> Floats:
-    width = desk.columns(seen_at_random(2, 0)).shape[1]
+def no_difference(regression: BeautyRegression) -> Floats:
+    width = regression.columns(random_features(2, 0)).shape[1]
     return np.zeros((width, width))
 
 
-def fit_and_rate(rules: BeautyRules, seen: Seen, ratings: Floats, new: Seen) -> Floats:
-    desk = desk_of(rules, seen)
-    return desk.rate(desk.fit(desk.columns(seen), ratings, no_difference(desk)), new)
+def fit_and_rate(rules: BeautyConfig, features: Features, ratings: Floats, new: Features) -> Floats:
+    regression = regression_on(rules, features)
+    return regression.rate(
+        regression.fit(regression.columns(features), ratings, no_difference(regression)), new
+    )
 
 
 def test_a_linear_truth_is_found() -> None:
-    chance = np.random.default_rng(0)
-    seen, new = seen_at_random(300, 1), seen_at_random(50, 2)
-    of_pooled, of_statistics = chance.normal(size=FEATURES), chance.normal(size=USED)
+    rng = np.random.default_rng(0)
+    features, new = random_features(300, 1), random_features(50, 2)
+    of_pooled, of_statistics = rng.normal(size=FEATURES), rng.normal(size=USED)
     truth = [
-        s.pooled @ of_pooled + s.statistics[:, :USED] @ of_statistics + 3.0 for s in (seen, new)
+        s.pooled @ of_pooled + s.statistics[:, :USED] @ of_statistics + 3.0 for s in (features, new)
     ]
-    desk = desk_of(RULES, seen)
-    beauty = desk.fit(desk.columns(seen), truth[0], no_difference(desk))
+    regression = regression_on(RULES, features)
+    beauty = regression.fit(regression.columns(features), truth[0], no_difference(regression))
     assert np.allclose(beauty.pooled, of_pooled, atol=1e-4)
     assert np.allclose(beauty.statistics, of_statistics, atol=1e-4)
     assert beauty.bias == pytest.approx(3.0, abs=1e-3)
-    assert np.allclose(desk.rate(beauty, new), truth[1], atol=1e-3)
+    assert np.allclose(regression.rate(beauty, new), truth[1], atol=1e-3)
 
 
 def test_beauty_does_not_look_at_statistics_of_filters() -> None:
-    seen = seen_at_random(100, 1)
-    ratings = seen.statistics[:, -1].astype(np.float64)
-    found = fit_and_rate(RULES, seen, ratings, seen)
+    features = random_features(100, 1)
+    ratings = features.statistics[:, -1].astype(np.float64)
+    found = fit_and_rate(RULES, features, ratings, features)
     assert abs(spearman(found, ratings)) < 0.5
-    other = Seen(seen.pooled, seen.statistics + np.eye(STATISTICS, dtype=np.float32)[-1])
-    assert np.array_equal(found, fit_and_rate(RULES, seen, ratings, other))
+    other = Features(
+        features.pooled, features.statistics + np.eye(STATISTICS, dtype=np.float32)[-1]
+    )
+    assert np.array_equal(found, fit_and_rate(RULES, features, ratings, other))
 
 
 @pytest.mark.parametrize("penalty", [1.0, 500.0])
 def test_weights_as_they_come_say_what_ridge_on_standardised_columns_says(penalty: float) -> None:
-    chance = np.random.default_rng(0)
-    seen, new, reference = (seen_at_random(n, s) for n, s in ((60, 1), (20, 2), (90, 3)))
-    ratings = chance.normal(4.0, 1.0, 60)
+    rng = np.random.default_rng(0)
+    features, new, reference = (random_features(n, s) for n, s in ((60, 1), (20, 2), (90, 3)))
+    ratings = rng.normal(4.0, 1.0, 60)
     rules = replace(RULES, penalty=penalty, appeal_share=8.0)
-    desk = desk_of(rules, reference)
-    columns = desk.columns(seen)
+    regression = regression_on(rules, reference)
+    columns = regression.columns(features)
     middle = columns.mean(axis=0)
     gram = (columns - middle) @ (columns - middle).T + penalty * np.eye(60)  # the dual form
     weight = (columns - middle).T @ np.linalg.solve(gram, ratings - ratings.mean())
-    expected = (desk.columns(new) - middle) @ weight + ratings.mean()
-    found = desk.rate(desk.fit(columns, ratings, no_difference(desk)), new)
+    expected = (regression.columns(new) - middle) @ weight + ratings.mean()
+    found = regression.rate(regression.fit(columns, ratings, no_difference(regression)), new)
     assert np.allclose(found, expected, atol=1e-5)
 
 
 def test_a_larger_share_makes_a_source_cheaper_to_use() -> None:
-    seen, new = seen_at_random(200, 1), seen_at_random(100, 2)
-    ratings = seen.statistics[:, 0].astype(np.float64)
+    features, new = random_features(200, 1), random_features(100, 2)
+    ratings = features.statistics[:, 0].astype(np.float64)
     heard = [
-        np.std(fit_and_rate(replace(RULES, penalty=200.0, texture_share=share), seen, ratings, new))
+        np.std(
+            fit_and_rate(replace(RULES, penalty=200.0, texture_share=share), features, ratings, new)
+        )
         for share in (0.0, 0.3, 3.0)
     ]
     assert heard[0] < heard[1] < heard[2]
 
 
-def faulty_along(axis: int, count: int, seed: int) -> Copies:
+def faulty_along(axis: int, count: int, seed: int) -> DistortedCopies:
     """Sets in which a fault moves one pooled feature by more and more."""
-    sound = seen_at_random(count, seed)
-    moved = np.repeat(sound.pooled, LEVELS, axis=0)
-    moved[:, axis] -= np.tile(0.5 * np.arange(LEVELS), count)
-    statistics = np.repeat(sound.statistics, LEVELS, axis=0)
-    return Copies(Seen(moved, statistics), np.arange(count), np.arange(count) % len(KINDS))
+    clean = random_features(count, seed)
+    moved = np.repeat(clean.pooled, COPIES_PER_SET, axis=0)
+    moved[:, axis] -= np.tile(0.5 * np.arange(COPIES_PER_SET), count)
+    statistics = np.repeat(clean.statistics, COPIES_PER_SET, axis=0)
+    return DistortedCopies(
+        Features(moved, statistics), np.arange(count), np.arange(count) % len(KINDS)
+    )
 
 
 def test_beauty_that_is_fined_for_it_agrees_on_a_picture_and_its_faulty_copies() -> None:
-    chance = np.random.default_rng(0)
-    seen, copies = seen_at_random(300, 1), faulty_along(0, 40, 2)
-    truth = chance.normal(size=FEATURES)
+    rng = np.random.default_rng(0)
+    features, copies = random_features(300, 1), faulty_along(0, 40, 2)
+    truth = rng.normal(size=FEATURES)
     truth[0] = 2.0
-    ratings = (seen.pooled @ truth).astype(np.float64)
+    ratings = (features.pooled @ truth).astype(np.float64)
     apart, agreement = [], []
     for invariance in (0.0, 1e6):
-        desk = desk_of(replace(RULES, invariance=invariance), seen)
-        beauty = desk.fit(desk.columns(seen), ratings, desk.differences(copies))
-        sets = desk.rate(beauty, copies.seen).reshape(-1, LEVELS)
+        regression = regression_on(replace(RULES, invariance=invariance), features)
+        beauty = regression.fit(
+            regression.columns(features), ratings, regression.differences(copies)
+        )
+        sets = regression.rate(beauty, copies.features).reshape(-1, COPIES_PER_SET)
         apart.append(np.abs(sets[:, 1:] - sets[:, :1]).mean())
-        others = seen.pooled[:, 1:] @ truth[1:]
-        agreement.append(spearman(desk.rate(beauty, seen), others))
+        others = features.pooled[:, 1:] @ truth[1:]
+        agreement.append(spearman(regression.rate(beauty, features), others))
     assert apart[0] > 1.0
     assert apart[1] < 0.02 * apart[0]
     assert agreement[1] > max(0.9, agreement[0] + 0.2)
 
 
 def test_differences_are_those_to_the_sound_copy_of_the_same_set() -> None:
-    seen, copies = seen_at_random(200, 1), faulty_along(2, 10, 3)
-    desk = desk_of(RULES, seen)
-    found = desk.differences(copies)
-    spread = Scale.of(seen.pooled).spread[2]
-    expected = np.mean(np.square(0.5 * np.arange(1, LEVELS) / spread))
+    features, copies = random_features(200, 1), faulty_along(2, 10, 3)
+    regression = regression_on(RULES, features)
+    found = regression.differences(copies)
+    spread = Standardiser.of(features.pooled).spread[2]
+    expected = np.mean(np.square(0.5 * np.arange(1, COPIES_PER_SET) / spread))
     assert found[2, 2] == pytest.approx(expected, rel=1e-4)
     assert np.allclose(np.delete(np.diag(found)[: FEATURES + USED], 2), 0.0)
 
 
 def test_the_appeal_of_classes_helps_where_ratings_follow_it() -> None:
-    seen, new = seen_at_random(80, 1), seen_at_random(300, 2)
+    features, new = random_features(80, 1), random_features(300, 2)
     with torch.no_grad():
         worth = [
             appeal_at_random().expected(torch.from_numpy(s.pooled))[:, 0].double().numpy()
-            for s in (seen, new)
+            for s in (features, new)
         ]
     ratings = worth[0] + np.random.default_rng(0).normal(0.0, 0.3, 80)
     rules = replace(RULES, penalty=50.0)
-    without = spearman(fit_and_rate(rules, seen, ratings, new), worth[1])
-    within = fit_and_rate(replace(rules, appeal_share=8.0), seen, ratings, new)
+    without = spearman(fit_and_rate(rules, features, ratings, new), worth[1])
+    within = fit_and_rate(replace(rules, appeal_share=8.0), features, ratings, new)
     assert spearman(within, worth[1]) > max(0.95, without + 0.05)
 
 
 # Finding faults
 
-FINDING = FindingRules(
+FINDING = FaultHeadConfig(
     hidden=16,
     epochs=30,
     batch=32,
@@ -182,33 +196,33 @@ FINDING = FindingRules(
 SETS = 220
 
 
-def faulty_statistics(growth: float, seed: int, wobble: float = 0.3) -> Copies:
+def faulty_statistics(growth: float, seed: int, wobble: float = 0.3) -> DistortedCopies:
     """Sets in which a fault makes the first column grow; sound pictures differ there by wobble."""
-    chance = np.random.default_rng(seed)
-    sound = chance.normal(0.0, 1.0, (SETS, 1, STATISTICS))
-    sound[..., 0] *= wobble
-    noise = chance.normal(0.0, 0.05, (SETS, LEVELS, STATISTICS))
-    noise[..., 0] += growth * np.arange(LEVELS)
-    rows = (sound + noise).reshape(-1, STATISTICS).astype(np.float32)
-    seen = Seen(np.zeros((len(rows), FEATURES), np.float32), rows)
-    return Copies(seen, np.arange(SETS), np.arange(SETS) % len(KINDS))
+    rng = np.random.default_rng(seed)
+    clean = rng.normal(0.0, 1.0, (SETS, 1, STATISTICS))
+    clean[..., 0] *= wobble
+    noise = rng.normal(0.0, 0.05, (SETS, COPIES_PER_SET, STATISTICS))
+    noise[..., 0] += growth * np.arange(COPIES_PER_SET)
+    rows = (clean + noise).reshape(-1, STATISTICS).astype(np.float32)
+    features = Features(np.zeros((len(rows), FEATURES), np.float32), rows)
+    return DistortedCopies(features, np.arange(SETS), np.arange(SETS) % len(KINDS))
 
 
-def sound_of(copies: Copies) -> Vectors:
-    return copies.seen.statistics[::LEVELS]
+def sound_of(copies: DistortedCopies) -> Vectors:
+    return copies.features.statistics[::COPIES_PER_SET]
 
 
-def lessons_of(copies: Copies) -> Lessons:
-    return Lessons((copies,), (np.zeros(len(copies.seen)),), (sound_of(copies),))
+def examples_of(copies: DistortedCopies) -> FaultExamples:
+    return FaultExamples((copies,), (np.zeros(len(copies.features)),), (sound_of(copies),))
 
 
 def taken_off(
-    copies: Copies, new: Copies, rules: FindingRules = FINDING, seed: int = 0
+    copies: DistortedCopies, new: DistortedCopies, rules: FaultHeadConfig = FINDING, seed: int = 0
 ) -> tuple[Floats, Floats]:
     """Deductions (Q, 4) of new sets, and those of the sound pictures among them."""
-    scale = Scale.of(sound_of(copies))
-    finder = train_finder(lessons_of(copies), scale, rules, seed)
-    off = deductions(finder, scale, new.seen.statistics).reshape(-1, LEVELS)
+    standardiser = Standardiser.of(sound_of(copies))
+    fault_head = train_fault_head(examples_of(copies), standardiser, rules, seed)
+    off = deductions(fault_head, standardiser, new.features.statistics).reshape(-1, COPIES_PER_SET)
     return off, off[:, 0]
 
 
@@ -217,9 +231,9 @@ def test_copies_with_more_of_a_fault_lose_more_and_sound_pictures_lose_alike(
     naming: float,
 ) -> None:
     rules = replace(FINDING, naming=naming)
-    off, sound = taken_off(faulty_statistics(1.0, 1), faulty_statistics(1.0, 2), rules)
+    off, clean = taken_off(faulty_statistics(1.0, 1), faulty_statistics(1.0, 2), rules)
     assert (np.diff(off, axis=1) > 0.0).mean() > 0.97
-    assert sound.std() < 0.2 * np.diff(off, axis=1).mean()
+    assert clean.std() < 0.2 * np.diff(off, axis=1).mean()
     assert (off > 0.0).all()
 
 
@@ -247,13 +261,15 @@ def test_calm_keeps_sound_pictures_of_many_kinds_alike() -> None:
 
 def test_beauty_that_falls_with_a_fault_leaves_less_to_take_off() -> None:
     copies = faulty_statistics(1.0, 1)
-    scale = Scale.of(sound_of(copies))
-    fallen = np.tile(-3.0 * np.arange(LEVELS), SETS)
+    standardiser = Standardiser.of(sound_of(copies))
+    fallen = np.tile(-3.0 * np.arange(COPIES_PER_SET), SETS)
     found = []
     for beauty in (np.zeros(len(fallen)), fallen):
-        lessons = replace(lessons_of(copies), beauty=(beauty,))
-        finder = train_finder(lessons, scale, replace(FINDING, naming=0.0), 0)
-        off = deductions(finder, scale, copies.seen.statistics).reshape(-1, LEVELS)
+        examples = replace(examples_of(copies), beauty=(beauty,))
+        fault_head = train_fault_head(examples, standardiser, replace(FINDING, naming=0.0), 0)
+        off = deductions(fault_head, standardiser, copies.features.statistics).reshape(
+            -1, COPIES_PER_SET
+        )
         found.append((off[:, -1] - off[:, 0]).mean())
     assert found[1] < 0.8 * found[0]
 

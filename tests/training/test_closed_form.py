@@ -28,13 +28,13 @@ from framepick.model.networks import Network
 from framepick.model.pretrained import Pretrained, load_backbone
 from framepick.ratings import RatedSet
 from framepick.training import fitting
-from framepick.training.closed_form import Fitter, Head, fit_votes, install, vectors
+from framepick.training.closed_form import FittedHead, HeadFitter, fit_votes, install, vectors
 from framepick.training.config import TrainConfig, read_config
-from framepick.training.feature_cache import LEVELS, Copies, Seen
+from framepick.training.feature_cache import COPIES_PER_SET, DistortedCopies, Features
 from framepick.training.fit_config import FitConfig, read_fit_config
-from framepick.training.fit_network import first_for_fit, read_appeal
-from framepick.training.material import Material, gather
+from framepick.training.fit_network import network_to_fit, read_appeal
 from framepick.training.run import train
+from framepick.training.training_set import TrainingSet, load_training_set
 from framepick.types import Floats
 
 SILENT: Callable[..., None] = lambda *_: None  # noqa: E731
@@ -74,18 +74,18 @@ def views_at_random(count: int, seed: int) -> torch.Tensor:
     return (255 * lights * noise).to(torch.uint8)
 
 
-def seen_by(network: Network, views: torch.Tensor) -> Seen:
-    pooled, statistics = network.describe(views)
-    return Seen(pooled.numpy(), statistics.numpy())
+def features_by(network: Network, views: torch.Tensor) -> Features:
+    pooled, statistics = network.extract_features(views)
+    return Features(pooled.numpy(), statistics.numpy())
 
 
-def copied(network: Network, views: torch.Tensor) -> Copies:
+def copied(network: Network, views: torch.Tensor) -> DistortedCopies:
     """Sets that take on a cast, as bright as before."""
     casts = [torch.tensor([1.0 + cast, 1.0, 1.0 - cast]) for cast in (0.0, 0.2, 0.4, 0.6)]
     sets = torch.stack([(views * cast).clamp(0, 255).to(torch.uint8) for cast in casts], dim=1)
     count = len(views)
-    return Copies(
-        seen_by(network, sets.flatten(0, 1)), np.arange(count), np.arange(count) % len(KINDS)
+    return DistortedCopies(
+        features_by(network, sets.flatten(0, 1)), np.arange(count), np.arange(count) % len(KINDS)
     )
 
 
@@ -123,33 +123,33 @@ def network() -> Network:
 
 
 @pytest.fixture
-def fitter(network: Network) -> Fitter:
+def fitter(network: Network) -> HeadFitter:
     views, photos = views_at_random(60, 0), views_at_random(50, 1)
     score = 1.0 + 6.0 * views.float().mean(dim=(1, 2, 3)).double().numpy() / 128.0
-    material = Material(
+    training_set = TrainingSet(
         rated=rated_set(score),
-        seen=seen_by(network, views),
-        mirrored=seen_by(network, views.flip(2)),
+        features=features_by(network, views),
+        mirrored=features_by(network, views.flip(2)),
         rated_copies=copied(network, views),
-        photos=seen_by(network, photos),
+        photos=features_by(network, photos),
         photo_copies=copied(network, photos),
         held_out=(),
     )
     appeal = network.head.appeal
     assert isinstance(appeal, ClassAppeal)
-    return Fitter(material, appeal, fit_config(Path("appeal.csv")), OF_LEVELS)
+    return HeadFitter(training_set, appeal, fit_config(Path("appeal.csv")), OF_LEVELS)
 
 
 EVERY_OTHER = np.arange(0, 60, 2)
 
 
 def test_the_networks_own_norm_is_the_softplus_of_the_fitted_score(
-    network: Network, fitter: Fitter
+    network: Network, fitter: HeadFitter
 ) -> None:
     head = fitter.fit(EVERY_OTHER, seed=0)
     install(network, head, fitter)
     new = views_at_random(80, 9)
-    score = fitter.score(head, seen_by(network, new))
+    score = fitter.score(head, features_by(network, new))
     norm = torch.linalg.vector_norm(network(new)[0], dim=1).double().numpy()
     assert np.allclose(norm, np.logaddexp(0.0, score), rtol=1e-3)
     assert np.array_equal(np.argsort(norm), np.argsort(score))
@@ -157,7 +157,7 @@ def test_the_networks_own_norm_is_the_softplus_of_the_fitted_score(
 
 
 def test_installed_contents_and_directions_tell_pictures_apart(
-    network: Network, fitter: Fitter
+    network: Network, fitter: HeadFitter
 ) -> None:
     install(network, fitter.fit(EVERY_OTHER, seed=0), fitter)
     aesthetic, content = network(views_at_random(30, 9))
@@ -166,66 +166,78 @@ def test_installed_contents_and_directions_tell_pictures_apart(
         assert np.median(likeness[~np.eye(30, dtype=bool)]) < 0.5
 
 
-def test_a_fitted_head_follows_ratings_and_feels_faults(network: Network, fitter: Fitter) -> None:
+def test_a_fitted_head_follows_ratings_and_feels_faults(
+    network: Network, fitter: HeadFitter
+) -> None:
     rows = np.setdiff1d(np.arange(60), EVERY_OTHER)
     head = fitter.fit(EVERY_OTHER, seed=0)
-    material = fitter.material
-    score = fitter.score(head, material.seen)
-    assert spearman(score[rows], material.rated.score[rows]) > 0.9
-    sets = fitter.score(head, copied(network, views_at_random(40, 8)).seen).reshape(-1, LEVELS)
+    training_set = fitter.training_set
+    score = fitter.score(head, training_set.features)
+    assert spearman(score[rows], training_set.rated.score[rows]) > 0.9
+    sets = fitter.score(head, copied(network, views_at_random(40, 8)).features).reshape(
+        -1, COPIES_PER_SET
+    )
     assert (np.diff(sets, axis=1) < 0.0).mean() > 0.9
 
 
-def test_strictness_is_how_much_of_the_deduction_counts(fitter: Fitter) -> None:
+def test_strictness_is_how_much_of_the_deduction_counts(fitter: HeadFitter) -> None:
     head = fitter.fit(EVERY_OTHER, seed=0)
-    seen = fitter.material.seen
-    scores = [fitter.score(replace(head, strictness=s), seen) for s in (0.0, 1.0, 2.0)]
+    features = fitter.training_set.features
+    scores = [fitter.score(replace(head, strictness=s), features) for s in (0.0, 1.0, 2.0)]
     assert (scores[0] > scores[1]).all()
     assert np.allclose(scores[0] - scores[1], scores[1] - scores[2])
 
 
-def same_head(first: Head, second: Head, seen: Seen, fitter: Fitter) -> bool:
-    return np.array_equal(fitter.score(first, seen), fitter.score(second, seen))
+def same_head(
+    first: FittedHead, second: FittedHead, features: Features, fitter: HeadFitter
+) -> bool:
+    return np.array_equal(fitter.score(first, features), fitter.score(second, features))
 
 
-def test_pictures_that_are_left_out_have_no_say(fitter: Fitter) -> None:
-    material, chance = fitter.material, np.random.default_rng(0)
+def test_pictures_that_are_left_out_have_no_say(fitter: HeadFitter) -> None:
+    training_set, rng = fitter.training_set, np.random.default_rng(0)
     out = np.setdiff1d(np.arange(60), EVERY_OTHER)
 
     def scrambled(values: NDArray[Any], rows: NDArray[np.int64]) -> NDArray[Any]:
         changed = values.copy()
-        changed[rows] += chance.normal(1.0, 1.0, changed[rows].shape).astype(values.dtype)
+        changed[rows] += rng.normal(1.0, 1.0, changed[rows].shape).astype(values.dtype)
         return changed
 
-    def others(seen: Seen, rows: NDArray[np.int64]) -> Seen:
-        return Seen(scrambled(seen.pooled, rows), scrambled(seen.statistics, rows))
+    def others(features: Features, rows: NDArray[np.int64]) -> Features:
+        return Features(scrambled(features.pooled, rows), scrambled(features.statistics, rows))
 
-    four = (LEVELS * out[:, None] + np.arange(LEVELS)).ravel()
+    four = (COPIES_PER_SET * out[:, None] + np.arange(COPIES_PER_SET)).ravel()
     changed = replace(
-        material,
-        rated=replace(material.rated, score=scrambled(material.rated.score, out)),
-        seen=others(material.seen, out),
-        mirrored=others(material.mirrored, out),
-        rated_copies=replace(material.rated_copies, seen=others(material.rated_copies.seen, four)),
+        training_set,
+        rated=replace(training_set.rated, score=scrambled(training_set.rated.score, out)),
+        features=others(training_set.features, out),
+        mirrored=others(training_set.mirrored, out),
+        rated_copies=replace(
+            training_set.rated_copies, features=others(training_set.rated_copies.features, four)
+        ),
     )
-    appeal = fitter.desk._appeal
-    again = Fitter(changed, appeal, fitter.config, OF_LEVELS)
+    appeal = fitter.regression._appeal
+    again = HeadFitter(changed, appeal, fitter.config, OF_LEVELS)
     first, second = fitter.fit(EVERY_OTHER, 0), again.fit(EVERY_OTHER, 0)
-    assert same_head(first, second, material.photos, fitter)
-    assert not same_head(first, again.fit(out, 0), material.photos, fitter)
+    assert same_head(first, second, training_set.photos, fitter)
+    assert not same_head(first, again.fit(out, 0), training_set.photos, fitter)
 
 
-def test_votes_sum_to_one_and_their_mean_follows_ratings(network: Network, fitter: Fitter) -> None:
-    material = fitter.material
+def test_votes_sum_to_one_and_their_mean_follows_ratings(
+    network: Network, fitter: HeadFitter
+) -> None:
+    training_set = fitter.training_set
     install(network, fitter.fit(EVERY_OTHER, seed=0), fitter)
-    fit_votes(network, material.seen.choose(EVERY_OTHER), material.rated.choose(EVERY_OTHER))
+    fit_votes(
+        network, training_set.features.select(EVERY_OTHER), training_set.rated.select(EVERY_OTHER)
+    )
     with torch.no_grad():
-        shares = network.vote_shares(vectors(network, material.seen)).double().numpy()
+        shares = network.vote_shares(vectors(network, training_set.features)).double().numpy()
     assert np.allclose(shares.sum(axis=1), 1.0, atol=1e-5)
     out = np.setdiff1d(np.arange(60), EVERY_OTHER)
     means = (shares @ VOTE_VALUES)[out]
-    assert spearman(means, material.rated.score[out]) > 0.85
-    assert np.abs(means - material.rated.score[out]).mean() < 0.6
+    assert spearman(means, training_set.rated.score[out]) > 0.85
+    assert np.abs(means - training_set.rated.score[out]).mean() < 0.6
     assert not any(values.requires_grad for values in network.parameters())
 
 
@@ -318,10 +330,10 @@ def write_backbone(path: Path) -> Pretrained:
 
 
 def write_pictures(folder: Path, names: list[str], lights: Floats) -> None:
-    chance = np.random.default_rng(len(names))
+    rng = np.random.default_rng(len(names))
     folder.mkdir()
     for name, light in zip(names, lights, strict=True):
-        blocks = (light * chance.uniform(0, 255, (6, 8, 3))).astype(np.uint8)
+        blocks = (light * rng.uniform(0, 255, (6, 8, 3))).astype(np.uint8)
         picture = Image.fromarray(blocks).resize((240, 180), Image.Resampling.BICUBIC)
         picture.save(folder / f"{name}.png")
 
@@ -425,13 +437,13 @@ def test_a_table_of_appeal_for_other_classes_is_refused(source: Path, tmp_path: 
     config = configure(source)
     fit = replace(read_fit_config(config, source / "run.toml"), appeal=tmp_path / "appeal.csv")
     with pytest.raises(UsageError, match="has 2 classes, the classifier 1001"):
-        first_for_fit(config, fit, 0)
+        network_to_fit(config, fit, 0)
 
 
 def test_the_first_network_knows_the_classifier_without_the_background(source: Path) -> None:
     config = configure(source)
     fit = read_fit_config(config, source / "run.toml")
-    network = first_for_fit(config, fit, 0)
+    network = network_to_fit(config, fit, 0)
     pretrained = load_backbone("mobilenet_v2", source / "backbone.safetensors")
     appeal = network.head.appeal
     assert isinstance(appeal, ClassAppeal)
@@ -455,12 +467,12 @@ def little(folder: Path, **rated: Any) -> tuple[TrainConfig, FitConfig, Network]
 
 def test_no_category_is_both_fitted_and_measured_on(source: Path) -> None:
     config, fit, network = little(source)
-    material = gather(config, fit, network, SILENT, SILENT)
-    themes = {path.stem.split("_")[0] for path in material.held_out}
-    assert len(material.held_out) == 3
+    training_set = load_training_set(config, fit, network, SILENT, SILENT)
+    themes = {path.stem.split("_")[0] for path in training_set.held_out}
+    assert len(training_set.held_out) == 3
     assert len(themes) == 1
-    assert len(material.photos) == 24 - 3
-    assert material.photo_copies.picture.max() < len(material.photos)
+    assert len(training_set.photos) == 24 - 3
+    assert training_set.photo_copies.picture.max() < len(training_set.photos)
 
 
 @pytest.mark.parametrize(("split", "kept"), [("train", 50), ("dev", 40), ("", 60)])
@@ -471,19 +483,21 @@ def test_rows_of_the_split_and_of_none_are_looked_at(split: str, kept: int, sour
         table.writerow(["path", "score", "split"])
         names = ["train"] * 20 + ["dev"] * 10 + [""] * 30
         table.writerows([f"rated/{n}.png", n, names[n]] for n in range(60))
-    material = gather(config, fit, network, SILENT, SILENT)
-    assert len(material.rated) == len(material.seen) == len(material.mirrored) == kept
+    training_set = load_training_set(config, fit, network, SILENT, SILENT)
+    assert (
+        len(training_set.rated) == len(training_set.features) == len(training_set.mirrored) == kept
+    )
 
 
 def test_only_free_pictures_are_copied(source: Path) -> None:
     rows = "\n".join(f"rated/{n}.png,{n},{'yes' if n % 3 else 'no'}" for n in range(60))
     (source / "licensed.csv").write_text(f"path,score,cc0\n{rows}\n")
     config, fit, network = little(source, path=source / "licensed.csv", only_free=True)
-    material = gather(config, fit, network, SILENT, SILENT)
-    assert material.rated.is_free.sum() == 40
-    assert len(material.seen) == 60
-    assert set(material.rated_copies.picture) <= set(np.flatnonzero(material.rated.is_free))
-    assert len(set(material.rated_copies.picture)) > 20
+    training_set = load_training_set(config, fit, network, SILENT, SILENT)
+    assert training_set.rated.is_free.sum() == 40
+    assert len(training_set.features) == 60
+    assert set(training_set.rated_copies.picture) <= set(np.flatnonzero(training_set.rated.is_free))
+    assert len(set(training_set.rated_copies.picture)) > 20
 
 
 def test_what_cannot_be_read_is_told_and_passed_over(source: Path, tmp_path: Path) -> None:
@@ -494,9 +508,9 @@ def test_what_cannot_be_read_is_told_and_passed_over(source: Path, tmp_path: Pat
         "\n".join(["path,score", "rated/torn.png,3", *rows, "rated/30.png,many"])
     )
     heard: list[str] = []
-    material = gather(config, fit, network, SILENT, heard.append)
-    assert len(material.rated) == len(material.seen) == 30
-    assert material.rated.score.tolist() == list(range(30))
+    training_set = load_training_set(config, fit, network, SILENT, heard.append)
+    assert len(training_set.rated) == len(training_set.features) == 30
+    assert training_set.rated.score.tolist() == list(range(30))
     assert any("rows passed over: 1, line 33" in line for line in heard), heard
     assert sum("passed over: 1, the first:" in line and "torn.png" in line for line in heard) == 1
 
@@ -508,7 +522,7 @@ def test_a_folder_without_a_readable_photo_is_named(source: Path, tmp_path: Path
     photos = (replace(config.data.photos[0], path=tmp_path),)
     config = replace(config, data=replace(config.data, photos=photos))
     with pytest.raises(SourceError, match=r"data\.photos: nothing in it can be read"):
-        gather(config, fit, network, SILENT, SILENT)
+        load_training_set(config, fit, network, SILENT, SILENT)
 
 
 # A whole run
@@ -517,7 +531,7 @@ def test_a_folder_without_a_readable_photo_is_named(source: Path, tmp_path: Path
 def test_a_run_leaves_weights_that_rate_as_people_do_and_nothing_from_shuffled_ratings(
     source: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(fitting, "MOST_STORED", 6)
+    monkeypatch.setattr(fitting, "MAX_STORED", 6)
     config = configure(source)
     heard: list[str] = []
     outcome = train(config, source / "run.toml", SILENT, heard.append)

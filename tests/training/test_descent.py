@@ -23,7 +23,12 @@ from framepick.model.networks import Network
 from framepick.model.tiny import ARCHITECTURE, tiny_checkpoint
 from framepick.sources.photos import load_photo
 from framepick.sources.views import resize_view
-from framepick.training.augment import Graded, Plain, Unlabelled, augmented
+from framepick.training.augment import (
+    GradedAugmenter,
+    PlainAugmenter,
+    UnlabelledAugmenter,
+    augmented,
+)
 from framepick.training.config import (
     DescentConfig,
     PairsConfig,
@@ -35,18 +40,18 @@ from framepick.training.config import (
 from framepick.training.curves import smoothed
 from framepick.training.datasets import load_data, spread
 from framepick.training.descent import descend
-from framepick.training.divided import Divided, Teacher, round_backbone
+from framepick.training.experiment import Experiment, set_up
+from framepick.training.frozen_split import FrozenSplit, Teacher, round_backbone
 from framepick.training.objectives import (
     Objective,
-    Pairs,
-    Rated,
-    RatedPart,
-    Seen,
-    Triplets,
+    Outputs,
+    PairObjective,
+    RatedLoader,
+    RatingObjective,
+    TripletObjective,
 )
 from framepick.training.pictures import Rows, load_pictures, photo_items
-from framepick.training.setup import Workshop, set_up
-from framepick.training.state import Plateau, Run
+from framepick.training.state import Plateau, TrainingState
 from framepick.training.steps import set_rate, take_step
 from framepick.types import ViewSpec
 
@@ -82,10 +87,10 @@ measure_every = 3
 
 def make_pictures(folder: Path, lights: Sequence[float]) -> None:
     """Random blocks, as bright as `lights` says."""
-    chance = np.random.default_rng(5)
+    rng = np.random.default_rng(5)
     (folder / "images").mkdir(exist_ok=True)
     for number, light in enumerate(lights):
-        blocks = (light * chance.uniform(0, 255, (6, 5, 3))).astype(np.uint8)
+        blocks = (light * rng.uniform(0, 255, (6, 5, 3))).astype(np.uint8)
         picture = Image.fromarray(blocks).resize((40, 48), Image.Resampling.NEAREST)
         picture.save(folder / "images" / f"{number}.png")
 
@@ -148,11 +153,11 @@ measure_every = 50
 def test_a_network_learns_to_rate_brightness_and_nothing_from_shuffled_ratings(
     tmp_path: Path,
 ) -> None:
-    chance = np.random.default_rng(2)
-    lights = chance.uniform(0.1, 1.0, 120)
+    rng = np.random.default_rng(2)
+    lights = rng.uniform(0.1, 1.0, 120)
     make_pictures(tmp_path, lights.tolist())
     found: list[float] = []
-    for scores in (lights, chance.permutation(lights)):
+    for scores in (lights, rng.permutation(lights)):
         make_ratings(tmp_path, scores.tolist())
         config = replace(configure(tmp_path, HEAD + LEARNING), name=f"run-{len(found)}")
         outcome = descend(config, SILENT, SILENT)
@@ -304,12 +309,12 @@ def test_frozen_levels_stay_as_they_were(folder: Path) -> None:
 def test_a_divided_network_says_what_the_whole_one_does(boundary: int) -> None:
     network, _ = tiny_checkpoint(1)
     views = torch.randint(0, 256, (5, 32, 32, 3), dtype=torch.uint8)
-    divided = Divided(network, boundary, torch.float32)
-    divided.set_training(False)
-    found = divided.back(divided.front(views))
-    for ours, whole in zip(found, network.describe(views), strict=True):
+    split = FrozenSplit(network, boundary, torch.float32)
+    split.set_training(False)
+    found = split.run_trainable(split.run_frozen(views))
+    for ours, whole in zip(found, network.extract_features(views), strict=True):
         assert torch.allclose(ours, whole, atol=1e-5)
-    trained = {id(values) for values in divided.trained()}
+    trained = {id(values) for values in split.trained()}
     levels = [
         any(id(p) in trained for p in level.parameters()) for level in network.backbone.features
     ]
@@ -442,9 +447,9 @@ def test_a_loss_that_is_no_longer_finite_ends_the_run_with_the_last_state_whole(
 ) -> None:
     config = configure(folder, HEAD + DESCENT + ALL)
 
-    def step(shop: Workshop) -> torch.Tensor:
-        values = take_step(shop)
-        return values if shop.run.step < 3 else values * float("nan")
+    def step(experiment: Experiment) -> torch.Tensor:
+        values = take_step(experiment)
+        return values if experiment.state.step < 3 else values * float("nan")
 
     monkeypatch.setattr("framepick.training.descent.take_step", step)
     with pytest.raises(UsageError, match=r"run: the loss is nan at step 4; lower descent\.learn"):
@@ -480,7 +485,7 @@ def test_pictures_read_when_asked_for_are_those_that_are_held(folder: Path) -> N
         for size in (1 << 30, 0)
     )
     rows = np.array([4, 1, 1, 20])
-    streamed.expect(np.array([4, 29]))
+    streamed.prefetch(np.array([4, 29]))
     assert torch.equal(held.views(rows), streamed.views(rows))
     streamed.close()
 
@@ -488,7 +493,9 @@ def test_pictures_read_when_asked_for_are_those_that_are_held(folder: Path) -> N
 def test_views_that_are_not_augmented_are_those_that_are_scored_later(folder: Path) -> None:
     paths = sorted((folder / "images").iterdir())[:3]
     pictures = load_pictures(photo_items(paths, 32), 32, CPU, SILENT).pictures
-    views = Plain(pictures, 32, is_augmented=False).make(np.arange(3), torch.Generator())
+    views = PlainAugmenter(pictures, 32, is_augmented=False).augment(
+        np.arange(3), torch.Generator()
+    )
     for path, view in zip(paths, views[:, 0].numpy(), strict=True):
         assert np.array_equal(view, resize_view(load_photo(path), ViewSpec(32)))
 
@@ -510,8 +517,8 @@ def test_augmented_views_differ_in_side_cut_and_light_and_stay_alike() -> None:
 def test_the_sound_side_comes_first_the_null_pair_last(folder: Path) -> None:
     paths = sorted((folder / "images").iterdir())[:10]
     pictures = load_pictures(photo_items(paths, PICTURE_SIDE), PICTURE_SIDE, CPU, SILENT).pictures
-    maker = Graded(pictures, 32, ["underexposure"])
-    views = maker.make(np.arange(10), torch.Generator().manual_seed(0))
+    augmenter = GradedAugmenter(pictures, 32, ["underexposure"])
+    views = augmenter.augment(np.arange(10), torch.Generator().manual_seed(0))
     assert views.shape == (10, 6, 32, 32, 3)
     light = views.float().mean(dim=(2, 3, 4))
     assert (light[:, :3] > light[:, 1:4]).all()
@@ -522,10 +529,10 @@ def test_a_share_of_the_unlabelled_views_has_a_fault(folder: Path) -> None:
     paths = sorted((folder / "images").iterdir())
     pictures = load_pictures(photo_items(paths, PICTURE_SIDE), PICTURE_SIDE, CPU, SILENT).pictures
     rows = np.arange(len(paths))
-    plain = Plain(pictures, 32, is_augmented=False).make(rows, torch.Generator())
+    plain = PlainAugmenter(pictures, 32, is_augmented=False).augment(rows, torch.Generator())
     for share, least, most in ((0.0, 0, 0), (0.5, 5, 25), (1.0, 30, 30)):
-        maker = Unlabelled(pictures, 32, False, share, ["washed_out"])
-        views = maker.make(rows, torch.Generator().manual_seed(0))
+        augmenter = UnlabelledAugmenter(pictures, 32, False, share, ["washed_out"])
+        views = augmenter.augment(rows, torch.Generator().manual_seed(0))
         changed_views = (views != plain).flatten(1).any(dim=1).sum()
         assert least <= changed_views <= most
 
@@ -536,42 +543,47 @@ class Numbers:
     def __len__(self) -> int:
         return 40
 
-    def expect(self, rows: Rows) -> None:
+    def prefetch(self, rows: Rows) -> None:
         pass
 
-    def take(self, rows: Rows, chance: np.random.Generator) -> list[torch.Tensor]:
+    def load(self, rows: Rows, rng: np.random.Generator) -> list[torch.Tensor]:
         return [torch.from_numpy(rows).float()]
 
 
-def rated_part(count: int = 40) -> RatedPart:
-    return RatedPart("numbers", np.linspace(-2.0, 2.0, count), None, Numbers())
+def rated_part(count: int = 40) -> RatedLoader:
+    return RatedLoader("numbers", np.linspace(-2.0, 2.0, count), None, Numbers())
 
 
-def seen(norms: torch.Tensor) -> Seen:
-    return Seen(norms[:, None], norms[:, None])
+def outputs(norms: torch.Tensor) -> Outputs:
+    return Outputs(norms[:, None], norms[:, None])
 
 
 def test_a_step_draws_the_same_again_and_the_next_step_something_else() -> None:
     parts = [rated_part()]
     objectives: list[Objective] = [
-        Rated(parts, Network(ARCHITECTURE), RankConfig(), None, batch=12, seed=0),
-        Triplets(parts, TripletConfig(), batch=12, seed=0),
-        Pairs(Numbers(), PairsConfig(), batch=36, seed=0),
+        RatingObjective(parts, Network(ARCHITECTURE), RankConfig(), None, batch_size=12, seed=0),
+        TripletObjective(parts, TripletConfig(), batch_size=12, seed=0),
+        PairObjective(Numbers(), PairsConfig(), batch_size=36, seed=0),
     ]
     for one in objectives:
-        first, again, other = (one.draw(step).inputs[0].tolist() for step in (0, 0, 1))
+        first, again, other = (one.sample(step).inputs[0].tolist() for step in (0, 0, 1))
         assert first == again != other
 
 
 def test_norms_in_the_order_of_the_ratings_cost_least() -> None:
     parts = [rated_part()]
     for one, name in (
-        (Triplets(parts, TripletConfig(), batch=60, seed=0), "direction"),
-        (Rated(parts, Network(ARCHITECTURE), RankConfig(), None, batch=20, seed=0), "rank"),
+        (TripletObjective(parts, TripletConfig(), batch_size=60, seed=0), "direction"),
+        (
+            RatingObjective(
+                parts, Network(ARCHITECTURE), RankConfig(), None, batch_size=20, seed=0
+            ),
+            "rank",
+        ),
     ):
-        drawn = one.draw(0)
-        right, wrong = (one.terms(seen(norms), drawn)[name][1] for norms in (
-            drawn.inputs[0], 40.0 - drawn.inputs[0],
+        batch = one.sample(0)
+        right, wrong = (one.terms(outputs(norms), batch)[name][1] for norms in (
+            batch.inputs[0], 40.0 - batch.inputs[0],
         ))  # fmt: skip
         assert right < 0.01
         assert wrong > 1.0
@@ -579,16 +591,16 @@ def test_norms_in_the_order_of_the_ratings_cost_least() -> None:
 
 def test_sets_are_drawn_in_proportion_to_their_size() -> None:
     parts = [rated_part(4), rated_part(36)]
-    one = Rated(parts, Network(ARCHITECTURE), RankConfig(), None, batch=6, seed=0)
-    small = sum(len(one.draw(step).inputs[0]) == 4 for step in range(200))
+    one = RatingObjective(parts, Network(ARCHITECTURE), RankConfig(), None, batch_size=6, seed=0)
+    small = sum(len(one.sample(step).inputs[0]) == 4 for step in range(200))
     assert 8 <= small <= 36
 
 
 def test_grades_that_fall_and_even_null_pairs_cost_least() -> None:
-    one = Pairs(Numbers(), PairsConfig(weight=2.0, null_weight=0.5), batch=6, seed=0)
-    drawn = one.draw(0)
-    falling = one.terms(seen(torch.tensor([8.0, 6.0, 4.0, 2.0, 5.0, 5.0])), drawn)
-    rising = one.terms(seen(torch.tensor([2.0, 4.0, 6.0, 8.0, 5.0, 8.0])), drawn)
+    one = PairObjective(Numbers(), PairsConfig(weight=2.0, null_weight=0.5), batch_size=6, seed=0)
+    batch = one.sample(0)
+    falling = one.terms(outputs(torch.tensor([8.0, 6.0, 4.0, 2.0, 5.0, 5.0])), batch)
+    rising = one.terms(outputs(torch.tensor([2.0, 4.0, 6.0, 8.0, 5.0, 8.0])), batch)
     assert falling["pairs"][1] < 0.2
     assert rising["pairs"][1] > 2.0
     assert falling["null"][1].item() == 0.0
@@ -603,7 +615,7 @@ def test_a_smoothed_curve_is_the_mean_of_what_came_before() -> None:
 
 def test_schedules_lower_the_rate() -> None:
     values = torch.nn.Parameter(torch.zeros(1))
-    run = Run(torch.nn.ModuleDict(), torch.optim.SGD([values], lr=1.0))
+    run = TrainingState(torch.nn.ModuleDict(), torch.optim.SGD([values], lr=1.0))
     descent = DescentConfig(steps=100, batch=6, learning_rate=0.5, schedule="cosine")
     rates = []
     for run.step in (0, 50, 99):
@@ -612,9 +624,9 @@ def test_schedules_lower_the_rate() -> None:
     plateau = replace(descent, schedule="plateau")
     run.plateau = Plateau()
     for mean in (3.0, 2.0, 1.0):
-        run.plateau.see(mean)
+        run.plateau.update(mean)
     assert set_rate(run, plateau) == 0.5
-    run.plateau.see(0.999)  # not better to speak of
+    run.plateau.update(0.999)  # not better to speak of
     assert set_rate(run, plateau) == pytest.approx(0.05)
     assert run.optimiser.param_groups[0]["lr"] == pytest.approx(0.05)
 
@@ -628,12 +640,12 @@ def test_held_out_rows_are_spread_from_first_to_last() -> None:
 @pytest.fixture
 def paper(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> TrainConfig:
     """The committed recipe on a small list, random numbers to start from."""
-    chance = np.random.default_rng(3)
+    rng = np.random.default_rng(3)
     (tmp_path / "arod").mkdir()
-    make_pictures(tmp_path / "arod", chance.uniform(0.2, 1.0, 16).tolist())
+    make_pictures(tmp_path / "arod", rng.uniform(0.2, 1.0, 16).tolist())
     lines = [
         f"http://photos.invalid/a/{number}.png;{faves};{faves * 9 + 20}"
-        for number, faves in enumerate(chance.permutation(np.arange(2, 50, 3))[:16].tolist())
+        for number, faves in enumerate(rng.permutation(np.arange(2, 50, 3))[:16].tolist())
     ]
     (tmp_path / "arod" / "list.txt").write_text("\n".join(lines))
     monkeypatch.setenv("FRAMEPICK_DATA", str(tmp_path))
@@ -645,11 +657,11 @@ def paper(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> TrainConfig:
 
 
 def test_the_recipe_of_the_paper_brings_its_loss_down_on_a_fixed_batch(paper: TrainConfig) -> None:
-    shop = set_up(paper, descent_of(paper), SILENT, SILENT)
-    shop.divided.set_training(True)
-    set_rate(shop.run, shop.descent)
-    totals = [take_step(shop)[0].item() for _ in range(5)]  # the same step again and again
-    shop.data.close()
+    experiment = set_up(paper, descent_of(paper), SILENT, SILENT)
+    experiment.split.set_training(True)
+    set_rate(experiment.state, experiment.descent)
+    totals = [take_step(experiment)[0].item() for _ in range(5)]  # the same step again and again
+    experiment.data.close()
     assert np.isfinite(totals).all()
     assert totals[-1] < 0.9 * totals[0]
 

@@ -15,7 +15,7 @@ from framepick.distortions import KINDS
 from framepick.encoding.hardware import choose_runtime
 from framepick.metrics import spearman
 from framepick.model.tiny import tiny_checkpoint
-from framepick.training.feature_cache import LEVELS, Copies, Observer, Seen
+from framepick.training.feature_cache import COPIES_PER_SET, DistortedCopies, FeatureCache, Features
 from framepick.training.pictures import Item, Pictures
 
 SILENT: Callable[..., None] = lambda *_: None  # noqa: E731
@@ -42,23 +42,25 @@ class Counting:
     def __init__(self, seed: int, monkeypatch: pytest.MonkeyPatch) -> None:
         self.network = tiny_checkpoint(seed)[0]
         self.count = 0
-        describe = self.network.describe
+        extract_features = self.network.extract_features
 
         def counted(views: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
             self.count += len(views)
-            return describe(views)
+            return extract_features(views)
 
         monkeypatch.setattr(self.network, "describe", counted)
 
-    def observer(self, cache: Path) -> Observer:
-        return Observer(self.network, CPU, cache)
+    def feature_cache(self, cache: Path) -> FeatureCache:
+        return FeatureCache(self.network, CPU, cache)
 
 
-Ask = Callable[[Observer, Pictures], Seen]
+Ask = Callable[[FeatureCache, Pictures], Features]
 ASKED: dict[str, Ask] = {
-    "plain": lambda observer, pictures: observer.plain(pictures),
-    "mirrored": lambda observer, pictures: observer.plain(pictures, is_mirrored=True),
-    "faulty": lambda observer, pictures: observer.faulty(pictures, 0.2, 0, SILENT).seen,
+    "plain": lambda feature_cache, pictures: feature_cache.features(pictures),
+    "mirrored": lambda feature_cache, pictures: feature_cache.features(pictures, is_mirrored=True),
+    "faulty": lambda feature_cache, pictures: (
+        feature_cache.distorted(pictures, 0.2, 0, SILENT).features
+    ),
 }
 
 
@@ -68,8 +70,8 @@ def test_what_was_described_once_is_not_described_again(
 ) -> None:
     pictures = pictures_of(squares)
     first, second = Counting(0, monkeypatch), Counting(0, monkeypatch)
-    made = ASKED[way](first.observer(tmp_path), pictures)
-    kept = ASKED[way](second.observer(tmp_path), pictures)
+    made = ASKED[way](first.feature_cache(tmp_path), pictures)
+    kept = ASKED[way](second.feature_cache(tmp_path), pictures)
     assert first.count == len(made) > 0
     assert second.count == 0
     assert np.array_equal(made.pooled, kept.pooled)
@@ -91,12 +93,12 @@ def test_a_damaged_cache_is_made_again(
 ) -> None:
     pictures = pictures_of(squares)
     seer = Counting(0, monkeypatch)
-    observer = seer.observer(tmp_path)
-    made = observer.plain(pictures)
+    feature_cache = seer.feature_cache(tmp_path)
+    made = feature_cache.features(pictures)
     (file,) = tmp_path.iterdir()
     whole = file.read_bytes()
     file.write_bytes(DAMAGES[damage](whole))
-    again = observer.plain(pictures)
+    again = feature_cache.features(pictures)
     assert seer.count == 2 * len(squares)
     assert np.array_equal(made.pooled, again.pooled)
     assert file.read_bytes() == whole
@@ -106,15 +108,15 @@ def test_whatever_changes_what_is_said_has_a_file_of_its_own(
     squares: NDArray[np.uint8], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     few = pictures_of(squares[:4])
-    observer = Counting(0, monkeypatch).observer(tmp_path)
+    feature_cache = Counting(0, monkeypatch).feature_cache(tmp_path)
     asked: list[Callable[[], object]] = [
-        lambda: observer.plain(few),
-        lambda: observer.plain(few, is_mirrored=True),
-        lambda: observer.plain(pictures_of(squares[:4], "other")),
-        lambda: Counting(1, monkeypatch).observer(tmp_path).plain(few),
-        lambda: observer.faulty(few, 0.5, 0, SILENT),
-        lambda: observer.faulty(few, 0.5, 1, SILENT),
-        lambda: observer.faulty(few, 0.6, 0, SILENT),
+        lambda: feature_cache.features(few),
+        lambda: feature_cache.features(few, is_mirrored=True),
+        lambda: feature_cache.features(pictures_of(squares[:4], "other")),
+        lambda: Counting(1, monkeypatch).feature_cache(tmp_path).features(few),
+        lambda: feature_cache.distorted(few, 0.5, 0, SILENT),
+        lambda: feature_cache.distorted(few, 0.5, 1, SILENT),
+        lambda: feature_cache.distorted(few, 0.6, 0, SILENT),
     ]
     for number, ask in enumerate(asked, start=1):
         ask()
@@ -128,7 +130,7 @@ def test_a_network_that_looks_at_other_levels_has_a_file_of_its_own(
     for levels in ((0,), (0, 1)):
         network = tiny_checkpoint(0)[0]
         network.levels = levels
-        widths.append(Observer(network, CPU, tmp_path).plain(pictures).statistics.shape[1])
+        widths.append(FeatureCache(network, CPU, tmp_path).features(pictures).statistics.shape[1])
     assert widths == [16, 48]
 
 
@@ -136,32 +138,40 @@ def test_a_cache_that_cannot_be_written_costs_time_only(
     squares: NDArray[np.uint8], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     (tmp_path / "file").touch()
-    observer = Counting(0, monkeypatch).observer(tmp_path / "file" / "cache")
-    assert len(observer.plain(pictures_of(squares))) == len(squares)
+    feature_cache = Counting(0, monkeypatch).feature_cache(tmp_path / "file" / "cache")
+    assert len(feature_cache.features(pictures_of(squares))) == len(squares)
 
 
 def test_mirrored_pictures_are_seen_from_the_other_side(
     squares: NDArray[np.uint8], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    observer = Counting(0, monkeypatch).observer(tmp_path)
-    mirrored = observer.plain(pictures_of(squares), is_mirrored=True)
-    flipped = observer.plain(pictures_of(squares[:, :, ::-1].copy(), "flipped"))
+    feature_cache = Counting(0, monkeypatch).feature_cache(tmp_path)
+    mirrored = feature_cache.features(pictures_of(squares), is_mirrored=True)
+    flipped = feature_cache.features(pictures_of(squares[:, :, ::-1].copy(), "flipped"))
     assert np.array_equal(mirrored.pooled, flipped.pooled)
-    assert not np.allclose(mirrored.pooled, observer.plain(pictures_of(squares)).pooled)
+    assert not np.allclose(mirrored.pooled, feature_cache.features(pictures_of(squares)).pooled)
 
 
 def test_sets_begin_with_the_sound_copy_and_grow_worse(
     squares: NDArray[np.uint8], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     copies = (
-        Counting(0, monkeypatch).observer(tmp_path).faulty(pictures_of(squares), 0.5, 0, SILENT)
+        Counting(0, monkeypatch)
+        .feature_cache(tmp_path)
+        .distorted(pictures_of(squares), 0.5, 0, SILENT)
     )
-    assert len(copies.seen) == LEVELS * len(copies.picture) == LEVELS * len(copies.kind)
+    assert (
+        len(copies.features)
+        == COPIES_PER_SET * len(copies.picture)
+        == COPIES_PER_SET * len(copies.kind)
+    )
     assert set(copies.kind.tolist()) == set(range(len(KINDS)))
     assert len(copies.kind) == pytest.approx(0.5 * len(KINDS) * len(squares), rel=0.2)
     assert set(copies.picture.tolist()) == set(range(len(squares)))
-    dark = copies.choose(copies.kind == KINDS.index("underexposure"))
-    light = dark.seen.pooled.sum(axis=1).reshape(-1, LEVELS)  # the tiny network sees brightness
+    dark = copies.select(copies.kind == KINDS.index("underexposure"))
+    light = dark.features.pooled.sum(axis=1).reshape(
+        -1, COPIES_PER_SET
+    )  # the tiny network sees brightness
     assert (np.diff(light, axis=1) < 0.0).all()
     lights = squares.mean(axis=(1, 2, 3))
     assert spearman(light[:, 0], lights[dark.picture]) > 0.8, "each set is of its picture"
@@ -169,9 +179,9 @@ def test_sets_begin_with_the_sound_copy_and_grow_worse(
 
 def test_chosen_sets_keep_their_four_rows_together() -> None:
     rows = np.arange(12, dtype=np.float32)[:, None]
-    copies = Copies(Seen(rows, 100 + rows), np.array([7, 8, 9]), np.array([0, 1, 2]))
-    for chosen in (copies.choose(np.array([True, False, True])), copies.choose(np.array([0, 2]))):
-        assert chosen.seen.pooled[:, 0].tolist() == [0, 1, 2, 3, 8, 9, 10, 11]
-        assert chosen.seen.statistics[:, 0].tolist() == [100, 101, 102, 103, 108, 109, 110, 111]
+    copies = DistortedCopies(Features(rows, 100 + rows), np.array([7, 8, 9]), np.array([0, 1, 2]))
+    for chosen in (copies.select(np.array([True, False, True])), copies.select(np.array([0, 2]))):
+        assert chosen.features.pooled[:, 0].tolist() == [0, 1, 2, 3, 8, 9, 10, 11]
+        assert chosen.features.statistics[:, 0].tolist() == [100, 101, 102, 103, 108, 109, 110, 111]
         assert chosen.picture.tolist() == [7, 9]
         assert chosen.kind.tolist() == [0, 2]

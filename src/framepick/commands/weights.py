@@ -52,7 +52,7 @@ def evaluate(
     ],
     out: Annotated[Path, typer.Option(help="Folder for figures.json and figures.md.")],
     photos: Annotated[
-        Path | None, typer.Option(help="Photos to make fault pairs of; no ratings needed.")
+        Path | None, typer.Option(help="Photos to make distortion pairs of; no ratings needed.")
     ] = None,
     videos: Annotated[
         list[Path] | None, typer.Option(help="Videos, or folders of them, for steadiness.")
@@ -65,7 +65,7 @@ def evaluate(
     ] = RatedSplit.TRAIN,
     device: Device = "auto",
 ) -> None:
-    """Measure weights against people's ratings, on fault pairs, clips and stored copies."""
+    """Measure weights: on people's ratings, distortion pairs, videos and recompressed copies."""
     from framepick.evaluation.evaluate import EvaluationConfig
     from framepick.evaluation.evaluate import evaluate as measure
     from framepick.evaluation.report import check_place, save_report, to_text

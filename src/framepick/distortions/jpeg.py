@@ -1,7 +1,7 @@
-"""What JPEG does to pictures, for whole batches at once and on any device.
+"""JPEG compression and decompression of whole batches of pictures, on any device.
 
-Baseline JPEG with half-size colour: 8 x 8 blocks, the quantisation tables of annex K of the
-standard (ITU-T T.81), and no entropy coding, since that loses nothing.
+Baseline JPEG with 4:2:0 chroma: 8 x 8 blocks, the quantisation tables of annex K of the
+standard (ITU-T T.81), and no entropy coding, which is lossless.
 """
 
 from __future__ import annotations
@@ -27,13 +27,13 @@ _TO_YCC = torch.tensor(
 )
 
 
-def coarseness(quality: Tensor) -> Tensor:
-    """The usual quality scale (1 to 100) as a factor on the tables, 1 at quality 50."""
+def quantisation_factor(quality: Tensor) -> Tensor:
+    """Convert JPEG quality (1 to 100) to a factor on the quantisation tables, 1 at quality 50."""
     return torch.where(quality < 50, 50.0 / quality, (200.0 - 2.0 * quality) / 100.0)
 
 
-def stored(pictures: Tensor, factor: Tensor) -> Tensor:
-    """Pictures (N, 3, H, W), 0 to 1, after JPEG with tables multiplied by `factor` (N,)."""
+def jpeg_round_trip(pictures: Tensor, factor: Tensor) -> Tensor:
+    """Compress pictures (N, 3, H, W), 0 to 1, tables multiplied by `factor` (N,), and decode."""
     height, width = pictures.shape[2:]
     padded = functional.pad(pictures, (0, -width % 16, 0, -height % 16), mode="replicate")
     planes = torch.einsum("ij,njhw->nihw", _TO_YCC.to(pictures), padded * 255.0)
@@ -47,7 +47,7 @@ def stored(pictures: Tensor, factor: Tensor) -> Tensor:
 
 
 def _quantised(planes: Tensor, table: Tensor, factor: Tensor) -> Tensor:
-    """Planes (N, K, H, W) through the cosine transform of 8 x 8 blocks, rounding and back."""
+    """Quantise planes (N, K, H, W) in the cosine transform of their 8 x 8 blocks."""
     count, kinds, height, width = planes.shape
     blocks = planes.reshape(count, kinds, height // 8, 8, width // 8, 8)
     waves = _cosines().to(planes)
@@ -60,7 +60,7 @@ def _quantised(planes: Tensor, table: Tensor, factor: Tensor) -> Tensor:
 
 @cache
 def _cosines() -> Tensor:
-    """Rows are the orthonormal cosines of eight samples."""
+    """Return the 8-point DCT matrix: orthonormal cosines in rows."""
     place = torch.arange(8.0)
     rows = torch.cos(math.pi * (2 * place[None] + 1) * place[:, None] / 16) / 2
     rows[0] /= math.sqrt(2)

@@ -1,8 +1,8 @@
-"""Each kind of fault as a function of whole batches of pictures.
+"""Each kind of distortion, as a function of a batch of pictures.
 
 All take pictures (N, 3, H, W), 0 to 1, an amount (N,) in the unit of table.toml, and a draw
-(N, 4) of numbers from 0 to 1 that sets what is left to chance, such as a direction. The amount
-for no fault goes the same way as all others, so that no trace of the way gives the fault away.
+(N, 4) of numbers from 0 to 1 that sets what is random, such as a direction. An undistorted
+picture takes the same steps as all others, so that no trace of the steps tells them apart.
 """
 
 from __future__ import annotations
@@ -14,50 +14,50 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
-from framepick.distortions.jpeg import stored
+from framepick.distortions.jpeg import jpeg_round_trip
 
 GAMMA = 2.2
 VIEW_SIDE = 224
 """Side of the view, in pixels, that `upscaled` counts from."""
-TURN = math.radians(10.0)
-"""By which a picture is turned there and back where it is not tilted."""
+ROTATION = math.radians(10.0)
+"""An upright picture is rotated by this angle, and back."""
 UPRIGHT_SHARE = 0.7
-"""Share of the side that no turn can empty: under the square within the inscribed circle."""
+"""Share of the side that stays filled under any rotation: below the square within the circle."""
 CROP_SHARE = 0.6
 
-Fault = Callable[[Tensor, Tensor, Tensor], Tensor]
+Distortion = Callable[[Tensor, Tensor, Tensor], Tensor]
 
 
 def motion_blur(pictures: Tensor, amount: Tensor, draw: Tensor) -> Tensor:
-    """Light spread along a straight path in any direction, one pixel wide."""
+    """Blur along a straight line in any direction, one pixel wide."""
     reach = 0.5 * amount * pictures.shape[3]
-    down, across = _places(reach)
+    down, across = _offsets(reach)
     angle = (math.pi * draw[:, 0])[:, None, None]
     along = (across * angle.cos() + down * angle.sin()).abs()
     beside = (down * angle.cos() - across * angle.sin()).abs()
     kernel = (1.0 - beside).clamp(0, 1) * (reach[:, None, None] + 0.5 - along).clamp(0, 1)
-    return _spread(pictures, kernel)
+    return _blurred(pictures, kernel)
 
 
 def defocus(pictures: Tensor, amount: Tensor, draw: Tensor) -> Tensor:
-    """Light spread over a disc."""
+    """Blur by a disc."""
     reach = amount * pictures.shape[3]
-    distance = torch.hypot(*_places(reach))
-    return _spread(pictures, (reach[:, None, None] + 0.5 - distance).clamp(0, 1))
+    distance = torch.hypot(*_offsets(reach))
+    return _blurred(pictures, (reach[:, None, None] + 0.5 - distance).clamp(0, 1))
 
 
 def underexposure(pictures: Tensor, amount: Tensor, draw: Tensor) -> Tensor:
-    """Too little light."""
+    """Darken by `amount` stops."""
     return _exposed(pictures, -amount)
 
 
 def overexposure(pictures: Tensor, amount: Tensor, draw: Tensor) -> Tensor:
-    """Too much light: what is brighter than white is lost."""
+    """Brighten by `amount` stops; highlights clip at white."""
     return _exposed(pictures, amount)
 
 
 def noise(pictures: Tensor, amount: Tensor, draw: Tensor) -> Tensor:
-    """Grain of the sensor, half of its power in grey."""
+    """Add Gaussian sensor noise, half of its power in luma."""
     generator = torch.Generator(pictures.device).manual_seed(int(draw[0, 3] * 2**31))
     spread = amount[:, None, None, None] * math.sqrt(0.5)
     shape = (len(pictures), 1, *pictures.shape[2:])
@@ -67,7 +67,7 @@ def noise(pictures: Tensor, amount: Tensor, draw: Tensor) -> Tensor:
 
 
 def colour_cast(pictures: Tensor, amount: Tensor, draw: Tensor) -> Tensor:
-    """One colour over all: gains of the channels in any direction that leaves grey as bright."""
+    """Multiply channels by gains in any hue direction that keep the luma of grey."""
     turn = 2 * math.pi * draw[:, :1] + torch.tensor([0.0, 2.0, 4.0]).to(draw) * (math.pi / 3)
     stops = turn.cos()
     stops = stops * (amount[:, None] / (stops.amax(1) - stops.amin(1))[:, None])
@@ -78,7 +78,7 @@ def colour_cast(pictures: Tensor, amount: Tensor, draw: Tensor) -> Tensor:
 
 
 def washed_out(pictures: Tensor, amount: Tensor, draw: Tensor) -> Tensor:
-    """Paler, and part of the contrast gone in a light haze."""
+    """Lower saturation and contrast, as haze does."""
     lost = amount[:, None, None, None]
     grey = pictures.mean(dim=1, keepdim=True)
     haze = (0.5 + 0.35 * draw[:, 0])[:, None, None, None]
@@ -86,12 +86,12 @@ def washed_out(pictures: Tensor, amount: Tensor, draw: Tensor) -> Tensor:
 
 
 def compression(pictures: Tensor, amount: Tensor, draw: Tensor) -> Tensor:
-    """Blocks and lost detail of a strongly compressed file."""
-    return stored(pictures, amount)
+    """Compress as JPEG with quantisation tables multiplied by `amount`."""
+    return jpeg_round_trip(pictures, amount)
 
 
 def upscaled(pictures: Tensor, amount: Tensor, draw: Tensor) -> Tensor:
-    """Made smaller than the encoder's view, and large again."""
+    """Downscale below the encoder's view size, then upscale again."""
     sides = (VIEW_SIDE / amount).round().long().clamp(max=pictures.shape[2])
     copies = []
     for picture, side, factor in zip(pictures[:, None], sides.tolist(), amount, strict=True):
@@ -104,15 +104,15 @@ def upscaled(pictures: Tensor, amount: Tensor, draw: Tensor) -> Tensor:
 
 
 def tilt(pictures: Tensor, amount: Tensor, draw: Tensor) -> Tensor:
-    """Turned to one side; an upright picture is turned as often, there and back."""
+    """Rotate; an undistorted picture is resampled as often, by a rotation there and back."""
     side = torch.where(draw[:, 0] < 0.5, -1.0, 1.0)
-    first = torch.where(draw[:, 1] < 0.5, -TURN, TURN)
-    there = _turned(pictures, first, 1.0)
-    return _turned(there, side * torch.deg2rad(amount) - first, UPRIGHT_SHARE)
+    first = torch.where(draw[:, 1] < 0.5, -ROTATION, ROTATION)
+    there = _rotated(pictures, first, 1.0)
+    return _rotated(there, side * torch.deg2rad(amount) - first, UPRIGHT_SHARE)
 
 
 def bad_crop(pictures: Tensor, amount: Tensor, draw: Tensor) -> Tensor:
-    """A cut of one size whose middle is pushed towards an edge or a corner, off the subject."""
+    """Crop to a fixed size, off centre towards an edge or a corner."""
     angle = 2 * math.pi * draw[:, 0]
     push = torch.stack([angle.cos(), angle.sin()], dim=1)
     push = push / push.abs().amax(dim=1, keepdim=True)  # as far as the edge in every direction
@@ -120,10 +120,10 @@ def bad_crop(pictures: Tensor, amount: Tensor, draw: Tensor) -> Tensor:
     matrix = torch.zeros(len(pictures), 2, 3, device=pictures.device)
     matrix[:, 0, 0] = matrix[:, 1, 1] = CROP_SHARE
     matrix[:, :, 2] = middle
-    return _sampled(pictures, matrix)
+    return _warped(pictures, matrix)
 
 
-KINDS: dict[str, Fault] = {
+KINDS: dict[str, Distortion] = {
     "motion_blur": motion_blur,
     "defocus": defocus,
     "underexposure": underexposure,
@@ -142,15 +142,15 @@ def _exposed(pictures: Tensor, stops: Tensor) -> Tensor:
     return (pictures**GAMMA * 2.0 ** stops[:, None, None, None]).clamp(0, 1) ** (1 / GAMMA)
 
 
-def _places(reach: Tensor) -> tuple[Tensor, Tensor]:
-    """Rows and columns of a kernel's cells (1, K, K), counted from its middle."""
+def _offsets(reach: Tensor) -> tuple[Tensor, Tensor]:
+    """Row and column offsets (1, K, K) of a kernel's cells from its centre."""
     margin = math.ceil(float(reach.max()))
     steps = torch.arange(-margin, margin + 1.0, device=reach.device)
     return steps[None, :, None], steps[None, None, :]
 
 
-def _spread(pictures: Tensor, kernels: Tensor) -> Tensor:
-    """Each picture's light spread by its kernel (N, K, K), mirrored at the edges."""
+def _blurred(pictures: Tensor, kernels: Tensor) -> Tensor:
+    """Convolve each picture, in linear light, with its kernel (N, K, K); edges are mirrored."""
     margin = kernels.shape[1] // 2
     padded = functional.pad(pictures**GAMMA, (margin,) * 4, mode="reflect")
     kernels = (kernels / kernels.sum(dim=(1, 2), keepdim=True))[:, None]
@@ -161,16 +161,16 @@ def _spread(pictures: Tensor, kernels: Tensor) -> Tensor:
     return spread
 
 
-def _turned(pictures: Tensor, angle: Tensor, share: float) -> Tensor:
-    """Turned by `angle` (N,) in radians; the middle `share` of the sides fills the picture."""
+def _rotated(pictures: Tensor, angle: Tensor, share: float) -> Tensor:
+    """Rotate by `angle` (N,) in radians; the central `share` of the sides fills the picture."""
     matrix = torch.zeros(len(pictures), 2, 3, device=pictures.device)
     matrix[:, 0, 0] = matrix[:, 1, 1] = share * angle.cos()
     matrix[:, 0, 1], matrix[:, 1, 0] = -share * angle.sin(), share * angle.sin()
-    return _sampled(pictures, matrix)
+    return _warped(pictures, matrix)
 
 
-def _sampled(pictures: Tensor, matrix: Tensor) -> Tensor:
-    """Seen through affine maps (N, 2, 3) of the square -1 to 1."""
+def _warped(pictures: Tensor, matrix: Tensor) -> Tensor:
+    """Resample through affine maps (N, 2, 3) of the square from -1 to 1."""
     grid = functional.affine_grid(matrix, list(pictures.shape), align_corners=False)
     seen = functional.grid_sample(
         pictures, grid, mode="bicubic", padding_mode="reflection", align_corners=False

@@ -1,4 +1,4 @@
-"""The committed table of faults: which there are, and how strong."""
+"""The table of distortions, table.toml: which there are, and how strong."""
 
 from __future__ import annotations
 
@@ -13,19 +13,19 @@ from torch import Tensor
 
 STRENGTHS = ("mild", "middle", "strong")
 COMPOSITION = ("tilt", "bad_crop")
-"""Faults of composition; all others are technical."""
+"""Distortions of composition; all others are technical."""
 
 
 @dataclass(frozen=True, slots=True)
-class Scale:
-    """How much of a fault each strength means."""
+class StrengthScale:
+    """The amount of a distortion at each strength."""
 
     unit: str
     amounts: tuple[float, ...]
-    """For no fault, mild, middle, strong."""
+    """At none, mild, middle and strong."""
 
     def amount(self, strength: Tensor) -> Tensor:
-        """Amounts for strengths from 0 (none) over 1 (mild) and 2 to 3 (strong), any shape."""
+        """Interpolate amounts for strengths from 0 (none) over 1 and 2 to 3 (strong), any shape."""
         known = torch.tensor(self.amounts, dtype=torch.float32, device=strength.device)
         within = strength.clamp(0, len(known) - 1)
         start = within.floor().long().clamp(max=len(known) - 2)
@@ -33,7 +33,7 @@ class Scale:
 
 
 def fingerprint() -> str:
-    """Changes with the table and with the code that makes faults."""
+    """Return a hash of the table and of the code that distorts, for cache keys."""
     folder = resources.files("framepick.distortions")
     parts = ("table.toml", "kinds.py", "jpeg.py", "__init__.py")
     return hashlib.sha256(
@@ -42,12 +42,12 @@ def fingerprint() -> str:
 
 
 @cache
-def read_table() -> dict[str, Scale]:
-    """Scale of every kind of fault, from table.toml."""
+def read_table() -> dict[str, StrengthScale]:
+    """Read the strengths of every kind of distortion from table.toml."""
     text = (
         resources.files("framepick.distortions").joinpath("table.toml").read_text(encoding="utf-8")
     )
     return {
-        kind: Scale(row["unit"], tuple(float(row[name]) for name in ("none", *STRENGTHS)))
+        kind: StrengthScale(row["unit"], tuple(float(row[name]) for name in ("none", *STRENGTHS)))
         for kind, row in tomllib.loads(text).items()
     }

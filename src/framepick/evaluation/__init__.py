@@ -1,1 +1,1 @@
-"""Measures an aesthetic model: against ratings, on pairs of distortions, on clips and on copies."""
+"""Evaluates an aesthetic model: agreement, distortion pairs, steadiness and robustness."""

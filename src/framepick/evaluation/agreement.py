@@ -1,4 +1,4 @@
-"""How far scores agree with people's ratings."""
+"""Agreement of scores with people's ratings: correlation, accuracy and vote distance."""
 
 from __future__ import annotations
 
@@ -11,10 +11,10 @@ from framepick.evaluation.bootstrap import DRAWS, Interval, interval
 from framepick.evaluation.calibration import cross_fitted, cumulative_shares
 from framepick.evaluation.statistics import (
     Statistic,
-    among,
     gain_of,
     mean_of,
     pearson_of,
+    restricted_to,
     spearman_of,
 )
 from framepick.ratings import RatedSet, theme_folds
@@ -26,15 +26,15 @@ EVERYTHING = "all"
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Prediction:
-    """What a method says of the N pictures of a rated set."""
+    """The predictions of one method for the N pictures of a rated set."""
 
     scores: Floats
-    """(R, N) scores, one row per round of cross-validation; one row where there are no rounds."""
+    """Scores (R, N), one row per round of cross-validation, or a single row without."""
     vote_shares: Floats | None = None
-    """(N, B) shares of votes that the method predicts itself, None where it gives scores only."""
+    """Vote shares (N, B) that the method predicts itself, None where it predicts scores only."""
 
-    def choose(self, rows: ArrayLike) -> Prediction:
-        """Only the pictures `rows`: positions or a mask (N,)."""
+    def select(self, rows: ArrayLike) -> Prediction:
+        """Select pictures by positions or by a mask (N,)."""
         chosen = np.asarray(rows)
         shares = None if self.vote_shares is None else self.vote_shares[chosen]
         return Prediction(self.scores[:, chosen], shares)
@@ -42,7 +42,7 @@ class Prediction:
 
 @dataclass(frozen=True, slots=True)
 class Agreement:
-    """Figures of one method on the pictures of one category, or on all of them."""
+    """Metrics of one method on one category of pictures, or on all of them."""
 
     category: str
     count: int
@@ -50,7 +50,7 @@ class Agreement:
     spearman: Interval
     pearson: Interval
     accuracy: Interval
-    """Share of pictures told rightly as above the middle of the scale or not."""
+    """Share of pictures rightly classified as above the middle of the scale or not."""
     distance: Interval | None
     """Mean distance of predicted from real cumulative votes, 0 to 1; None without votes."""
 
@@ -58,13 +58,12 @@ class Agreement:
 def agreement(
     rated: RatedSet, prediction: Prediction, draws: int = DRAWS, seed: int = 0
 ) -> tuple[Agreement, ...]:
-    """Figures on all pictures, then on each category that has a name; 95 % intervals by theme.
+    """Compute the metrics on all pictures, then on each named category; 95 % intervals by theme.
 
     The middle is that of the vote values, or the median rating where a set has none (a picture
-    on it is not above it). A method without votes of its own is brought to the scale by
-    `cross_fitted` maps, which stay as they are in all draws. The distance of a picture is the
-    root mean square of the differences of its cumulative shares (Talebi and Milanfar, "NIMA"
-    2018, with r = 2).
+    on it is not above it). A method that predicts no votes is calibrated by `cross_fitted` maps,
+    which stay the same in all bootstrap draws. The distance of a picture is the root mean square
+    difference of its cumulative shares (Talebi and Milanfar, "NIMA" 2018, with r = 2).
     """
     spearman = spearman_of(prediction.scores, rated.score)
     pearson = pearson_of(prediction.scores, rated.score)
@@ -74,7 +73,7 @@ def agreement(
 
     def figures(name: str, rows: NDArray[np.bool_]) -> Agreement:
         def measure(statistic: Statistic) -> Interval:
-            return interval(among(statistic, rows), rated.theme, draws, seed)
+            return interval(restricted_to(statistic, rows), rated.theme, draws, seed)
 
         return Agreement(
             category=name,
@@ -94,13 +93,13 @@ def agreement(
 def spearman_gain(
     rated: RatedSet, better: Prediction, than: Prediction, draws: int = DRAWS, seed: int = 0
 ) -> Interval:
-    """Gain in Spearman's correlation of one method over another, in the same draws of themes."""
+    """Compute the gain in Spearman's correlation over another method, in paired bootstrap draws."""
     gain = gain_of(spearman_of(better.scores, rated.score), spearman_of(than.scores, rated.score))
     return interval(gain, rated.theme, draws, seed)
 
 
 def _is_right(rated: RatedSet, prediction: Prediction) -> Floats:
-    """1 where a picture (R, N) is told rightly as above the middle or not, else 0."""
+    """Return 1 where a picture (R, N) is rightly classified as above the middle or not, else 0."""
     if rated.vote_values is None:
         middle = float(np.median(rated.score))
     else:
@@ -114,7 +113,7 @@ def _is_right(rated: RatedSet, prediction: Prediction) -> Floats:
 
 
 def _distances(rated: RatedSet, prediction: Prediction) -> Floats | None:
-    """Distances (R, N) between cumulative votes, None without votes."""
+    """Return distances (R, N) between cumulative vote shares, None without votes."""
     if rated.votes is None:
         return None
     real = cumulative_shares(rated.votes)  # (N, B)
@@ -126,6 +125,6 @@ def _distances(rated: RatedSet, prediction: Prediction) -> Floats | None:
 
 
 def _mapped(rated: RatedSet, scores: Floats, targets: Floats) -> Floats:
-    """Targets (R, N, K) read at `scores` (R, N) by maps fitted on other themes."""
+    """Predict targets (R, N, K) from `scores` (R, N) by maps fitted on other themes."""
     folds = theme_folds(rated.theme, min(CALIBRATION_FOLDS, len(np.unique(rated.theme))), seed=0)
     return np.stack([cross_fitted(row, targets, folds) for row in scores])

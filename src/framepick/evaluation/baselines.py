@@ -1,4 +1,4 @@
-"""What an aesthetic model has to beat, fitted and measured like itself.
+"""Baselines that an aesthetic model has to beat, evaluated in the same way.
 
 Ridge on hand-made features and on frozen networks, the photo critic (a support vector machine and
 a random forest on frozen features), and NIMA as its authors trained it.
@@ -19,7 +19,7 @@ from torch.nn import functional
 from framepick.evaluation import handmade
 from framepick.evaluation.agreement import Prediction
 from framepick.evaluation.crossval import Rows, cross_validate, fit_rows
-from framepick.evaluation.features import Describer, photo_features, pooled_features
+from framepick.evaluation.features import FeatureExtractor, photo_features, pooled_features
 from framepick.evaluation.scores import ScoreViews, Views
 from framepick.model.pretrained import Pretrained, load_backbone
 from framepick.ratings import RatedSet
@@ -27,7 +27,7 @@ from framepick.types import Floats, Vectors, ViewSpec
 
 VIEW = ViewSpec(224)
 PENALTY_PER_FEATURE = 2000.0 / 1280.0
-"""Of ridge, so that features of any number are held back alike."""
+"""Ridge penalty, proportional to the number of features."""
 NETWORKS = {
     "MobileNetV2": ("mobilenet_v2", "mobilenet_v2_imagenet.safetensors"),
     "EfficientNet-Lite0": ("efficientnet_lite0", "efficientnet_lite0_imagenet.safetensors"),
@@ -35,7 +35,7 @@ NETWORKS = {
 }
 """Backbone and file of each frozen network."""
 FIRST = "MobileNetV2"
-"""The network of the reference that gains are counted from, and of the photo critic."""
+"""The network of the reference method, and of the photo critic."""
 REFERENCE = f"ridge on {FIRST}"
 
 Predict = Callable[[Vectors], Floats]
@@ -46,18 +46,18 @@ Fit = Callable[[Vectors, Floats], Predict]
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Baseline:
-    """A way of describing pictures and a way of fitting scores to the description."""
+    """Feature extractors, and a regression on their features."""
 
     name: str
-    describers: tuple[Describer, ...]
-    """Their features are put side by side."""
+    extractors: tuple[FeatureExtractor, ...]
+    """Their features are concatenated."""
     fit: Fit
     votes: Callable[[Vectors], Floats] | None = None
-    """Features (N, F) to vote shares (N, B), where the method knows of votes."""
+    """Maps features (N, F) to vote shares (N, B), where the method predicts votes."""
 
 
 def load_baselines(folder: Path) -> tuple[Baseline, ...]:
-    """All baselines, from the pretrained networks in `folder`; REFERENCE is among them.
+    """Load all baselines, from the pretrained networks in `folder`; REFERENCE is among them.
 
     Those that need scikit-learn are left out where it is not installed. Raises WeightsError if a
     network is missing or damaged.
@@ -66,10 +66,12 @@ def load_baselines(folder: Path) -> tuple[Baseline, ...]:
         name: load_backbone(backbone, folder / file) for name, (backbone, file) in NETWORKS.items()
     }
     described = {
-        name: Describer(NETWORKS[name][0], _digest(folder / NETWORKS[name][1]), pooled_features(it))
+        name: FeatureExtractor(
+            NETWORKS[name][0], _digest(folder / NETWORKS[name][1]), pooled_features(it)
+        )
         for name, it in networks.items()
     }
-    by_hand = Describer("handmade", handmade.VERSION, handmade.describe)
+    by_hand = FeatureExtractor("handmade", handmade.VERSION, handmade.extract)
     first = (described[FIRST],)
     critics = (
         (
@@ -88,14 +90,16 @@ def load_baselines(folder: Path) -> tuple[Baseline, ...]:
     )
 
 
-def describe_set(baselines: Sequence[Baseline], rated: RatedSet, cache: Path) -> dict[str, Vectors]:
-    """Features (N, F) of the rated pictures, by describer; SourceError if one cannot be read."""
-    describers = {it.name: it for baseline in baselines for it in baseline.describers}
-    return photo_features(tuple(describers.values()), rated.paths, VIEW, cache)
+def extract_features(
+    baselines: Sequence[Baseline], rated: RatedSet, cache: Path
+) -> dict[str, Vectors]:
+    """Extract features (N, F) of rated pictures, by extractor; SourceError if one is unreadable."""
+    extractors = {it.name: it for baseline in baselines for it in baseline.extractors}
+    return photo_features(tuple(extractors.values()), rated.paths, VIEW, cache)
 
 
 def predict(baseline: Baseline, rated: RatedSet, described: Mapping[str, Vectors]) -> Prediction:
-    """Scores of all rated pictures by what was not fitted on their themes: see `cross_validate`."""
+    """Predict all rated pictures, cross-validated by theme: see `cross_validate`."""
     features = _side_by_side(baseline, described)
 
     def fit_predict(fit: Rows, out: Rows) -> Floats:
@@ -112,18 +116,18 @@ def predict(baseline: Baseline, rated: RatedSet, described: Mapping[str, Vectors
 def fitted_scores(
     baseline: Baseline, rated: RatedSet, described: Mapping[str, Vectors]
 ) -> ScoreViews:
-    """The baseline fitted on all rows that may be fitted on, as a scorer of views."""
+    """Fit the baseline on all rows that may be fitted on, as a scorer of views."""
     rows = fit_rows(rated)
     apply = baseline.fit(_side_by_side(baseline, described)[rows], rated.score[rows])
 
     def score(views: Views) -> Floats:
-        return apply(np.hstack([describe(views) for describe in baseline.describers]))
+        return apply(np.hstack([extract(views) for extract in baseline.extractors]))
 
     return score
 
 
 def ridge(features: Vectors, targets: Floats) -> Predict:
-    """Ridge regression on standardised features, solved in the dual, as F is often above N."""
+    """Fit ridge regression on standardised features, in the dual, as F is often above N."""
     mean, spread = _scale(features)
     scaled = (features - mean) / spread
     centre = float(targets.mean())
@@ -134,13 +138,13 @@ def ridge(features: Vectors, targets: Floats) -> Predict:
 
 
 def log_ridge(features: Vectors, targets: Floats) -> Predict:
-    """Ridge on the log of 1 plus the feature: pooled activations have long tails."""
+    """Fit ridge on log(1 + feature), because pooled activations have long tails."""
     fitted = ridge(np.log1p(features), targets)
     return lambda others: fitted(np.log1p(others))
 
 
 def support_vectors(features: Vectors, targets: Floats) -> Predict:
-    """Support vector regression with a Gaussian kernel, on standardised features."""
+    """Fit support vector regression with a Gaussian kernel, on standardised features."""
     from sklearn.svm import SVR
 
     mean, spread = _scale(features)
@@ -149,7 +153,7 @@ def support_vectors(features: Vectors, targets: Floats) -> Predict:
 
 
 def random_forest(features: Vectors, targets: Floats) -> Predict:
-    """Regression forest of 300 trees, each split on a tenth of the features."""
+    """Fit a regression forest of 300 trees, each split on a tenth of the features."""
     from sklearn.ensemble import RandomForestRegressor
 
     model = RandomForestRegressor(
@@ -158,8 +162,8 @@ def random_forest(features: Vectors, targets: Floats) -> Predict:
     return lambda others: np.asarray(model.predict(others), np.float64)
 
 
-def _as_it_is(describer: Describer, network: Pretrained) -> Baseline:
-    """The mean vote of a network that predicts votes 1, 2, ... itself; nothing is fitted."""
+def _as_it_is(extractor: FeatureExtractor, network: Pretrained) -> Baseline:
+    """Return the mean vote of a network that predicts votes 1, 2, ... itself, unfitted."""
 
     def shares(features: Vectors) -> Floats:
         assert network.classifier is not None  # noqa: S101 - its file holds one
@@ -171,11 +175,11 @@ def _as_it_is(describer: Describer, network: Pretrained) -> Baseline:
         votes = shares(features)
         return np.asarray(votes @ np.arange(1.0, votes.shape[1] + 1.0), np.float64)
 
-    return Baseline("NIMA as it is", (describer,), lambda features, targets: mean_vote, shares)
+    return Baseline("NIMA as it is", (extractor,), lambda features, targets: mean_vote, shares)
 
 
 def _side_by_side(baseline: Baseline, described: Mapping[str, Vectors]) -> Vectors:
-    return np.hstack([described[it.name] for it in baseline.describers])
+    return np.hstack([described[it.name] for it in baseline.extractors])
 
 
 def _scale(features: Vectors) -> tuple[Floats, Floats]:

@@ -1,7 +1,7 @@
-"""Intervals of figures, by drawing whole groups of pictures again.
+"""Confidence intervals by the bootstrap over groups of pictures.
 
-Pictures of one theme resemble each other, so a theme is drawn as a whole: with single pictures
-the intervals would come out too narrow.
+Pictures of one theme resemble each other, so whole themes are resampled: with single pictures
+the intervals would be too narrow.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ _CELLS_AT_ONCE = 2_000_000
 
 @dataclass(frozen=True, slots=True)
 class Interval:
-    """A figure and where 95 % of its draws lie; nan where it cannot be told."""
+    """A statistic with its 95 % interval; nan where it is undefined."""
 
     value: float
     low: float = float("nan")
@@ -31,7 +31,7 @@ class Interval:
 def interval(
     statistic: Statistic, groups: ArrayLike, draws: int = DRAWS, seed: int = 0
 ) -> Interval:
-    """Value of `statistic` on all pictures, with the 2.5 and 97.5 percentiles of its draws.
+    """Compute `statistic` on all pictures, with the 2.5 and 97.5 percentiles of its draws.
 
     `groups` (N,) names the group of each picture; each draw takes as many groups as there are,
     with replacement. Of a single group there is no interval. Efron and Tibshirani, "An
@@ -50,7 +50,7 @@ def interval(
 
 
 def _weights(place: np.ndarray, draws: int, seed: int) -> Iterator[Floats]:
-    """How often each picture is drawn, (B, N) at a time, `draws` rows in all."""
+    """Yield how often each picture is drawn, (B, N) at a time, `draws` rows in all."""
     generator = np.random.default_rng(seed)
     groups = int(place.max()) + 1
     at_once = max(1, _CELLS_AT_ONCE // len(place))

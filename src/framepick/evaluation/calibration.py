@@ -1,7 +1,7 @@
-"""From scores on any scale to ratings and votes, without a look at the picture's own.
+"""Calibration: from scores on any scale to ratings and votes, fitted on other themes.
 
-A score that only orders pictures can still be asked which side of the middle a picture lies on
-and how people would vote: a rising map is fitted on other themes and read at the score.
+A score that only ranks pictures can still predict ratings and votes, through a monotonic map from
+score to rating that is fitted on other themes.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ def cross_fitted(scores: Floats, targets: Floats, folds: NDArray[np.int64]) -> F
 
 
 def cumulative_shares(votes: Floats) -> Floats:
-    """Share (N, B) of votes at or below each value, from counts or shares (N, B)."""
+    """Return the share (N, B) of votes at or below each value, from counts or shares (N, B)."""
     return np.asarray(votes.cumsum(axis=1) / votes.sum(axis=1, keepdims=True), np.float64)
 
 

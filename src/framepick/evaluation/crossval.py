@@ -1,4 +1,4 @@
-"""Scores of rated pictures by methods that were not fitted on their themes."""
+"""Cross-validation by theme."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ FOLDS = 5
 SEEDS = (0, 1, 2)
 Rows = NDArray[np.int64]
 FitPredict = Callable[[Rows, Rows], Floats]
-"""Fit on the first rows of the set, give the scores of the second."""
+"""Fits on the first rows of the set and returns the scores of the second."""
 
 
 def cross_validate(
@@ -24,29 +24,29 @@ def cross_validate(
     folds: int = FOLDS,
     seeds: Sequence[int] = SEEDS,
 ) -> Floats:
-    """Scores (R, N) of all pictures, one row per seed.
+    """Return cross-validated scores (R, N) of all pictures, one row per seed.
 
-    Pictures of split train, and those of no split, are scored by what was fitted on other folds;
-    themes stay whole. Pictures of any other split are scored by what was fitted on all folds.
-    Fitted is on `fit_rows` only. Raises UsageError where a fold leaves nothing to fit on.
+    Pictures of split train, and those of no split, are scored by a fit on the other folds; a theme
+    is never on both sides. Pictures of any other split are scored by a fit on all folds. Only
+    `fit_rows` are fitted on. Raises UsageError where a fold leaves nothing to fit on.
     """
     return np.stack([_one_round(rated, fit_predict, folds, seed) for seed in seeds])
 
 
 def fit_rows(rated: RatedSet) -> Rows:
-    """Rows that may be fitted on: of split train or no split, and free where any of them is."""
-    known = is_known(rated)
+    """Return the rows to fit on: of split train or no split, and free where any of them is."""
+    known = is_training_row(rated)
     free = known & rated.is_free
     return np.flatnonzero(free if free.any() else known)
 
 
-def is_known(rated: RatedSet) -> NDArray[np.bool_]:
-    """Rows (N,) of split train or of no split: those that may be looked at while choosing."""
+def is_training_row(rated: RatedSet) -> NDArray[np.bool_]:
+    """Return whether each row (N,) is of split train or of no split."""
     return np.isin(rated.split, ("", "train"))
 
 
 def _one_round(rated: RatedSet, fit_predict: FitPredict, folds: int, seed: int) -> Floats:
-    known, usable = is_known(rated), fit_rows(rated)
+    known, usable = is_training_row(rated), fit_rows(rated)
     fold = np.full(len(rated), -1)
     themes = len(np.unique(rated.theme[known]))
     if themes > 1:

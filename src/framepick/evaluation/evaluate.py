@@ -1,4 +1,4 @@
-"""All that is measured of one eye, beside the baselines, as one report."""
+"""The whole evaluation of an aesthetic model, beside the baselines, as one report."""
 
 from __future__ import annotations
 
@@ -18,16 +18,16 @@ from framepick.evaluation.agreement import Prediction
 from framepick.evaluation.baselines import (
     REFERENCE,
     Baseline,
-    describe_set,
+    extract_features,
     fitted_scores,
     load_baselines,
     predict,
 )
-from framepick.evaluation.crossval import is_known
+from framepick.evaluation.crossval import is_training_row
 from framepick.evaluation.features import cache_folder
-from framepick.evaluation.pairs import judge_pairs
+from framepick.evaluation.pairs import measure_pairs
 from framepick.evaluation.report import Report, Table
-from framepick.evaluation.sameness import judge_sameness
+from framepick.evaluation.robustness import measure_robustness
 from framepick.evaluation.scores import (
     ScoreViews,
     encode_views,
@@ -36,7 +36,7 @@ from framepick.evaluation.scores import (
     readable,
     spread_out,
 )
-from framepick.evaluation.steadiness import Clip, judge_steadiness, read_clip
+from framepick.evaluation.steadiness import Clip, measure_steadiness, read_clip
 from framepick.model.card import default_weights, read_card
 from framepick.model.checkpoint import load_checkpoint
 from framepick.ratings import RatedSet, read_ratings
@@ -44,30 +44,30 @@ from framepick.sources.photos import find_photos
 from framepick.types import ViewSpec
 
 Split = Literal["train", "dev", "all"]
-Tell = Callable[[str], None]
+Note = Callable[[str], None]
 VIEW = ViewSpec(224)
-"""Of clips and stored copies, which all methods see alike."""
+"""The view of clips and recompressed copies, the same for all methods."""
 _VIDEOS = frozenset([".avi", ".m4v", ".mkv", ".mov", ".mp4", ".mpg", ".mts", ".ts", ".webm"])
-_LEAST_PICTURES = 10
+_MIN_PICTURES = 10
 _Methods = Mapping[str, ScoreViews]
 
 
 @dataclass(frozen=True, slots=True)
 class EvaluationConfig:
-    """What is measured, and on how much."""
+    """What to evaluate, and on how much data."""
 
     split: Split = "train"
     """Rated pictures that count; those of no split belong to train."""
     photos: Path | None = None
-    """Photos, or a folder of them, for fault pairs."""
+    """Photos, or a folder of them, to distort."""
     videos: tuple[Path, ...] = ()
     """Videos, or folders of them, for steadiness."""
     baselines: Path | None = None
     """Folder of pretrained networks to compare with."""
     photo_limit: int = 150
-    """Photos used at most for fault pairs, and rated ones for stored copies."""
+    """Most photos for distortion pairs, and most rated ones for robustness."""
     cache: Path = field(default_factory=cache_folder)
-    """Where features of frozen networks are kept."""
+    """Folder of cached features of frozen networks."""
 
 
 def evaluate(
@@ -75,43 +75,43 @@ def evaluate(
     data: Path,
     config: EvaluationConfig,
     device: str = "auto",
-    tell: Tell = lambda message: None,
+    note: Note = lambda message: None,
 ) -> Report:
-    """Measure weights, the shipped ones where None, on the rated set `data`.
+    """Evaluate weights, the shipped ones where None, on the rated set `data`.
 
-    `tell` is called with what is measured next and with what is left out.
+    `note` is called with what is measured next and with what is skipped.
 
     Raises
     ------
     UsageError, SourceError, WeightsError
-        There is too little to measure on; something cannot be read; networks cannot be used.
+        There are too few data; something cannot be read; networks cannot be used.
     """
     path = weights or default_weights()
     model, name = load_model(path, device), read_card(path).name
     baselines = () if config.baselines is None else load_baselines(config.baselines)
-    photos = _photos(config, tell)
+    photos = _photos(config, note)
     videos = _videos(config)
-    known = _needed(_read(data, tell), config, data)
-    known = known.choose(readable(known.paths, tell))
+    known = _needed(_read(data, note), config, data)
+    known = known.select(readable(known.paths, note))
     counted = _counted(known, config.split, data)
-    rated = known.choose(counted)
-    tell(f"agreement with the ratings of {len(rated)} pictures")
+    rated = known.select(counted)
+    note(f"agreement with the ratings of {len(rated)} pictures")
     predictions, scores = {name: predict_by_model(model, path, rated)}, {name: model_scores(model)}
     if baselines:
         fitted = _fitted(baselines, known, config.cache)
-        predictions |= {key: found.choose(counted) for key, (found, _) in fitted.items()}
+        predictions |= {key: found.select(counted) for key, (found, _) in fitted.items()}
         scores |= {key: score for key, (_, score) in fitted.items()}
     found = tables.agreement_tables(rated, predictions, REFERENCE)
-    found += _sameness(scores, rated, config, tell)
-    found += _pairs(scores, photos, tell)
-    found += _steadiness(scores, videos, tell)
+    found += _robustness(scores, rated, config, note)
+    found += _pairs(scores, photos, note)
+    found += _steadiness(scores, videos, note)
     broken = f", {len(rated.broken)} broken rows left out" if rated.broken else ""
     described = f"{rated.name}, split {config.split}, {len(rated)} pictures{broken}"
     return Report(name, model.encoder.encoder_id, described, found)
 
 
 def predict_by_model(model: AestheticModel, weights: Path, rated: RatedSet) -> Prediction:
-    """Scores of the rated pictures, and votes where the network knows those that the set has."""
+    """Predict scores of rated pictures, and votes where network and set have the same bins."""
     parts = [
         encode_views(model, views) for views in photo_views(rated.paths, model.encoder.view_spec)
     ]
@@ -125,30 +125,30 @@ def predict_by_model(model: AestheticModel, weights: Path, rated: RatedSet) -> P
     return Prediction(scores, shares)
 
 
-def _read(data: Path, tell: Tell) -> RatedSet:
+def _read(data: Path, note: Note) -> RatedSet:
     rated = read_ratings(data)
     if rated.broken:
         first, count = rated.broken[0], len(rated.broken)
-        tell(f"{data}: broken rows left out: {count}, line {first.line}: {first.reason}")
+        note(f"{data}: broken rows left out: {count}, line {first.line}: {first.reason}")
     return rated
 
 
 def _needed(rated: RatedSet, config: EvaluationConfig, data: Path) -> RatedSet:
-    """What counts, and with baselines also what they are fitted on."""
+    """Select the rows to evaluate on and, with baselines, those to fit them on."""
     rows = _counted(rated, config.split, data)
-    return rated.choose(rows if config.baselines is None else rows | is_known(rated))
+    return rated.select(rows if config.baselines is None else rows | is_training_row(rated))
 
 
 def _counted(rated: RatedSet, split: Split, data: Path) -> NDArray[np.bool_]:
     if split == "all":
         rows = np.ones(len(rated), np.bool_)
     else:
-        rows = is_known(rated) if split == "train" else rated.split == split
+        rows = is_training_row(rated) if split == "train" else rated.split == split
     themes = len(np.unique(rated.theme[rows]))
-    if rows.sum() < _LEAST_PICTURES or themes < 2:
+    if rows.sum() < _MIN_PICTURES or themes < 2:
         raise UsageError(
             f"{data}: split {split} has {rows.sum()} pictures of {themes} themes that can be used; "
-            f"at least {_LEAST_PICTURES} pictures of 2 themes are needed"
+            f"at least {_MIN_PICTURES} pictures of 2 themes are needed"
         )
     if np.ptp(rated.score[rows]) == 0.0:
         raise UsageError(f"{data}: all ratings of split {split} are the same; give others")
@@ -158,43 +158,43 @@ def _counted(rated: RatedSet, split: Split, data: Path) -> NDArray[np.bool_]:
 def _fitted(
     baselines: Sequence[Baseline], rated: RatedSet, cache: Path
 ) -> dict[str, tuple[Prediction, ScoreViews]]:
-    described = describe_set(baselines, rated, cache)
+    described = extract_features(baselines, rated, cache)
     return {
         one.name: (predict(one, rated, described), fitted_scores(one, rated, described))
         for one in baselines
     }
 
 
-def _sameness(
-    scores: _Methods, rated: RatedSet, config: EvaluationConfig, tell: Tell
+def _robustness(
+    scores: _Methods, rated: RatedSet, config: EvaluationConfig, note: Note
 ) -> tuple[Table, ...]:
     paths = spread_out(rated.paths, config.photo_limit)
-    tell(f"stored copies of {len(paths)} pictures")
-    return tables.sameness_tables(judge_sameness(scores, paths, VIEW), len(paths))
+    note(f"recompressed and resized copies of {len(paths)} pictures")
+    return tables.robustness_tables(measure_robustness(scores, paths, VIEW), len(paths))
 
 
-def _photos(config: EvaluationConfig, tell: Tell) -> tuple[Path, ...]:
-    """Photos to make fault pairs of, those that can be read."""
+def _photos(config: EvaluationConfig, note: Note) -> tuple[Path, ...]:
+    """List the readable photos to distort."""
     if config.photos is None:
         return ()
     if not config.photos.exists():
         raise SourceError(f"{config.photos}: does not exist; check the path")
     paths = spread_out(find_photos([config.photos]), config.photo_limit)
-    paths = tuple(paths[place] for place in readable(paths, tell))
+    paths = tuple(paths[place] for place in readable(paths, note))
     if not paths:
         raise UsageError(f"{config.photos}: holds no photos; name another folder")
     return paths
 
 
-def _pairs(scores: _Methods, paths: Sequence[Path], tell: Tell) -> tuple[Table, ...]:
+def _pairs(scores: _Methods, paths: Sequence[Path], note: Note) -> tuple[Table, ...]:
     if not paths:
         return ()
-    tell(f"fault pairs of {len(paths)} photos")
-    return tables.pair_tables(judge_pairs(scores, paths))
+    note(f"distortion pairs of {len(paths)} photos")
+    return tables.pair_tables(measure_pairs(scores, paths))
 
 
 def _videos(config: EvaluationConfig) -> tuple[Path, ...]:
-    """The files named, and the videos in the folders named."""
+    """List the named files, and the videos in the named folders."""
     found: list[Path] = []
     for path in config.videos:
         if not path.exists():
@@ -211,18 +211,18 @@ def _is_video_name(file: Path) -> bool:
     return file.suffix.lower() in _VIDEOS and not file.name.startswith(".")
 
 
-def _steadiness(scores: _Methods, paths: Sequence[Path], tell: Tell) -> tuple[Table, ...]:
+def _steadiness(scores: _Methods, paths: Sequence[Path], note: Note) -> tuple[Table, ...]:
     if not paths:
         return ()
-    tell("steadiness on video")
-    found = judge_steadiness(scores, _clips(paths, tell))
+    note("steadiness on video")
+    found = measure_steadiness(scores, _clips(paths, note))
     return (tables.steadiness_table(found, REFERENCE),)
 
 
-def _clips(paths: Sequence[Path], tell: Tell) -> Iterator[Clip]:
-    """Clips of the videos that can be read."""
+def _clips(paths: Sequence[Path], note: Note) -> Iterator[Clip]:
+    """Yield clips of the readable videos."""
     for path in paths:
         try:
             yield read_clip(path, VIEW)
         except SourceError as error:
-            tell(f"left out: {error}")
+            note(f"left out: {error}")

@@ -1,4 +1,4 @@
-"""Numbers that describe pictures, computed once: features of frozen networks, kept on disk."""
+"""Features of pictures by frozen networks, cached on disk."""
 
 from __future__ import annotations
 
@@ -21,74 +21,74 @@ from framepick.types import VIEW_FILTER, Vectors, ViewSpec
 
 _DIGEST_LENGTH = 32
 _RECALLED = 8
-"""Arrays of views: a picture and its copies are asked about by one method after the other."""
+"""Arrays of views whose features are memoised, for several methods on one network."""
 
 
-class Describer:
-    """Describes views (N, S, S, 3) by features (N, F), and recalls them for the last few arrays.
+class FeatureExtractor:
+    """Extracts features (N, F) of views (N, S, S, 3), memoised for the last few arrays.
 
-    Several methods that stand on one network so pay for one pass, as long as they are asked about
-    the same arrays, unchanged, one after the other.
+    Several methods on one network so share one pass, as long as they are given the same arrays,
+    unchanged, one after the other.
     """
 
-    def __init__(self, name: str, digest: str, describe: Callable[[Views], Vectors]) -> None:
+    def __init__(self, name: str, digest: str, extract: Callable[[Views], Vectors]) -> None:
         self.name = name
         self.digest = digest
-        """Changes with whatever changes the features, such as a network's weights."""
-        self._describe = describe
+        """A hash of whatever determines the features, such as a network's weights."""
+        self._extract = extract
         self._recent: deque[tuple[Views, Vectors]] = deque(maxlen=_RECALLED)
 
     def __call__(self, views: Views) -> Vectors:
         for seen, features in self._recent:
             if seen is views:
                 return features
-        parts = [self._describe(views[at : at + BATCH]) for at in range(0, len(views), BATCH)]
+        parts = [self._extract(views[at : at + BATCH]) for at in range(0, len(views), BATCH)]
         self._recent.append((views, np.concatenate(parts)))
         return self._recent[-1][1]
 
 
 def pooled_features(network: Pretrained) -> Callable[[Views], Vectors]:
-    """Mean (N, F) of each channel of the network's last level."""
+    """Return a function that averages each channel of the network's last level: (N, F)."""
 
-    def describe(views: Views) -> Vectors:
+    def extract(views: Views) -> Vectors:
         with torch.inference_mode():
             maps = network.maps(torch.from_numpy(np.ascontiguousarray(views)))[-1]
             features: Vectors = maps.float().mean(dim=(2, 3)).numpy()
         return features
 
-    return describe
+    return extract
 
 
 def cache_folder() -> Path:
-    """Where features are kept unless told otherwise: framepick/ in the user's cache folder."""
+    """Return the default folder of cached features: framepick/ in the user's cache folder."""
     base = os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache"
     return Path(base) / "framepick"
 
 
 def photo_features(
-    describers: Sequence[Describer], paths: Sequence[Path], spec: ViewSpec, folder: Path
+    extractors: Sequence[FeatureExtractor], paths: Sequence[Path], spec: ViewSpec, folder: Path
 ) -> dict[str, Vectors]:
-    """Features (N, F) of photos by each describer's name; those known to `folder` are read there.
+    """Return features (N, F) of photos by extractor name, cached in `folder`.
 
-    A picture is known by the bytes of its view. A cache that is damaged or cannot be written
-    costs time only. Raises SourceError if a photo cannot be read.
+    The cache key of a picture is the hash of its view. A cache that is damaged or cannot be
+    written costs only time. Raises SourceError if a photo cannot be read.
     """
     kept = [
-        _Kept(it, folder / f"{it.name}-{it.digest}-{spec.size}{VIEW_FILTER}.npz")
-        for it in describers
+        _CachedFeatures(it, folder / f"{it.name}-{it.digest}-{spec.size}{VIEW_FILTER}.npz")
+        for it in extractors
     ]
     for views in photo_views(paths, spec):
         digests = [hashlib.sha256(view).hexdigest()[:_DIGEST_LENGTH] for view in views]
         for one in kept:
             one.add(digests, views)
-    return {one.describer.name: one.finish() for one in kept}
+    return {one.extractor.name: one.finish() for one in kept}
 
 
-class _Kept:
-    """The features of one describer: those on disk, and in order those asked for."""
+class _CachedFeatures:
+    """The features of one extractor: those on disk, and the requested ones in order."""
 
-    def __init__(self, describer: Describer, file: Path) -> None:
-        self.describer = describer
+    def __init__(self, extractor: FeatureExtractor, file: Path) -> None:
+        self.extractor = extractor
         self._file = file
         self._known = _read(file)
         self._count = len(self._known)
@@ -96,7 +96,7 @@ class _Kept:
 
     def add(self, digests: Sequence[str], views: Views) -> None:
         if missing := [at for at, digest in enumerate(digests) if digest not in self._known]:
-            found = self.describer(views[missing])
+            found = self.extractor(views[missing])
             self._known |= {digests[at]: row for at, row in zip(missing, found, strict=True)}
         self._rows += [self._known[digest] for digest in digests]
 

@@ -1,4 +1,4 @@
-"""Features of a picture that photographers name: colour, light, sharpness, where things lie.
+"""Hand-crafted features of a picture: colour, light, sharpness, composition.
 
 After the choices of Datta et al., "Studying Aesthetics in Photographic Images" (2006), Ke et al.,
 "The Design of High-Level Features for Photo Quality Assessment" (2006), and of photo critics
@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from framepick.types import Floats, Vectors
 
 VERSION = "1"
-"""Rises when any feature changes, so that kept ones are dropped."""
+"""Part of the cache key; rises when any feature changes."""
 
 _LUMA = np.array([0.299, 0.587, 0.114])
 _HUES = 8
@@ -21,7 +21,7 @@ _CELLS = 7
 _BOX_SHARE = 0.8
 
 
-def describe(views: NDArray[np.uint8]) -> Vectors:
+def extract(views: NDArray[np.uint8]) -> Vectors:
     """Features (N, F) of views (N, S, S, 3), S at least 28."""
     return np.stack([_features(view) for view in views]).astype(np.float32)
 

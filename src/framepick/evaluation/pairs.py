@@ -1,7 +1,7 @@
-"""Fault pairs: whether a picture beats its own faulty copy, whatever it shows.
+"""Distortion pairs: whether a picture scores above its own distorted copy.
 
-Sound and faulty side go through the same pipeline, and in null pairs both sides are equally
-strong, so that a score that reads the pipeline's traces shows itself there.
+Both sides go through the same pipeline. In null pairs both are equally distorted, which exposes a
+score that depends on traces of the pipeline.
 """
 
 from __future__ import annotations
@@ -15,7 +15,14 @@ import torch
 from numpy.typing import ArrayLike
 from torch import Tensor
 
-from framepick.distortions import KINDS, PICTURE_SIDE, STRENGTHS, graded, null_pairs, to_pictures
+from framepick.distortions import (
+    KINDS,
+    PICTURE_SIDE,
+    STRENGTHS,
+    graded_copies,
+    null_pairs,
+    to_pictures,
+)
 from framepick.evaluation.bootstrap import Interval, interval
 from framepick.evaluation.scores import ScoreViews, photo_views
 from framepick.evaluation.statistics import mean_of
@@ -24,28 +31,28 @@ from framepick.types import Floats, ViewSpec
 
 @dataclass(frozen=True, slots=True)
 class PairFigures:
-    """How one score fares on one kind of fault; intervals by picture, nan without pictures."""
+    """Metrics of one score on one kind of distortion; intervals by picture, nan without any."""
 
     kind: str
     count: int
     """Number of pictures."""
     won: Mapping[str, Interval]
-    """Share of pictures that beat their faulty copy, by strength; a tie counts half."""
+    """Share of pictures that score above their distorted copy, by strength; a tie counts half."""
     ordered: Interval
-    """Share of pictures with mild above middle above strong, the sound side left out."""
+    """Share of pictures whose distorted copies score in order: mild, middle, strong."""
     ordered_all: Interval
-    """Share of pictures with sound above mild above middle above strong."""
+    """Share of pictures that score above their mild copy, with all copies in order."""
     null: Interval
-    """Share of null pairs whose first side wins: a half where nothing but the fault counts."""
+    """Share of null pairs whose first side wins: 0.5 where only the distortion counts."""
 
 
-def judge_pairs(
+def measure_pairs(
     scores: Mapping[str, ScoreViews],
     paths: Sequence[Path],
     kinds: Sequence[str] = KINDS,
     seed: int = 0,
 ) -> dict[str, tuple[PairFigures, ...]]:
-    """Figures by method and kind on the photos of `paths`; all methods see the same copies.
+    """Measure all methods on the same copies of the photos `paths`; metrics by method and kind.
 
     A photo's copies follow from `seed`, the kind and the photo's place in `paths`.
     """
@@ -55,7 +62,7 @@ def judge_pairs(
         pictures = to_pictures(torch.from_numpy(views))
         for kind in kinds:
             generator = _generator(seed, KINDS.index(kind), number)
-            copies = graded(pictures, kind, generator)
+            copies = graded_copies(pictures, kind, generator)
             pairs = null_pairs(pictures, kind, generator)
             _score_all(scores, copies, kind, gradings)
             _score_all(scores, pairs, kind, nulls)
@@ -71,7 +78,7 @@ def judge_pairs(
 
 
 def pair_figures(kind: str, grades: Floats, null: Floats) -> PairFigures:
-    """Figures from scores `grades` (P, 4), sound to strong, and `null` (P, 2)."""
+    """Compute metrics from scores `grades` (P, 4), undistorted to strong, and `null` (P, 2)."""
     falls = grades[:, :-1] > grades[:, 1:]  # (P, 3)
     return PairFigures(
         kind=kind,
@@ -87,7 +94,7 @@ def pair_figures(kind: str, grades: Floats, null: Floats) -> PairFigures:
 
 
 def mean_won(figures: Sequence[PairFigures], kinds: Sequence[str], strength: str) -> float:
-    """Mean over `kinds` of the share won at `strength`."""
+    """Average the share won at `strength` over `kinds`."""
     return float(np.mean([row.won[strength].value for row in figures if row.kind in kinds]))
 
 

@@ -1,4 +1,4 @@
-"""Figures as tables: on the terminal, as markdown and as JSON."""
+"""The evaluation report: tables as text, markdown and JSON."""
 
 from __future__ import annotations
 
@@ -16,10 +16,10 @@ from framepick.evaluation.bootstrap import Interval
 from framepick.files import whole_file
 
 Cell = Interval | float | int | str | None
-"""What stands in a table; None where there is nothing to say."""
+"""The value of a table cell; None for an empty one."""
 _EMPTY = "-"
 _WIDTH = 100
-"""Of the text; wider tables go on below, with the names of the rows again."""
+"""Width of the text; wider tables are split into blocks, each with the row names."""
 _GAP = "  "
 
 
@@ -33,13 +33,13 @@ class Row:
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """Figures of one sort; every row has a cell for every column."""
+    """A titled table; every row has a cell for every column."""
 
     title: str
     columns: tuple[str, ...]
     rows: tuple[Row, ...]
     note: str = ""
-    """What a reader must know to read it right."""
+    """A note printed below the table."""
 
     def __post_init__(self) -> None:
         if any(len(row.cells) != len(self.columns) for row in self.rows):
@@ -51,15 +51,15 @@ class Report:
     """All tables of one evaluation."""
 
     weights: str
-    """What was measured: the name on the card."""
+    """Name of the weights, from their card."""
     encoder_id: str
     data: str
-    """What it was measured on."""
+    """Description of the data."""
     tables: tuple[Table, ...]
 
 
 def to_text(report: Report) -> str:
-    """Tables with columns under each other, for a terminal."""
+    """Format the report as aligned text, for a terminal."""
     parts = [_heading(report)]
     for table in report.tables:
         note = textwrap.wrap(table.note, _WIDTH)
@@ -68,7 +68,7 @@ def to_text(report: Report) -> str:
 
 
 def to_markdown(report: Report) -> str:
-    """A document with a table for each."""
+    """Format the report as a markdown document."""
     parts = [f"# {_heading(report)}"]
     for table in report.tables:
         head, *rows = [[cell.replace("|", "\\|") for cell in line] for line in _grid(table)]
@@ -80,7 +80,7 @@ def to_markdown(report: Report) -> str:
 
 
 def to_json(report: Report) -> str:
-    """All figures in full; what is not a finite number is null."""
+    """Format the report as JSON with full precision; non-finite numbers are null."""
     fields = {
         "weights": report.weights,
         "encoder_id": report.encoder_id,
@@ -105,7 +105,7 @@ def to_json(report: Report) -> str:
 
 
 def check_place(folder: Path) -> None:
-    """Find out before the work whether `folder` can hold a report; nothing is made.
+    """Check, before hours of work, that a report can be written to `folder`; nothing is created.
 
     Raises OutputError where it cannot.
     """
@@ -133,7 +133,7 @@ def _grid(table: Table) -> list[list[str]]:
 
 
 def _lines(grid: Sequence[Sequence[str]]) -> list[str]:
-    """Lines of the grid, its columns in as few blocks as the width asks for."""
+    """Return the lines of the grid, its columns in as few blocks as fit the width."""
     widths = [max(map(len, column)) for column in zip(*grid, strict=True)]
     lines: list[str] = []
     for block in _blocks(widths):
@@ -144,7 +144,7 @@ def _lines(grid: Sequence[Sequence[str]]) -> list[str]:
 
 
 def _blocks(widths: Sequence[int]) -> list[list[int]]:
-    """Places of columns that fit beside the first."""
+    """Return the column numbers of each block, beside the first column."""
     blocks: list[list[int]] = [[]]
     for at in range(1, len(widths)):
         wide = widths[0] + sum(len(_GAP) + widths[other] for other in (*blocks[-1], at))

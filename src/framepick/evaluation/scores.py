@@ -1,4 +1,4 @@
-"""What is measured: anything that gives a score for each view."""
+"""Scorers of views, and the views to score."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from framepick.types import Embeddings, Floats, FrameBatch, Moment, ViewSpec
 Views = NDArray[np.uint8]
 """(N, S, S, 3) RGB."""
 ScoreViews = Callable[[Views], Floats]
-"""Views to scores (N,), higher is better, on any scale."""
+"""Maps views to scores (N,), higher is better, on any scale."""
 BATCH = 16
 _ANY_VIEW = ViewSpec(32)
 
@@ -36,13 +36,13 @@ def model_scores(model: AestheticModel) -> ScoreViews:
 
 
 def encode_views(model: AestheticModel, views: Views) -> Embeddings:
-    """Vectors of views (N, S, S, 3) that belong to no video."""
+    """Encode views (N, S, S, 3) that belong to no video."""
     moments = tuple(Moment(at, 0, Fraction(1), 0.0) for at in range(len(views)))
     return model.encoder.encode(FrameBatch(views, moments))
 
 
 def photo_views(paths: Sequence[Path], spec: ViewSpec) -> Iterator[Views]:
-    """Views of photos in order, `BATCH` at a time.
+    """Yield views of photos in order, `BATCH` at a time.
 
     Raises
     ------
@@ -53,14 +53,14 @@ def photo_views(paths: Sequence[Path], spec: ViewSpec) -> Iterator[Views]:
         yield np.stack([load_view(path, spec) for path in paths[start : start + BATCH]])
 
 
-def readable(paths: Sequence[Path], tell: Callable[[str], None]) -> NDArray[np.int64]:
-    """Places of the photos that can be read; `tell` is called with the reason for each other."""
+def readable(paths: Sequence[Path], note: Callable[[str], None]) -> NDArray[np.int64]:
+    """Return the positions of readable photos; `note` is told why each other is not."""
     places = []
     for place, path in enumerate(paths):
         try:
             load_view(path, _ANY_VIEW)
         except SourceError as error:
-            tell(f"left out: {error}")
+            note(f"left out: {error}")
         else:
             places.append(place)
     return np.array(places, np.int64)

@@ -1,7 +1,7 @@
-"""Correlations and means under weights, many sets of weights at a time, for the bootstrap.
+"""Weighted correlations and means, vectorised over bootstrap draws.
 
 A `Statistic` is a function of weights (B, N), how often each of N pictures counts in each of B
-draws, to (B,) values; a picture of weight 0 is not there. A figure of a part of the pictures is
+draws, to (B,) values; a picture of weight 0 does not count. A statistic of a subset of pictures is
 the same statistic with the others' weights at 0, and the gain of one score over another is the
 difference of two statistics under the same weights.
 """
@@ -52,14 +52,14 @@ def spearman_of(scores: ArrayLike, targets: ArrayLike) -> Statistic:
     return statistic
 
 
-def among(statistic: Statistic, rows: ArrayLike) -> Statistic:
-    """`statistic` of the pictures where `rows` (N,) is true."""
+def restricted_to(statistic: Statistic, rows: ArrayLike) -> Statistic:
+    """Restrict `statistic` to the pictures where `rows` (N,) is true."""
     mask = np.asarray(rows, np.float64)
     return lambda weights: statistic(weights * mask)
 
 
 def gain_of(first: Statistic, second: Statistic) -> Statistic:
-    """How much more `first` is than `second`, draw by draw; nan where both are infinite."""
+    """Subtract `second` from `first` in each draw; nan where both are infinite."""
 
     def statistic(weights: Floats) -> Floats:
         with np.errstate(invalid="ignore"):

@@ -1,8 +1,8 @@
-"""Whether a score stands still while the picture does.
+"""Steadiness: how little a score changes between near-identical frames.
 
-Scales differ, so everything is counted in a score's own response to blur: the root mean square
-change, on the same clips, that the fault table's middle defocus brings. The direction does not
-count there, since scores that know nothing of blur rise and fall under it; it is told beside.
+Scales differ, so everything is relative to a score's own response to blur: the root mean square
+change, on the same clips, under defocus of middle strength. Its sign is reported separately, as
+the fall, because scores that ignore blur rise and fall under it.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ import torch
 from numpy.typing import NDArray
 from torch.nn import functional
 
-from framepick.distortions import PICTURE_SIDE, STRENGTHS, graded, to_pictures
+from framepick.distortions import PICTURE_SIDE, STRENGTHS, graded_copies, to_pictures
 from framepick.evaluation.bootstrap import Interval, interval
 from framepick.evaluation.scores import ScoreViews, Views
 from framepick.evaluation.statistics import Statistic, gain_of, mean_of
@@ -25,17 +25,17 @@ from framepick.sources.opening import open_source
 from framepick.types import Floats, Frame, ViewSpec
 
 FRAMES_PER_CLIP = 96
-RUN = 16
-"""Frames in a row; a long clip gives several runs, evenly spread."""
+RUN_FRAMES = 16
+"""Consecutive frames; a long clip gives several runs, evenly spaced."""
 BLURRED_PER_CLIP = 8
-LEAST_TRIPLES = 4
-"""Triples of near-identical frames that a clip needs to count."""
+MIN_TRIPLES = 4
+"""Fewest triples of near-identical frames in a clip that counts."""
 MAX_GAP_SECONDS = 0.1
 MAX_CHANGE = 0.01
 """Largest `FrameMeasures.change` between frames that count as near-identical: 2.5 of 255."""
 _ROUNDING_SECONDS = 1e-6
 _FLOOR = 1e-6
-"""Part of the largest figure that a clip counts for at least, so that logs stay finite."""
+"""Floor relative to the largest value, so that logarithms stay finite."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -46,15 +46,15 @@ class Clip:
     views: Views
     """(T, S, S, 3)."""
     frame_index: NDArray[np.int64]
-    """(T,) places in the video, rising; a run is broken where they skip."""
+    """Frame indices (T,) in the video, rising; a run ends where they skip."""
     times_seconds: Floats
     change: Floats
-    """(T,) to the frame before in the video."""
+    """`FrameMeasures.change` (T,) from the preceding frame of the video."""
 
 
 @dataclass(frozen=True, slots=True)
 class ClipFigures:
-    """How one score moves on one clip, in the score's own unit."""
+    """Variation of one score on one clip, in the score's own unit."""
 
     clip: str
     triples: int
@@ -64,17 +64,17 @@ class ClipFigures:
     movement: float
     """Standard deviation over the frames of the clip."""
     fall: float
-    """Mean fall under the fault table's middle defocus."""
+    """Mean fall under defocus of middle strength."""
     response: float
     """Root mean square change under it."""
 
 
 @dataclass(frozen=True, slots=True)
 class Steadiness:
-    """How one score moves on several clips, at equal response to blur."""
+    """Variation of one score on several clips, relative to its response to blur."""
 
     clips: tuple[ClipFigures, ...]
-    """Those with enough triples; the others cannot tell."""
+    """Clips with enough triples; the others do not count."""
     response: float
     """Root mean square over the clips of their responses to blur, in the score's unit."""
     fall: float
@@ -87,18 +87,18 @@ class Steadiness:
     """Geometric mean of jitter / movement."""
 
 
-def judge_steadiness(
+def measure_steadiness(
     scores: Mapping[str, ScoreViews], clips: Iterable[Clip]
 ) -> dict[str, Steadiness]:
-    """Figures by method; clips are taken one by one, so that only one is in memory."""
+    """Measure all methods; clips are consumed one by one, so that only one is in memory."""
     found: dict[str, list[ClipFigures]] = {name: [] for name in scores}
     for clip in clips:
         if not len(clip.views):
             continue  # damaged throughout
         rows = np.linspace(0, len(clip.views) - 1, min(BLURRED_PER_CLIP, len(clip.views)))
-        sound, blurred = _defocused(clip.views[np.unique(rows.astype(np.int64))])
+        clean, blurred = _defocused(clip.views[np.unique(rows.astype(np.int64))])
         for name, score in scores.items():
-            falls = score(sound) - score(blurred)
+            falls = score(clean) - score(blurred)
             found[name].append(clip_figures(clip, score(clip.views), falls))
     return {name: steadiness(figures) for name, figures in found.items()}
 
@@ -116,7 +116,7 @@ def read_clip(path: Path, spec: ViewSpec, frames: int = FRAMES_PER_CLIP) -> Clip
 
 
 def clip_figures(clip: Clip, scores: Floats, falls: Floats) -> ClipFigures:
-    """Figures of one clip from the scores (T,) of its frames and the `falls` (B,) under blur.
+    """Measure one clip by the scores (T,) of its frames and the `falls` (B,) under blur.
 
     A triple counts where its frames follow each other in the video within `MAX_GAP_SECONDS` each,
     change by no more than `MAX_CHANGE`, and are no exact repeats. The middle frame's distance
@@ -140,12 +140,11 @@ def clip_figures(clip: Clip, scores: Floats, falls: Floats) -> ClipFigures:
 
 
 def steadiness(clips: Sequence[ClipFigures]) -> Steadiness:
-    """Bring the clips together; each counts alike, intervals draw whole clips.
+    """Aggregate clips, with equal weights; intervals resample whole clips.
 
-    A score that does not respond to blur has infinite jitter and movement: at equal response
-    there is no telling how much it would move.
+    A score that does not respond to blur has infinite jitter and movement.
     """
-    telling = tuple(clip for clip in clips if clip.triples >= LEAST_TRIPLES)
+    telling = tuple(clip for clip in clips if clip.triples >= MIN_TRIPLES)
     response = math.sqrt(_mean([clip.response**2 for clip in telling]))
     jitter, movement = _log_per_response(telling, "jitter"), _log_per_response(telling, "movement")
     return Steadiness(
@@ -161,7 +160,7 @@ def steadiness(clips: Sequence[ClipFigures]) -> Steadiness:
 
 
 def times_steadier(one: Steadiness, than: Steadiness) -> Interval:
-    """How many times less `one` jitters than another score on the same clips, at equal response.
+    """Return how many times less `one` jitters than another score, at equal response to blur.
 
     Raises ValueError if the two were not measured on the same clips.
     """
@@ -172,7 +171,7 @@ def times_steadier(one: Steadiness, than: Steadiness) -> Interval:
 
 
 def _log_per_response(clips: Sequence[ClipFigures], name: str) -> Statistic:
-    """Log of the geometric mean of a figure over the response; infinite without a response."""
+    """Return the log of the geometric mean of a metric over the response; infinite without one."""
     size, square = _log_mean(clips, name), mean_of([clip.response**2 for clip in clips])
 
     def statistic(weights: Floats) -> Floats:
@@ -201,12 +200,12 @@ def _mean(values: Sequence[float]) -> float:
 
 
 def _wanted(count: int, limit: int) -> frozenset[int]:
-    """Ordinals of runs that cover `count` frames evenly, about `limit` of them in all."""
-    runs = max(1, limit // RUN)
-    if count <= runs * RUN:
+    """Return frame indices of runs that cover `count` frames evenly, about `limit` in all."""
+    runs = max(1, limit // RUN_FRAMES)
+    if count <= runs * RUN_FRAMES:
         return frozenset(range(count))
-    starts = np.linspace(0, count - RUN, runs).astype(np.int64)
-    return frozenset(int(start) + step for start in starts for step in range(RUN))
+    starts = np.linspace(0, count - RUN_FRAMES, runs).astype(np.int64)
+    return frozenset(int(start) + step for start in starts for step in range(RUN_FRAMES))
 
 
 def _clip(name: str, frames: Sequence[Frame], spec: ViewSpec) -> Clip:
@@ -222,7 +221,7 @@ def _clip(name: str, frames: Sequence[Frame], spec: ViewSpec) -> Clip:
 
 
 def _is_near(clip: Clip) -> NDArray[np.bool_]:
-    """Whether each frame but the first is near-identical to the one before, (T - 1,)."""
+    """Return whether each frame but the first is near-identical to its predecessor, (T - 1,)."""
     follows = np.diff(clip.frame_index) == 1
     gap = np.diff(clip.times_seconds)
     is_soon = (gap > 0.0) & (gap <= MAX_GAP_SECONDS + _ROUNDING_SECONDS)
@@ -231,8 +230,8 @@ def _is_near(clip: Clip) -> NDArray[np.bool_]:
 
 
 def _defocused(views: Views) -> tuple[Views, Views]:
-    """Views as they are and out of focus, both through the way of the fault pairs."""
+    """Return undistorted and defocused copies of views, as in distortion pairs."""
     small = to_pictures(torch.from_numpy(views))
     pictures = functional.interpolate(small, (PICTURE_SIDE, PICTURE_SIDE), mode="bicubic")
-    copies = graded(pictures.clamp(0, 1), "defocus", torch.Generator().manual_seed(0))
+    copies = graded_copies(pictures.clamp(0, 1), "defocus", torch.Generator().manual_seed(0))
     return copies[:, 0].numpy(), copies[:, STRENGTHS.index("middle") + 1].numpy()

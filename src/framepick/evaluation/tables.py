@@ -1,4 +1,4 @@
-"""Which figures go to which table of the report."""
+"""The tables of the report."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from framepick.evaluation.agreement import Agreement, Prediction, agreement, spe
 from framepick.evaluation.bootstrap import Interval
 from framepick.evaluation.pairs import PairFigures, mean_won
 from framepick.evaluation.report import Cell, Table, make_table
-from framepick.evaluation.sameness import SamenessFigures
+from framepick.evaluation.robustness import RobustnessFigures
 from framepick.evaluation.steadiness import (
     MAX_CHANGE,
     MAX_GAP_SECONDS,
@@ -73,21 +73,21 @@ def agreement_tables(
 def pair_tables(found: Mapping[str, Sequence[PairFigures]]) -> tuple[Table, ...]:
     """The first method in full, and all of them at middle strength."""
     first, rows = next(iter(found.items()))
-    columns = (*STRENGTHS, "in order", "with sound in order", "null pairs")
+    columns = (*STRENGTHS, "in order", "all in order", "null pairs")
     full = [(row.kind, _pair_cells(row)) for row in rows]
     full += [
         (name, _pair_means([row for row in rows if row.kind in kinds]))
         for name, kinds in ((_TECHNICAL, TECHNICAL), (_ALL, KINDS))
     ]
     note = f"Share of {rows[0].count} photos that beat their copy; brackets by photo."
-    parts = [make_table(f"Fault pairs of {first}", columns, full, note)]
+    parts = [make_table(f"Distortion pairs of {first}", columns, full, note)]
     if len(found) > 1:
         kinds = [row.kind for row in rows]
         brief = [
             (name, [*(row.won["middle"].value for row in own), mean_won(own, TECHNICAL, "middle")])
             for name, own in found.items()
         ]
-        title = "Fault pairs at middle strength"
+        title = "Distortion pairs at middle strength"
         parts.append(make_table(title, (*kinds, _TECHNICAL), brief))
     return tuple(parts)
 
@@ -118,8 +118,8 @@ def steadiness_table(found: Mapping[str, Steadiness], reference: str) -> Table:
     return make_table("Steadiness on video", columns, rows, note)
 
 
-def sameness_tables(
-    found: Mapping[str, Sequence[SamenessFigures]], count: int
+def robustness_tables(
+    found: Mapping[str, Sequence[RobustnessFigures]], count: int
 ) -> tuple[Table, ...]:
     """Rank correlation and change, all methods by kind of copy."""
     copies = [row.copy for row in next(iter(found.values()))]

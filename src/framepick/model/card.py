@@ -24,7 +24,7 @@ from framepick.types import VIEW_FILTER, Calibration, ViewSpec
 DEFAULT_NAME = "framepick-mobile.safetensors"
 CARD_BYTES_LIMIT = 1 << 20
 HEADS = ("radial", "projection")
-MOST_FAULTS, MOST_VOTES, MOST_HIDDEN, MOST_CLASSES = 64, 100, 4096, 100_000
+MAX_FAULTS, MAX_VOTES, MAX_HIDDEN, MAX_CLASSES = 64, 100, 4096, 100_000
 SIZE_LIMITS = {"aesthetic": 1024, "content": 128}
 _TEXTS = ("name", "normalisation", "licence", "origin", "method")
 
@@ -58,16 +58,16 @@ class Architecture:
         for name, limit in SIZE_LIMITS.items():
             _check_between(name, getattr(self, name), 1, limit)
         if self.votes:
-            _check_between("votes", self.votes, 2, MOST_VOTES)
+            _check_between("votes", self.votes, 2, MAX_VOTES)
         if self.head not in HEADS:
             raise ValueError(f"no head {self.head[:80]!r}; known are {', '.join(HEADS)}")
         if self.head == "projection":
             if any((self.levels, self.faults, self.filters, self.hidden, self.classes)):
                 raise ValueError("a projection looks at no levels and tells no faults")
         else:
-            _check_between("faults", self.faults, 1, MOST_FAULTS)
-            _check_between("hidden", self.hidden, 0, MOST_HIDDEN)
-            _check_between("classes", self.classes, 0, MOST_CLASSES)
+            _check_between("faults", self.faults, 1, MAX_FAULTS)
+            _check_between("hidden", self.hidden, 0, MAX_HIDDEN)
+            _check_between("classes", self.classes, 0, MAX_CLASSES)
             if not self.levels or not (_rises(self.levels) and _rises(self.filters)):
                 raise ValueError("levels must rise")
 

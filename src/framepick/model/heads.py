@@ -1,4 +1,4 @@
-"""What a network says of a picture: how good it is, and what it shows.
+"""The heads: how good a picture is (aesthetic vector, votes), and what it shows (content vector).
 
 The score of a picture is the Euclidean norm of its aesthetic vector, as in Schwarz, Wieschollek,
 Lensch, "Will People Like Your Image?" (2018), and is never computed in another way.
@@ -66,8 +66,8 @@ class RadialHead(nn.Module):
 
     def find_faults(self, statistics: Tensor) -> Tensor:
         """Logits (N, K) of faults."""
-        seen = statistics if self.hidden is None else functional.relu(self.hidden(statistics))
-        logits: Tensor = self.faults(seen)
+        features = statistics if self.hidden is None else functional.relu(self.hidden(statistics))
+        logits: Tensor = self.faults(features)
         return logits
 
 

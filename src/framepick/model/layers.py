@@ -59,12 +59,12 @@ class InvertedResidual(nn.Module):
         return self.combine(maps, self.respond(maps))
 
     def respond(self, maps: Tensor) -> Tensor:
-        """What the filters of each channel see: edges, lines and grain, by direction."""
-        seen: Tensor = self.depthwise(self.expand(maps) if self.is_expanded else maps)
-        return seen
+        """Return the depthwise responses: edges, lines and grain, by direction."""
+        responses: Tensor = self.depthwise(self.expand(maps) if self.is_expanded else maps)
+        return responses
 
     def combine(self, maps: Tensor, responses: Tensor) -> Tensor:
-        """The block's output, from its input and what its filters saw there."""
+        """Return the block's output, from its input and its depthwise responses."""
         projected: Tensor = self.project(responses)
         return maps + projected if self.is_residual else projected
 
@@ -102,7 +102,7 @@ class Backbone(nn.Module):
     def with_responses(
         self, maps: Tensor, blocks: Sequence[int]
     ) -> tuple[list[Tensor], list[Tensor]]:
-        """As `forward`, and what the filters of `blocks` (inverted residuals) saw."""
+        """Return the outputs of `forward`, and the depthwise responses of `blocks`."""
         outputs, responses = [], []
         for number, level in enumerate(self.features):
             if number in blocks and isinstance(level, InvertedResidual):
@@ -114,10 +114,10 @@ class Backbone(nn.Module):
         return outputs, responses
 
     def filter_width(self, block: int) -> int:
-        """Channels that the filters of `block` see; ValueError where it is no such block."""
+        """Return the depthwise channels of `block`; ValueError where it has none."""
         level = self.features[block] if 0 <= block < len(self.features) else None
         if not isinstance(level, InvertedResidual):
-            raise ValueError(f"level {block} has no filters to look at")
+            raise ValueError(f"level {block} has no filters")
         return level.depthwise.groups
 
     @property

@@ -35,18 +35,18 @@ class Network(Trunk):
         )
 
     def forward(self, views: Tensor) -> tuple[Tensor, Tensor]:
-        vectors: tuple[Tensor, Tensor] = self.head(*self.describe(views))
+        vectors: tuple[Tensor, Tensor] = self.head(*self.extract_features(views))
         return vectors
 
-    def describe(self, views: Tensor) -> tuple[Tensor, Tensor]:
-        """What the head sees: pooled features (N, F), and statistics (N, S).
+    def extract_features(self, views: Tensor) -> tuple[Tensor, Tensor]:
+        """Return the inputs of the head: pooled features (N, F) and statistics (N, S).
 
-        Statistics are those of the chosen levels, then of what the chosen filters see.
+        Statistics are those of the chosen levels, then of the chosen depthwise responses.
         """
         maps, responses = self.backbone.with_responses(self.picture(views), self.filters)
         pooled = signed_log(maps[-1].float().mean(dim=(2, 3)))
         statistics = [map_statistics(maps[level]) for level in self.levels]
-        statistics += [map_statistics(seen) for seen in responses]
+        statistics += [map_statistics(maps) for maps in responses]
         return pooled, torch.cat([pooled[:, :0], *statistics], dim=1)
 
     def vote_shares(self, aesthetic: Tensor) -> Tensor:

@@ -37,7 +37,9 @@ def tiny_checkpoint(seed: int) -> tuple[Network, Card]:
     values["head.direction.bias"].fill_(1.0)
     values["head.faults.weight"].zero_()
     values["head.faults.bias"].fill_(SILENT)
-    grey, _ = network.describe(torch.full((1, VIEW.size, VIEW.size, 3), 127, dtype=torch.uint8))
+    grey, _ = network.extract_features(
+        torch.full((1, VIEW.size, VIEW.size, 3), 127, dtype=torch.uint8)
+    )
     values["head.content.bias"].copy_(-values["head.content.weight"] @ grey[0])
     return network, _card(seed)
 

@@ -12,7 +12,7 @@ import math
 import re
 from collections.abc import Sequence
 
-from framepick.ratings.rows import Layout, Row, count, shown
+from framepick.ratings.rows import Layout, Row, count, quoted
 
 _HEADER = "url;faves;views"
 _LINE = re.compile(r"\s*\w+://.*;\s*-?\d+\s*;\s*-?\d+\s*")
@@ -34,7 +34,7 @@ def read_row(line: str) -> Row:
     address, faves, views = (field.strip() for field in fields)
     picture = re.split(r"[?#]", address)[0].rpartition("/")[2]
     if not picture:
-        raise ValueError(f"{shown(address)} names no file")
+        raise ValueError(f"{quoted(address)} names no file")
     return Row(picture, score=popularity(count(faves), count(views)))
 
 

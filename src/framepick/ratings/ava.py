@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from framepick.ratings.rows import Layout, Row, count, vote_mean
+from framepick.ratings.rows import Layout, Row, count, mean_vote
 
 VALUES = tuple(float(value) for value in range(1, 11))
 _FIELDS = 15
@@ -32,7 +32,7 @@ def read_row(line: str) -> Row:
     tag = first_tag or second_tag
     return Row(
         picture=f"{picture}.jpg",
-        score=vote_mean(votes, VALUES),
+        score=mean_vote(votes, VALUES),
         votes=tuple(votes),
         category=f"tag {tag}" if tag else "",
         theme=f"challenge {challenge}",

@@ -1,4 +1,4 @@
-"""The value that all readers give: pictures with what people thought of them."""
+"""The rated set that all readers return."""
 
 from __future__ import annotations
 
@@ -63,8 +63,8 @@ class RatedSet:
     def __len__(self) -> int:
         return len(self.paths)
 
-    def choose(self, rows: ArrayLike) -> RatedSet:
-        """Only `rows`: positions, in their order, or a mask (N,)."""
+    def select(self, rows: ArrayLike) -> RatedSet:
+        """Select rows by positions, in their order, or by a mask (N,)."""
         index = np.asarray(rows)
         chosen = np.arange(len(self))[index if index.size else slice(0)]
         columns: dict[str, Any] = {

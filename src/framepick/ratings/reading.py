@@ -13,7 +13,7 @@ from framepick.errors import SourceError, UsageError
 from framepick.ratings import arod, ava, oasis, tables
 from framepick.ratings.lines import read_lines
 from framepick.ratings.rated import BrokenRow, RatedSet
-from framepick.ratings.rows import LONGEST_TEXT, Layout, Row, shown
+from framepick.ratings.rows import LONGEST_TEXT, Layout, Row, quoted
 
 _IMAGES = "images"
 _TABLES = ("beauty.csv", "AVA.txt")
@@ -51,7 +51,7 @@ def read_ratings(path: Path) -> RatedSet:
     layout = next((found for ask in _FORMATS if (found := ask(sample))), None)
     if layout is None:
         raise SourceError(
-            f"{table}: its first line {shown(sample[0])} names no columns that are known; "
+            f"{table}: its first line {quoted(sample[0])} names no columns that are known; "
             "begin the table with a header such as path,score"
         )
     return _collect(table, lines, layout)
@@ -92,7 +92,7 @@ def _collect(table: Path, lines: Sequence[str], layout: Layout) -> RatedSet:
             row = layout.read(line)
             path = _find_picture(table.parent, row.picture)
             if path in rows:
-                raise ValueError(f"{shown(row.picture)} is rated in line {rows[path][0]} already")
+                raise ValueError(f"{quoted(row.picture)} is rated in line {rows[path][0]} already")
             rows[path] = number, row
         except ValueError as error:
             broken.append(BrokenRow(number, str(error)))
@@ -107,7 +107,7 @@ def _find_picture(folder: Path, name: str) -> Path:
         path = os.path.normpath(place / name)
         if os.path.isfile(path):
             return Path(path)
-    raise ValueError(f"the picture {shown(name)} is not there")
+    raise ValueError(f"the picture {quoted(name)} is not there")
 
 
 def _nothing_left(table: Path, broken: Sequence[BrokenRow]) -> SourceError:

@@ -1,4 +1,4 @@
-"""What the formats have in common: a row, the layout of a table, and checked fields."""
+"""What the formats share: a row, the layout of a table, and validated fields."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ _LARGEST_COUNT = 2**53
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """What one line says."""
+    """One parsed line."""
 
     picture: str
     """Absolute path, or one relative to the table or to images/ beside it."""
@@ -40,27 +40,27 @@ class Layout:
 
 
 def number(text: str, *, decimal_comma: bool = False) -> float:
-    """A finite number, or ValueError."""
+    """Parse a finite number; ValueError where it is none."""
     try:
         # Python would take 1_0 for ten
         value = float("_" if "_" in text else text.replace(",", ".") if decimal_comma else text)
     except ValueError:
-        raise ValueError(f"{shown(text)} is not a number") from None
+        raise ValueError(f"{quoted(text)} is not a number") from None
     if not math.isfinite(value):
-        raise ValueError(f"{shown(text)} is not finite")
+        raise ValueError(f"{quoted(text)} is not finite")
     return value
 
 
 def count(text: str) -> int:
-    """A whole number from 0, or ValueError."""
+    """Parse a whole number from 0; ValueError where it is none."""
     value = number(text)
     if not 0 <= value <= _LARGEST_COUNT or value != int(value):
-        raise ValueError(f"{shown(text)} is not a count")
+        raise ValueError(f"{quoted(text)} is not a count")
     return int(value)
 
 
-def vote_mean(votes: Iterable[float], values: Iterable[float]) -> float:
-    """Mean of `values` with `votes` as weights; ValueError if some are negative or all are 0."""
+def mean_vote(votes: Iterable[float], values: Iterable[float]) -> float:
+    """Average `values` weighted by `votes`; ValueError if some are negative or all are 0."""
     weights = tuple(votes)
     if min(weights) < 0:
         raise ValueError("a number of votes is negative")
@@ -72,6 +72,6 @@ def vote_mean(votes: Iterable[float], values: Iterable[float]) -> float:
     return sum(w * v for w, v in zip(weights, values, strict=True)) / total
 
 
-def shown(text: str) -> str:
-    """The start of `text` in quotes, for messages; what is not printable is escaped."""
+def quoted(text: str) -> str:
+    """Quote the start of `text` for messages, with unprintable characters escaped."""
     return repr(text if len(text) <= 60 else f"{text[:57]}...")

@@ -15,7 +15,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import partial
 
-from framepick.ratings.rows import LONGEST_TEXT, Layout, Row, number, shown, vote_mean
+from framepick.ratings.rows import LONGEST_TEXT, Layout, Row, mean_vote, number, quoted
 
 PICTURE = (
     "path", "image", "file", "filename", "image_path", "image_name", "file_name", "file_path",
@@ -112,7 +112,7 @@ def read_row(line: str, columns: Columns) -> Row:
         raise ValueError(f"has {len(fields)} fields, the table has {columns.width}")
     to_number = partial(number, decimal_comma=columns.delimiter != ",")
     votes = tuple(to_number(fields[index]) for index in columns.votes)
-    mean = vote_mean(votes, columns.vote_values) if votes else math.nan
+    mean = mean_vote(votes, columns.vote_values) if votes else math.nan
     if not (picture := fields[columns.picture]):
         raise ValueError("names no picture")
     return Row(
@@ -158,5 +158,5 @@ def _is_row(line: str, columns: Columns) -> bool:
 def _text(fields: Sequence[str], column: int | None) -> str:
     text = "" if column is None else fields[column]
     if len(text) > LONGEST_TEXT:
-        raise ValueError(f"{shown(text)} has more than {LONGEST_TEXT} characters")
+        raise ValueError(f"{quoted(text)} has more than {LONGEST_TEXT} characters")
     return text

@@ -1,7 +1,7 @@
-"""From pictures to the views that a loss sees: augmented, faulty, graded, as batched tensors.
+"""Augmentation: from pictures to batches of views, flipped, cropped, relit or distorted.
 
-A maker takes rows of its pictures and a generator on the CPU, the source of all chance, and gives
-views (n, G, S, S, 3) uint8 on the pictures' device, G of each picture.
+An augmenter takes row numbers and a generator on the CPU, the only source of randomness, and
+returns views (n, G, S, S, 3) uint8 on the pictures' device, G of each picture.
 """
 
 from __future__ import annotations
@@ -15,34 +15,34 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
-from framepick.distortions import STRENGTHS, copies, graded, null_pairs, to_pictures
+from framepick.distortions import STRENGTHS, distort, graded_copies, null_pairs, to_pictures
 from framepick.distortions.table import fingerprint
 from framepick.training.pictures import Pictures, Rows
 
 GRADES, NULLS = len(STRENGTHS) + 1, 2
 PER_KIND = 4
-"""Pictures that share a kind of fault within a step."""
-LEAST_SHARE, MOST_LIGHT = 0.9, 0.2
-"""Of the sides in a cut, and of a stop by which light is changed."""
+"""Consecutive pictures of a batch that share a kind of distortion."""
+MIN_CROP_SHARE, MAX_EXPOSURE_STOPS = 0.9, 0.2
+"""Smallest side of a random crop, as a share; largest random change of exposure, in stops."""
 
 
-class Maker(Protocol):
-    """Makes views of pictures."""
+class Augmenter(Protocol):
+    """Turns pictures into views for training."""
 
     @property
     def pictures(self) -> Pictures: ...
 
     @property
     def key(self) -> str:
-        """Changes with whatever changes the views."""
+        """Identifies the views for a cache: it changes whenever they would."""
         ...
 
-    def make(self, rows: Rows, generator: torch.Generator) -> Tensor: ...
+    def augment(self, rows: Rows, generator: torch.Generator) -> Tensor: ...
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Plain:
-    """Views of rated pictures (n, 1, S, S, 3), as they are or augmented."""
+class PlainAugmenter:
+    """One view of each picture, (n, 1, S, S, 3): as it is, or flipped, cropped and relit."""
 
     pictures: Pictures
     view: int
@@ -52,7 +52,7 @@ class Plain:
     def key(self) -> str:
         return f"plain {self.view} {self.is_augmented} {self.pictures.digest}"
 
-    def make(self, rows: Rows, generator: torch.Generator) -> Tensor:
+    def augment(self, rows: Rows, generator: torch.Generator) -> Tensor:
         views = self.pictures.views(rows)
         if self.is_augmented:
             views = augmented(to_pictures(views), self.view, generator)
@@ -60,8 +60,8 @@ class Plain:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Graded:
-    """Four grades of a fault and a null pair of each picture, (n, 6, S, S, 3)."""
+class GradedAugmenter:
+    """Six views of each picture, (n, 6, S, S, 3): four grades of a distortion and a null pair."""
 
     pictures: Pictures
     view: int
@@ -72,12 +72,12 @@ class Graded:
         about = f"{self.view} {' '.join(self.kinds)} {fingerprint()}"
         return f"graded {about} {self.pictures.digest}"
 
-    def make(self, rows: Rows, generator: torch.Generator) -> Tensor:
+    def augment(self, rows: Rows, generator: torch.Generator) -> Tensor:
         groups = []
         for start in range(0, len(rows), PER_KIND):
             kind = self.kinds[int(torch.randint(len(self.kinds), (1,), generator=generator))]
             pictures = to_pictures(self.pictures.views(rows[start : start + PER_KIND]))
-            sides = graded(pictures, kind, generator), null_pairs(pictures, kind, generator)
+            sides = graded_copies(pictures, kind, generator), null_pairs(pictures, kind, generator)
             groups.append(torch.cat(sides, dim=1))
         views = torch.cat(groups)
         small = resized(views.flatten(0, 1), self.view)
@@ -85,61 +85,63 @@ class Graded:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Unlabelled:
-    """Views of pictures that nobody rated (n, 1, S, S, 3), a share of them with a fault."""
+class UnlabelledAugmenter:
+    """One view of each picture, (n, 1, S, S, 3), a random share of them distorted."""
 
     pictures: Pictures
     view: int
     is_augmented: bool
-    faulty_share: float
+    distorted_share: float
     kinds: Sequence[str]
 
     @property
     def key(self) -> str:
-        about = f"{self.view} {self.is_augmented} {self.faulty_share} {' '.join(self.kinds)}"
+        about = f"{self.view} {self.is_augmented} {self.distorted_share} {' '.join(self.kinds)}"
         return f"unlabelled {about} {fingerprint()} {self.pictures.digest}"
 
-    def make(self, rows: Rows, generator: torch.Generator) -> Tensor:
-        is_faulty = (torch.rand(len(rows), generator=generator) < self.faulty_share).numpy()
+    def augment(self, rows: Rows, generator: torch.Generator) -> Tensor:
+        is_distorted = (torch.rand(len(rows), generator=generator) < self.distorted_share).numpy()
         device = self.pictures.device
         views = torch.empty(len(rows), self.view, self.view, 3, dtype=torch.uint8, device=device)
-        plain = Plain(self.pictures, self.view, self.is_augmented)
-        if not is_faulty.all():
-            views[torch.from_numpy(~is_faulty)] = plain.make(rows[~is_faulty], generator)[:, 0]
-        places = np.flatnonzero(is_faulty)
+        plain = PlainAugmenter(self.pictures, self.view, self.is_augmented)
+        if not is_distorted.all():
+            views[torch.from_numpy(~is_distorted)] = plain.augment(rows[~is_distorted], generator)[
+                :, 0
+            ]
+        places = np.flatnonzero(is_distorted)
         for start in range(0, len(places), PER_KIND):
             some = places[start : start + PER_KIND]
-            views[torch.from_numpy(some)] = self._faulty(rows[some], generator)
+            views[torch.from_numpy(some)] = self._distorted(rows[some], generator)
         return views[:, None]
 
-    def _faulty(self, rows: Rows, generator: torch.Generator) -> Tensor:
+    def _distorted(self, rows: Rows, generator: torch.Generator) -> Tensor:
         kind = self.kinds[int(torch.randint(len(self.kinds), (1,), generator=generator))]
         strengths = torch.rand(len(rows), 1, generator=generator) * len(STRENGTHS)
         pictures = to_pictures(self.pictures.views(rows))
-        views = copies(pictures, kind, strengths, generator, same_draw=True)
+        views = distort(pictures, kind, strengths, generator, same_draw=True)
         return resized(views[:, 0], self.view)
 
 
 def augmented(pictures: Tensor, side: int, generator: torch.Generator) -> Tensor:
-    """Views (N, S, S, 3) of pictures (N, 3, H, H): flipped or not, cut, in a little other light."""
+    """Flip, crop and relight pictures (N, 3, H, H) at random, into views (N, S, S, 3)."""
     count, device = len(pictures), pictures.device
     draw = torch.rand(count, 5, generator=generator).to(device)
-    share = 1.0 - (1.0 - LEAST_SHARE) * draw[:, 0]
+    share = 1.0 - (1.0 - MIN_CROP_SHARE) * draw[:, 0]
     matrix = torch.zeros(count, 2, 3, device=device)
     matrix[:, 0, 0] = torch.where(draw[:, 1] < 0.5, -share, share)
     matrix[:, 1, 1] = share
     matrix[:, :, 2] = (2.0 * draw[:, 2:4] - 1.0) * (1.0 - share)[:, None]
     grid = functional.affine_grid(matrix, list(pictures.shape), align_corners=False)
-    seen = functional.grid_sample(
+    cropped = functional.grid_sample(
         pictures, grid, mode="bilinear", padding_mode="border", align_corners=False
     )
-    gain = 2.0 ** (MOST_LIGHT * (2.0 * draw[:, 4] - 1.0))
-    lit = (seen.clamp(0, 1) * gain[:, None, None, None]).clamp(0, 1)
+    gain = 2.0 ** (MAX_EXPOSURE_STOPS * (2.0 * draw[:, 4] - 1.0))
+    lit = (cropped.clamp(0, 1) * gain[:, None, None, None]).clamp(0, 1)
     return resized((lit * 255.0).round().to(torch.uint8).permute(0, 2, 3, 1), side)
 
 
 def resized(views: Tensor, side: int) -> Tensor:
-    """Bytes (N, H, H, 3) as bytes (N, S, S, 3); the same where H is S."""
+    """Resize bytes (N, H, H, 3) to (N, S, S, 3); unchanged where H is S."""
     if views.shape[1] == side:
         return views.contiguous()
     small = functional.interpolate(

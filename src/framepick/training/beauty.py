@@ -1,9 +1,9 @@
-"""Beauty by ridge regression, on what a picture shows and how, blind to faults.
+"""Ridge regression of beauty ratings, invariant to distortions.
 
-Three sources tell how much people like a picture: the pooled features of a frozen network; the
-statistics of its levels, which know texture and light; and the appeal of what is shown, the
-expected worth of a classifier's classes. Ridge weighs them on rated pictures, and pays for every
-answer that differs between a picture and its own faulty copies: those are judged apart.
+The inputs are the pooled features of a frozen network; the statistics of its levels, which carry
+texture and light; and the appeal of what is shown, the expected worth of a classifier's classes.
+A second penalty holds the prediction equal for a picture and its distorted copies, because the
+fault head judges those.
 """
 
 from __future__ import annotations
@@ -15,39 +15,39 @@ import numpy as np
 import torch
 
 from framepick.model.heads import ClassAppeal
-from framepick.training.feature_cache import LEVELS, Copies, Seen
+from framepick.training.feature_cache import COPIES_PER_SET, DistortedCopies, Features
 from framepick.types import Floats, Vectors
 
 SPREAD_FLOOR = 1e-2
-"""Of a feature, in units of its signed log: what hardly moves must not be blown up."""
+"""Added to the deviation of a feature, so that nearly constant ones are not amplified."""
 
 
 @dataclass(frozen=True, slots=True)
-class BeautyRules:
-    """How beauty is fitted."""
+class BeautyConfig:
+    """Hyperparameters of the regression."""
 
     penalty: float
-    """Of squared weights of standardised features."""
+    """Ridge penalty, on the weights of standardised columns."""
     texture_share: float
-    """Weight of statistics beside pooled features, 0 to leave them out."""
+    """Scale of the statistics relative to pooled features, 0 to leave them out."""
     appeal_share: float
-    """Weight of the appeal of classes beside pooled features."""
+    """Scale of the appeal of classes relative to pooled features."""
     invariance: float
-    """Penalty of the mean squared difference between a picture and its faulty copies."""
+    """Penalty on the mean squared difference between a picture and its distorted copies."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Scale:
-    """Mean and spread of features over a reference."""
+class Standardiser:
+    """Standardises features by the mean and deviation of a reference set."""
 
     mean: Floats
     spread: Floats
 
     @staticmethod
-    def of(features: Vectors) -> Scale:
-        """Scale of features (N, F)."""
+    def of(features: Vectors) -> Standardiser:
+        """Fit to features (N, F)."""
         values = features.astype(np.float64)
-        return Scale(values.mean(axis=0), values.std(axis=0) + SPREAD_FLOOR)
+        return Standardiser(values.mean(axis=0), values.std(axis=0) + SPREAD_FLOOR)
 
     def __call__(self, features: Vectors) -> Floats:
         return np.asarray((features - self.mean) / self.spread, np.float64)
@@ -55,7 +55,7 @@ class Scale:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Beauty:
-    """Weights for pooled features (F,), statistics (S,) and appeal (T,) as they come, and bias."""
+    """The fitted weights of raw pooled features (F,), statistics (S,) and appeal (T,), and bias."""
 
     pooled: Floats
     statistics: Floats
@@ -63,51 +63,53 @@ class Beauty:
     bias: float
 
 
-class BeautyDesk:
-    """The columns that beauty is fitted on, computed once for all fits."""
+class BeautyRegression:
+    """Builds the columns of the regression, and fits it."""
 
     def __init__(
-        self, reference: Seen, appeal: ClassAppeal, rules: BeautyRules, statistics: int
+        self, reference: Features, appeal: ClassAppeal, config: BeautyConfig, statistics: int
     ) -> None:
-        """`reference` sets the scale; of the statistics the first `statistics` are used."""
-        self._appeal, self._rules, self._used = appeal, rules, statistics
-        self._scales = tuple(Scale.of(part) for part in self._parts(reference))
-        self._shares = (1.0, rules.texture_share, rules.appeal_share)
+        """Standardise by `reference`; of its statistics, the first `statistics` are used."""
+        self._appeal, self._config, self._used = appeal, config, statistics
+        self._standardisers = tuple(Standardiser.of(part) for part in self._parts(reference))
+        self._shares = (1.0, config.texture_share, config.appeal_share)
 
-    def columns(self, seen: Seen) -> Floats:
-        """Weighed, standardised columns (N, C)."""
-        parts = zip(self._shares, self._scales, self._parts(seen), strict=True)
-        return np.concatenate([share * scale(part) for share, scale, part in parts], axis=1)
+    def columns(self, features: Features) -> Floats:
+        """Return standardised, scaled columns (N, C)."""
+        parts = zip(self._shares, self._standardisers, self._parts(features), strict=True)
+        return np.concatenate(
+            [share * standardiser(part) for share, standardiser, part in parts], axis=1
+        )
 
-    def differences(self, copies: Copies) -> Floats:
-        """Mean product (C, C) of what sets faulty copies apart from their sound ones."""
-        columns = self.columns(copies.seen)
-        sets = columns.reshape(-1, LEVELS, columns.shape[1])
+    def differences(self, copies: DistortedCopies) -> Floats:
+        """Return the second moment (C, C) of distorted minus undistorted columns."""
+        columns = self.columns(copies.features)
+        sets = columns.reshape(-1, COPIES_PER_SET, columns.shape[1])
         apart = (sets[:, 1:] - sets[:, :1]).reshape(-1, columns.shape[1])
         return np.asarray(apart.T @ apart / len(apart), np.float64)
 
     def fit(self, columns: Floats, ratings: Floats, differences: Floats) -> Beauty:
-        """Fit to ratings (N,) of pictures with `columns` (N, C)."""
+        """Fit ratings (N,) by `columns` (N, C), with `differences` (C, C) penalised."""
         middle, centre = columns.mean(axis=0), ratings.mean()
         centred = columns - middle
-        cost = self._rules.penalty * np.eye(columns.shape[1])
-        normal = centred.T @ centred + cost + self._rules.invariance * differences
+        cost = self._config.penalty * np.eye(columns.shape[1])
+        normal = centred.T @ centred + cost + self._config.invariance * differences
         weight = np.linalg.solve(normal, centred.T @ (ratings - centre))
         return self._unscaled(weight, float(centre - middle @ weight))
 
     def _unscaled(self, weight: Floats, bias: float) -> Beauty:
-        ends = np.cumsum([len(scale.mean) for scale in self._scales])[:-1]
+        ends = np.cumsum([len(standardiser.mean) for standardiser in self._standardisers])[:-1]
         found = []
-        for part, share, scale in zip(
-            np.split(weight, ends), self._shares, self._scales, strict=True
+        for part, share, standardiser in zip(
+            np.split(weight, ends), self._shares, self._standardisers, strict=True
         ):
-            found.append(share * part / scale.spread)
-            bias -= float(found[-1] @ scale.mean)
+            found.append(share * part / standardiser.spread)
+            bias -= float(found[-1] @ standardiser.mean)
         return Beauty(found[0], found[1], found[2], bias)
 
-    def rate(self, beauty: Beauty, seen: Seen) -> Floats:
-        """Beauty (N,) of views."""
-        pooled, statistics, appeal = self._parts(seen)
+    def rate(self, beauty: Beauty, features: Features) -> Floats:
+        """Predict the beauty (N,) of views."""
+        pooled, statistics, appeal = self._parts(features)
         return np.asarray(
             pooled @ beauty.pooled
             + statistics @ beauty.statistics
@@ -116,7 +118,7 @@ class BeautyDesk:
             np.float64,
         )
 
-    def _parts(self, seen: Seen) -> Sequence[Vectors]:
+    def _parts(self, features: Features) -> Sequence[Vectors]:
         with torch.inference_mode():
-            appeal = self._appeal.expected(torch.from_numpy(seen.pooled))
-        return seen.pooled, seen.statistics[:, : self._used], appeal.numpy()
+            appeal = self._appeal.expected(torch.from_numpy(features.pooled))
+        return features.pooled, features.statistics[:, : self._used], appeal.numpy()

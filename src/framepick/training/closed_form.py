@@ -1,8 +1,7 @@
-"""The radial head, fitted on what a frozen backbone says of pictures.
+"""Fits the radial head on cached features of a frozen backbone.
 
-Beauty is ridge regression on rated pictures, faults are found by a small network that learns from
-copies; both take seconds once the backbone has been asked, so that ideas are cheap to try. How
-good an idea is, cross-validation grouped by theme tells.
+Beauty has a closed form, ridge regression on rated pictures; the fault head is a small network
+trained on distorted copies. Both take seconds once the features are cached.
 """
 
 from __future__ import annotations
@@ -21,74 +20,82 @@ from framepick.model.heads import (
 )
 from framepick.model.networks import Network
 from framepick.ratings import RatedSet
-from framepick.training.beauty import Beauty, BeautyDesk, Scale
-from framepick.training.fault_head import Finder, Lessons, deductions, train_finder
-from framepick.training.feature_cache import Seen
+from framepick.training.beauty import Beauty, BeautyRegression, Standardiser
+from framepick.training.fault_head import FaultExamples, FaultHead, deductions, train_fault_head
+from framepick.training.feature_cache import Features
 from framepick.training.fit_config import FitConfig
 from framepick.training.fit_network import radial
 from framepick.training.losses import cumulative_loss
-from framepick.training.material import Material
+from framepick.training.training_set import TrainingSet
 from framepick.types import Floats
 
 VOTE_STEPS = 200
-"""Of L-BFGS; it stops by itself long before."""
+"""Most iterations of L-BFGS; it converges long before."""
 VOTE_PENALTY = 1e-3
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Head:
-    """The two fitted parts of a score."""
+class FittedHead:
+    """The two fitted parts of a score, and how much the second counts."""
 
     beauty: Beauty
-    finder: Finder
+    fault_head: FaultHead
     strictness: float
 
 
-class Fitter:
-    """Fits heads on parts of the material."""
+class HeadFitter:
+    """Fits heads on subsets of a training set."""
 
-    def __init__(self, material: Material, appeal: ClassAppeal, config: FitConfig, levels: int):
-        """`levels` is how many of the statistics are of levels; the rest are of filters."""
-        self.material, self.config = material, config
-        free = material.seen.choose(material.rated.is_free)
-        self.reference = material.photos.followed_by(free)
-        self.desk = BeautyDesk(material.photos, appeal, config.beauty_rules, levels)
-        self.scale = Scale.of(material.photos.statistics)
+    def __init__(
+        self, training_set: TrainingSet, appeal: ClassAppeal, config: FitConfig, levels: int
+    ):
+        """The first `levels` statistics are of levels, the rest of filters."""
+        self.training_set, self.config = training_set, config
+        free = training_set.features.select(training_set.rated.is_free)
+        self.reference = training_set.photos.concatenate(free)
+        self.regression = BeautyRegression(
+            training_set.photos, appeal, config.beauty_config, levels
+        )
+        self.standardiser = Standardiser.of(training_set.photos.statistics)
 
     @cached_property
     def _columns(self) -> tuple[Floats, Floats]:
-        return self.desk.columns(self.material.seen), self.desk.columns(self.material.mirrored)
+        return self.regression.columns(self.training_set.features), self.regression.columns(
+            self.training_set.mirrored
+        )
 
     @cached_property
     def _differences(self) -> Floats:
-        return self.desk.differences(self.material.photo_copies)
+        return self.regression.differences(self.training_set.photo_copies)
 
-    def fit(self, rows: Rows, seed: int) -> Head:
-        """Fit on the rated pictures `rows` and on all photos."""
-        material, config = self.material, self.config
-        ratings = material.rated.score[rows]
+    def fit(self, rows: Rows, seed: int) -> FittedHead:
+        """Fit on the rated pictures `rows` and on all unlabelled photos."""
+        training_set, config = self.training_set, self.config
+        ratings = training_set.rated.score[rows]
         columns = np.concatenate([part[rows] for part in self._columns])
-        beauty = self.desk.fit(columns, np.concatenate([ratings, ratings]), self._differences)
-        own = material.rated_copies.choose(np.isin(material.rated_copies.picture, rows))
-        copies = (material.photo_copies, *[own] * config.rated_repeats)
-        plain = np.concatenate([s.statistics[rows] for s in (material.seen, material.mirrored)])
-        lessons = Lessons(
-            copies=copies,
-            beauty=tuple(self.desk.rate(beauty, one.seen) for one in copies),
-            sound=(plain, material.photos.statistics),
+        beauty = self.regression.fit(columns, np.concatenate([ratings, ratings]), self._differences)
+        own = training_set.rated_copies.select(np.isin(training_set.rated_copies.picture, rows))
+        copies = (training_set.photo_copies, *[own] * config.rated_repeats)
+        plain = np.concatenate(
+            [s.statistics[rows] for s in (training_set.features, training_set.mirrored)]
         )
-        finder = train_finder(lessons, self.scale, config.finding_rules, seed)
-        return Head(beauty, finder, config.strictness)
+        examples = FaultExamples(
+            copies=copies,
+            beauty=tuple(self.regression.rate(beauty, one.features) for one in copies),
+            clean=(plain, training_set.photos.statistics),
+        )
+        fault_head = train_fault_head(examples, self.standardiser, config.fault_head_config, seed)
+        return FittedHead(beauty, fault_head, config.strictness)
 
-    def score(self, head: Head, seen: Seen) -> Floats:
-        """Scores (N,), before the softplus that keeps lengths above 0 and changes no order."""
-        off = deductions(head.finder, self.scale, seen.statistics)
-        return self.desk.rate(head.beauty, seen) - head.strictness * off
+    def score(self, head: FittedHead, features: Features) -> Floats:
+        """Return scores (N,) before the softplus, which is monotonic and keeps lengths above 0."""
+        off = deductions(head.fault_head, self.standardiser, features.statistics)
+        return self.regression.rate(head.beauty, features) - head.strictness * off
 
 
-def install(network: Network, head: Head, fitter: Fitter) -> None:
-    """Put a fitted head into the network."""
-    radial_head, scale = radial(network), fitter.scale
+def install(network: Network, head: FittedHead, fitter: HeadFitter) -> None:
+    """Copy a fitted head into the network's parameters."""
+    radial_head, standardiser = radial(network), fitter.standardiser
     _fill(
         radial_head.beauty,
         np.concatenate([head.beauty.pooled, head.beauty.statistics, _rest(head, fitter)])[None],
@@ -97,10 +104,10 @@ def install(network: Network, head: Head, fitter: Fitter) -> None:
     assert radial_head.appeal is not None  # noqa: S101 - the architecture has classes
     radial_head.appeal.gain.copy_(torch.from_numpy(head.beauty.appeal))
     assert radial_head.hidden is not None  # noqa: S101 - the architecture has hidden units
-    weight = head.finder.hidden.weight.double().numpy() / scale.spread
-    bias = head.finder.hidden.bias.double().numpy() - weight @ scale.mean
+    weight = head.fault_head.hidden.weight.double().numpy() / standardiser.spread
+    bias = head.fault_head.hidden.bias.double().numpy() - weight @ standardiser.mean
     _fill(radial_head.hidden, weight, bias)
-    radial_head.faults.load_state_dict(head.finder.faults.state_dict())
+    radial_head.faults.load_state_dict(head.fault_head.faults.state_dict())
     radial_head.fault_cost.fill_(fitter.config.cost * head.strictness)
     pooled = torch.from_numpy(fitter.reference.pooled)
     for layer in (radial_head.direction, radial_head.content):
@@ -109,11 +116,11 @@ def install(network: Network, head: Head, fitter: Fitter) -> None:
         layer.bias.copy_(biases)
 
 
-def fit_votes(network: Network, seen: Seen, rated: RatedSet) -> None:
-    """Fit the vote head on the aesthetic vectors of rated pictures, by cumulative distance."""
+def fit_votes(network: Network, features: Features, rated: RatedSet) -> None:
+    """Fit the vote head on aesthetic vectors of rated pictures, by `cumulative_loss`."""
     if network.votes is None or rated.votes is None:
         return
-    aesthetic = vectors(network, seen)
+    aesthetic = vectors(network, features)
     shares = torch.from_numpy(rated.votes / rated.votes.sum(axis=1, keepdims=True)).float()
     network.votes.requires_grad_(True)
     votes, parameters = network.votes, list(network.votes.parameters())
@@ -132,17 +139,19 @@ def fit_votes(network: Network, seen: Seen, rated: RatedSet) -> None:
     network.votes.requires_grad_(False)
 
 
-def vectors(network: Network, seen: Seen) -> Tensor:
-    """Aesthetic vectors (N, D) of views."""
+def vectors(network: Network, features: Features) -> Tensor:
+    """Return the aesthetic vectors (N, D) of views."""
     with torch.no_grad():
-        pooled, statistics = (torch.from_numpy(part) for part in (seen.pooled, seen.statistics))
+        pooled, statistics = (
+            torch.from_numpy(part) for part in (features.pooled, features.statistics)
+        )
         aesthetic: Tensor = network.head(pooled, statistics)[0]
     return aesthetic
 
 
-def _rest(head: Head, fitter: Fitter) -> Floats:
-    """Zeros for the statistics that beauty does not look at."""
-    return np.zeros(fitter.material.seen.statistics.shape[1] - len(head.beauty.statistics))
+def _rest(head: FittedHead, fitter: HeadFitter) -> Floats:
+    """Return zero weights for the statistics that beauty does not use."""
+    return np.zeros(fitter.training_set.features.statistics.shape[1] - len(head.beauty.statistics))
 
 
 def _fill(layer: nn.Linear, weight: Floats, bias: Floats) -> None:

@@ -1,4 +1,4 @@
-"""What a training run is told: one TOML file as frozen values, checked before data are loaded."""
+"""The configuration of a training run: a TOML file, validated before any data are loaded."""
 
 from __future__ import annotations
 
@@ -18,8 +18,8 @@ from framepick.training.triplets import ALPHA, BETA
 SCHEDULES = ("constant", "plateau", "cosine")
 _LONGEST_NAME = 200
 """File systems take 255, and files of a run add to it."""
-LEAST_BATCH = 6
-"""One picture of the pair loss: four grades and a null pair."""
+MIN_BATCH = 6
+"""Views of one picture in the pair loss: four grades and a null pair."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +33,7 @@ class NetworkConfig:
     content: int = field(metadata=within(least=1, most=128))
     head: str = field(default="radial", metadata=within(words=HEADS))
     levels: tuple[int, ...] = field(default=(), metadata=within(least=0))
-    """Levels whose statistics tell faults; a radial head needs some, a projection has none."""
+    """Levels whose statistics the fault head takes; a radial head needs some, a projection none."""
     view: int = field(default=224, metadata=within(least=16, most=1024))
     """Side of the views in pixels."""
 
@@ -73,7 +73,7 @@ class TeacherConfig:
 
 @dataclass(frozen=True, slots=True)
 class DataConfig:
-    """What there is to learn from."""
+    """The training data."""
 
     ratings: tuple[RatingsConfig, ...] = ()
     photos: tuple[FolderConfig, ...] = ()
@@ -84,33 +84,33 @@ class DataConfig:
 
 @dataclass(frozen=True, slots=True)
 class DescentConfig:
-    """How the losses are brought down."""
+    """Optimisation by gradient descent."""
 
     steps: int = field(metadata=within(least=1))
-    batch: int = field(metadata=within(least=LEAST_BATCH))
-    """Views that each loss sees in a step, or as many of them as make whole triplets or pairs."""
+    batch: int = field(metadata=within(least=MIN_BATCH))
+    """Views of each loss per step, rounded down to whole triplets or graded sets."""
     learning_rate: float = field(metadata=within(above=0.0))
     optimiser: str = field(default="sgd", metadata=within(words=("sgd", "adamw")))
     momentum: float = field(default=0.9, metadata=within(least=0.0, most=0.999))
-    """Of SGD."""
+    """Momentum of SGD."""
     weight_decay: float = field(default=0.0, metadata=within(least=0.0))
-    """Of weights, not of biases."""
+    """Weight decay of weights; biases have none."""
     schedule: str = field(default="constant", metadata=within(words=SCHEDULES))
     patience: int = field(default=1000, metadata=within(least=1))
     """Steps without a better mean loss after which `plateau` divides the rate by ten."""
     unfreeze_from: int | str = field(default="none", metadata=within(least=0, words=("none",)))
     """First level of the backbone that is trained; "none" trains heads only."""
     augment: bool = True
-    """Whether rated and unlabelled views are flipped, cut and lit a little differently."""
+    """Whether rated and unlabelled views are flipped, cropped and relit at random."""
     rounds: int = field(default=0, metadata=within(least=0))
-    """0 makes new views for each step; above, each picture has so many that stay the same, and
-    what frozen levels and teachers say of them is computed once and kept in `cache`."""
+    """0 makes new views in each step; above, each picture has this many fixed views, whose
+    features by frozen levels and teachers are computed once and kept in `cache`."""
     precision: str = field(default="auto", metadata=within(words=("auto", "fp32", "bf16")))
     held_out_folds: int = field(default=5, metadata=within(least=0))
-    """A fold in so many of themes is measured on, not trained on; 0 trains on everything."""
+    """One of this many folds, split by theme, is held out for validation; 0 holds out none."""
     measure_every: int = field(default=500, metadata=within(least=1))
     checkpoint_every: int = field(default=200, metadata=within(least=1))
-    """Steps after which the state is saved."""
+    """Steps between saved states."""
 
     def __post_init__(self) -> None:
         if self.held_out_folds == 1:
@@ -145,7 +145,7 @@ class VotesConfig:
 
 @dataclass(frozen=True, slots=True)
 class PairsConfig:
-    """`graded_loss` of faulty copies, and the squared difference of null pairs."""
+    """`graded_loss` of distorted copies, and the squared difference of null pairs."""
 
     weight: float = field(default=1.0, metadata=within(above=0.0))
     null_weight: float = field(default=0.1, metadata=within(least=0.0))
@@ -154,7 +154,7 @@ class PairsConfig:
 
     def __post_init__(self) -> None:
         if not self.kinds:
-            raise ValueError("kinds names no fault")
+            raise ValueError("kinds names no distortion")
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,13 +163,13 @@ class DistilConfig:
 
     weight: float = field(default=1.0, metadata=within(above=0.0))
     cosine_share: float = field(default=0.5, metadata=within(least=0.0, most=1.0))
-    faulty_share: float = field(default=0.5, metadata=within(least=0.0, most=1.0))
-    """Of the views that are faulty copies."""
+    distorted_share: float = field(default=0.5, metadata=within(least=0.0, most=1.0))
+    """Share of the views that are distorted."""
 
 
 @dataclass(frozen=True, slots=True)
 class LossesConfig:
-    """The losses; those that are left out are not there."""
+    """The losses that are trained on; those left out are None."""
 
     triplet: TripletConfig | None = None
     rank: RankConfig | None = None
@@ -186,13 +186,13 @@ class TrainConfig:
     out: Path
     """Folder of the checkpoint, the curves and the state."""
     licence: str
-    """Of the weights that come out."""
+    """Licence of the resulting weights."""
     network: NetworkConfig
     data: DataConfig
     seed: int = field(default=0, metadata=within(least=0))
     device: str = "auto"
     cache: Path | None = None
-    """Folder of what frozen networks said, cache/ in `out` unless given; runs may share it."""
+    """Folder of cached features, cache/ in `out` unless given; several runs may share it."""
     limits: tuple[str, ...] = ()
     """What the weights are known not to do, for the card."""
     origin: str = ""

@@ -1,4 +1,4 @@
-"""How a run went: a table of every step and a picture of it."""
+"""Training curves: a table of every step, and a plot."""
 
 from __future__ import annotations
 
@@ -15,9 +15,9 @@ from framepick.training.state import Log
 from framepick.types import Floats
 
 SMOOTHED_SHARE = 0.05
-"""Of the steps, that a point of a smoothed curve is the mean of."""
+"""Share of the steps that a point of a smoothed curve averages."""
 COLUMNS = 3
-"""Panels beside each other."""
+"""Panels per row."""
 
 
 def check_drawing() -> None:
@@ -29,7 +29,7 @@ def check_drawing() -> None:
 
 
 def write_losses(path: Path, names: Sequence[str], log: Log) -> None:
-    """Write step, rate, total and each loss, a row per step; nothing where a step has no value."""
+    """Write a row per step: step, learning rate, total and each loss; empty where it has none."""
     with whole_file(path) as partial, partial.open("w", newline="", encoding="utf-8") as file:
         writer = csv.writer(file, lineterminator="\n")
         writer.writerow(["step", "rate", "total", *names])
@@ -66,7 +66,7 @@ def draw_curves(path: Path, names: Sequence[str], figures: Sequence[str], log: L
 
 
 def smoothed(values: Floats) -> Floats:
-    """Mean (N,) of each value and those before it, over a share of the whole."""
+    """Return the moving average (N,) of each value and those before it."""
     width = max(1, int(SMOOTHED_SHARE * len(values)))
     sums = np.concatenate([[0.0], values.cumsum()])
     ends = np.arange(1, len(values) + 1)

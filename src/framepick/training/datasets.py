@@ -1,4 +1,4 @@
-"""The data of a run: rated sets and unlabelled pictures, read, with a part held out of each."""
+"""The training and held-out data of a run: rated sets and unlabelled pictures."""
 
 from __future__ import annotations
 
@@ -19,8 +19,8 @@ from framepick.training.pictures import (
     Item,
     Loaded,
     Pictures,
+    Progress,
     Rows,
-    Tell,
     find_videos,
     frame_items,
     load_pictures,
@@ -29,31 +29,31 @@ from framepick.training.pictures import (
 from framepick.types import Floats
 
 Note = Callable[[str], None]
-MOST_HELD_OUT = 1000
-"""Rated pictures that are measured on."""
+MAX_HELD_OUT = 1000
+"""Most rated pictures in the held-out set."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class RatedData:
-    """One rated set, its pictures squeezed to the side of the views or, to augment, larger."""
+    """One rated set; training pictures have the size of the views, or are larger to augment."""
 
     rated: RatedSet
     training: Pictures
     rows: Rows
-    """Rows of `rated` that `training` holds, in its order."""
+    """Rows of `rated` in `training`, in its order."""
     held_out: Pictures
-    """At the side of the views."""
+    """Held-out pictures, at the size of the views."""
     held_out_rows: Rows
 
     @property
     def scores(self) -> Floats:
-        """Of the training pictures, standardised."""
+        """Standardised scores of the training pictures."""
         values = self.rated.score[self.rows]
         return np.asarray((values - values.mean()) / max(values.std(), 1e-12), np.float64)
 
     @property
     def shares(self) -> Floats | None:
-        """Of votes for the training pictures, None where there are none."""
+        """Vote shares of the training pictures, None where the set has no votes."""
         if self.rated.votes is None:
             return None
         votes = self.rated.votes[self.rows]
@@ -62,17 +62,17 @@ class RatedData:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Data:
-    """All that a run learns from and is measured on."""
+    """All training and held-out data of a run."""
 
     rated: tuple[RatedData, ...]
     photos: Pictures | None
-    """To make fault pairs of."""
+    """Photos to distort."""
     held_out_photos: Pictures | None
     unlabelled: Pictures | None
-    """Photos and frames, to distil on."""
+    """Photos and frames, for distillation."""
 
     def close(self) -> None:
-        """End all reading ahead."""
+        """Stop all prefetching."""
         for pictures in (self.photos, self.held_out_photos, self.unlabelled):
             if pictures is not None:
                 pictures.close()
@@ -81,10 +81,10 @@ class Data:
             one.held_out.close()
 
 
-def load_data(config: TrainConfig, device: torch.device, tell: Tell, note: Note) -> Data:
+def load_data(config: TrainConfig, device: torch.device, progress: Progress, note: Note) -> Data:
     """Read all pictures that the losses of `config` ask for.
 
-    Pictures that cannot be read are passed over; `note` is told how many, and why the first.
+    Unreadable pictures are skipped; `note` is told how many, and why the first.
 
     Raises
     ------
@@ -93,7 +93,7 @@ def load_data(config: TrainConfig, device: torch.device, tell: Tell, note: Note)
     UsageError
         A set has nothing to train on.
     """
-    reader = _Reader(config, device, tell, note)
+    reader = _Reader(config, device, progress, note)
     losses = config.losses
     needs_ratings = losses.rank or losses.votes or losses.triplet
     rated = tuple(map(reader.rated, config.data.ratings)) if needs_ratings else ()
@@ -103,7 +103,7 @@ def load_data(config: TrainConfig, device: torch.device, tell: Tell, note: Note)
     if losses.distil:
         unlabelled, frames = photos, reader.frames()
         if photos and frames:
-            unlabelled = photos.followed_by(frames)
+            unlabelled = photos.concatenate(frames)
             photos = unlabelled.first(len(photos))
         elif frames:
             unlabelled = frames
@@ -111,11 +111,13 @@ def load_data(config: TrainConfig, device: torch.device, tell: Tell, note: Note)
 
 
 class _Reader:
-    def __init__(self, config: TrainConfig, device: torch.device, tell: Tell, note: Note) -> None:
+    def __init__(
+        self, config: TrainConfig, device: torch.device, progress: Progress, note: Note
+    ) -> None:
         if config.descent is None:
             raise ValueError("there is nothing to descend")
         self._config, self._descent = config, config.descent
-        self._device, self._tell, self._note = device, tell, note
+        self._device, self._progress, self._note = device, progress, note
 
     def rated(self, source: RatingsConfig) -> RatedData:
         rated = _usable(read_ratings(source.path), source)
@@ -131,7 +133,7 @@ class _Reader:
         rows = np.flatnonzero(~out)
         training = self._load(photo_items(_paths(rated, rows), side), side, source.path)
         _need(training, source.path)
-        some = spread(np.flatnonzero(out), MOST_HELD_OUT)
+        some = spread(np.flatnonzero(out), MAX_HELD_OUT)
         held = self._load(photo_items(_paths(rated, some), view), view, source.path)
         return RatedData(
             rated, training.pictures, rows[training.kept], held.pictures, some[held.kept]
@@ -164,12 +166,12 @@ class _Reader:
         count = self._config.data.frames_per_video
         items, reasons = frame_items(videos, count, PICTURE_SIDE)
         self._pass_over(reasons, places[0])
-        loaded = load_pictures(items, PICTURE_SIDE, self._device, self._tell)
+        loaded = load_pictures(items, PICTURE_SIDE, self._device, self._progress)
         _need(replace(loaded, reasons=tuple(reasons)), places[0])
         return loaded.pictures
 
     def _load(self, items: Sequence[Item], side: int, source: Path) -> Loaded:
-        loaded = load_pictures(items, side, self._device, self._tell)
+        loaded = load_pictures(items, side, self._device, self._progress)
         self._pass_over(loaded.reasons, source)
         return loaded
 
@@ -194,7 +196,7 @@ def _paths(rated: RatedSet, rows: Rows) -> list[Path]:
 
 
 def _need(loaded: Loaded, source: Path) -> None:
-    """SourceError where nothing was read to train on."""
+    """Raise SourceError where no training picture could be read."""
     if not len(loaded.kept):
         first = f", the first: {loaded.reasons[0]}" if loaded.reasons else ""
         raise SourceError(f"{source}: nothing in it can be read{first}")
@@ -212,4 +214,4 @@ def _usable(rated: RatedSet, source: RatingsConfig) -> RatedSet:
             f"{' and free to ship' if source.only_free else ''}; "
             "correct split or set only_free = false"
         )
-    return rated.choose(keep)
+    return rated.select(keep)

@@ -1,7 +1,7 @@
-"""Training by gradient: the loop, and what it leaves behind.
+"""Training by gradient descent: the loop and the files it writes.
 
-A run draws all of a step's chance from its seed and the step's number, and saves its state now
-and then; interrupted, it goes on from there and ends as it would have ended.
+The random numbers of a step depend only on the seed and the step's number, and the state is saved
+regularly; an interrupted run resumes from there and ends as it would have ended.
 """
 
 from __future__ import annotations
@@ -17,24 +17,24 @@ from framepick.errors import UsageError
 from framepick.training.config import TrainConfig
 from framepick.training.curves import check_drawing, draw_curves, write_losses
 from framepick.training.datasets import Note
+from framepick.training.experiment import Experiment, set_up
 from framepick.training.finishing import finish
-from framepick.training.measuring import Measure, held_out_measures
 from framepick.training.outcome import Outcome, check_folder
-from framepick.training.pictures import Tell
-from framepick.training.setup import Workshop, set_up
+from framepick.training.pictures import Progress
 from framepick.training.state import restore_state, save_state
 from framepick.training.steps import set_rate, take_step
+from framepick.training.validation import ValidationMetric, validation_metrics
 
 FETCH_EVERY = 25
-"""Steps after which losses are fetched from the device, which waits for it."""
+"""Steps between fetches of losses from the device, each of which waits for it."""
 
 
-def descend(config: TrainConfig, tell: Tell, note: Note) -> Outcome:
-    """Train as [descent] of `config` says, going on from a saved state where there is one.
+def descend(config: TrainConfig, progress: Progress, note: Note) -> Outcome:
+    """Train as [descent] of `config` says, resuming from a saved state where there is one.
 
     Leaves NAME.safetensors and its card, NAME.losses.csv, NAME.curves.png and NAME.state.pt in
-    the folder `out`. `tell` gets steps done and all steps (while data are read: pictures), `note`
-    what is worth knowing, in one line.
+    the folder `out`. `progress` gets steps done and all steps (while data are read: pictures),
+    `note` what is worth knowing, in one line.
 
     Raises
     ------
@@ -49,23 +49,23 @@ def descend(config: TrainConfig, tell: Tell, note: Note) -> Outcome:
         raise UsageError(f"{config.name}: there is no [descent]; add it")
     check_drawing()
     check_folder(config.out)
-    shop = set_up(config, config.descent, tell, note)
+    experiment = set_up(config, config.descent, progress, note)
     try:
         files = _Files(config)
-        restore_state(files.state, shop.run, shop.identity)
-        if shop.run.step:
-            note(f"{config.name}: goes on after step {shop.run.step}")
+        restore_state(files.state, experiment.state, experiment.identity)
+        if experiment.state.step:
+            note(f"{config.name}: goes on after step {experiment.state.step}")
         view = config.network.view
-        measures = held_out_measures(shop.data, shop.divided, view, config.seed)
-        _Loop(shop, measures, files).run(tell)
-        figures = finish(shop, measures, files.weights)
+        metrics = validation_metrics(experiment.data, experiment.split, view, config.seed)
+        _Loop(experiment, metrics, files).run(progress)
+        figures = finish(experiment, metrics, files.weights)
     finally:
-        shop.data.close()
+        experiment.data.close()
     return Outcome(files.weights, figures)
 
 
 class _Files:
-    """Names of what a run writes."""
+    """Paths of the files that a run writes."""
 
     def __init__(self, config: TrainConfig) -> None:
         def named(ending: str) -> Path:
@@ -76,56 +76,61 @@ class _Files:
 
 
 class _Loop:
-    def __init__(self, shop: Workshop, measures: Sequence[Measure], files: _Files) -> None:
-        self._shop, self._measures, self._files = shop, measures, files
+    def __init__(
+        self, experiment: Experiment, metrics: Sequence[ValidationMetric], files: _Files
+    ) -> None:
+        self._experiment, self._metrics, self._files = experiment, metrics, files
         self._pending: list[tuple[float, Tensor]] = []
 
-    def run(self, tell: Tell) -> None:
-        """Take all steps that are left."""
-        run, descent = self._shop.run, self._shop.descent
-        self._shop.divided.set_training(True)
-        while run.step < descent.steps:
-            rate = set_rate(run, descent)
-            self._pending.append((rate, take_step(self._shop)))
-            run.step += 1
-            tell(run.step, descent.steps)
-            self._after_step(is_last=run.step == descent.steps)
+    def run(self, progress: Progress) -> None:
+        """Take all remaining steps."""
+        state, descent = self._experiment.state, self._experiment.descent
+        self._experiment.split.set_training(True)
+        while state.step < descent.steps:
+            rate = set_rate(state, descent)
+            self._pending.append((rate, take_step(self._experiment)))
+            state.step += 1
+            progress(state.step, descent.steps)
+            self._after_step(is_last=state.step == descent.steps)
 
     def _after_step(self, *, is_last: bool) -> None:
-        run, descent = self._shop.run, self._shop.descent
+        state, descent = self._experiment.state, self._experiment.descent
 
         def is_due(every: int) -> bool:
-            return run.step % every == 0
+            return state.step % every == 0
 
-        measures, saves = is_last or is_due(descent.measure_every), is_due(descent.checkpoint_every)
+        is_measured, is_saved = (
+            is_last or is_due(descent.measure_every),
+            is_due(descent.checkpoint_every),
+        )
         is_plateau = descent.schedule == "plateau" and is_due(descent.patience)
-        if measures or saves or is_plateau or is_due(FETCH_EVERY):
+        if is_measured or is_saved or is_plateau or is_due(FETCH_EVERY):
             self._fetch()
         if is_plateau:
-            totals = [row[1] for row in run.log.losses[-descent.patience :]]
-            run.plateau.see(sum(totals) / len(totals))
-        if measures:
-            figures = [measure.of(self._shop.divided) for measure in self._measures]
-            run.log.held_out.append((float(run.step), *figures))
-            self._shop.divided.set_training(True)
-        if saves or is_last:
-            save_state(self._files.state, run, self._shop.identity)
-            write_losses(self._files.losses, self._shop.loss_names, run.log)
-        if measures:
-            names = [measure.name for measure in self._measures]
-            draw_curves(self._files.curves, self._shop.loss_names, names, run.log)
+            totals = [row[1] for row in state.log.losses[-descent.patience :]]
+            state.plateau.update(sum(totals) / len(totals))
+        if is_measured:
+            figures = [metric.evaluate(self._experiment.split) for metric in self._metrics]
+            state.log.held_out.append((float(state.step), *figures))
+            self._experiment.split.set_training(True)
+        if is_saved or is_last:
+            save_state(self._files.state, state, self._experiment.identity)
+            write_losses(self._files.losses, self._experiment.loss_names, state.log)
+        if is_measured:
+            names = [metric.name for metric in self._metrics]
+            draw_curves(self._files.curves, self._experiment.loss_names, names, state.log)
 
     def _fetch(self) -> None:
-        """Move what is pending to the log; UsageError where the total is not finite."""
+        """Move pending losses to the log; UsageError where the total is not finite."""
         if not self._pending:
             return
-        log = self._shop.run.log
+        log = self._experiment.state.log
         rates, rows = zip(*self._pending, strict=True)
         for rate, row in zip(rates, torch.stack(rows).tolist(), strict=True):
             log.losses.append((rate, *row))
             if not math.isfinite(row[0]):
                 raise UsageError(
-                    f"{self._shop.config.name}: the loss is {row[0]} at step {len(log.losses)}; "
-                    "lower descent.learning_rate"
+                    f"{self._experiment.config.name}: the loss is {row[0]} at step "
+                    f"{len(log.losses)}; lower descent.learning_rate"
                 )
         self._pending = []

@@ -1,4 +1,4 @@
-"""What a frozen network says of pictures and of their faulty copies, computed once and kept."""
+"""Features of pictures and of their distorted copies by a frozen network, cached on disk."""
 
 from __future__ import annotations
 
@@ -14,67 +14,67 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from framepick.distortions import KINDS, STRENGTHS, copies, to_pictures
+from framepick.distortions import KINDS, STRENGTHS, distort, to_pictures
 from framepick.distortions.table import fingerprint
 from framepick.encoding.hardware import Runtime
 from framepick.errors import OutputError
 from framepick.files import whole_file
 from framepick.model.networks import Network
-from framepick.training.divided import digest
-from framepick.training.loader import step_chance, torch_generator
-from framepick.training.pictures import Pictures, Rows, Tell
+from framepick.training.frozen_split import digest
+from framepick.training.loader import step_rng, torch_generator
+from framepick.training.pictures import Pictures, Progress, Rows
 from framepick.types import Vectors
 
 BATCH = 16
-LEVELS = len(STRENGTHS) + 1
-LOWEST, HIGHEST = (0.5, 1.5, 2.5), (1.5, 2.5, 3.0)
-"""Between which the three strengths of a set of copies are drawn."""
+COPIES_PER_SET = len(STRENGTHS) + 1
+MIN_STRENGTHS, MAX_STRENGTHS = (0.5, 1.5, 2.5), (1.5, 2.5, 3.0)
+"""Bounds of the three random strengths in a set of copies."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Seen:
-    """What a head is given of N views."""
+class Features:
+    """The inputs of a head for N views."""
 
     pooled: Vectors
-    """(N, F)."""
+    """Pooled features (N, F)."""
     statistics: Vectors
-    """(N, S)."""
+    """Statistics of levels and filters (N, S)."""
 
     def __len__(self) -> int:
         return len(self.pooled)
 
-    def choose(self, rows: NDArray[np.generic]) -> Seen:
-        """Only the views `rows`: positions or a mask (N,)."""
-        return Seen(self.pooled[rows], self.statistics[rows])
+    def select(self, rows: NDArray[np.generic]) -> Features:
+        """Select views by positions or by a mask (N,)."""
+        return Features(self.pooled[rows], self.statistics[rows])
 
-    def followed_by(self, others: Seen) -> Seen:
-        """These and `others`."""
-        return Seen(
+    def concatenate(self, others: Features) -> Features:
+        """Append `others`."""
+        return Features(
             np.concatenate([self.pooled, others.pooled]),
             np.concatenate([self.statistics, others.statistics]),
         )
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Copies:
-    """Sets of four copies of pictures: without a fault, then with it ever stronger."""
+class DistortedCopies:
+    """Features of Q sets of four copies of a picture: undistorted, then ever more distorted."""
 
-    seen: Seen
-    """(4 Q) rows, the four of a set one after the other."""
+    features: Features
+    """4 Q rows, the four of a set one after the other."""
     picture: Rows
-    """(Q,) place of the picture that a set was made of."""
+    """Index (Q,) of the picture that a set was made of."""
     kind: Rows
-    """(Q,) place of the fault among KINDS."""
+    """Index (Q,) of the distortion in KINDS."""
 
-    def choose(self, sets: NDArray[np.generic]) -> Copies:
-        """Only some sets: positions or a mask (Q,)."""
+    def select(self, sets: NDArray[np.generic]) -> DistortedCopies:
+        """Select sets by positions or by a mask (Q,)."""
         chosen = np.arange(len(self.kind))[sets]
-        rows = (LEVELS * chosen[:, None] + np.arange(LEVELS)).ravel()
-        return Copies(self.seen.choose(rows), self.picture[chosen], self.kind[chosen])
+        rows = (COPIES_PER_SET * chosen[:, None] + np.arange(COPIES_PER_SET)).ravel()
+        return DistortedCopies(self.features.select(rows), self.picture[chosen], self.kind[chosen])
 
 
-class Observer:
-    """Describes pictures by a frozen network; what is found is kept in the folder `cache`."""
+class FeatureCache:
+    """Extracts features with a frozen network and keeps them in the folder `cache`."""
 
     def __init__(self, network: Network, runtime: Runtime, cache: Path) -> None:
         about = f"{network.levels} {network.filters} {runtime.name}"
@@ -86,57 +86,61 @@ class Observer:
         self._network = network
         self._cache = cache
 
-    def plain(self, pictures: Pictures, *, is_mirrored: bool = False) -> Seen:
-        """Describe pictures of the view's size as they are, or mirrored."""
+    def features(self, pictures: Pictures, *, is_mirrored: bool = False) -> Features:
+        """Return the features of pictures of the view's size, or of their mirror images."""
         file = self._file(f"plain {is_mirrored} {pictures.digest}")
         known = _read(file)
         if known is None:
             parts = []
             for start in range(0, len(pictures), BATCH):
                 views = pictures.views(np.arange(start, min(start + BATCH, len(pictures))))
-                parts.append(self._describe(views.flip(2) if is_mirrored else views))
+                parts.append(self._extract(views.flip(2) if is_mirrored else views))
             known = _joined(parts)
             _write(file, known)
-        return _seen(known)
+        return _features(known)
 
-    def faulty(self, pictures: Pictures, share: float, seed: int, tell: Tell) -> Copies:
-        """Make and describe, for each kind of fault, copies of a random `share` of pictures."""
+    def distorted(
+        self, pictures: Pictures, share: float, seed: int, progress: Progress
+    ) -> DistortedCopies:
+        """Return features of distorted copies: for each kind, of a random `share` of pictures."""
         file = self._file(f"faulty {share} {seed} {fingerprint()} {pictures.digest}")
         known = _read(file)
         if known is None:
-            known = self._make_faulty(pictures, share, seed, tell)
+            known = self._make_distorted(pictures, share, seed, progress)
             _write(file, known)
         picture, kind = (known[name].astype(np.int64) for name in ("picture", "kind"))
-        return Copies(_seen(known), picture, kind)
+        return DistortedCopies(_features(known), picture, kind)
 
-    def _make_faulty(
-        self, pictures: Pictures, share: float, seed: int, tell: Tell
+    def _make_distorted(
+        self, pictures: Pictures, share: float, seed: int, progress: Progress
     ) -> dict[str, NDArray[np.generic]]:
         parts, chosen, kinds = [], [], []
         for start in range(0, len(pictures), BATCH):
-            chance = step_chance(seed, "faulty copies", start)
+            rng = step_rng(seed, "distorted copies", start)
             count = min(BATCH, len(pictures) - start)
             for number, kind in enumerate(KINDS):
-                rows = start + np.flatnonzero(chance.random(count) < share)
+                rows = start + np.flatnonzero(rng.random(count) < share)
                 if not len(rows):
                     continue
-                strengths = chance.uniform(LOWEST, HIGHEST, (len(rows), len(LOWEST)))
+                strengths = rng.uniform(
+                    MIN_STRENGTHS, MAX_STRENGTHS, (len(rows), len(MIN_STRENGTHS))
+                )
                 levels = torch.from_numpy(np.pad(strengths, ((0, 0), (1, 0)))).float()
                 squares = to_pictures(pictures.views(rows))
-                views = copies(squares, kind, levels, torch_generator(chance), same_draw=True)
-                parts.append(self._describe(views.flatten(0, 1)))
+                views = distort(squares, kind, levels, torch_generator(rng), same_draw=True)
+                parts.append(self._extract(views.flatten(0, 1)))
                 chosen.append(rows)
                 kinds.append(np.full(len(rows), number))
-            tell(start + count, len(pictures))
+            progress(start + count, len(pictures))
         return {
             **_joined(parts),
             "picture": np.concatenate(chosen),
             "kind": np.concatenate(kinds),
         }
 
-    def _describe(self, views: Tensor) -> tuple[Tensor, Tensor]:
+    def _extract(self, views: Tensor) -> tuple[Tensor, Tensor]:
         with torch.inference_mode():
-            parts = [self._network.describe(some) for some in torch.split(views, BATCH)]
+            parts = [self._network.extract_features(some) for some in torch.split(views, BATCH)]
         pooled, statistics = (torch.cat(column).cpu() for column in zip(*parts, strict=True))
         return pooled, statistics
 
@@ -150,12 +154,12 @@ def _joined(parts: Sequence[tuple[Tensor, Tensor]]) -> dict[str, NDArray[np.gene
     return {"pooled": pooled, "statistics": statistics}
 
 
-def _seen(known: dict[str, NDArray[np.generic]]) -> Seen:
-    return Seen(known["pooled"].astype(np.float32), known["statistics"].astype(np.float32))
+def _features(known: dict[str, NDArray[np.generic]]) -> Features:
+    return Features(known["pooled"].astype(np.float32), known["statistics"].astype(np.float32))
 
 
 def _read(file: Path) -> dict[str, NDArray[np.generic]] | None:
-    """What is kept in `file`; None where nothing whole is, so that it is made again."""
+    """Read the arrays in `file`; None where it is missing or damaged, so that it is made again."""
     try:
         with file.open("rb") as stream, np.load(stream, allow_pickle=False) as columns:
             return {name: columns[name] for name in columns.files}
@@ -164,6 +168,6 @@ def _read(file: Path) -> dict[str, NDArray[np.generic]] | None:
 
 
 def _write(file: Path, columns: dict[str, NDArray[np.generic]]) -> None:
-    # a cache that cannot be written costs time only
+    # a cache that cannot be written costs only time
     with suppress(OutputError), whole_file(file) as partial, partial.open("wb") as stream:
         np.savez(stream, **columns)  # type: ignore[arg-type]

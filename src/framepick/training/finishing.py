@@ -16,62 +16,64 @@ from framepick.model.heads import principal_projection
 from framepick.model.networks import Network
 from framepick.training.config import TrainConfig
 from framepick.training.datasets import Data, spread
-from framepick.training.divided import RANDOM, round_backbone
+from framepick.training.experiment import Experiment
+from framepick.training.frozen_split import RANDOM, round_backbone
 from framepick.training.losses import norms
-from framepick.training.measuring import Measure, aesthetic_of, plain_inputs
 from framepick.training.pictures import Pictures, photo_items
-from framepick.training.setup import Workshop
+from framepick.training.validation import ValidationMetric, aesthetic_of, plain_features
 from framepick.types import Calibration, ViewSpec
 
-MOST_REFERENCE = 1000
-"""Pictures of the reference set."""
+MAX_REFERENCE = 1000
+"""Most pictures of the calibration set."""
 QUANTILES = 101
 
 
-def finish(shop: Workshop, measures: Sequence[Measure], path: Path) -> Mapping[str, float]:
-    """Write the checkpoint `path`; gives the figures of its card.
+def finish(
+    experiment: Experiment, metrics: Sequence[ValidationMetric], path: Path
+) -> Mapping[str, float]:
+    """Write the checkpoint `path` and return the figures of its card.
 
     Raises OutputError where it cannot be written.
     """
-    network = shop.divided.network
+    network = experiment.split.network
     round_backbone(network)
-    pictures, name = reference_pictures(shop.config, shop.data, shop.device)
+    pictures, name = reference_pictures(experiment.config, experiment.data, experiment.device)
     try:
-        inputs = plain_inputs(pictures, shop.divided, shop.config.network.view)
+        inputs = plain_features(pictures, experiment.split, experiment.config.network.view)
     finally:
         pictures.close()
-    aesthetic, features = aesthetic_of(shop.divided, inputs)
+    aesthetic, features = aesthetic_of(experiment.split, inputs)
     weight, bias = principal_projection(features.cpu(), network.head.content.out_features)
     network.head.content.weight.data.copy_(weight)
     network.head.content.bias.data.copy_(bias)
     scores = norms(aesthetic).double().cpu().numpy()
     quantiles = np.quantile(scores, np.linspace(0.0, 1.0, QUANTILES))
-    measured = {measure.name: measure.of(shop.divided) for measure in measures}
+    measured = {metric.name: metric.evaluate(experiment.split) for metric in metrics}
     figures = {f"{name}, held out": v for name, v in measured.items() if math.isfinite(v)}
-    save_checkpoint(path, network, _card(shop, figures, Calibration(name, quantiles)))
+    save_checkpoint(path, network, _card(experiment, figures, Calibration(name, quantiles)))
     return figures
 
 
-def _card(shop: Workshop, figures: Mapping[str, float], calibration: Calibration) -> Card:
-    config = shop.config
+def _card(experiment: Experiment, figures: Mapping[str, float], calibration: Calibration) -> Card:
+    config = experiment.config
     return Card(
         name=config.name,
-        architecture=shop.architecture,
+        architecture=experiment.architecture,
         view=ViewSpec(config.network.view),
-        normalisation=normalisation(shop.divided.network),
+        normalisation=normalisation(experiment.split.network),
         licence=config.licence,
         origin=origin(config),
-        data=_data_sets(shop),
-        method=_method(shop),
+        data=_data_sets(experiment),
+        method=_method(experiment),
         figures=figures,
         limits=config.limits,
         calibration=calibration,
-        vote_values=shop.vote_values,
+        vote_values=experiment.vote_values,
     )
 
 
 def normalisation(network: Network) -> str:
-    """What the network does to bytes, in words."""
+    """Describe, for the card, how the network normalises bytes."""
     scale, offset = (
         ", ".join(f"{value:.6g}" for value in values.flatten().tolist())
         for values in (network.pixel_scale, network.pixel_offset)
@@ -80,7 +82,7 @@ def normalisation(network: Network) -> str:
 
 
 def origin(config: TrainConfig) -> str:
-    """The weights that a run starts from, in words."""
+    """Describe, for the card, the weights that a run starts from."""
     if config.origin:
         return config.origin
     initial = config.network.initial
@@ -89,16 +91,16 @@ def origin(config: TrainConfig) -> str:
     return f"{config.network.backbone} from {short(initial)}"
 
 
-def _data_sets(shop: Workshop) -> tuple[DataSet, ...]:
-    """What the run was trained on, as the configuration names it."""
-    data, losses = shop.config.data, shop.config.losses
+def _data_sets(experiment: Experiment) -> tuple[DataSet, ...]:
+    """List the training data for the card, as the configuration names them."""
+    data, losses = experiment.config.data, experiment.config.losses
     sets = [
         DataSet(
             source.name or one.rated.name,
             source.licence,
             f"{len(one.rows)} rated pictures, trained on",
         )
-        for one, source in zip(shop.data.rated, data.ratings, strict=False)
+        for one, source in zip(experiment.data.rated, data.ratings, strict=False)
     ]
     unlabelled = [
         *(data.photos if losses.pairs or losses.distil else ()),
@@ -117,8 +119,8 @@ def _data_sets(shop: Workshop) -> tuple[DataSet, ...]:
     )
 
 
-def _method(shop: Workshop) -> str:
-    descent, losses = shop.descent, shop.config.losses
+def _method(experiment: Experiment) -> str:
+    descent, losses = experiment.descent, experiment.config.losses
     from_level = descent.unfreeze_from
     trained = "heads" if from_level == "none" else f"levels from {from_level} and heads"
     terms = "; ".join(
@@ -129,7 +131,7 @@ def _method(shop: Workshop) -> str:
     return (
         f"{trained} trained for {descent.steps} steps by {descent.optimiser} at rate "
         f"{descent.learning_rate:g} ({descent.schedule}), {descent.batch} views for each loss, "
-        f"seed {shop.config.seed}; losses: {terms}"
+        f"seed {experiment.config.seed}; losses: {terms}"
     )
 
 
@@ -138,24 +140,24 @@ def _plainly(value: object) -> str:
 
 
 def short(source: Path | str) -> str:
-    """How a card names a source of weights."""
+    """Return the name of a source of weights, without its folder."""
     return source.name if isinstance(source, Path) else source
 
 
 def reference_pictures(
     config: TrainConfig, data: Data, device: torch.device
 ) -> tuple[Pictures, str]:
-    """Pictures that scores are calibrated on, read when asked for, and what they are."""
+    """Return the pictures that scores are calibrated on, and a description of them."""
     if data.rated:
         paths = [one.rated.paths[row] for one in data.rated for row in one.rows]
         names = " and ".join(one.rated.name for one in data.rated)
-        chosen = [paths[at] for at in spread(np.arange(len(paths)), MOST_REFERENCE)]
+        chosen = [paths[at] for at in spread(np.arange(len(paths)), MAX_REFERENCE)]
         items = photo_items(chosen, config.network.view)
         return Pictures(items, None, device), f"{len(items)} rated pictures of {names}, trained on"
     pictures = data.unlabelled or data.photos
     if pictures is None:
         raise ValueError("a run without data has no reference")
-    items = [pictures.items[row] for row in spread(np.arange(len(pictures)), MOST_REFERENCE)]
+    items = [pictures.items[row] for row in spread(np.arange(len(pictures)), MAX_REFERENCE)]
     places = (*config.data.photos, *config.data.videos)
     names = " and ".join(dict.fromkeys(place.path.name for place in places))
     return Pictures(items, None, device), f"{len(items)} unlabelled pictures of {names}, trained on"

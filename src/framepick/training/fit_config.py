@@ -1,4 +1,4 @@
-"""What a fit is told: the [fit] table, and which networks it goes with."""
+"""The [fit] table of a configuration, and which networks it goes with."""
 
 from __future__ import annotations
 
@@ -9,20 +9,20 @@ from framepick.distortions.kinds import VIEW_SIDE
 from framepick.model.heads import (
     APPEAL_TEMPERATURES,
 )
-from framepick.training.beauty import BeautyRules
+from framepick.training.beauty import BeautyConfig
 from framepick.training.config import TrainConfig
-from framepick.training.fault_head import FindingRules
+from framepick.training.fault_head import FaultHeadConfig
 from framepick.training.records import Place, read_record, within
 
 
 @dataclass(frozen=True, slots=True)
 class FitConfig:
-    """The [fit] table: what is looked at, and how beauty and faults are fitted."""
+    """Hyperparameters of the beauty regression and of the fault head."""
 
     appeal: Path = field(metadata=within(is_input=True))
     """Table class,name,appeal with a row for each class of the pretrained classifier."""
     filters: tuple[int, ...] = field(metadata=within(least=0))
-    """Blocks whose filters' responses tell faults."""
+    """Blocks whose depthwise responses the fault head takes."""
     penalty: float = field(metadata=within(above=0.0))
     texture_share: float = field(default=0.8, metadata=within(least=0.0))
     appeal_share: float = field(default=8.0, metadata=within(least=0.0))
@@ -40,28 +40,28 @@ class FitConfig:
     naming: float = field(default=0.3, metadata=within(least=0.0))
     cost: float = field(default=0.3, metadata=within(above=0.0))
     strictness: float = field(default=1.0, metadata=within(above=0.0))
-    """By which the cost is multiplied once all is fitted: more pairs won, less beauty."""
+    """Factor on the cost after fitting: more pairs won, less agreement with ratings."""
     copied_share: float = field(default=0.4, metadata=within(above=0.0, most=1.0))
-    """Of pictures that are copied with each kind of fault."""
+    """Share of the pictures that are copied with each kind of distortion."""
     rated_repeats: int = field(default=3, metadata=within(least=1))
-    """Times that copies of rated pictures count beside those of photos."""
+    """Weight of copies of rated pictures relative to those of photos."""
     held_out_folds: int = field(default=5, metadata=within(least=2))
-    """A fold in so many of the photos' categories is measured on, never fitted on."""
+    """One of this many folds, split by category, is held out of the photos for evaluation."""
     rounds: int = field(default=3, metadata=within(least=0))
-    """Of cross-validation, each with folds of its own; 0 for none."""
+    """Rounds of cross-validation, each with its own folds; 0 for none."""
 
     def __post_init__(self) -> None:
         if len(self.temperatures) != APPEAL_TEMPERATURES:
             raise ValueError(f"temperatures must be {APPEAL_TEMPERATURES} numbers")
 
     @property
-    def beauty_rules(self) -> BeautyRules:
-        return BeautyRules(self.penalty, self.texture_share, self.appeal_share, self.invariance)
+    def beauty_config(self) -> BeautyConfig:
+        return BeautyConfig(self.penalty, self.texture_share, self.appeal_share, self.invariance)
 
     @property
-    def finding_rules(self) -> FindingRules:
-        names = FindingRules.__dataclass_fields__
-        return FindingRules(**{name: getattr(self, name) for name in names})
+    def fault_head_config(self) -> FaultHeadConfig:
+        names = FaultHeadConfig.__dataclass_fields__
+        return FaultHeadConfig(**{name: getattr(self, name) for name in names})
 
 
 def read_fit_config(config: TrainConfig, path: Path) -> FitConfig:
@@ -73,7 +73,7 @@ def read_fit_config(config: TrainConfig, path: Path) -> FitConfig:
         raise network.of("head").error('must be "radial" where there is a [fit]; correct it')
     if config.network.view != VIEW_SIDE:
         raise network.of("view").error(
-            f"must be {VIEW_SIDE}, the side of faulty copies; correct it"
+            f"must be {VIEW_SIDE}, the side of distorted copies; correct it"
         )
     if len(config.data.ratings) != 1:
         raise data.of("ratings").error("must be one set where there is a [fit]; correct it")

@@ -1,4 +1,4 @@
-"""The network that is fitted: a frozen backbone, its classifier, and what classes are worth."""
+"""The network to fit: a frozen backbone, its classifier, and the appeal of classes."""
 
 from __future__ import annotations
 
@@ -18,12 +18,12 @@ from framepick.model.heads import (
 from framepick.model.networks import Network
 from framepick.model.pretrained import load_backbone
 from framepick.training.config import TrainConfig
-from framepick.training.divided import RANDOM, first_network
 from framepick.training.fit_config import FitConfig
+from framepick.training.frozen_split import RANDOM, initial_network
 
 
-def first_for_fit(config: TrainConfig, fit: FitConfig, votes: int) -> Network:
-    """The network that is fitted: a frozen backbone, and a head that knows what classes are worth.
+def network_to_fit(config: TrainConfig, fit: FitConfig, votes: int) -> Network:
+    """Build the network to fit: a frozen backbone, and a head with the appeal of classes.
 
     Raises UsageError where the parts do not fit, WeightsError where weights cannot be read.
     """
@@ -37,7 +37,7 @@ def first_for_fit(config: TrainConfig, fit: FitConfig, votes: int) -> Network:
     weight, bias = _classes(pretrained.classifier, len(worth), fit.appeal)
     try:
         architecture = _architecture(config, fit, votes, len(worth))
-        network = first_network(config.network, architecture).requires_grad_(False)
+        network = initial_network(config.network, architecture).requires_grad_(False)
     except ValueError as error:
         raise UsageError(f"[network] or fit.filters is wrong: {error}; correct it") from error
     appeal = radial(network).appeal
@@ -50,7 +50,7 @@ def first_for_fit(config: TrainConfig, fit: FitConfig, votes: int) -> Network:
 
 
 def read_appeal(path: Path) -> list[float]:
-    """Appeal of each class, in order; raises UsageError where the table is wrong."""
+    """Read the appeal of each class, in order; UsageError where the table is wrong."""
     try:
         with path.open(encoding="utf-8", newline="") as file:
             rows = list(csv.DictReader(file))
@@ -69,14 +69,14 @@ def read_appeal(path: Path) -> list[float]:
 
 
 def radial(network: Network) -> RadialHead:
-    """The network's head; UsageError where it is of another kind."""
+    """Return the network's radial head; UsageError where it has another."""
     if not isinstance(network.head, RadialHead):
         raise UsageError('only a radial head can be fitted; set network.head = "radial"')
     return network.head
 
 
 def _classes(classifier: nn.Linear, count: int, path: Path) -> tuple[Tensor, Tensor]:
-    """Weight and bias of the `count` classes; a class for the background before them is left."""
+    """Return weight and bias of the last `count` classes, without a background class."""
     weight, bias = classifier.weight, classifier.bias
     if len(weight) - count not in (0, 1):
         raise UsageError(f"{path}: has {count} classes, the classifier {len(weight)}; add the rest")

@@ -1,4 +1,4 @@
-"""From a configuration with a [fit] table to a checkpoint whose card tells how good it is."""
+"""Training by fitting: from a configuration with a [fit] table to an evaluated checkpoint."""
 
 from __future__ import annotations
 
@@ -16,37 +16,37 @@ from framepick.errors import SourceError
 from framepick.evaluation.agreement import EVERYTHING, Prediction, agreement, spearman_gain
 from framepick.evaluation.baselines import PENALTY_PER_FEATURE
 from framepick.evaluation.crossval import Rows, cross_validate
-from framepick.evaluation.pairs import PairFigures, judge_pairs, mean_won
-from framepick.evaluation.sameness import judge_sameness
+from framepick.evaluation.pairs import PairFigures, mean_won, measure_pairs
+from framepick.evaluation.robustness import measure_robustness
 from framepick.evaluation.scores import BATCH, ScoreViews, Views, model_scores, spread_out
-from framepick.evaluation.steadiness import Clip, judge_steadiness, read_clip, times_steadier
+from framepick.evaluation.steadiness import Clip, measure_steadiness, read_clip, times_steadier
 from framepick.model.card import Card, DataSet, write_card
 from framepick.model.checkpoint import save_checkpoint
 from framepick.model.networks import Network
 from framepick.ratings import read_ratings
-from framepick.training.beauty import Scale
-from framepick.training.closed_form import Fitter, fit_votes, install, vectors
+from framepick.training.beauty import Standardiser
+from framepick.training.closed_form import HeadFitter, fit_votes, install, vectors
 from framepick.training.config import TrainConfig
 from framepick.training.datasets import Note
 from framepick.training.finishing import QUANTILES, normalisation, origin
 from framepick.training.fit_config import FitConfig, read_fit_config
-from framepick.training.fit_network import first_for_fit, radial
+from framepick.training.fit_network import network_to_fit, radial
 from framepick.training.losses import norms
-from framepick.training.material import gather
 from framepick.training.outcome import Outcome, check_folder
-from framepick.training.pictures import Tell, find_videos
+from framepick.training.pictures import Progress, find_videos
+from framepick.training.training_set import load_training_set
 from framepick.types import Calibration, Floats, Vectors, ViewSpec
 
 MIDDLE = STRENGTHS[1]
-MOST_STORED = 150
-"""Pictures whose stored copies are compared."""
+MAX_STORED = 150
+"""Most pictures in the measurement of robustness."""
 
 
-def fit_checkpoint(config: TrainConfig, path: Path, tell: Tell, note: Note) -> Outcome:
+def fit_checkpoint(config: TrainConfig, path: Path, progress: Progress, note: Note) -> Outcome:
     """Fit the radial head as [fit] of `config`, read from the file `path`, says.
 
-    Leaves NAME.safetensors and its card in the folder `out`. `tell` gets work done and all of it,
-    `note` what is worth knowing.
+    Leaves NAME.safetensors and its card in the folder `out`. `progress` gets work done and all
+    of it, `note` what is worth knowing.
 
     Raises
     ------
@@ -61,20 +61,20 @@ def fit_checkpoint(config: TrainConfig, path: Path, tell: Tell, note: Note) -> O
     check_folder(config.out)
     rated = read_ratings(config.data.ratings[0].path) if config.data.ratings else None
     values = () if rated is None or rated.vote_values is None else rated.vote_values
-    network = first_for_fit(config, fit, len(values))
-    material = gather(config, fit, network, tell, note)
+    network = network_to_fit(config, fit, len(values))
+    training_set = load_training_set(config, fit, network, progress, note)
     appeal = radial(network).appeal
     assert appeal is not None  # noqa: S101 - first_for_fit gives classes
     levels = 2 * sum(network.backbone.widths[level] for level in network.levels)
-    fitter = Fitter(material, appeal, fit, levels)
-    note(f"{fit.rounds} rounds of cross-validation on {len(material.rated)} rated pictures")
-    figures = _cross_validated(fitter, tell)
+    fitter = HeadFitter(training_set, appeal, fit, levels)
+    note(f"{fit.rounds} rounds of cross-validation on {len(training_set.rated)} rated pictures")
+    figures = _cross_validated(fitter, progress)
     note("fitting on everything that may be shipped")
-    free = np.flatnonzero(material.rated.is_free)
+    free = np.flatnonzero(training_set.rated.is_free)
     head = fitter.fit(free, config.seed)
     with torch.no_grad():
         install(network, head, fitter)
-    fit_votes(network, material.seen.choose(free), material.rated.choose(free))
+    fit_votes(network, training_set.features.select(free), training_set.rated.select(free))
     card = _card(config, fit, network, fitter, tuple(float(v) for v in values))
     weights = config.out / f"{config.name}.safetensors"
     save_checkpoint(weights, network, replace(card, figures=figures))
@@ -83,9 +83,9 @@ def fit_checkpoint(config: TrainConfig, path: Path, tell: Tell, note: Note) -> O
     return Outcome(weights, figures)
 
 
-def _cross_validated(fitter: Fitter, tell: Tell) -> dict[str, float]:
-    """Agreement with ratings on pictures whose themes were left out, and the gain over ridge."""
-    rated, seen, fit = fitter.material.rated, fitter.material.seen, fitter.config
+def _cross_validated(fitter: HeadFitter, progress: Progress) -> dict[str, float]:
+    """Cross-validate by theme: agreement with ratings, and the gain over ridge regression."""
+    rated, features, fit = fitter.training_set.rated, fitter.training_set.features, fitter.config
     if not fit.rounds:
         return {}
     done = [0]
@@ -93,11 +93,11 @@ def _cross_validated(fitter: Fitter, tell: Tell) -> dict[str, float]:
     def by_model(rows: Rows, out: Rows) -> Floats:
         head = fitter.fit(rows, seed=done[0])
         done[0] += 1
-        tell(done[0], None)
-        return fitter.score(head, seen.choose(out))
+        progress(done[0], None)
+        return fitter.score(head, features.select(out))
 
     def by_ridge(rows: Rows, out: Rows) -> Floats:
-        return plain_ridge(seen.pooled[rows], rated.score[rows])(seen.pooled[out])
+        return plain_ridge(features.pooled[rows], rated.score[rows])(features.pooled[out])
 
     seeds = range(fit.rounds)
     ours = Prediction(cross_validate(rated, by_model, seeds=seeds))
@@ -125,39 +125,39 @@ def _cross_validated(fitter: Fitter, tell: Tell) -> dict[str, float]:
 
 
 def plain_ridge(features: Vectors, ratings: Floats) -> _Linear:
-    """Ridge on standardised features (N, F): what an aesthetic model has to beat."""
-    scale = Scale.of(features)
-    columns, centre = scale(features), ratings.mean()
+    """Fit ridge regression on standardised features (N, F), the baseline to beat."""
+    standardiser = Standardiser.of(features)
+    columns, centre = standardiser(features), ratings.mean()
     penalty = PENALTY_PER_FEATURE * columns.shape[1]
     gram = columns @ columns.T + penalty * np.eye(len(columns))
-    return _Linear(scale, columns.T @ np.linalg.solve(gram, ratings - centre), float(centre))
+    return _Linear(standardiser, columns.T @ np.linalg.solve(gram, ratings - centre), float(centre))
 
 
 class _Linear:
-    """Features (N, F) to scores (N,)."""
+    """A linear model from features (N, F) to scores (N,)."""
 
-    def __init__(self, scale: Scale, weight: Floats, bias: float) -> None:
-        self._scale, self._weight, self._bias = scale, weight, bias
+    def __init__(self, standardiser: Standardiser, weight: Floats, bias: float) -> None:
+        self._scale, self._weight, self._bias = standardiser, weight, bias
 
     def __call__(self, features: Vectors) -> Floats:
         return np.asarray(self._scale(features) @ self._weight + self._bias, np.float64)
 
 
 def _measured(
-    config: TrainConfig, network: Network, weights: Path, fitter: Fitter, note: Note
+    config: TrainConfig, network: Network, weights: Path, fitter: HeadFitter, note: Note
 ) -> dict[str, float]:
-    """Figures of the checkpoint in the runtime that users get; pairs and clips are new to it."""
+    """Measure the checkpoint in the runtime that users get, on held-out photos and videos."""
     model = load_model(weights, config.device)
     score = model_scores(model)
     found: dict[str, float] = {}
-    photos = fitter.material.held_out
+    photos = fitter.training_set.held_out
     if photos:
-        note(f"fault pairs of {len(photos)} photos of held-out categories")
-        found |= _pair_figures(judge_pairs({config.name: score}, photos)[config.name])
-    note("stored copies")
-    stored = spread_out(fitter.material.rated.paths, MOST_STORED)
+        note(f"distortion pairs of {len(photos)} photos of held-out categories")
+        found |= _pair_figures(measure_pairs({config.name: score}, photos)[config.name])
+    note("recompressed and resized copies")
+    stored = spread_out(fitter.training_set.rated.paths, MAX_STORED)
     view = ViewSpec(config.network.view)
-    for row in judge_sameness({config.name: score}, stored, view)[config.name]:
+    for row in measure_robustness({config.name: score}, stored, view)[config.name]:
         found[f"same order, {row.copy}"] = row.spearman
     videos = [video for folder in config.data.videos for video in find_videos(folder.path)]
     if videos:
@@ -180,7 +180,7 @@ def _pair_figures(rows: Sequence[PairFigures]) -> dict[str, float]:
 def _steadiness_figures(
     model: ScoreViews, ridge: ScoreViews, videos: Sequence[Path], view: ViewSpec, note: Note
 ) -> dict[str, float]:
-    """Against ridge on the same frozen backbone, at equal response to blur."""
+    """Compare with ridge on the same frozen backbone, at equal response to blur."""
 
     def clips() -> Iterator[Clip]:
         for video in videos:
@@ -189,26 +189,26 @@ def _steadiness_figures(
             except SourceError as error:
                 note(f"passed over: {error}")
 
-    judged = judge_steadiness({"eye": model, "ridge": ridge}, clips())
-    steadier = times_steadier(judged["eye"], judged["ridge"])
+    judged = measure_steadiness({"model": model, "ridge": ridge}, clips())
+    steadier = times_steadier(judged["model"], judged["ridge"])
     return {
         "times steadier than ridge on the frozen backbone": steadier.value,
         "times steadier, low": steadier.low,
         "times steadier, high": steadier.high,
-        "fall under blur, share of the response": judged["eye"].fall,
+        "fall under blur, share of the response": judged["model"].fall,
     }
 
 
-def _ridge_scores(network: Network, fitter: Fitter) -> ScoreViews:
-    """Ridge on the frozen backbone, fitted on the same pictures."""
-    material = fitter.material
-    free = np.flatnonzero(material.rated.is_free)
-    ridge = plain_ridge(material.seen.pooled[free], material.rated.score[free])
+def _ridge_scores(network: Network, fitter: HeadFitter) -> ScoreViews:
+    """Fit ridge regression on the same features and pictures, as a scorer of views."""
+    training_set = fitter.training_set
+    free = np.flatnonzero(training_set.rated.is_free)
+    ridge = plain_ridge(training_set.features.pooled[free], training_set.rated.score[free])
 
     def score(views: Views) -> Floats:
         with torch.inference_mode():
             there = torch.from_numpy(views).to(network.pixel_scale.device)
-            parts = [network.describe(some)[0] for some in torch.split(there, BATCH)]
+            parts = [network.extract_features(some)[0] for some in torch.split(there, BATCH)]
         return ridge(torch.cat(parts).cpu().numpy())
 
     return score
@@ -218,17 +218,17 @@ def _card(
     config: TrainConfig,
     fit: FitConfig,
     network: Network,
-    fitter: Fitter,
+    fitter: HeadFitter,
     vote_values: tuple[float, ...],
 ) -> Card:
     reference = norms(vectors(network, fitter.reference)).double().numpy()
-    photos, free = len(fitter.material.photos), int(fitter.material.rated.is_free.sum())
+    photos, free = len(fitter.training_set.photos), int(fitter.training_set.rated.is_free.sum())
     rated, data = config.data.ratings[0], config.data
-    name = rated.name or fitter.material.rated.name
+    name = rated.name or fitter.training_set.rated.name
     use = f"{free} rated pictures, and copies of them, fitted on; others of the set measured on"
     sets = [DataSet(name, rated.licence, use)]
     use = f"{photos} unlabelled pictures and copies of them fitted on, {{}} measured on"
-    use = use.format(len(fitter.material.held_out))
+    use = use.format(len(fitter.training_set.held_out))
     sets += [DataSet(one.name or one.path.name, one.licence, use) for one in data.photos]
     sets += [DataSet(one.name or one.path.name, one.licence, "measured on") for one in data.videos]
     return Card(
@@ -256,7 +256,7 @@ def _method(config: TrainConfig, fit: FitConfig) -> str:
         "Frozen backbone. Length of the aesthetic vector: softplus(beauty - cost * sum of "
         "softplus(fault)). Beauty is ridge regression on pooled features, statistics of levels, "
         "and the expected worth of the classes that the backbone's own classifier sees, with a "
-        "penalty for answers that differ between a picture and its faulty copies; the worths are "
+        "penalty on differences between a picture and its distorted copies; the worths are "
         "a table written by hand. Faults are found by a small network on statistics of levels "
         "and filters, trained on copies in graded strengths. Direction and content vector: "
         "half-whitened principal components. Votes: linear in direction and length, by "

@@ -1,7 +1,7 @@
-"""Where a loss gets its inputs: views made for each step, or fixed ones whose features are kept.
+"""Data loaders: new views in every step, or fixed views whose frozen features are cached.
 
-All chance of a step follows from the run's seed, the loss and the step's number, never from what
-came before. So a run that is interrupted goes on as if nothing had happened.
+The random numbers of a step depend on the run's seed, the loss and the step's number, never on
+earlier steps. So an interrupted run resumes as if it had never stopped.
 """
 
 from __future__ import annotations
@@ -21,86 +21,91 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from framepick.files import whole_file
-from framepick.training.augment import Maker
-from framepick.training.pictures import HELD_BYTES, Rows, Tell
+from framepick.training.augment import Augmenter
+from framepick.training.pictures import HELD_BYTES, Progress, Rows
 
 CHUNK = 16
-"""Pictures that are made into views at a time for the cache."""
+"""Pictures that are augmented and encoded at a time for the cache."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Describer:
-    """A frozen function of views (M, S, S, 3): tensors of M rows each."""
+class FrozenEncoder:
+    """A frozen function from views (M, S, S, 3) to tensors of M rows each."""
 
     key: str
-    """Changes with whatever changes the values."""
+    """Identifies the outputs for a cache: it changes whenever they would."""
     outputs: int
-    """How many tensors it gives."""
-    describe: Callable[[Tensor], list[Tensor]]
+    """Number of output tensors."""
+    encode: Callable[[Tensor], list[Tensor]]
 
 
-class Supply(Protocol):
-    """Gives what all describers, in order, say of the G views of each of N pictures."""
+class Loader(Protocol):
+    """Loads the outputs of all frozen encoders, in order, for G views of each of N pictures."""
 
     def __len__(self) -> int: ...
 
-    def expect(self, rows: Rows) -> None:
-        """Begin to read what will be asked for next."""
+    def prefetch(self, rows: Rows) -> None:
+        """Begin to read the rows of the next step in the background."""
         ...
 
-    def take(self, rows: Rows, chance: np.random.Generator) -> list[Tensor]:
-        """Tensors of (n G) rows each, a picture's views one after the other."""
+    def load(self, rows: Rows, rng: np.random.Generator) -> list[Tensor]:
+        """Return tensors of n G rows each, the views of a picture one after the other."""
         ...
 
 
-class Fresh:
-    """New views for each step."""
+class OnlineLoader:
+    """Makes new views in every step."""
 
-    def __init__(self, maker: Maker, describers: Sequence[Describer]) -> None:
-        self._maker, self._describers = maker, describers
+    def __init__(self, augmenter: Augmenter, encoders: Sequence[FrozenEncoder]) -> None:
+        self._augmenter, self._encoders = augmenter, encoders
 
     def __len__(self) -> int:
-        return len(self._maker.pictures)
+        return len(self._augmenter.pictures)
 
-    def expect(self, rows: Rows) -> None:
-        self._maker.pictures.expect(rows)
+    def prefetch(self, rows: Rows) -> None:
+        self._augmenter.pictures.prefetch(rows)
 
-    def take(self, rows: Rows, chance: np.random.Generator) -> list[Tensor]:
-        return _described(self._maker, self._describers, rows, torch_generator(chance))
+    def load(self, rows: Rows, rng: np.random.Generator) -> list[Tensor]:
+        return _encoded(self._augmenter, self._encoders, rows, torch_generator(rng))
 
 
-class Fixed:
-    """Views that stay the same, `rounds` of each picture; what is said of them lies on disk.
+class CachedLoader:
+    """Keeps `rounds` fixed views of each picture; their features are cached on disk.
 
-    Raises OutputError where the cache cannot be written.
+    `prepare` raises OutputError where the cache cannot be written.
     """
 
     def __init__(
-        self, maker: Maker, describers: Sequence[Describer], rounds: int, seed: int, cache: Path
+        self,
+        augmenter: Augmenter,
+        encoders: Sequence[FrozenEncoder],
+        rounds: int,
+        seed: int,
+        cache: Path,
     ) -> None:
-        self._count, self._rounds = len(maker.pictures), rounds
-        about = f"{maker.key} {rounds} {seed} {maker.pictures.device.type}"
-        self._files = [_files(cache, f"{about} {one.key}", one.outputs) for one in describers]
-        self._device = maker.pictures.device
-        self._maker, self._describers, self._seed = maker, describers, seed
+        self._count, self._rounds = len(augmenter.pictures), rounds
+        about = f"{augmenter.key} {rounds} {seed} {augmenter.pictures.device.type}"
+        self._files = [_files(cache, f"{about} {one.key}", one.outputs) for one in encoders]
+        self._device = augmenter.pictures.device
+        self._augmenter, self._encoders, self._seed = augmenter, encoders, seed
         self._columns: list[Tensor | NDArray[np.generic]] = []
 
     def __len__(self) -> int:
         return self._count
 
-    def prepare(self, tell: Tell) -> None:
-        """Make and describe all views that are not on disk, and open what is there."""
+    def prepare(self, progress: Progress) -> None:
+        """Compute the features that are not on disk, and open all of them."""
         missing = [i for i, files in enumerate(self._files) if not all(map(_is_whole, files))]
         if missing:
             files = [file for i in missing for file in self._files[i]]
-            self._write([self._describers[i] for i in missing], files, tell)
+            self._write([self._encoders[i] for i in missing], files, progress)
         self._columns = [_opened(file, self._device) for files in self._files for file in files]
 
-    def expect(self, rows: Rows) -> None:
+    def prefetch(self, rows: Rows) -> None:
         pass
 
-    def take(self, rows: Rows, chance: np.random.Generator) -> list[Tensor]:
-        places = chance.integers(self._rounds, size=len(rows)) * self._count + rows
+    def load(self, rows: Rows, rng: np.random.Generator) -> list[Tensor]:
+        places = rng.integers(self._rounds, size=len(rows)) * self._count + rows
         return [self._rows(column, places).flatten(0, 1) for column in self._columns]
 
     def _rows(self, column: Tensor | NDArray[np.generic], places: Rows) -> Tensor:
@@ -108,21 +113,23 @@ class Fixed:
             return column[torch.from_numpy(places).to(self._device)]
         return torch.from_numpy(np.ascontiguousarray(column[places])).to(self._device)
 
-    def _write(self, describers: Sequence[Describer], files: Sequence[Path], tell: Tell) -> None:
-        """Write arrays (rounds N, G, ...), piece by piece, all or none."""
+    def _write(
+        self, encoders: Sequence[FrozenEncoder], files: Sequence[Path], progress: Progress
+    ) -> None:
+        """Write arrays (rounds N, G, ...) chunk by chunk; either all files appear or none."""
         total = self._rounds * self._count
         with ExitStack() as final, ExitStack() as stack:
             partials = [final.enter_context(whole_file(file)) for file in files]
             streams = [stack.enter_context(partial.open("wb")) for partial in partials]
             for done, number, rows in self._chunks():
-                generator = torch_generator(step_chance(self._seed, "cache", number))
-                groups = _described(self._maker, describers, rows, generator)
+                generator = torch_generator(step_rng(self._seed, "cache", number))
+                groups = _encoded(self._augmenter, encoders, rows, generator)
                 for stream, values in zip(streams, groups, strict=True):
                     _append(stream, values, len(rows), total, is_first=number == 0)
-                tell(done, total)
+                progress(done, total)
 
     def _chunks(self) -> Sequence[tuple[int, int, Rows]]:
-        """Views done after it, number and rows of every chunk."""
+        """Return for every chunk: views done after it, its number, its rows."""
         starts = range(0, self._count, CHUNK)
         rows = [np.arange(s, min(s + CHUNK, self._count)) for s in starts] * self._rounds
         done = np.cumsum([len(some) for some in rows])
@@ -131,21 +138,21 @@ class Fixed:
         ]
 
 
-def step_chance(seed: int, name: str, step: int) -> np.random.Generator:
-    """Chance of one step of one loss."""
+def step_rng(seed: int, name: str, step: int) -> np.random.Generator:
+    """Return the random generator of one step of one loss."""
     return np.random.default_rng([seed, zlib.crc32(name.encode()), step])
 
 
-def torch_generator(chance: np.random.Generator) -> torch.Generator:
-    """A generator of torch on the CPU that follows from `chance`."""
-    return torch.Generator().manual_seed(int(chance.integers(2**62)))
+def torch_generator(rng: np.random.Generator) -> torch.Generator:
+    """Return a torch generator on the CPU, seeded from `rng`."""
+    return torch.Generator().manual_seed(int(rng.integers(2**62)))
 
 
-def _described(
-    maker: Maker, describers: Sequence[Describer], rows: Rows, generator: torch.Generator
+def _encoded(
+    augmenter: Augmenter, encoders: Sequence[FrozenEncoder], rows: Rows, generator: torch.Generator
 ) -> list[Tensor]:
-    views = maker.make(rows, generator).flatten(0, 1)
-    return [values for one in describers for values in one.describe(views)]
+    views = augmenter.augment(rows, generator).flatten(0, 1)
+    return [values for one in encoders for values in one.encode(views)]
 
 
 def _files(cache: Path, about: str, outputs: int) -> list[Path]:
@@ -162,7 +169,7 @@ def _is_whole(file: Path) -> bool:
 
 
 def _opened(file: Path, device: torch.device) -> Tensor | NDArray[np.generic]:
-    """Held on the device where it is small, otherwise read from disk row by row."""
+    """Load a small file to the device; map a large one, to be read row by row."""
     mapped: NDArray[np.generic] = np.load(file, mmap_mode="r", allow_pickle=False)
     if mapped.nbytes > HELD_BYTES:
         return mapped
@@ -170,7 +177,7 @@ def _opened(file: Path, device: torch.device) -> Tensor | NDArray[np.generic]:
 
 
 def _append(stream: BinaryIO, values: Tensor, count: int, total: int, *, is_first: bool) -> None:
-    """Write rows (count G, ...) as (count, G, ...), before the first the header for `total`."""
+    """Append rows (count G, ...) as (count, G, ...), after a header for `total` if first."""
     grouped = values.reshape(count, -1, *values.shape[1:]).cpu()
     array = (grouped.float() if grouped.is_floating_point() else grouped).contiguous().numpy()
     if is_first:

@@ -13,7 +13,7 @@ from torch.nn import functional
 
 
 def triplet_loss(anchor: Tensor, positive: Tensor, negative: Tensor, margin: float) -> Tensor:
-    """[m + |a - p|^2 - |a - n|^2]_+ for rows (N, D): like pictures closer than unlike ones.
+    """Compute [m + |a - p|^2 - |a - n|^2]_+ for rows (N, D): similar pictures closer.
 
     Schwarz, Wieschollek, Lensch, "Will People Like Your Image?" (2018), equation 2.
     """

@@ -1,4 +1,4 @@
-"""What a training run leaves."""
+"""The result of a training run."""
 
 from __future__ import annotations
 
@@ -12,16 +12,16 @@ from framepick.errors import OutputError
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What a run left."""
+    """The checkpoint that a run wrote, and how good it is."""
 
     weights: Path
     """The checkpoint, with its card beside it."""
     figures: Mapping[str, float]
-    """Measured on held-out parts."""
+    """Metrics on held-out data, by name."""
 
 
 def check_folder(folder: Path) -> None:
-    """Find out before hours of work whether `folder` can be written to."""
+    """Raise OutputError, before hours of work, where `folder` cannot be written to."""
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:

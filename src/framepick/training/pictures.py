@@ -1,4 +1,4 @@
-"""Pictures to train on, all squeezed to one square: read, checked, held or read again."""
+"""Square training pictures, checked once, then held in memory or read on demand."""
 
 from __future__ import annotations
 
@@ -21,52 +21,52 @@ from framepick.sources.photos import load_view
 from framepick.types import FrameRequest, Pixels, ViewSpec
 
 HELD_BYTES = 4 << 30
-"""Sets up to this size are held on the training device; larger ones are read ahead, by step."""
+"""Sets up to this size stay on the training device; larger ones are prefetched for each step."""
 _VIDEO_ENDINGS = frozenset([".avi", ".m4v", ".mkv", ".mov", ".mp4", ".mpg", ".mts", ".ts", ".webm"])
 
 Rows = NDArray[np.int64]
-Tell = Callable[[int, int | None], None]
+Progress = Callable[[int, int | None], None]
 
 
 @dataclass(frozen=True, slots=True)
 class Item:
-    """One picture that can be read."""
+    """A picture that can be read on demand."""
 
     name: str
-    """Tells the picture and its state on disk from all others."""
+    """Identifies the picture and its version on disk."""
     theme: str
-    """Shared by pictures that belong together."""
+    """Group of related pictures, which stay in one fold."""
     read: Callable[[], Pixels]
     """Gives (S, S, 3); raises SourceError."""
 
 
 @dataclass(frozen=True, slots=True)
 class Loaded:
-    """Pictures, and what could not be read."""
+    """Pictures that could be read, and why others could not."""
 
     pictures: Pictures
     kept: Rows
-    """Positions among the items asked for of those that could be read."""
+    """Positions of the readable pictures among the requested items."""
     reasons: tuple[str, ...]
-    """Why the others could not."""
+    """Why each of the others could not be read."""
 
 
 class Pictures:
-    """N pictures (S, S, 3); rows are given as tensors on the training device."""
+    """A data set of N pictures (S, S, 3), indexed by rows into tensors on the training device."""
 
     def __init__(self, items: Sequence[Item], held: Tensor | None, device: torch.device) -> None:
         self.items = tuple(items)
         self.device = device
         self._held = held.to(device) if held is not None else None
         self._pool: ThreadPoolExecutor | None = None
-        self._expected: dict[int, Future[Pixels]] = {}
+        self._prefetched: dict[int, Future[Pixels]] = {}
 
     def __len__(self) -> int:
         return len(self.items)
 
     @property
     def digest(self) -> str:
-        """Changes when a picture does."""
+        """A hash that changes when any picture does."""
         return hashlib.sha256("\n".join(item.name for item in self.items).encode()).hexdigest()
 
     @property
@@ -74,49 +74,53 @@ class Pictures:
         return np.array([item.theme for item in self.items], np.str_)
 
     def first(self, count: int) -> Pictures:
-        """The first `count` of them, in the same memory."""
+        """Return the first `count` pictures, sharing memory."""
         held = self._held if self._held is None else self._held[:count]
         return Pictures(self.items[:count], held, self.device)
 
-    def followed_by(self, others: Pictures) -> Pictures:
-        """These and `others`, held if both are."""
+    def concatenate(self, others: Pictures) -> Pictures:
+        """Append `others`; the result is held in memory if both are."""
         both = [held for held in (self._held, others._held) if held is not None]
         held = torch.cat(both) if len(both) == 2 else None
         return Pictures(self.items + others.items, held, self.device)
 
-    def expect(self, rows: Rows) -> None:
-        """Begin to read rows that will be asked for next."""
+    def prefetch(self, rows: Rows) -> None:
+        """Begin to read rows in the background."""
         if self._held is not None:
             return
         if self._pool is None:
             self._pool = ThreadPoolExecutor(core_count(), thread_name_prefix="framepick-read")
-        for row in set(rows.tolist()) - set(self._expected):
-            self._expected[row] = self._pool.submit(self.items[row].read)
+        for row in set(rows.tolist()) - set(self._prefetched):
+            self._prefetched[row] = self._pool.submit(self.items[row].read)
 
     def views(self, rows: Rows) -> Tensor:
-        """Bytes (n, S, S, 3) of `rows` (n,)."""
+        """Return the bytes (n, S, S, 3) of `rows` (n,)."""
         if self._held is not None:
             return self._held[torch.from_numpy(rows).to(self.device)]
-        self.expect(rows)
-        read = {row: self._expected.pop(row).result() for row in dict.fromkeys(rows.tolist())}
+        self.prefetch(rows)
+        read = {row: self._prefetched.pop(row).result() for row in dict.fromkeys(rows.tolist())}
         views = torch.from_numpy(np.stack([read[row] for row in rows.tolist()]))
         if self.device.type == "cuda":
             views = views.pin_memory()
         return views.to(self.device, non_blocking=True)
 
     def close(self) -> None:
-        """End reading ahead."""
+        """Stop prefetching."""
         if self._pool is not None:
             self._pool.shutdown(cancel_futures=True)
-        self._pool, self._expected = None, {}
+        self._pool, self._prefetched = None, {}
 
 
 def load_pictures(
-    items: Sequence[Item], side: int, device: torch.device, tell: Tell, held_bytes: int = HELD_BYTES
+    items: Sequence[Item],
+    side: int,
+    device: torch.device,
+    progress: Progress,
+    held_bytes: int = HELD_BYTES,
 ) -> Loaded:
-    """Read all `items` once, so that those that cannot be read are known before training.
+    """Read all `items` once, so that unreadable ones are known before training.
 
-    `side` is the S that they give. Sets of up to `held_bytes` stay in memory.
+    `side` is the S of their arrays. Sets of up to `held_bytes` stay in memory.
     """
     size = (len(items), side, side, 3)
     held = torch.empty(size, dtype=torch.uint8) if np.prod(size) <= held_bytes else None
@@ -131,7 +135,7 @@ def load_pictures(
                     if held is not None:
                         held[len(kept)] = torch.from_numpy(found)
                     kept.append(row)
-                tell(row + 1, len(items))
+                progress(row + 1, len(items))
         except BaseException:
             pool.shutdown(cancel_futures=True)
             raise
@@ -141,14 +145,14 @@ def load_pictures(
 
 
 def photo_items(paths: Sequence[Path], side: int) -> list[Item]:
-    """Photos on disk; those of one folder share a theme if only numbers tell their names apart."""
+    """List photos as items; names in a folder that differ only in digits share a theme."""
     return [
         Item(_state(path), _theme(path), partial(load_view, path, ViewSpec(side))) for path in paths
     ]
 
 
 def frame_items(videos: Iterable[Path], count: int, side: int) -> tuple[list[Item], list[str]]:
-    """About `count` undamaged frames of each video, evenly spread; and why others gave none."""
+    """List about `count` undamaged frames of each video, evenly spaced; and why some gave none."""
     items: list[Item] = []
     reasons: list[str] = []
     for path in videos:
@@ -165,7 +169,7 @@ def frame_items(videos: Iterable[Path], count: int, side: int) -> tuple[list[Ite
 
 
 def find_videos(path: Path) -> list[Path]:
-    """The file itself, or all videos in and below a folder, in order of their paths."""
+    """List the file itself, or all videos in and below a folder, sorted by path."""
     if path.is_file():
         return [path]
     inside = (p for p in path.rglob("*") if p.suffix.lower() in _VIDEO_ENDINGS)
@@ -173,7 +177,7 @@ def find_videos(path: Path) -> list[Path]:
 
 
 def core_count() -> int:
-    """Cores that this process may use."""
+    """Return the number of cores that this process may use."""
     if hasattr(os, "sched_getaffinity"):
         return len(os.sched_getaffinity(0))
     return os.cpu_count() or 1

@@ -1,7 +1,7 @@
-"""From the tables of a TOML file to frozen dataclasses: every key known, of its type, in bounds.
+"""Reads TOML tables into frozen dataclasses, and validates keys, types and bounds.
 
-A field's type says what is read; `within` adds bounds. Keys that no field has are refused, so
-that a misspelt one cannot be passed over in silence.
+A field's type determines what is read; `within` adds bounds. Unknown keys are refused, so that a
+misspelt one is not silently ignored.
 """
 
 from __future__ import annotations
@@ -24,17 +24,17 @@ _NAMES = {str: "text", bool: "true or false", int: "a whole number", float: "a n
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """A value's place in a file, for messages and for paths."""
+    """The file and key of a value, for messages and for relative paths."""
 
     file: Path
     key: str = ""
 
     def of(self, name: str) -> Place:
-        """Place of the key `name` in this table."""
+        """Return the place of key `name` in this table."""
         return replace(self, key=f"{self.key}.{name}" if self.key else name)
 
     def error(self, reason: str) -> UsageError:
-        """The error that says what is wrong here."""
+        """Return a UsageError that names the file and key."""
         return UsageError(f"{self.file}: {self.key + ' ' if self.key else ''}{reason}")
 
 
@@ -46,10 +46,10 @@ def within(
     words: tuple[str, ...] = (),
     is_input: bool = False,
 ) -> dict[str, Any]:
-    """Bounds, as the metadata of a field.
+    """Return bounds as the metadata of a field.
 
-    `words` are the texts that it takes, beside a path where its type has one; `is_input` paths
-    have to be there when the file is read.
+    `words` are the texts that it accepts, beside a path where its type allows one; `is_input` paths
+    must exist when the file is read.
     """
     return {"least": least, "above": above, "most": most, "words": words, "is_input": is_input}
 
@@ -100,7 +100,7 @@ def _value(hint: Any, value: object, place: Place, of: Field[Any]) -> Any:
 
 
 def _one_of(kinds: tuple[Any, ...], value: object, place: Place, of: Field[Any]) -> Any:
-    """One of several types: a word where it is one, otherwise the type that fits the value."""
+    """Read a union: an accepted word, otherwise the type that fits the value."""
     if str in kinds and value in of.metadata.get("words", ()):
         return value
     rest = [kind for kind in kinds if kind not in (types.NoneType, str)]

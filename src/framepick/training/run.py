@@ -1,4 +1,4 @@
-"""A whole training run: by gradient or by fitting."""
+"""A whole training run, by gradient descent or by fitting."""
 
 from __future__ import annotations
 
@@ -9,11 +9,11 @@ from framepick.training.datasets import Note
 from framepick.training.descent import descend
 from framepick.training.fitting import fit_checkpoint
 from framepick.training.outcome import Outcome
-from framepick.training.pictures import Tell
+from framepick.training.pictures import Progress
 
 
-def train(config: TrainConfig, path: Path, tell: Tell, note: Note) -> Outcome:
-    """Train as `config`, read from the file `path`, says; raises what either way raises."""
+def train(config: TrainConfig, path: Path, progress: Progress, note: Note) -> Outcome:
+    """Train as `config`, read from the file `path`, says; raises as `descend` and `fit_checkpoint`."""
     if config.descent is not None:
-        return descend(config, tell, note)
-    return fit_checkpoint(config, path, tell, note)
+        return descend(config, progress, note)
+    return fit_checkpoint(config, path, progress, note)

@@ -1,4 +1,4 @@
-"""The state of a run on disk, from which it goes on as if it had never stopped."""
+"""The state of a training run, saved so that it can resume as if it had never stopped."""
 
 from __future__ import annotations
 
@@ -20,60 +20,60 @@ _DAMAGE = (OSError, RuntimeError, ValueError, EOFError, KeyError, TypeError, pic
 
 @dataclass(slots=True)
 class Log:
-    """What was measured so far."""
+    """Losses and validation metrics so far."""
 
     losses: list[tuple[float, ...]] = field(default_factory=list)
-    """A row per step: the rate, the total, each loss (nan where a step has none of it)."""
+    """A row per step: learning rate, total, each loss (nan where it was not part of the step)."""
     held_out: list[tuple[float, ...]] = field(default_factory=list)
-    """A row per measurement: the step, each figure."""
+    """A row per validation: the step, each metric."""
 
 
 @dataclass(slots=True)
 class Plateau:
-    """Divides the rate by ten when the mean loss over `patience` steps has not become better."""
+    """Divides the learning rate by ten when the mean loss of `patience` steps has not improved."""
 
     best: float = float("inf")
-    divided: int = 0
+    reductions: int = 0
 
-    def see(self, mean: float) -> None:
-        """Take the mean loss of one stretch of `patience` steps."""
+    def update(self, mean: float) -> None:
+        """Record the mean loss of the last `patience` steps."""
         if mean < 0.99 * self.best:
             self.best = mean
         else:
-            self.divided += 1
+            self.reductions += 1
 
 
 @dataclass(slots=True)
-class Run:
-    """All that changes from step to step."""
+class TrainingState:
+    """Everything that changes from step to step."""
 
     parts: nn.ModuleDict
     optimiser: Optimizer
     log: Log = field(default_factory=Log)
     plateau: Plateau = field(default_factory=Plateau)
     step: int = 0
-    """Steps that are done."""
+    """Steps done."""
 
 
-def save_state(path: Path, run: Run, identity: str) -> None:
-    """Write the state; OutputError where that fails, with the one before it kept."""
-    state = {
+def save_state(path: Path, state: TrainingState, identity: str) -> None:
+    """Write the state; OutputError where that fails, and the previous file is kept."""
+    content = {
         "identity": identity,
-        "step": run.step,
-        "parts": run.parts.state_dict(),
-        "optimiser": run.optimiser.state_dict(),
-        "losses": run.log.losses,
-        "held_out": run.log.held_out,
-        "plateau": (run.plateau.best, run.plateau.divided),
+        "step": state.step,
+        "parts": state.parts.state_dict(),
+        "optimiser": state.optimiser.state_dict(),
+        "losses": state.log.losses,
+        "held_out": state.log.held_out,
+        "plateau": (state.plateau.best, state.plateau.reductions),
     }
     stream = io.BytesIO()
-    torch.save(state, stream)
+    torch.save(content, stream)
     with whole_file(path) as partial:
         partial.write_bytes(stream.getvalue())
 
 
-def restore_state(path: Path, run: Run, identity: str) -> None:
-    """Go on from `path`, if it is there.
+def restore_state(path: Path, state: TrainingState, identity: str) -> None:
+    """Resume from the file `path`, if it exists.
 
     Raises
     ------
@@ -85,19 +85,19 @@ def restore_state(path: Path, run: Run, identity: str) -> None:
     if not path.exists():
         return
     try:
-        state: dict[str, Any] = torch.load(path, map_location="cpu", weights_only=True)
-        if state["identity"] != identity:
+        content: dict[str, Any] = torch.load(path, map_location="cpu", weights_only=True)
+        if content["identity"] != identity:
             raise UsageError(
                 f"{path}: is of a run with another configuration or other data; "
                 "remove it to start anew, or choose another name"
             )
-        run.parts.load_state_dict(state["parts"])
-        run.optimiser.load_state_dict(state["optimiser"])
-        run.log = Log(
-            [tuple(row) for row in state["losses"]], [tuple(r) for r in state["held_out"]]
+        state.parts.load_state_dict(content["parts"])
+        state.optimiser.load_state_dict(content["optimiser"])
+        state.log = Log(
+            [tuple(row) for row in content["losses"]], [tuple(r) for r in content["held_out"]]
         )
-        run.plateau = Plateau(*state["plateau"])
-        run.step = state["step"]
+        state.plateau = Plateau(*content["plateau"])
+        state.step = content["step"]
     except _DAMAGE as error:
         reason = " ".join(str(error).split())[:200]
         raise WeightsError(f"{path}: is damaged ({reason}); remove it to start anew") from error

@@ -1,4 +1,4 @@
-"""One step down the slope."""
+"""One optimisation step."""
 
 from __future__ import annotations
 
@@ -10,53 +10,55 @@ import torch
 from torch import Tensor
 
 from framepick.training.config import DescentConfig
-from framepick.training.divided import Divided
-from framepick.training.objectives import Drawn, Seen
-from framepick.training.setup import Workshop
-from framepick.training.state import Run
+from framepick.training.experiment import Experiment
+from framepick.training.frozen_split import FrozenSplit
+from framepick.training.objectives import Batch, Outputs
+from framepick.training.state import TrainingState
 
 
-def take_step(shop: Workshop) -> Tensor:
-    """Draw what the run's next step is made of, and take it.
+def take_step(experiment: Experiment) -> Tensor:
+    """Sample the batches of the next step and update the weights.
 
-    Gives (1 + L,) on the device: the weighted total, and each of the run's L losses, nan where
-    this step has none of it. Does not count the step as done.
+    Returns (1 + L,) on the device: the weighted total and each of the L losses, nan where a loss
+    is not part of this step. The step counter is left to the caller.
     """
-    step = shop.run.step
-    drawn = [one.draw(step) for one in shop.objectives]
-    for one in shop.objectives:
-        one.expect(step + 1)
+    step = experiment.state.step
+    batches = [one.sample(step) for one in experiment.objectives]
+    for one in experiment.objectives:
+        one.prefetch(step + 1)
     terms: dict[str, tuple[float, Tensor]] = {}
-    for one, part, seen in zip(shop.objectives, drawn, _see(shop.divided, drawn), strict=True):
-        terms |= one.terms(seen, part)
+    for one, batch, outputs in zip(
+        experiment.objectives, batches, _forward(experiment.split, batches), strict=True
+    ):
+        terms |= one.terms(outputs, batch)
     total = torch.stack([weight * loss for weight, loss in terms.values()]).sum()
-    shop.run.optimiser.zero_grad(set_to_none=True)
+    experiment.state.optimiser.zero_grad(set_to_none=True)
     total.backward()  # type: ignore[no-untyped-call]
-    shop.run.optimiser.step()
-    nothing = 0.0, torch.full((), math.nan, device=shop.device)
-    values = [terms.get(name, nothing)[1] for name in shop.loss_names]
+    experiment.state.optimiser.step()
+    nothing = 0.0, torch.full((), math.nan, device=experiment.device)
+    values = [terms.get(name, nothing)[1] for name in experiment.loss_names]
     return torch.stack([total, *values]).detach()
 
 
-def set_rate(run: Run, descent: DescentConfig) -> float:
-    """Learning rate of the next step, by the schedule; the optimiser is given it."""
+def set_rate(state: TrainingState, descent: DescentConfig) -> float:
+    """Set the learning rate of the next step by the schedule, and return it."""
     rate = descent.learning_rate
     if descent.schedule == "cosine":
-        rate *= 0.5 * (1.0 + math.cos(math.pi * run.step / descent.steps))
+        rate *= 0.5 * (1.0 + math.cos(math.pi * state.step / descent.steps))
     elif descent.schedule == "plateau":
-        rate *= 0.1**run.plateau.divided
-    for group in run.optimiser.param_groups:
+        rate *= 0.1**state.plateau.reductions
+    for group in state.optimiser.param_groups:
         group["lr"] = rate
     return rate
 
 
-def _see(divided: Divided, drawn: Sequence[Drawn]) -> list[Seen]:
-    """One pass over the inputs of all parts."""
-    columns = zip(*(part.inputs for part in drawn), strict=True)
-    deep, statistics = divided.back([torch.cat(column) for column in columns])
-    aesthetic = divided.network.head(deep, statistics)[0]
-    ends = list(accumulate(len(part.inputs[0]) for part in drawn))
+def _forward(split: FrozenSplit, batches: Sequence[Batch]) -> list[Outputs]:
+    """Run one forward pass over the inputs of all batches."""
+    columns = zip(*(batch.inputs for batch in batches), strict=True)
+    deep, statistics = split.run_trainable([torch.cat(column) for column in columns])
+    aesthetic = split.network.head(deep, statistics)[0]
+    ends = list(accumulate(len(batch.inputs[0]) for batch in batches))
     return [
-        Seen(deep[start:end], aesthetic[start:end])
+        Outputs(deep[start:end], aesthetic[start:end])
         for start, end in zip([0, *ends], ends, strict=False)
     ]

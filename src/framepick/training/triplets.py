@@ -19,7 +19,7 @@ from framepick.types import Floats
 ALPHA = 0.3
 BETA = 0.7
 _SMALLEST_BLOCK, _LARGEST_BLOCK = 1 << 10, 1 << 18
-_MOST_IN_VAIN = 1 << 24
+_MAX_FAILED_DRAWS = 1 << 24
 
 
 def sample_triplets(
@@ -51,7 +51,7 @@ def sample_triplets(
         found.append(kept)
         missing -= len(kept)
         in_vain = 0 if len(kept) else in_vain + block
-        if in_vain >= _MOST_IN_VAIN:
+        if in_vain >= _MAX_FAILED_DRAWS:
             raise ValueError(
                 f"no triplet fits alpha {alpha} and beta {beta} among {len(scores)} scores of "
                 f"{len(np.unique(scores))} different values; widen the bounds or add pictures"

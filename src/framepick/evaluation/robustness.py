@@ -1,4 +1,4 @@
-"""Whether a picture that was stored or sized another way is still as good."""
+"""Robustness: how much the score changes when a picture is recompressed or resized."""
 
 from __future__ import annotations
 
@@ -19,14 +19,14 @@ from framepick.types import Floats, Pixels, ViewSpec
 
 
 def recompressed(pixels: Pixels, quality: int) -> Pixels:
-    """Through JPEG at `quality` and back."""
+    """Compress as JPEG at `quality`, and decode."""
     file = io.BytesIO()
     Image.fromarray(pixels).save(file, "JPEG", quality=quality)
     return np.asarray(Image.open(file).convert("RGB"))
 
 
 def resized(pixels: Pixels, share: float) -> Pixels:
-    """Sides times `share`, by a cubic filter."""
+    """Multiply both sides by `share`, with bicubic interpolation."""
     height, width = (max(1, round(side * share)) for side in pixels.shape[:2])
     return np.asarray(Image.fromarray(pixels).resize((width, height), Image.Resampling.BICUBIC))
 
@@ -39,12 +39,12 @@ COPIES: Mapping[str, Callable[[Pixels], Pixels]] = {
     "0.7 of the size": partial(resized, share=0.7),
     "1.5 of the size": partial(resized, share=1.5),
 }
-"""Made of the whole picture, before its view is made."""
+"""Changes to the whole picture, before its view is made."""
 
 
 @dataclass(frozen=True, slots=True)
-class SamenessFigures:
-    """How a score holds over one kind of copy."""
+class RobustnessFigures:
+    """How a score changes under one kind of copy."""
 
     copy: str
     spearman: float
@@ -53,12 +53,12 @@ class SamenessFigures:
     """Mean absolute change, in standard deviations of the originals' scores."""
 
 
-def judge_sameness(
+def measure_robustness(
     scores: Mapping[str, ScoreViews], paths: Sequence[Path], spec: ViewSpec
-) -> dict[str, tuple[SamenessFigures, ...]]:
-    """Figures by method and kind of copy on two or more photos; SourceError if one is unreadable.
+) -> dict[str, tuple[RobustnessFigures, ...]]:
+    """Measure all methods on two or more photos; SourceError if one is unreadable.
 
-    A score that is the same for all originals has nan for figures.
+    The metrics of a score that is constant over the originals are nan.
     """
     found: dict[str, list[Floats]] = {name: [] for name in scores}
     makers: tuple[Callable[[Pixels], Pixels], ...] = (lambda pixels: pixels, *COPIES.values())
@@ -76,11 +76,11 @@ def _views(
     return np.stack([resize_view(make(pixels), spec) for pixels in photos])
 
 
-def _figures(scores: Floats) -> tuple[SamenessFigures, ...]:
+def _figures(scores: Floats) -> tuple[RobustnessFigures, ...]:
     originals, copies = scores[0], scores[1:]
     spread = float(originals.std()) if np.ptp(originals) > 0.0 else float("nan")
     return tuple(
-        SamenessFigures(
+        RobustnessFigures(
             name, spearman(row, originals), float(np.abs(row - originals).mean()) / spread
         )
         for name, row in zip(COPIES, copies, strict=True)

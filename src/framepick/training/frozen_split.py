@@ -1,4 +1,4 @@
-"""A network in two parts: levels that stay as they are, whose maps can be kept, and the rest."""
+"""A network split into frozen levels, whose outputs can be cached, and trainable ones."""
 
 from __future__ import annotations
 
@@ -22,64 +22,64 @@ from framepick.training.config import NetworkConfig, TeacherConfig
 RANDOM = "random"
 
 
-class Divided:
-    """`network` with the levels below `boundary` frozen; its modules are shared, not copied."""
+class FrozenSplit:
+    """A network with the levels below `boundary` frozen; its modules are shared, not copied."""
 
     def __init__(self, network: Network, boundary: int, precision: torch.dtype) -> None:
         levels, widths = list(network.backbone.features), network.backbone.widths
         self.network = network
         self._boundary = boundary
         self._is_whole = boundary == len(levels)
-        self._front = Trunk(Backbone(levels[:boundary], widths[:boundary]))
-        self._front.pixel_scale, self._front.pixel_offset = (
+        self._frozen = Trunk(Backbone(levels[:boundary], widths[:boundary]))
+        self._frozen.pixel_scale, self._frozen.pixel_offset = (
             network.pixel_scale,
             network.pixel_offset,
         )
-        self._back = Backbone(levels[boundary:], widths[boundary:])
-        self._front_levels = [level for level in network.levels if level < boundary]
+        self._trainable = Backbone(levels[boundary:], widths[boundary:])
+        self._frozen_levels = [level for level in network.levels if level < boundary]
         self._precision = precision
         network.requires_grad_(False)
-        for part in (self._back, network.head, *filter(None, [network.votes])):
+        for part in (self._trainable, network.head, *filter(None, [network.votes])):
             part.requires_grad_(True)
         network.head.content.requires_grad_(False)
 
     @property
     def key(self) -> str:
-        """Changes with whatever changes what `front` gives."""
-        about = f"{self._boundary} {self._front_levels} {self._precision}"
-        return digest(self._front) + about if self._boundary else "views"
+        """Identifies the outputs of `run_frozen` for a cache: it changes whenever they would."""
+        about = f"{self._boundary} {self._frozen_levels} {self._precision}"
+        return digest(self._frozen) + about if self._boundary else "views"
 
     def trained(self) -> Iterator[nn.Parameter]:
-        """What is brought down the slope."""
+        """Yield the trainable parameters."""
         return (values for values in self.network.parameters() if values.requires_grad)
 
     def set_training(self, is_training: bool) -> None:
-        """Let the batch norm of levels that are trained follow the data, or not."""
+        """Put the trainable levels in training or evaluation mode; the rest stays in evaluation."""
         self.network.eval()
-        self._back.train(is_training)
+        self._trainable.train(is_training)
 
-    def front(self, views: Tensor) -> list[Tensor]:
-        """What frozen levels say of views (N, S, S, 3) uint8: one tensor or two, N rows each.
+    def run_frozen(self, views: Tensor) -> list[Tensor]:
+        """Run the frozen levels on views (N, S, S, 3) uint8; one or two tensors of N rows.
 
-        First what the rest goes on from: the views themselves, maps, or pooled features (N, F);
-        then the statistics of the frozen levels that the head looks at, if there are any.
+        The first is the input of the trainable levels: the views themselves, feature maps, or
+        pooled features (N, F). The second, if any, holds the statistics of frozen levels.
         """
         if not self._boundary:
             return [views]
-        with torch.no_grad(), half_where(self._precision, views.device):
-            maps = self._front.maps(views)
+        with torch.no_grad(), autocast(self._precision, views.device):
+            maps = self._frozen.maps(views)
         carried = pooled(maps[-1]) if self._is_whole else maps[-1]
-        statistics = [map_statistics(maps[level]) for level in self._front_levels]
+        statistics = [map_statistics(maps[level]) for level in self._frozen_levels]
         return [carried, *([torch.cat(statistics, dim=1)] if statistics else [])]
 
-    def back(self, seen: list[Tensor]) -> tuple[Tensor, Tensor]:
-        """Pooled features (N, F) and statistics (N, S), as `Network.describe` gives them."""
-        carried, statistics = seen[0], seen[1:]
+    def run_trainable(self, inputs: list[Tensor]) -> tuple[Tensor, Tensor]:
+        """Continue from `run_frozen`; the outputs are those of `Network.extract_features`."""
+        carried, statistics = inputs[0], inputs[1:]
         if self._is_whole:
             return carried, torch.cat([carried[:, :0], *statistics], dim=1)
-        with half_where(self._precision, carried.device):
+        with autocast(self._precision, carried.device):
             if self._boundary:
-                maps = self._back(carried.contiguous(memory_format=torch.channels_last))
+                maps = self._trainable(carried.contiguous(memory_format=torch.channels_last))
             else:
                 maps = self.network.maps(carried)
         rest = [level - self._boundary for level in self.network.levels if level >= self._boundary]
@@ -89,7 +89,7 @@ class Divided:
 
 
 class Teacher:
-    """A frozen network whose pooled features are learnt."""
+    """A frozen network whose pooled features are distilled."""
 
     def __init__(self, trunk: Trunk, name: str, precision: torch.dtype) -> None:
         self._trunk = trunk.eval().requires_grad_(False)
@@ -107,25 +107,25 @@ class Teacher:
         return self
 
     def features(self, views: Tensor) -> list[Tensor]:
-        """Features (N, F), alone in a list, of views (N, S, S, 3) uint8."""
-        with torch.no_grad(), half_where(self._precision, views.device):
+        """Return pooled features (N, F), alone in a list, of views (N, S, S, 3) uint8."""
+        with torch.no_grad(), autocast(self._precision, views.device):
             return [pooled(self._trunk.maps(views)[-1])]
 
 
-def half_where(precision: torch.dtype, device: torch.device) -> AbstractContextManager[object]:
-    """Convolve in `precision`, while values stay in fp32."""
+def autocast(precision: torch.dtype, device: torch.device) -> AbstractContextManager[object]:
+    """Return an autocast context for `precision`; parameters stay in fp32."""
     return torch.autocast(device.type, dtype=precision, enabled=precision != torch.float32)
 
 
 def pooled(maps: Tensor) -> Tensor:
-    """Mean (N, C) of each channel of maps (N, C, H, W) on a signed log scale, float32."""
+    """Average maps (N, C, H, W) over space, on a signed log scale: (N, C) float32."""
     return signed_log(maps.float().mean(dim=(2, 3)))
 
 
-def first_network(config: NetworkConfig, architecture: Architecture) -> Network:
-    """The network to start from, drawn from torch's default generator where nothing is given.
+def initial_network(config: NetworkConfig, architecture: Architecture) -> Network:
+    """Return the initial network; random parts come from torch's default generator.
 
-    Of a checkpoint with the same architecture the heads are taken too.
+    From a checkpoint with the same architecture the heads are taken too.
     Raises WeightsError where `initial` cannot be used, ValueError where the architecture is wrong.
     """
     if config.initial == RANDOM:
@@ -157,7 +157,7 @@ def load_teacher(config: TeacherConfig, precision: torch.dtype) -> Teacher:
 
 
 def round_backbone(network: Network) -> None:
-    """Give the backbone the values that its file will hold, so that what is measured is shipped."""
+    """Round the backbone to bf16, as its file stores it, so that what is measured is shipped."""
     exact = network.backbone.exact_names()
     with torch.no_grad():
         for name, values in network.backbone.state_dict().items():
@@ -166,12 +166,12 @@ def round_backbone(network: Network) -> None:
 
 
 def digest(module: nn.Module) -> str:
-    """Fingerprint of a module's values."""
-    known = hashlib.sha256()
+    """Hash a module's state."""
+    state = hashlib.sha256()
     for name, values in module.state_dict().items():
-        known.update(name.encode())
-        known.update(values.detach().cpu().contiguous().numpy().tobytes())
-    return known.hexdigest()
+        state.update(name.encode())
+        state.update(values.detach().cpu().contiguous().numpy().tobytes())
+    return state.hexdigest()
 
 
 def _from_checkpoint(config: NetworkConfig, architecture: Architecture) -> Network:

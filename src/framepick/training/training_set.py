@@ -1,4 +1,4 @@
-"""What a head is fitted on: rated pictures, photos and their faulty copies, described."""
+"""The training set of a fit: features of rated pictures, photos and their distorted copies."""
 
 from __future__ import annotations
 
@@ -17,41 +17,41 @@ from framepick.ratings import RatedSet, read_ratings, theme_folds
 from framepick.sources.photos import find_photos
 from framepick.training.config import RatingsConfig, TrainConfig
 from framepick.training.datasets import Note
-from framepick.training.feature_cache import Copies, Observer, Seen
+from framepick.training.feature_cache import DistortedCopies, FeatureCache, Features
 from framepick.training.fit_config import FitConfig
-from framepick.training.pictures import Loaded, Tell, load_pictures, photo_items
+from framepick.training.pictures import Loaded, Progress, load_pictures, photo_items
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Material:
-    """All that is fitted on, described by the frozen network."""
+class TrainingSet:
+    """Ratings and features that a head is fitted on."""
 
     rated: RatedSet
-    """Rows that may be looked at; those that are free may be fitted on."""
-    seen: Seen
-    """Of the rated pictures, in order."""
-    mirrored: Seen
-    rated_copies: Copies
-    """Of the rated pictures that are free."""
-    photos: Seen
-    photo_copies: Copies
+    """Rows of the split; only those that are free may be fitted on."""
+    features: Features
+    """Features of the rated pictures, in their order."""
+    mirrored: Features
+    rated_copies: DistortedCopies
+    """Distorted copies of the free rated pictures."""
+    photos: Features
+    photo_copies: DistortedCopies
     held_out: tuple[Path, ...]
-    """Photos of categories that nothing was fitted on."""
+    """Photos of held-out categories, for evaluation."""
 
 
-def gather(
-    config: TrainConfig, fit: FitConfig, network: Network, tell: Tell, note: Note
-) -> Material:
-    """Read pictures and describe them; what was described before is taken from the cache.
+def load_training_set(
+    config: TrainConfig, fit: FitConfig, network: Network, progress: Progress, note: Note
+) -> TrainingSet:
+    """Read pictures and extract their features, or take them from the cache.
 
-    `note` gets what is passed over. Raises UsageError or SourceError where data do not serve.
+    `note` is told what is skipped. Raises UsageError or SourceError for unusable data.
     """
     runtime = choose_runtime(config.device)
     source, side = config.data.ratings[0], config.network.view
-    observer = Observer(network, runtime, config.cache_folder)
+    feature_cache = FeatureCache(network, runtime, config.cache_folder)
 
     def load(paths: Sequence[Path], size: int, of: str) -> Loaded:
-        loaded = load_pictures(photo_items(paths, size), size, runtime.device, tell)
+        loaded = load_pictures(photo_items(paths, size), size, runtime.device, progress)
         if loaded.reasons and size == side:  # each is read in two sizes
             note(f"{of}: passed over: {len(loaded.reasons)}, the first: {loaded.reasons[0]}")
         if not len(loaded.pictures):
@@ -60,33 +60,35 @@ def gather(
 
     rated = _usable(source, note)
     plain = load(rated.paths, side, str(source.path))
-    rated = rated.choose(plain.kept)
+    rated = rated.select(plain.kept)
     free = np.flatnonzero(rated.is_free)
     squares = load([rated.paths[row] for row in free], PICTURE_SIDE, str(source.path))
-    copies = observer.faulty(squares.pictures, fit.copied_share, config.seed, tell)
-    training, held_out = _divided(config, fit)
+    copies = feature_cache.distorted(squares.pictures, fit.copied_share, config.seed, progress)
+    training, held_out = _split_photos(config, fit)
     photos = load(training, side, "data.photos")
     photo_squares = load(training, PICTURE_SIDE, "data.photos")
     _check_size(config, len(free) + len(photos.pictures))
-    return Material(
+    return TrainingSet(
         rated=rated,
-        seen=observer.plain(plain.pictures),
-        mirrored=observer.plain(plain.pictures, is_mirrored=True),
+        features=feature_cache.features(plain.pictures),
+        mirrored=feature_cache.features(plain.pictures, is_mirrored=True),
         rated_copies=replace(copies, picture=free[squares.kept][copies.picture]),
-        photos=observer.plain(photos.pictures),
-        photo_copies=observer.faulty(photo_squares.pictures, fit.copied_share, config.seed, tell),
+        photos=feature_cache.features(photos.pictures),
+        photo_copies=feature_cache.distorted(
+            photo_squares.pictures, fit.copied_share, config.seed, progress
+        ),
         held_out=tuple(held_out[row] for row in readable(held_out, note)),
     )
 
 
 def _usable(source: RatingsConfig, note: Note) -> RatedSet:
-    """Rows that may be looked at; UsageError where none of them may be fitted on."""
+    """Return the rows of the split; UsageError where none of them may be fitted on."""
     rated = read_ratings(source.path)
     if rated.broken:
         first, count = rated.broken[0], len(rated.broken)
         note(f"{source.path}: rows passed over: {count}, line {first.line}: {first.reason}")
     if source.split:
-        rated = rated.choose(np.isin(rated.split, ("", source.split)))
+        rated = rated.select(np.isin(rated.split, ("", source.split)))
     if not source.only_free:
         rated = replace(rated, is_free=np.ones(len(rated), np.bool_))
     if not rated.is_free.any():
@@ -97,8 +99,8 @@ def _usable(source: RatingsConfig, note: Note) -> RatedSet:
     return rated
 
 
-def _divided(config: TrainConfig, fit: FitConfig) -> tuple[list[Path], list[Path]]:
-    """Photos to fit on and photos to measure on; no category is in both."""
+def _split_photos(config: TrainConfig, fit: FitConfig) -> tuple[list[Path], list[Path]]:
+    """Split photos into those to fit on and those to evaluate on; no category is in both."""
     paths = find_photos([folder.path for folder in config.data.photos])
     if not paths:
         raise UsageError(f"{config.data.photos[0].path}: holds no photos; name another folder")
@@ -114,7 +116,7 @@ def _divided(config: TrainConfig, fit: FitConfig) -> tuple[list[Path], list[Path
 
 
 def _check_size(config: TrainConfig, pictures: int) -> None:
-    """Directions and contents are principal components, which need as many pictures."""
+    """Raise UsageError where there are fewer pictures than principal components asked for."""
     columns = max(config.network.aesthetic, config.network.content)
     if pictures < columns:
         reason = f"network.aesthetic and content ask for {columns} pictures, there are {pictures}"

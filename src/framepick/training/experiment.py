@@ -1,4 +1,4 @@
-"""From a configuration and its data to a run that is ready for its first step."""
+"""An experiment: data, network, objectives and optimiser, made from a configuration."""
 
 from __future__ import annotations
 
@@ -17,41 +17,46 @@ from framepick.errors import UsageError
 from framepick.model.backbones import build_backbone
 from framepick.model.card import Architecture
 from framepick.model.networks import Network
-from framepick.training.augment import Graded, Maker, Plain, Unlabelled
+from framepick.training.augment import (
+    Augmenter,
+    GradedAugmenter,
+    PlainAugmenter,
+    UnlabelledAugmenter,
+)
 from framepick.training.config import DescentConfig, TrainConfig
 from framepick.training.datasets import Data, Note, load_data
-from framepick.training.divided import Divided, Teacher, first_network, load_teacher
-from framepick.training.loader import Describer, Fixed, Fresh, Supply, step_chance
+from framepick.training.frozen_split import FrozenSplit, Teacher, initial_network, load_teacher
+from framepick.training.loader import CachedLoader, FrozenEncoder, Loader, OnlineLoader, step_rng
 from framepick.training.objectives import (
-    Distil,
+    DistillationObjective,
     Objective,
-    Pairs,
-    Rated,
-    RatedPart,
-    Triplets,
+    PairObjective,
+    RatedLoader,
+    RatingObjective,
+    TripletObjective,
 )
-from framepick.training.pictures import Pictures, Tell
-from framepick.training.state import Run
+from framepick.training.pictures import Pictures, Progress
+from framepick.training.state import TrainingState
 from framepick.types import Floats
 
 SCALE_VIEWS = 256
-"""Views that the scale of a teacher's features is taken from."""
+"""Views from which the mean and deviation of a teacher's features are estimated."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Workshop:
-    """All that the steps of a run need."""
+class Experiment:
+    """Everything that the steps of a training run need."""
 
     config: TrainConfig
     descent: DescentConfig
     data: Data
     architecture: Architecture
     vote_values: tuple[float, ...]
-    divided: Divided
+    split: FrozenSplit
     objectives: tuple[Objective, ...]
-    run: Run
+    state: TrainingState
     identity: str
-    """Changes with whatever changes the outcome."""
+    """A hash of all settings and data that change the result; a saved state must match it."""
     device: torch.device
 
     @property
@@ -59,8 +64,10 @@ class Workshop:
         return tuple(chain.from_iterable(one.names for one in self.objectives))
 
 
-def set_up(config: TrainConfig, descent: DescentConfig, tell: Tell, note: Note) -> Workshop:
-    """Load data and networks, and fill the cache.
+def set_up(
+    config: TrainConfig, descent: DescentConfig, progress: Progress, note: Note
+) -> Experiment:
+    """Load data and networks, and compute the cached features.
 
     Raises
     ------
@@ -71,7 +78,7 @@ def set_up(config: TrainConfig, descent: DescentConfig, tell: Tell, note: Note) 
     """
     runtime = choose_runtime(config.device)
     precision = precision_of(descent, runtime)
-    data = load_data(config, runtime.device, tell, note)
+    data = load_data(config, runtime.device, progress, note)
     try:
         values = _vote_values(config, data)
         _check_content(config, data)
@@ -80,37 +87,37 @@ def set_up(config: TrainConfig, descent: DescentConfig, tell: Tell, note: Note) 
             architecture, network = _network(config, len(values))
             network.to(runtime.device).to(memory_format=torch.channels_last)
             boundary = boundary_of(config, descent, len(network.backbone.widths))
-            divided = Divided(network, boundary, precision)
+            split = FrozenSplit(network, boundary, precision)
             asked = config.data.teachers if config.losses.distil else ()
             teachers = [load_teacher(one, precision) for one in asked]
             heads = nn.ModuleList(
-                nn.Linear(divided.network.backbone.widths[-1], one.width) for one in teachers
+                nn.Linear(split.network.backbone.widths[-1], one.width) for one in teachers
             ).to(runtime.device)
-        builder = _Builder(config, descent, data, divided, tell)
+        builder = _Builder(config, descent, data, split, progress)
         objectives = tuple(builder.objectives(teachers, heads))
     except BaseException:
         data.close()
         raise
-    parts = nn.ModuleDict({"network": divided.network, "heads": heads})
-    trained = [*divided.trained(), *heads.parameters()]
-    run = Run(parts, _optimiser(descent, trained))
-    identity = _identity(config, data, divided)
-    return Workshop(
+    parts = nn.ModuleDict({"network": split.network, "heads": heads})
+    trained = [*split.trained(), *heads.parameters()]
+    state = TrainingState(parts, _optimiser(descent, trained))
+    identity = _identity(config, data, split)
+    return Experiment(
         config,
         descent,
         data,
         architecture,
         values,
-        divided,
+        split,
         objectives,
-        run,
+        state,
         identity,
         runtime.device,
     )
 
 
 def boundary_of(config: TrainConfig, descent: DescentConfig, levels: int) -> int:
-    """Number of frozen levels; UsageError where `unfreeze_from` is beyond the last."""
+    """Return the number of frozen levels; UsageError where `unfreeze_from` is beyond the last."""
     first = descent.unfreeze_from
     if isinstance(first, str):
         return levels
@@ -123,7 +130,7 @@ def boundary_of(config: TrainConfig, descent: DescentConfig, levels: int) -> int
 
 
 def precision_of(descent: DescentConfig, runtime: Runtime) -> torch.dtype:
-    """What convolutions compute in: by default bf16 on a GPU that has it, otherwise fp32."""
+    """Return the precision of convolutions: by default bf16 on a GPU that has it, else fp32."""
     if descent.precision == "auto":
         return runtime.precision if runtime.device.type == "cuda" else torch.float32
     return torch.bfloat16 if descent.precision == "bf16" else torch.float32
@@ -132,7 +139,7 @@ def precision_of(descent: DescentConfig, runtime: Runtime) -> torch.dtype:
 def _network(config: TrainConfig, votes: int) -> tuple[Architecture, Network]:
     try:
         architecture = _architecture(config, votes)
-        return architecture, first_network(config.network, architecture)
+        return architecture, initial_network(config.network, architecture)
     except ValueError as error:
         raise UsageError(f"[network] is wrong: {error}; correct it") from error
 
@@ -154,7 +161,7 @@ def _architecture(config: TrainConfig, votes: int) -> Architecture:
 
 
 def _check_content(config: TrainConfig, data: Data) -> None:
-    """UsageError where there are too few pictures to fit the content vectors on."""
+    """Raise UsageError where there are too few pictures to fit the content projection on."""
     pictures = data.unlabelled or data.photos
     count = sum(len(one.rows) for one in data.rated) or (len(pictures) if pictures else 0)
     if count < config.network.content:
@@ -165,7 +172,7 @@ def _check_content(config: TrainConfig, data: Data) -> None:
 
 
 def _vote_values(config: TrainConfig, data: Data) -> tuple[float, ...]:
-    """What the bins of the votes stand for; nothing where no votes are learnt."""
+    """Return the rating that each vote bin stands for; nothing where votes are not trained on."""
     if not config.losses.votes:
         return ()
     found = {
@@ -180,20 +187,20 @@ def _vote_values(config: TrainConfig, data: Data) -> tuple[float, ...]:
 
 
 class _Builder:
-    """Makes the objectives of a run."""
+    """Builds the objectives of an experiment, each with its loader."""
 
     def __init__(
         self,
         config: TrainConfig,
         descent: DescentConfig,
         data: Data,
-        divided: Divided,
-        tell: Tell,
+        split: FrozenSplit,
+        progress: Progress,
     ) -> None:
         self._config, self._descent, self._data = config, descent, data
-        self._divided, self._tell = divided, tell
-        outputs = len(divided.front(_blank(config, divided)))
-        self._front = Describer(divided.key, outputs, divided.front)
+        self._split, self._progress = split, progress
+        outputs = len(split.run_frozen(_blank(config, split)))
+        self._frozen = FrozenEncoder(split.key, outputs, split.run_frozen)
 
     def objectives(self, teachers: Sequence[Teacher], heads: nn.ModuleList) -> list[Objective]:
         losses, seed, batch = self._config.losses, self._config.seed, self._descent.batch
@@ -202,17 +209,21 @@ class _Builder:
             self._part(one.rated.name, *self._of_rated(i)) for i, one in enumerate(self._data.rated)
         ]
         if losses.rank or losses.votes:
-            network = self._divided.network
-            found.append(Rated(parts, network, losses.rank, losses.votes, batch=batch, seed=seed))
+            network = self._split.network
+            found.append(
+                RatingObjective(
+                    parts, network, losses.rank, losses.votes, batch_size=batch, seed=seed
+                )
+            )
         if losses.triplet:
             try:
-                found.append(Triplets(parts, losses.triplet, batch=batch, seed=seed))
+                found.append(TripletObjective(parts, losses.triplet, batch_size=batch, seed=seed))
             except ValueError as error:
                 raise UsageError(f"[losses.triplet] cannot be used: {error}") from error
         view = self._config.network.view
         if losses.pairs and self._data.photos is not None:
-            supply = self._supply(Graded(self._data.photos, view, losses.pairs.kinds), [])
-            found.append(Pairs(supply, losses.pairs, batch=batch, seed=seed))
+            loader = self._loader(GradedAugmenter(self._data.photos, view, losses.pairs.kinds), [])
+            found.append(PairObjective(loader, losses.pairs, batch_size=batch, seed=seed))
         if losses.distil and self._data.unlabelled is not None:
             found.append(self._distil(self._data.unlabelled, teachers, heads))
         return found
@@ -223,42 +234,44 @@ class _Builder:
 
     def _part(
         self, name: str, scores: Floats, shares: Floats | None, pictures: Pictures
-    ) -> RatedPart:
-        maker = Plain(pictures, self._config.network.view, self._descent.augment)
-        return RatedPart(name, scores, shares, self._supply(maker, []))
+    ) -> RatedLoader:
+        augmenter = PlainAugmenter(pictures, self._config.network.view, self._descent.augment)
+        return RatedLoader(name, scores, shares, self._loader(augmenter, []))
 
     def _distil(
         self, pictures: Pictures, teachers: Sequence[Teacher], heads: nn.ModuleList
-    ) -> Distil:
+    ) -> DistillationObjective:
         config, view = self._config.losses.distil, self._config.network.view
         if config is None:
             raise ValueError("there is nothing to distil")
-        maker = Unlabelled(pictures, view, self._descent.augment, config.faulty_share, KINDS)
-        supply = self._supply(maker, teachers)
+        augmenter = UnlabelledAugmenter(
+            pictures, view, self._descent.augment, config.distorted_share, KINDS
+        )
+        loader = self._loader(augmenter, teachers)
         seed, batch = self._config.seed, self._descent.batch
-        scales = _scales(supply, len(teachers), batch, seed)
+        scales = _scales(loader, len(teachers), batch, seed)
         names = [teacher.name for teacher in teachers]
-        return Distil(supply, names, scales, heads, config, batch=batch, seed=seed)
+        return DistillationObjective(
+            loader, names, scales, heads, config, batch_size=batch, seed=seed
+        )
 
-    def _supply(self, maker: Maker, teachers: Sequence[Teacher]) -> Supply:
-        device = maker.pictures.device
-        describers = [self._front]
-        describers += [Describer(t.key, 1, t.to(device).features) for t in teachers]
+    def _loader(self, augmenter: Augmenter, teachers: Sequence[Teacher]) -> Loader:
+        device = augmenter.pictures.device
+        encoders = [self._frozen]
+        encoders += [FrozenEncoder(t.key, 1, t.to(device).features) for t in teachers]
         if not self._descent.rounds:
-            return Fresh(maker, describers)
+            return OnlineLoader(augmenter, encoders)
         folder = self._config.cache_folder
-        fixed = Fixed(maker, describers, self._descent.rounds, self._config.seed, folder)
-        fixed.prepare(self._tell)
-        return fixed
+        cached = CachedLoader(augmenter, encoders, self._descent.rounds, self._config.seed, folder)
+        cached.prepare(self._progress)
+        return cached
 
 
-def _scales(supply: Supply, teachers: int, batch: int, seed: int) -> list[tuple[Tensor, Tensor]]:
-    """Mean and deviation (F,) of the features of each teacher."""
-    chance = step_chance(seed, "scale", 0)
-    rows = chance.choice(len(supply), min(SCALE_VIEWS, len(supply)), replace=False)
-    parts = [
-        supply.take(rows[s : s + batch], chance)[-teachers:] for s in range(0, len(rows), batch)
-    ]
+def _scales(loader: Loader, teachers: int, batch: int, seed: int) -> list[tuple[Tensor, Tensor]]:
+    """Estimate mean and deviation (F,) of the features of each teacher."""
+    rng = step_rng(seed, "scale", 0)
+    rows = rng.choice(len(loader), min(SCALE_VIEWS, len(loader)), replace=False)
+    parts = [loader.load(rows[s : s + batch], rng)[-teachers:] for s in range(0, len(rows), batch)]
     columns = [torch.cat(column) for column in zip(*parts, strict=True)]
     return [(column.mean(dim=0), column.std(dim=0, correction=0)) for column in columns]
 
@@ -274,7 +287,7 @@ def _optimiser(descent: DescentConfig, trained: Sequence[Tensor]) -> torch.optim
     return torch.optim.SGD(groups, lr=descent.learning_rate, momentum=descent.momentum)
 
 
-def _identity(config: TrainConfig, data: Data, divided: Divided) -> str:
+def _identity(config: TrainConfig, data: Data, split: FrozenSplit) -> str:
     descent = config.descent and replace(config.descent, checkpoint_every=1)
     same = replace(config, out=Path(), cache=None, descent=descent, fit=None, limits=())
     pictures = [one.training.digest + one.held_out.digest for one in data.rated]
@@ -282,7 +295,7 @@ def _identity(config: TrainConfig, data: Data, divided: Divided) -> str:
     return hashlib.sha256(repr((same, pictures)).encode()).hexdigest()
 
 
-def _blank(config: TrainConfig, divided: Divided) -> Tensor:
+def _blank(config: TrainConfig, split: FrozenSplit) -> Tensor:
     side = config.network.view
-    device = divided.network.pixel_scale.device
+    device = split.network.pixel_scale.device
     return torch.zeros(1, side, side, 3, dtype=torch.uint8, device=device)
