@@ -22,7 +22,7 @@ from framepick.evaluation.handmade import extract
 from framepick.evaluation.pairs import mean_won, measure_pairs, pair_figures
 from framepick.evaluation.report import Table
 from framepick.evaluation.robustness import COPIES, measure_robustness
-from framepick.evaluation.scores import model_scores, spread_out
+from framepick.evaluation.scores import evenly_spaced, model_scores
 from framepick.evaluation.steadiness import (
     Clip,
     ClipFigures,
@@ -266,9 +266,10 @@ def test_a_coarser_copy_changes_a_score_of_detail_more(pictures: list[Path]) -> 
 
 
 def test_pictures_are_chosen_evenly() -> None:
-    paths = [Path(str(number)) for number in range(10)]
-    assert spread_out(paths, 20) == tuple(paths)
-    assert spread_out(paths, 5) == tuple(paths[::2])
+    assert evenly_spaced(10, 20).tolist() == list(range(10))
+    assert evenly_spaced(10, 5).tolist() == [0, 2, 4, 6, 8]
+    assert evenly_spaced(10, 3).tolist() == [0, 3, 6]
+    assert evenly_spaced(0, 10).tolist() == []
 
 
 def test_baselines_stand_in_the_same_tables(

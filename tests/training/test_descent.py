@@ -38,7 +38,7 @@ from framepick.training.config import (
     read_config,
 )
 from framepick.training.curves import smoothed
-from framepick.training.datasets import load_data, spread
+from framepick.training.datasets import load_data
 from framepick.training.descent import descend
 from framepick.training.experiment import Experiment, set_up
 from framepick.training.frozen_split import FrozenSplit, Teacher, round_backbone
@@ -629,12 +629,6 @@ def test_schedules_lower_the_rate() -> None:
     run.plateau.update(0.999)  # not better to speak of
     assert set_rate(run, plateau) == pytest.approx(0.05)
     assert run.optimiser.param_groups[0]["lr"] == pytest.approx(0.05)
-
-
-def test_held_out_rows_are_spread_from_first_to_last() -> None:
-    assert spread(np.arange(10), 3).tolist() == [0, 3, 6]
-    assert spread(np.arange(3), 10).tolist() == [0, 1, 2]
-    assert spread(np.arange(0), 10).tolist() == []
 
 
 @pytest.fixture

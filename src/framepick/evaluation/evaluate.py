@@ -31,10 +31,10 @@ from framepick.evaluation.robustness import measure_robustness
 from framepick.evaluation.scores import (
     ScoreViews,
     encode_views,
+    evenly_spaced,
     model_scores,
     photo_views,
     readable,
-    spread_out,
 )
 from framepick.evaluation.steadiness import Clip, measure_steadiness, read_clip
 from framepick.model.card import default_weights, read_card
@@ -168,7 +168,8 @@ def _fitted(
 def _robustness(
     scores: _Methods, rated: RatedSet, config: EvaluationConfig, note: Note
 ) -> tuple[Table, ...]:
-    paths = spread_out(rated.paths, config.photo_limit)
+    rows = evenly_spaced(len(rated), config.photo_limit)
+    paths = [rated.paths[row] for row in rows]
     note(f"recompressed and resized copies of {len(paths)} pictures")
     return tables.robustness_tables(measure_robustness(scores, paths, VIEW), len(paths))
 
@@ -179,8 +180,9 @@ def _photos(config: EvaluationConfig, note: Note) -> tuple[Path, ...]:
         return ()
     if not config.photos.exists():
         raise SourceError(f"{config.photos}: does not exist; check the path")
-    paths = spread_out(find_photos([config.photos]), config.photo_limit)
-    paths = tuple(paths[place] for place in readable(paths, note))
+    found = find_photos([config.photos])
+    some = [found[row] for row in evenly_spaced(len(found), config.photo_limit)]
+    paths = tuple(some[row] for row in readable(some, note))
     if not paths:
         raise UsageError(f"{config.photos}: holds no photos; name another folder")
     return paths

@@ -66,8 +66,7 @@ def readable(paths: Sequence[Path], note: Callable[[str], None]) -> NDArray[np.i
     return np.array(places, np.int64)
 
 
-def spread_out(paths: Sequence[Path], limit: int) -> tuple[Path, ...]:
-    """At most `limit` of `paths`, evenly from first to last."""
-    if len(paths) <= limit:
-        return tuple(paths)
-    return tuple(paths[at * len(paths) // limit] for at in range(limit))
+def evenly_spaced(count: int, most: int) -> NDArray[np.int64]:
+    """Return all of 0 to `count` - 1, or `most` of them, evenly spaced from the first on."""
+    kept = min(count, most)
+    return np.arange(kept) * count // max(1, kept)

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from framepick.distortions import PICTURE_SIDE
 from framepick.errors import SourceError, UsageError
+from framepick.evaluation.scores import evenly_spaced
 from framepick.ratings import RatedSet, read_ratings, theme_folds
 from framepick.sources.photos import find_photos
 from framepick.training.config import RatingsConfig, TrainConfig
@@ -133,7 +134,8 @@ class _Reader:
         rows = np.flatnonzero(~out)
         training = self._load(photo_items(_paths(rated, rows), side), side, source.path)
         _need(training, source.path)
-        some = spread(np.flatnonzero(out), MAX_HELD_OUT)
+        held_rows = np.flatnonzero(out)
+        some = held_rows[evenly_spaced(len(held_rows), MAX_HELD_OUT)]
         held = self._load(photo_items(_paths(rated, some), view), view, source.path)
         return RatedData(
             rated, training.pictures, rows[training.kept], held.pictures, some[held.kept]
@@ -184,11 +186,6 @@ class _Reader:
         if folds < 2:
             return np.zeros(len(themes), np.bool_)
         return np.asarray(theme_folds(themes, folds, self._config.seed) == 0, np.bool_)
-
-
-def spread(rows: Rows, most: int) -> Rows:
-    """At most `most` of `rows` (N,), evenly from first to last."""
-    return rows[np.arange(min(len(rows), most)) * len(rows) // max(1, min(len(rows), most))]
 
 
 def _paths(rated: RatedSet, rows: Rows) -> list[Path]:

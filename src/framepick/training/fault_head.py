@@ -60,20 +60,20 @@ class FaultHead(nn.Module):
         self.hidden = nn.Linear(statistics, config.hidden)
         self.faults = nn.Linear(config.hidden, len(KINDS))
         nn.init.constant_(self.faults.bias, FIRST_LOGIT)
-        self._config = config
+        self.config = config
 
     def forward(self, statistics: Tensor) -> Tensor:
         if self.training:
-            statistics = statistics + self._config.grain * torch.randn_like(statistics)
+            statistics = statistics + self.config.grain * torch.randn_like(statistics)
         features = functional.relu(self.hidden(statistics))
         logits: Tensor = self.faults(
-            functional.dropout(features, self._config.dropout, self.training)
+            functional.dropout(features, self.config.dropout, self.training)
         )
         return logits
 
     def deduction(self, logits: Tensor) -> Tensor:
         """Return what is subtracted from beauty (N,) for logits (N, K)."""
-        return self._config.cost * functional.softplus(logits).sum(dim=-1)
+        return self.config.cost * functional.softplus(logits).sum(dim=-1)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -131,14 +131,14 @@ def deductions(fault_head: FaultHead, standardiser: Standardiser, statistics: Ve
 def _loss(
     fault_head: FaultHead, statistics: Tensor, beauty: Tensor, kinds: Tensor, groups: list[Tensor]
 ) -> Tensor:
-    config = fault_head._config
+    config = fault_head.config
     logits = fault_head(statistics)  # (Q, 4, K)
     off = fault_head.deduction(logits)  # (Q, 4)
     order = graded_loss(SHARPNESS * (beauty - off), margin=SHARPNESS * config.margin) / SHARPNESS
-    sound_logits = [fault_head(group) for group in groups]
-    calm = 0.5 * off[:, 0].var() + sum(fault_head.deduction(one).var() for one in sound_logits)
-    own = logits.load_training_set(2, kinds[:, None, None].expand(-1, COPIES_PER_SET, 1))[:, 1:, 0]
-    absent = torch.cat([logits[:, 0], *sound_logits])
+    clean_logits = [fault_head(group) for group in groups]
+    calm = 0.5 * off[:, 0].var() + sum(fault_head.deduction(one).var() for one in clean_logits)
+    own = logits.gather(2, kinds[:, None, None].expand(-1, COPIES_PER_SET, 1))[:, 1:, 0]
+    absent = torch.cat([logits[:, 0], *clean_logits])
     naming = functional.softplus(absent).mean() + 0.5 * functional.softplus(-own).mean()
     return order + config.calm * calm + config.naming * config.cost * naming
 

@@ -10,12 +10,13 @@ from pathlib import Path
 import numpy as np
 import torch
 
+from framepick.evaluation.scores import evenly_spaced
 from framepick.model.card import Card, DataSet
 from framepick.model.checkpoint import save_checkpoint
 from framepick.model.heads import principal_projection
 from framepick.model.networks import Network
 from framepick.training.config import TrainConfig
-from framepick.training.datasets import Data, spread
+from framepick.training.datasets import Data
 from framepick.training.experiment import Experiment
 from framepick.training.frozen_split import RANDOM, round_backbone
 from framepick.training.losses import norms
@@ -151,13 +152,13 @@ def reference_pictures(
     if data.rated:
         paths = [one.rated.paths[row] for one in data.rated for row in one.rows]
         names = " and ".join(one.rated.name for one in data.rated)
-        chosen = [paths[at] for at in spread(np.arange(len(paths)), MAX_REFERENCE)]
+        chosen = [paths[at] for at in evenly_spaced(len(paths), MAX_REFERENCE)]
         items = photo_items(chosen, config.network.view)
         return Pictures(items, None, device), f"{len(items)} rated pictures of {names}, trained on"
     pictures = data.unlabelled or data.photos
     if pictures is None:
         raise ValueError("a run without data has no reference")
-    items = [pictures.items[row] for row in spread(np.arange(len(pictures)), MAX_REFERENCE)]
+    items = [pictures.items[row] for row in evenly_spaced(len(pictures), MAX_REFERENCE)]
     places = (*config.data.photos, *config.data.videos)
     names = " and ".join(dict.fromkeys(place.path.name for place in places))
     return Pictures(items, None, device), f"{len(items)} unlabelled pictures of {names}, trained on"

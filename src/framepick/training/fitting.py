@@ -18,7 +18,7 @@ from framepick.evaluation.baselines import PENALTY_PER_FEATURE
 from framepick.evaluation.crossval import Rows, cross_validate
 from framepick.evaluation.pairs import PairFigures, mean_won, measure_pairs
 from framepick.evaluation.robustness import measure_robustness
-from framepick.evaluation.scores import BATCH, ScoreViews, Views, model_scores, spread_out
+from framepick.evaluation.scores import BATCH, ScoreViews, Views, evenly_spaced, model_scores
 from framepick.evaluation.steadiness import Clip, measure_steadiness, read_clip, times_steadier
 from framepick.model.card import Card, DataSet, write_card
 from framepick.model.checkpoint import save_checkpoint
@@ -155,7 +155,8 @@ def _measured(
         note(f"distortion pairs of {len(photos)} photos of held-out categories")
         found |= _pair_figures(measure_pairs({config.name: score}, photos)[config.name])
     note("recompressed and resized copies")
-    stored = spread_out(fitter.training_set.rated.paths, MAX_STORED)
+    paths = fitter.training_set.rated.paths
+    stored = [paths[row] for row in evenly_spaced(len(paths), MAX_STORED)]
     view = ViewSpec(config.network.view)
     for row in measure_robustness({config.name: score}, stored, view)[config.name]:
         found[f"same order, {row.copy}"] = row.spearman

@@ -13,7 +13,7 @@ from framepick.training.pictures import Progress
 
 
 def train(config: TrainConfig, path: Path, progress: Progress, note: Note) -> Outcome:
-    """Train as `config`, read from the file `path`, says; raises as `descend` and `fit_checkpoint`."""
+    """Train as `config`, read from the file `path`, says; the errors are those of either way."""
     if config.descent is not None:
         return descend(config, progress, note)
     return fit_checkpoint(config, path, progress, note)
