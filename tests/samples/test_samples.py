@@ -13,10 +13,9 @@ import pytest
 
 from framepick.aesthetic import AestheticModel
 from framepick.config import PickConfig, PlanName, VideoConfig
-from framepick.encoding import load_encoder
 from framepick.pipeline import explore, select
 from framepick.scoring import NormScorer
-from framepick.session import open_session
+from framepick.session import Session, open_session
 from framepick.types import (
     Calibration,
     Embeddings,
@@ -27,6 +26,7 @@ from framepick.types import (
     Vectors,
     ViewSpec,
 )
+from tests.recorded import recorded, shipped_encoder
 
 SAMPLES = Path(__file__).parents[2] / "samples"
 TRUTH: list[dict[str, Any]] = json.loads((SAMPLES / "truth.json").read_text())["videos"]
@@ -57,7 +57,7 @@ class OddEncoder:
 def times_picked(video: dict[str, Any], encoder: Encoder, count: int) -> list[float]:
     model = AestheticModel(encoder, NormScorer(ANY_SCALE))
     config = VideoConfig(PickConfig(count), plan="exact", refine=None)
-    with open_session(SAMPLES / video["file"], model) as search:
+    with Session(recorded(SAMPLES / video["file"], encoder.view_spec.size), model) as search:
         explore(search, config)
         return [pick.moment.time_seconds for pick in select(search, config).picks]
 
@@ -78,7 +78,7 @@ def test_good_moments_are_a_small_part_of_each_sample() -> None:
 
 @pytest.mark.parametrize("video", WITH_MOMENTS, ids=lambda video: video["file"])
 def test_the_shipped_encoder_hits_every_good_moment(video: dict[str, Any]) -> None:
-    times = times_picked(video, load_encoder(device="cpu"), count=len(video["moments"]))
+    times = times_picked(video, shipped_encoder(), count=len(video["moments"]))
     assert moments_missed(video, times) == 0, times
 
 
@@ -99,8 +99,8 @@ def test_noise_in_place_of_the_encoder_misses_good_moments() -> None:
 
 def frames_kept(encoder: Encoder, config: VideoConfig) -> list[int]:
     model = AestheticModel(encoder, NormScorer(ANY_SCALE))
-    path = SAMPLES / BURSTS["file"]
-    with open_session(path, model) as search:
+    source = recorded(SAMPLES / BURSTS["file"], encoder.view_spec.size)
+    with Session(source, model) as search:
         explore(search, config)
         return [pick.moment.frame_index for pick in select(search, config).picks]
 
@@ -113,7 +113,7 @@ def shots_with_a_clean_pick(frame_indices: list[int]) -> int:
 
 
 def test_the_frame_kept_at_each_peak_is_one_of_the_clean_ones() -> None:
-    kept = frames_kept(load_encoder(device="cpu"), VideoConfig(PickConfig(4)))
+    kept = frames_kept(shipped_encoder(), VideoConfig(PickConfig(4)))
     assert shots_with_a_clean_pick(kept) == 4, kept
 
 
@@ -129,7 +129,7 @@ def best_by(plan: PlanName, encoder: Encoder, name: str) -> tuple[Pick, Samples,
 
 @pytest.mark.parametrize("video", WITH_MOMENTS, ids=lambda video: video["file"])
 def test_the_fast_plan_hits_a_good_moment_from_a_part_of_the_frames(video: dict[str, Any]) -> None:
-    pick, samples, count = best_by("fast", load_encoder(device="cpu"), video["file"])
+    pick, samples, count = best_by("fast", shipped_encoder(), video["file"])
     assert moments_missed(video, [pick.moment.time_seconds]) == len(video["moments"]) - 1
     assert len(samples) < 0.75 * count
     around = np.abs(samples.times_seconds - pick.moment.time_seconds) <= 0.5
