@@ -147,6 +147,16 @@ def test_a_second_pick_looks_at_nothing_twice_but_the_stills(
         assert np.array_equal(one.luma, other.luma)
 
 
+def test_a_second_search_at_the_same_time_finds_what_the_first_has_seen(
+    clip: Path, model: AestheticModel, cache: Cache, started: list[str]
+) -> None:
+    with open_session(clip, model, cache=cache) as search:
+        explore(search, EXACT)
+        samples, _ = score_video(clip, model, EXACT, cache=cache)
+        assert (len(started), encoded(model)) == (1, 90)
+        assert equal(samples, search.samples)
+
+
 def test_an_exact_search_does_not_build_on_parts(
     clip: Path, model: AestheticModel, cache: Cache
 ) -> None:

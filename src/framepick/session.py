@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 import framepick
 from framepick.aesthetic import AestheticModel
-from framepick.cache import Cache, Entry, FrameRows, fingerprint, frame_rows
+from framepick.cache import Cache, CacheEntry, FrameRows, SetKind, fingerprint, frame_rows
 from framepick.curve import to_curve
 from framepick.encoding.repeats import RepeatEncoder
 from framepick.errors import SourceError
@@ -62,7 +62,7 @@ class Session:
         source: Source,
         model: AestheticModel,
         progress: Progress = no_progress,
-        entry: Entry | None = None,
+        entry: CacheEntry | None = None,
     ) -> None:
         self.source = source
         self.model = model
@@ -80,11 +80,11 @@ class Session:
 
         Call it first, before anything is seen.
         """
-        known = self._entry.recall() if self._entry else None
-        if self._entry is None or known is None or not (known.is_whole or with_parts):
+        known = self._entry.frames() if self._entry else None
+        if self._entry is None or known is None or not (known.is_complete or with_parts):
             return
         places = [np.empty((2, 0), np.int64)]
-        for rows in known.frames:
+        for rows in known.groups:
             vectors = _vectors(rows, known.time_base, self.model.encoder.encoder_id)
             self._recorder.add(vectors, self.model.scorer.score(vectors), rows["measures"])
             places.append(np.stack([rows["frame_index"], rows["checksum"]]))
@@ -95,9 +95,9 @@ class Session:
         frame_indices, checksums = np.concatenate(places, axis=1)
         facts = known.error_count, known.has_fields
         self.source.recall(SourceMemory(frame_indices, checksums, *facts))
-        if strip := self._entry.strip():
+        if strip := self._entry.filmstrip():
             self._strip.recall(strip)
-        self.is_whole = known.is_whole
+        self.is_whole = known.is_complete
         self._now(self._recorder.samples())
 
     def warm_up(self) -> None:
@@ -135,7 +135,8 @@ class Session:
         """
         total = self.source.info.packet_count if request.is_everything else None
         if self._entry:
-            self._entry.begin("whole" if request.is_everything else "parts", self.source.time_base)
+            kind: SetKind = "complete" if request.is_everything else "partial"
+            self._entry.begin_frames(kind, self.source.time_base)
         encoder = RepeatEncoder(self.model.encoder)
         for batch, measures in in_batches(
             self.source.frames(request), self.model.encoder.batch_size
@@ -149,15 +150,15 @@ class Session:
         self.is_whole |= request.is_everything
         if self._entry:
             if request.is_everything:
-                self._entry.keep_strip(self._strip.filmstrip())
+                self._entry.keep_filmstrip(self._strip.filmstrip())
             memory = self.source.memory()
-            self._entry.finish(memory.error_count, memory.has_fields)
+            self._entry.finish_frames(memory.error_count, memory.has_fields)
 
     def _keep(self, vectors: Embeddings, measures: NDArray[np.void]) -> None:
         self._recorder.add(vectors, self.model.scorer.score(vectors), measures)
         if self._entry:
             memory = self.source.memory([moment.frame_index for moment in vectors.moments])
-            self._entry.add(frame_rows(vectors, memory.checksums, measures))
+            self._entry.add_frames(frame_rows(vectors, memory.checksums, measures))
 
     @property
     def samples(self) -> Samples:
@@ -199,7 +200,7 @@ class Session:
         """End the decoder, remove working data, leave what is kept to others."""
         self.source.close()
         if self._entry and self._samples is not None and not self.is_whole:
-            self._entry.keep_strip(self._strip.filmstrip())
+            self._entry.keep_filmstrip(self._strip.filmstrip())
         self._recorder.close()
         if self._entry:
             self._entry.close()
@@ -234,18 +235,20 @@ def open_session(
     with ExitStack() as opened:
         if entry := _entry(path, model, cache, hwaccel):
             opened.enter_context(entry)
-        known = entry.opened() if entry else None
+        known = entry.opening() if entry else None
         opening = Opening(*known) if known else None
         spec = model.encoder.view_spec
         source = opened.enter_context(open_source(path, spec, opening, hwaccel))
         if entry and source.opening and not opening:
-            entry.keep_opened(source.opening.header, bytes(source.opening.payload))
+            entry.keep_opening(source.opening.header, bytes(source.opening.payload))
         session = Session(source, model, progress, entry)
         opened.pop_all()
         return session
 
 
-def _entry(path: Path, model: AestheticModel, cache: Cache | None, hwaccel: str) -> Entry | None:
+def _entry(
+    path: Path, model: AestheticModel, cache: Cache | None, hwaccel: str
+) -> CacheEntry | None:
     if cache is None:
         return None
     with suppress(SourceError):  # the source tells better what is wrong with the file

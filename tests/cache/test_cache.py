@@ -13,14 +13,15 @@ from collections.abc import Callable
 from contextlib import closing, suppress
 from fractions import Fraction
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from zlib import crc32
 
 import numpy as np
 import pytest
 
-from framepick.cache import Cache, Entry, FrameRows, default_folder, default_limit, fingerprint
+from framepick.cache import Cache, CacheEntry, FrameRows, default_folder, default_limit, fingerprint
 from framepick.cache.fingerprint import BLOCK_BYTES, BLOCKS
-from framepick.cache.passes import WRITE_BATCHES
+from framepick.cache.frame_sets import WRITE_BATCHES
 from framepick.cache.rows import frame_rows, row_type
 from framepick.errors import SourceError, UsageError
 from framepick.results import Filmstrip
@@ -64,8 +65,8 @@ def _strip() -> Filmstrip:
     return Filmstrip(np.array([0.0, 0.1 + 0.2, 5.0]), (b"\xff\xd8one", b"", b"\xff\xd8three"))
 
 
-def _open(path: Path, limit: int = LARGE) -> Entry:
-    entry = Entry.open(path, limit)
+def _open(path: Path, limit: int = LARGE) -> CacheEntry:
+    entry = CacheEntry.open(path, limit)
     assert entry is not None
     return entry
 
@@ -73,21 +74,21 @@ def _open(path: Path, limit: int = LARGE) -> Entry:
 def _fill(path: Path, frames: int = 600, batch: int = 4) -> None:
     """An entry with all that there can be, of a whole video."""
     with _open(path) as entry:
-        entry.keep_opened(OPENED, bytes(range(256)) * 40)
-        entry.begin("whole", TIME_BASE)
+        entry.keep_opening(OPENED, bytes(range(256)) * 40)
+        entry.begin_frames("complete", TIME_BASE)
         for first in range(0, frames, batch):
-            entry.add(_rows(first, batch))
-        entry.finish(3, has_fields=True)
-        entry.keep_strip(_strip())
+            entry.add_frames(_rows(first, batch))
+        entry.finish_frames(3, has_fields=True)
+        entry.keep_filmstrip(_strip())
         entry.keep_detail_measures([_detail(frame_index) for frame_index in range(10, 30)])
         assert entry.is_on
 
 
-def _recalled(entry: Entry) -> FrameRows | None:
-    remembered = entry.recall()
+def _recalled(entry: CacheEntry) -> FrameRows | None:
+    remembered = entry.frames()
     if remembered is None:
         return None
-    rows = np.concatenate(list(remembered.frames))
+    rows = np.concatenate(list(remembered.groups))
     assert len(rows) == remembered.count
     return rows
 
@@ -158,14 +159,14 @@ def test_what_is_no_regular_file_has_no_fingerprint(tmp_path: Path) -> None:
 def test_all_that_was_kept_comes_back_bit_for_bit(tmp_path: Path) -> None:
     _fill(tmp_path / "entry")
     with _open(tmp_path / "entry") as entry:
-        assert entry.opened() == (OPENED, bytes(range(256)) * 40)
-        remembered = entry.recall()
+        assert entry.opening() == (OPENED, bytes(range(256)) * 40)
+        remembered = entry.frames()
         assert remembered is not None
-        assert remembered.is_whole
+        assert remembered.is_complete
         assert remembered.time_base == TIME_BASE
         assert (remembered.error_count, remembered.has_fields) == (3, True)
         assert _same(_recalled(entry), _rows(0, 600))
-        strip = entry.strip()
+        strip = entry.filmstrip()
         assert strip is not None
         assert strip.times_seconds.tolist() == _strip().times_seconds.tolist()
         assert strip.pictures == _strip().pictures
@@ -198,9 +199,9 @@ def test_half_floats_of_close_ups_stay_half_floats(tmp_path: Path) -> None:
 
 def test_a_new_entry_knows_nothing(tmp_path: Path) -> None:
     with _open(tmp_path / "entry") as entry:
-        assert entry.opened() is None
-        assert entry.recall() is None
-        assert entry.strip() is None
+        assert entry.opening() is None
+        assert entry.frames() is None
+        assert entry.filmstrip() is None
         assert entry.detail_measures([_moment(0)]) == []
 
 
@@ -221,70 +222,72 @@ def test_rows_are_made_of_what_the_pipeline_has() -> None:
     assert rows["content"].tobytes() == vectors.astype(np.float16).tobytes()
 
 
-# Passes
+# Sets of frames
 
 
 def test_parts_add_up_from_run_to_run(tmp_path: Path) -> None:
     for first, errors, has_fields in ((50, 2, True), (0, 1, False)):
         with _open(tmp_path / "entry") as entry:
-            entry.begin("parts", TIME_BASE)
-            entry.add(_rows(first, 10))
-            entry.finish(errors, has_fields)
-            entry.begin("parts", TIME_BASE)
-            entry.add(_rows(first + 10, 5))  # counts although nobody says that it is finished
+            entry.begin_frames("partial", TIME_BASE)
+            entry.add_frames(_rows(first, 10))
+            entry.finish_frames(errors, has_fields)
+            entry.begin_frames("partial", TIME_BASE)
+            entry.add_frames(
+                _rows(first + 10, 5)
+            )  # counts although nobody says that it is finished
     with _open(tmp_path / "entry") as entry:
-        remembered = entry.recall()
+        remembered = entry.frames()
         assert remembered is not None
-        assert not remembered.is_whole
+        assert not remembered.is_complete
         assert (remembered.error_count, remembered.has_fields) == (2, True)
         assert _same(_recalled(entry), np.concatenate([_rows(50, 15), _rows(0, 15)]))
 
 
 def test_a_whole_video_counts_once_it_is_finished(tmp_path: Path) -> None:
     with _open(tmp_path / "entry") as entry:
-        entry.begin("parts", TIME_BASE)
-        entry.add(_rows(7, 3))
-        entry.finish(0, has_fields=False)
-        entry.begin("whole", TIME_BASE)
-        entry.add(_rows(0, 400))
+        entry.begin_frames("partial", TIME_BASE)
+        entry.add_frames(_rows(7, 3))
+        entry.finish_frames(0, has_fields=False)
+        entry.begin_frames("complete", TIME_BASE)
+        entry.add_frames(_rows(0, 400))
     with _open(tmp_path / "entry") as entry:
         assert _same(_recalled(entry), _rows(7, 3))
-        entry.begin("whole", TIME_BASE)
-        entry.add(_rows(0, 300))
-        entry.finish(0, has_fields=False)
+        entry.begin_frames("complete", TIME_BASE)
+        entry.add_frames(_rows(0, 300))
+        entry.finish_frames(0, has_fields=False)
         assert _same(_recalled(entry), _rows(0, 300))
 
 
 def test_a_finished_video_needs_no_parts(tmp_path: Path) -> None:
     _fill(tmp_path / "entry", frames=40)
     with _open(tmp_path / "entry") as entry:
-        entry.begin("parts", TIME_BASE)
-        entry.add(_rows(0, 10))
-        entry.finish(9, has_fields=False)
-        remembered = entry.recall()
+        entry.begin_frames("partial", TIME_BASE)
+        entry.add_frames(_rows(0, 10))
+        entry.finish_frames(9, has_fields=False)
+        remembered = entry.frames()
         assert remembered is not None
         assert (remembered.count, remembered.error_count) == (40, 3)
 
 
 def test_rows_of_another_kind_are_a_mistake_of_the_caller(tmp_path: Path) -> None:
     with _open(tmp_path / "entry") as entry:
-        entry.begin("parts", TIME_BASE)
-        entry.add(_rows(0, 2))
+        entry.begin_frames("partial", TIME_BASE)
+        entry.add_frames(_rows(0, 2))
         with pytest.raises(ValueError, match="layout"):
-            entry.add(np.zeros(2, MEASURES_DTYPE))
+            entry.add_frames(np.zeros(2, MEASURES_DTYPE))
         with pytest.raises(ValueError, match="columns"):
-            entry.add(np.zeros(2, row_type(8, 8)))
+            entry.add_frames(np.zeros(2, row_type(8, 8)))
 
 
 def test_the_whole_video_is_read_in_groups_of_bounded_size(tmp_path: Path) -> None:
     with _open(tmp_path / "entry") as entry:
-        entry.begin("whole", TIME_BASE)
+        entry.begin_frames("complete", TIME_BASE)
         for first in range(0, 10 * WRITE_BATCHES):
-            entry.add(_rows(first, 1))
-        entry.finish(0, has_fields=False)
-        remembered = entry.recall()
+            entry.add_frames(_rows(first, 1))
+        entry.finish_frames(0, has_fields=False)
+        remembered = entry.frames()
         assert remembered is not None
-        assert max(len(rows) for rows in remembered.frames) <= WRITE_BATCHES
+        assert max(len(rows) for rows in remembered.groups) <= WRITE_BATCHES
 
 
 # What is interrupted
@@ -294,9 +297,9 @@ def test_a_killed_run_keeps_nearly_all_of_its_parts(tmp_path: Path) -> None:
     child = _child(
         """
         entry = _open(Path(sys.argv[1]))
-        entry.begin("parts", TIME_BASE)
+        entry.begin_frames("partial", TIME_BASE)
         for first in range(0, 10**6, 10):
-            entry.add(_rows(first, 10))
+            entry.add_frames(_rows(first, 10))
             if first == 10 * WRITE_BATCHES * 20:
                 print("far enough", flush=True)
         """,
@@ -338,9 +341,9 @@ def test_an_interrupt_at_any_time_leaves_a_usable_entry(tmp_path: Path) -> None:
 
 def _add_for_ever(path: Path, first: int) -> None:
     with _open(path) as entry:
-        entry.begin("parts", TIME_BASE)
+        entry.begin_frames("partial", TIME_BASE)
         while entry.is_on:
-            entry.add(_rows(first, 2))
+            entry.add_frames(_rows(first, 2))
             first += 2
 
 
@@ -354,26 +357,26 @@ def test_on_a_full_disk_an_entry_turns_off_and_keeps_what_it_had(tmp_path: Path)
         most = path.stat().st_size + 200_000
         resource.setrlimit(resource.RLIMIT_FSIZE, (most, most))
         with _open(path) as entry:
-            entry.keep_opened({"more": 1}, bytes(10))
-            entry.begin("whole", TIME_BASE)
+            entry.keep_opening({"more": 1}, bytes(10))
+            entry.begin_frames("complete", TIME_BASE)
             for first in range(0, 20_000, 10):
-                entry.add(_rows(first, 10))
-            entry.finish(0, has_fields=False)
-            print(entry.is_on, entry.recall(), entry.strip())
+                entry.add_frames(_rows(first, 10))
+            entry.finish_frames(0, has_fields=False)
+            print(entry.is_on, entry.frames(), entry.filmstrip())
         """,
         path,
     )
     assert child.communicate(timeout=60)[0] == "False None None\n"
     with _open(path) as entry:
-        assert entry.opened() == ({"more": 1}, bytes(10))
-        assert entry.recall() is None
+        assert entry.opening() == ({"more": 1}, bytes(10))
+        assert entry.frames() is None
 
 
 def test_an_entry_does_not_outgrow_the_limit(tmp_path: Path) -> None:
     with _open(tmp_path / "entry", limit=300_000) as entry:
-        entry.begin("parts", TIME_BASE)
+        entry.begin_frames("partial", TIME_BASE)
         for first in range(0, 20_000, 10):
-            entry.add(_rows(first, 10))
+            entry.add_frames(_rows(first, 10))
         assert not entry.is_on
     assert (tmp_path / "entry").stat().st_size <= 300_000
     with _open(tmp_path / "entry", limit=300_000) as entry:
@@ -382,41 +385,144 @@ def test_an_entry_does_not_outgrow_the_limit(tmp_path: Path) -> None:
         assert _same(rows, _rows(0, len(rows)))
 
 
-def test_one_entry_is_open_once(tmp_path: Path) -> None:
+def test_many_read_while_one_adds_frames(tmp_path: Path) -> None:
     path = tmp_path / "entry"
     child = _child(
         """
-        with _open(Path(sys.argv[1])):
+        with _open(Path(sys.argv[1])) as entry:
+            entry.begin_frames("partial", TIME_BASE)
+            entry.add_frames(_rows(0, 20))
+            entry.finish_frames(1, has_fields=False)
             print("open", flush=True)
+            sys.stdin.readline()
+            entry.begin_frames("partial", TIME_BASE)
+            entry.add_frames(_rows(20, 20))
+            entry.finish_frames(2, has_fields=False)
+            print(entry.is_on, flush=True)
             sys.stdin.readline()
         """,
         path,
     )
     assert child.stdout is not None
+    assert child.stdin is not None
     child.stdout.readline()
-    assert Entry.open(path, LARGE) is None
+    with _open(path) as first, _open(path) as second:
+        assert not first.is_writer
+        assert _same(_recalled(first), _rows(0, 20))
+        child.stdin.write("go on\n")
+        child.stdin.flush()
+        assert child.stdout.readline() == "True\n"
+        assert _same(_recalled(second), _rows(0, 20))  # as it was when it was opened
+        with _open(path) as third:
+            assert _same(_recalled(third), _rows(0, 40))
     child.communicate("done\n", timeout=60)
-    with _open(path):
-        assert Entry.open(path, LARGE) is None
-    _open(path).close()
+    with _open(path) as entry:
+        assert entry.is_writer
+
+
+def test_readers_add_detail_measures_but_no_frames(tmp_path: Path) -> None:
+    path = tmp_path / "entry"
+    _fill(path, frames=40)
+    with _open(path) as writer, _open(path) as reader:
+        reader.begin_frames("complete", TIME_BASE)
+        reader.add_frames(_rows(0, 3))
+        reader.finish_frames(0, has_fields=False)
+        reader.keep_detail_measures([_detail(5)])
+        assert reader.is_on
+        assert [one.moment.frame_index for one in writer.detail_measures([_moment(5)])] == [5]
+        assert _same(_recalled(writer), _rows(0, 40))
+
+
+def test_what_a_reader_reads_may_vanish_without_harm(tmp_path: Path) -> None:
+    path = tmp_path / "entry"
+    with _open(path) as writer:
+        writer.begin_frames("partial", TIME_BASE)
+        writer.add_frames(_rows(0, 10))
+        writer.finish_frames(0, has_fields=False)
+        with _open(path) as reader:
+            remembered = reader.frames()
+            writer.begin_frames("complete", TIME_BASE)
+            writer.add_frames(_rows(0, 30))
+            writer.finish_frames(0, has_fields=False)
+            assert remembered is not None
+            assert list(remembered.groups) == []
+            assert reader.is_on
+    with _open(path) as entry:
+        assert _same(_recalled(entry), _rows(0, 30))
+
+
+def test_a_killed_writer_leaves_its_place_to_the_next(tmp_path: Path) -> None:
+    path = tmp_path / "entry"
+    child = _child(
+        """
+        with _open(Path(sys.argv[1])) as entry:
+            entry.begin_frames("complete", TIME_BASE)
+            print("open", flush=True)
+            sys.stdin.readline()
+        """,
+        path,
+    )
+    with child:
+        assert child.stdout is not None
+        child.stdout.readline()
+        with _open(path) as entry:
+            assert not entry.is_writer
+        child.kill()
+    with _open(path) as entry:
+        assert entry.is_writer
+
+
+def test_damage_that_a_reader_meets_takes_nothing_from_the_writer(tmp_path: Path) -> None:
+    path = tmp_path / "entry"
+    _fill(path, frames=4)
+    with _open(path) as writer:
+        _forge(path, "facts", 1, b"{}", b"ab")
+        with _open(path) as reader:
+            assert reader.filmstrip() is None
+            assert not reader.is_on
+        assert path.exists()
+        assert _same(_recalled(writer), _rows(0, 4))
+        assert writer.is_on
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can become another user")
+def test_what_lies_in_a_folder_that_cannot_be_written_is_read() -> None:
+    with TemporaryDirectory(prefix="framepick-", ignore_cleanup_errors=True) as name:
+        folder = Path(name)
+        _fill(folder / "entry", frames=40)
+        for lock in folder.glob("*-lock"):
+            lock.unlink()
+        (folder / "entry").chmod(0o644)
+        folder.chmod(0o755)
+        child = _child(
+            """
+            import os
+            os.setuid(65534)
+            with _open(Path(sys.argv[1])) as entry:
+                entry.keep_opening({"more": 1}, b"")
+                print(entry.is_on, entry.frames().count, entry.opening()[0]["kind"])
+            """,
+            folder / "entry",
+        )
+        assert child.communicate(timeout=60)[0] == "True 40 opened\n"
 
 
 def test_a_closed_entry_takes_everything_and_gives_nothing(tmp_path: Path) -> None:
     _fill(tmp_path / "entry")
     entry = _open(tmp_path / "entry")
-    remembered = entry.recall()
+    remembered = entry.frames()
     assert remembered is not None
     entry.close()
     entry.close()
     assert not entry.is_on
-    assert list(remembered.frames) == []
-    entry.begin("parts", TIME_BASE)
-    entry.add(_rows(0, 1))
-    entry.finish(0, has_fields=False)
-    entry.keep_opened({}, b"")
-    entry.keep_strip(_strip())
+    assert list(remembered.groups) == []
+    entry.begin_frames("partial", TIME_BASE)
+    entry.add_frames(_rows(0, 1))
+    entry.finish_frames(0, has_fields=False)
+    entry.keep_opening({}, b"")
+    entry.keep_filmstrip(_strip())
     entry.keep_detail_measures([_detail(1)])
-    assert (entry.opened(), entry.recall(), entry.strip()) == (None, None, None)
+    assert (entry.opening(), entry.frames(), entry.filmstrip()) == (None, None, None)
     assert entry.detail_measures([_moment(1)]) == []
 
 
@@ -445,9 +551,9 @@ def _damage(content: bytearray, rng: np.random.Generator) -> bytes:
     return bytes(content)
 
 
-def _check_true(entry: Entry, frames: int) -> int:
+def _check_true(entry: CacheEntry, frames: int) -> int:
     """All that an entry gives is what was kept; tell how much of it there is."""
-    rows, opened, strip = _recalled(entry), entry.opened(), entry.strip()
+    rows, opened, strip = _recalled(entry), entry.opening(), entry.filmstrip()
     detail_measures = entry.detail_measures([_moment(frame_index) for frame_index in range(10, 30)])
     assert rows is None or _same(rows, _rows(0, frames))
     assert opened in (None, (OPENED, bytes(range(256)) * 40))
@@ -467,11 +573,11 @@ def test_a_damaged_entry_gives_nothing_wrong_and_starts_anew(tmp_path: Path) -> 
         path.write_bytes(_damage(bytearray(content), rng))
         with _open(path) as entry:
             empty += _check_true(entry, 600) == 0
-            entry.keep_opened(OPENED, b"new")
-            assert entry.opened() == (OPENED, b"new") or not entry.is_on
+            entry.keep_opening(OPENED, b"new")
+            assert entry.opening() == (OPENED, b"new") or not entry.is_on
         with _open(path) as entry:  # damage that only writing meets is gone now
-            entry.keep_opened(OPENED, b"newer")
-            assert entry.opened() == (OPENED, b"newer")
+            entry.keep_opening(OPENED, b"newer")
+            assert entry.opening() == (OPENED, b"newer")
     assert 120 < empty < 200
 
 
@@ -485,13 +591,13 @@ def test_damage_while_an_entry_is_open_gives_nothing_wrong(tmp_path: Path) -> No
         path.unlink(missing_ok=True)
         path.write_bytes(content)
         with _open(path) as entry:
-            remembered = entry.recall()
+            remembered = entry.frames()
             assert remembered is not None
             damaged = np.frombuffer(_damage(bytearray(content), rng), np.uint8)
             with path.open("r+b") as file:  # in place, behind SQLite's back
                 file.write(damaged.tobytes())
                 file.truncate()
-            rows = [_rows(0, 0), *remembered.frames]
+            rows = [_rows(0, 0), *remembered.groups]
             found = np.concatenate(rows)
             assert _same(found, _rows(0, len(found)))
             assert len(found) == 40_000 or not entry.is_on
@@ -503,9 +609,9 @@ def test_damage_while_an_entry_is_open_gives_nothing_wrong(tmp_path: Path) -> No
 def test_any_other_file_becomes_an_empty_entry(tmp_path: Path, content: bytes) -> None:
     (tmp_path / "entry").write_bytes(content)
     with _open(tmp_path / "entry") as entry:
-        assert entry.opened() is None
-        entry.keep_opened(OPENED, b"")
-        assert entry.opened() == (OPENED, b"")
+        assert entry.opening() is None
+        entry.keep_opening(OPENED, b"")
+        assert entry.opening() == (OPENED, b"")
 
 
 @pytest.mark.parametrize(
@@ -514,13 +620,13 @@ def test_any_other_file_becomes_an_empty_entry(tmp_path: Path, content: bytes) -
         "PRAGMA user_version = 99",
         "CREATE TABLE another (id)",
         "CREATE TRIGGER t AFTER INSERT ON facts BEGIN DELETE FROM facts; END",
-        "DROP TABLE parts",
-        "DELETE FROM whole WHERE id = 2",
-        "DELETE FROM whole WHERE id = 0",
-        "UPDATE whole SET id = 77 WHERE id = 2",
-        "INSERT INTO parts SELECT * FROM whole",
+        "DROP TABLE partial",
+        "DELETE FROM complete WHERE id = 2",
+        "DELETE FROM complete WHERE id = 0",
+        "UPDATE complete SET id = 77 WHERE id = 2",
+        "INSERT INTO partial SELECT * FROM complete",
         "UPDATE facts SET payload = 'text'",
-        "UPDATE close_ups SET header = NULL",
+        "UPDATE detail_measures SET header = NULL",
         "UPDATE facts SET crc = 'text'",
     ],
 )
@@ -530,8 +636,8 @@ def test_an_entry_of_another_format_is_forgotten(tmp_path: Path, change: str) ->
     with closing(sqlite3.connect(path, isolation_level=None)) as connection:
         connection.execute(change)
     with _open(path) as entry:
-        assert entry.recall() is None
-        assert entry.opened() is None
+        assert entry.frames() is None
+        assert entry.opening() is None
 
 
 def _forge(path: Path, table: str, number: int, header: bytes, payload: bytes) -> None:
@@ -570,12 +676,12 @@ def test_rows_that_no_frame_can_have_are_not_believed(
 ) -> None:
     path = tmp_path / "entry"
     _fill(path, frames=4)
-    _forge(path, "whole", 1, b"{}", _with(lambda rows: None))
+    _forge(path, "complete", 1, b"{}", _with(lambda rows: None))
     with _open(path) as entry:
         assert _same(_recalled(entry), _rows(0, 4))
-    _forge(path, "whole", 1, b"{}", _with(change))
+    _forge(path, "complete", 1, b"{}", _with(change))
     with _open(path) as entry:
-        assert entry.recall() is None
+        assert entry.frames() is None
 
 
 @pytest.mark.parametrize(
@@ -595,9 +701,9 @@ def test_rows_that_no_frame_can_have_are_not_believed(
 def test_heads_that_do_not_fit_are_not_believed(tmp_path: Path, header: bytes) -> None:
     path = tmp_path / "entry"
     _fill(path, frames=4)
-    _forge(path, "whole", 0, header, b"")
+    _forge(path, "complete", 0, header, b"")
     with _open(path) as entry:
-        assert entry.recall() is None
+        assert entry.frames() is None
 
 
 @pytest.mark.parametrize(
@@ -619,7 +725,7 @@ def test_filmstrips_that_do_not_fit_are_not_believed(tmp_path: Path, header: byt
     _fill(path, frames=4)
     _forge(path, "facts", 1, header, b"ab")
     with _open(path) as entry:
-        assert entry.strip() is None
+        assert entry.filmstrip() is None
         assert not entry.is_on
     assert not path.exists()
 
@@ -640,7 +746,7 @@ def test_filmstrips_that_do_not_fit_are_not_believed(tmp_path: Path, header: byt
 def test_close_ups_that_do_not_fit_are_not_believed(tmp_path: Path, header: bytes) -> None:
     path = tmp_path / "entry"
     _fill(path, frames=4)
-    _forge(path, "details", 1, header, bytes(12))
+    _forge(path, "detail_measures", 1, header, bytes(12))
     with _open(path) as entry:
         assert entry.detail_measures([_moment(1)]) == []
         assert not entry.is_on
@@ -653,7 +759,7 @@ def _put_on(cache: Cache, name: str, size: int) -> None:
     entry = cache.open(name, "encoder")
     assert entry is not None
     with entry:
-        entry.keep_opened({"name": name}, bytes(size))
+        entry.keep_opening({"name": name}, bytes(size))
     time.sleep(0.01)  # file systems' clocks are coarse
 
 
@@ -661,7 +767,7 @@ def _on(cache: Cache, name: str) -> bool:
     entry = cache.open(name, "encoder")
     assert entry is not None
     with entry:
-        opened = entry.opened()
+        opened = entry.opening()
     return opened is not None and opened[0] == {"name": name}
 
 
@@ -671,8 +777,8 @@ def test_each_video_and_encoder_has_its_own_entry(tmp_path: Path) -> None:
         entry = cache.open(video, encoder)
         assert entry is not None
         with entry:
-            assert entry.opened() is None
-            entry.keep_opened({}, b"")
+            assert entry.opening() is None
+            entry.keep_opening({}, b"")
     assert (tmp_path / "a" / "cache").stat().st_mode & 0o777 == 0o700
     assert {path.stat().st_mode & 0o777 for path in (tmp_path / "a" / "cache").iterdir()} == {0o600}
 
@@ -694,9 +800,9 @@ def test_what_is_in_use_stays(tmp_path: Path) -> None:
     cache = Cache(tmp_path, 400_000)
     child = _child(
         """
-        entry = Shelf(Path(sys.argv[1])).open("theirs", "encoder")
+        entry = Cache(Path(sys.argv[1])).open("theirs", "encoder")
         with entry:
-            entry.keep_opened({"name": "theirs"}, bytes(300_000))
+            entry.keep_opening({"name": "theirs"}, bytes(300_000))
             print("open", flush=True)
             sys.stdin.readline()
         """,
@@ -707,10 +813,9 @@ def test_what_is_in_use_stays(tmp_path: Path) -> None:
     ours = cache.open("ours", "encoder")
     assert ours is not None
     with ours:
-        ours.keep_opened({"name": "ours"}, bytes(300_000))
-        assert cache.open("theirs", "encoder") is None
+        ours.keep_opening({"name": "ours"}, bytes(300_000))
         cache.clear()
-        assert ours.opened() is not None
+        assert ours.opening() is not None
     child.communicate("done\n", timeout=60)
     assert _on(cache, "theirs")
 

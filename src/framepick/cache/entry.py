@@ -1,8 +1,11 @@
-"""What is known of one video, seen by one encoder.
+"""What is kept of one video, seen by one encoder.
 
 A cache is a help and never a hindrance: whatever goes wrong with its file turns the entry off, and
 from then on it takes everything and gives nothing. What is damaged or of another format is
 removed. What a run could not finish is kept as far as another can go on with it.
+
+Any number of processes may use an entry at the same time. The first of them adds frames; the
+others read what was written before they came, and may add detail measures and the like.
 """
 
 from __future__ import annotations
@@ -14,49 +17,47 @@ from fractions import Fraction
 from pathlib import Path
 from typing import Any, Self
 
-from framepick.cache.items import detail_record, read_detail, read_strip, strip_record
-from framepick.cache.passes import KINDS, Pass, Passes, PassKind
-from framepick.cache.records import (
-    DamagedError,
-    Record,
-    Records,
-    UnavailableError,
-    believed,
-    remove_unused,
-)
+from framepick.cache.frame_sets import KINDS, FrameSet, FrameSets, SetKind
+from framepick.cache.in_use import remove_unused
+from framepick.cache.records import Record, RecordFile
 from framepick.cache.rows import FrameRows, columns_of
+from framepick.cache.serialization import (
+    detail_record,
+    filmstrip_record,
+    read_detail,
+    read_filmstrip,
+)
+from framepick.cache.sqlite_file import DamagedError, UnavailableError, malformed_is_damage
 from framepick.results import Filmstrip
 from framepick.types import DetailMeasures, Moment
 
-FORM = 1
+FORMAT_VERSION = 2
 """Raised whenever something kept changes its meaning: the decoder's answer, views, measures,
-details. Entries of other forms are forgotten."""
-_FACTS, _DETAILS = "facts", "details"
-_OPENED, _STRIP = 0, 1
+details, or how they are stored. Entries of other versions are forgotten."""
+_FACTS, _DETAILS = "facts", "detail_measures"
+_OPENING, _FILMSTRIP = 0, 1
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Remembered:
+class CachedFrames:
     """Frames that were seen before."""
 
-    is_whole: bool
-    """All of the video was decoded, in order; else stretches were, in any order."""
+    is_complete: bool
+    """All of the video was decoded, in order; else some frames were, in any order."""
     time_base: Fraction
     error_count: int
     """Decoding errors met."""
     has_fields: bool
-    """The decoder saw interlaced pictures."""
+    """Whether the decoder met interlaced pictures."""
     count: int
     """Rows in all."""
-    frames: Iterator[FrameRows]
+    groups: Iterator[FrameRows]
     """The rows as they were added, group by group, read-only; a frame that comes again replaces
     the one before. Ends early only if the file fails meanwhile: the entry is off then."""
 
 
-class Entry:
-    """The store of one video. Use it in a `with` statement, from one thread at a time.
-
-    Nobody else can open it meanwhile, nor can the same process once more.
+class CacheEntry:
+    """The cache of one video. Use it in a `with` statement, from one thread at a time.
 
     Raises
     ------
@@ -65,17 +66,18 @@ class Entry:
     """
 
     def __init__(self, path: Path, limit_bytes: int, when_closed: Callable[[], None]) -> None:
-        self._records = Records(path, FORM, (_FACTS, _DETAILS, *KINDS), limit_bytes)
+        tables = (_FACTS, _DETAILS, *KINDS)
+        self._records = RecordFile(path, FORMAT_VERSION, tables, limit_bytes)
         self._when_closed = when_closed
         self.is_on = True
         """False once something went wrong, and after closing."""
         try:
-            self._passes = Passes(self._records)
+            self._sets = FrameSets(self._records)
             for table in (_FACTS, _DETAILS):
                 for _ in self._records.scan(table):
                     pass
             with suppress(UnavailableError):  # what is there can be read from a full disk
-                self._passes.drop_unfinished()
+                self._sets.drop_unfinished()
         except BaseException:
             self._records.close()
             raise
@@ -86,7 +88,7 @@ class Entry:
     ) -> Self | None:
         """Open the entry in the file `path`, an empty one where there is none.
 
-        None where that cannot be: someone uses it, there is no right or room to write.
+        None where that cannot be: there is no right or room to write, and nothing to read.
         """
         for _ in range(2):  # the second time, a damaged file is gone
             try:
@@ -97,45 +99,50 @@ class Entry:
                 break
         return None
 
-    def opened(self) -> tuple[dict[str, Any], bytes] | None:
-        """Header and payload of the decoder's answer on opening the file."""
+    @property
+    def is_writer(self) -> bool:
+        """Whether frames are kept: no other process adds any."""
+        return self._records.is_writer
+
+    def opening(self) -> tuple[dict[str, Any], bytes] | None:
+        """Header and payload of what the source found when it was opened."""
         with self._quietly():
-            return self._records.get(_FACTS, _OPENED)
+            return self._records.get(_FACTS, _OPENING)
         return None
 
-    def keep_opened(self, header: Mapping[str, Any], payload: bytes) -> None:
-        """Keep the decoder's answer on opening the file; `header` is JSON."""
+    def keep_opening(self, header: Mapping[str, Any], payload: bytes) -> None:
+        """Keep what the source found when it was opened; `header` is JSON."""
         with self._quietly():
-            self._records.write([(_FACTS, _OPENED, Record(dict(header), payload))])
+            self._records.write([(_FACTS, _OPENING, Record(dict(header), payload))])
 
-    def recall(self) -> Remembered | None:
-        """Give the frames kept so far: the whole video if it was finished once, else parts.
+    def frames(self) -> CachedFrames | None:
+        """Give the frames kept so far: all of the video if they were all seen once, else some.
 
-        Read them before the next pass begins.
+        Read them before others are added.
         """
-        best = self._passes.best if self.is_on else None
+        best = self._sets.best if self.is_on else None
         if best is None:
             return None
-        return Remembered(
-            is_whole=best.kind == "whole",
+        return CachedFrames(
+            is_complete=best.kind == "complete",
             time_base=best.time_base,
             error_count=best.error_count,
             has_fields=best.has_fields,
             count=best.row_count,
-            frames=self._frames(best),
+            groups=self._groups(best),
         )
 
-    def begin(self, kind: PassKind, time_base: Fraction) -> None:
-        """Begin a pass: "whole" from nothing, "parts" after those kept before.
+    def begin_frames(self, kind: SetKind, time_base: Fraction) -> None:
+        """Begin to add frames: "complete" from nothing, "partial" after those kept before.
 
-        The whole video counts once it is finished, and then replaces its parts. Each part counts
-        as it comes. Parts of a video that is kept as a whole are not taken.
+        A complete set counts once it is finished, and then replaces the partial one. Of that,
+        each frame counts as it comes. If the video is kept completely, no part of it is taken.
         """
         with self._quietly():
-            self._passes.begin(kind, time_base)
+            self._sets.begin(kind, time_base)
 
-    def add(self, rows: FrameRows) -> None:
-        """Keep frames of the pass: `frame_rows`. They are written within 2 s.
+    def add_frames(self, rows: FrameRows) -> None:
+        """Keep frames: `frame_rows`. They are written within 2 s.
 
         Raises
         ------
@@ -145,32 +152,32 @@ class Entry:
         columns_of(rows.dtype)
         if self.is_on:  # what can never be written must not gather
             with self._quietly():
-                self._passes.add(rows)
+                self._sets.add(rows)
 
-    def finish(self, error_count: int, has_fields: bool) -> None:
-        """End the pass, which has seen all that was asked for, and write what waits.
+    def finish_frames(self, error_count: int, has_fields: bool) -> None:
+        """Say that all frames that were asked for have come, and write what waits.
 
         `error_count` are the decoding errors met so far, `has_fields` tells whether a picture was
-        interlaced; the largest of all passes over parts counts.
+        interlaced; of a partial set the largest of all runs counts.
         """
         with self._quietly():
-            self._passes.finish(error_count, has_fields)
+            self._sets.finish(error_count, has_fields)
 
-    def strip(self) -> Filmstrip | None:
+    def filmstrip(self) -> Filmstrip | None:
         """The filmstrip kept last."""
-        with self._quietly(), believed():
-            record = self._records.get(_FACTS, _STRIP)
-            return None if record is None else read_strip(record)
+        with self._quietly(), malformed_is_damage():
+            record = self._records.get(_FACTS, _FILMSTRIP)
+            return None if record is None else read_filmstrip(record)
         return None
 
-    def keep_strip(self, strip: Filmstrip) -> None:
+    def keep_filmstrip(self, filmstrip: Filmstrip) -> None:
         """Keep a filmstrip in place of the one before."""
         with self._quietly():
-            self._records.write([(_FACTS, _STRIP, strip_record(strip))])
+            self._records.write([(_FACTS, _FILMSTRIP, filmstrip_record(filmstrip))])
 
     def detail_measures(self, moments: Sequence[Moment]) -> list[DetailMeasures]:
         """Those of the frames of `moments` that are kept, bit for bit."""
-        with self._quietly(), believed():
+        with self._quietly(), malformed_is_damage():
             found = (
                 (moment, self._records.get(_DETAILS, moment.frame_index)) for moment in moments
             )
@@ -179,7 +186,7 @@ class Entry:
         return []
 
     def keep_detail_measures(self, detail_measures: Iterable[DetailMeasures]) -> None:
-        """Keep what frames look like at full size; those that were not found have nothing."""
+        """Keep what was measured of frames at full size."""
         records = [
             (_DETAILS, one.moment.frame_index, detail_record(one)) for one in detail_measures
         ]
@@ -187,10 +194,10 @@ class Entry:
             self._records.write(records)
 
     def close(self) -> None:
-        """Write what waits and let others use the file; harmless if it is closed."""
+        """Write what waits and leave the file to others; harmless if it is closed."""
         try:
             with self._quietly():
-                self._passes.write()
+                self._sets.write()
         finally:
             self._records.close()
             self.is_on = False
@@ -214,11 +221,11 @@ class Entry:
             self.is_on = False
             self._records.close()
 
-    def _frames(self, known: Pass) -> Iterator[FrameRows]:
+    def _groups(self, known: FrameSet) -> Iterator[FrameRows]:
         for number in range(known.group_count):
             rows: FrameRows | None = None
             with self._quietly():
-                rows = self._passes.group(known, number)
+                rows = self._sets.group(known, number)
             if rows is None:
                 return
             yield rows

@@ -12,7 +12,7 @@ from framepick.types import MEASURES_DTYPE, Embeddings
 FrameRows = NDArray[np.void]
 """(N,) rows of a `row_type`."""
 MOST_FRAMES = 1 << 27
-"""Ordinals stay below this: 25 days at 60 frames a second."""
+"""Frame indices stay below this: 25 days at 60 frames a second."""
 _MOST_COLUMNS = 1 << 14
 
 
@@ -64,7 +64,7 @@ def columns_of(layout: np.dtype[Any]) -> tuple[int, int]:
     Raises
     ------
     ValueError
-        It is none.
+        It is no layout of `row_type`.
     """
     try:
         found = layout["aesthetic"].shape[0], layout["content"].shape[0]
@@ -84,8 +84,8 @@ def read_rows(payload: bytes, layout: np.dtype[Any]) -> FrameRows:
         They are not rows of `layout`, or say what no frame can.
     """
     rows: FrameRows = np.frombuffer(payload, layout)
-    is_ordinal = (rows["frame_index"] >= 0) & (rows["frame_index"] < MOST_FRAMES)
+    is_index = (rows["frame_index"] >= 0) & (rows["frame_index"] < MOST_FRAMES)
     is_truth = rows["measures"]["is_damaged"].view(np.uint8) <= 1
-    if not np.all(is_ordinal & is_truth & np.isfinite(rows["seconds"])):
+    if not np.all(is_index & is_truth & np.isfinite(rows["seconds"])):
         raise ValueError("rows say what no frame can")
     return rows

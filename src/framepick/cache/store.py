@@ -1,4 +1,4 @@
-"""The folder of entries: one file for each video and encoder, the least recently used go first."""
+"""The cache folder: an entry for each video and encoder; the least recently used go first."""
 
 from __future__ import annotations
 
@@ -11,15 +11,15 @@ from pathlib import Path
 
 import platformdirs
 
-from framepick.cache.entry import Entry
-from framepick.cache.records import remove_unused
+from framepick.cache.entry import CacheEntry
+from framepick.cache.in_use import remove_unused
 from framepick.errors import UsageError
 
 FOLDER_VARIABLE = "FRAMEPICK_CACHE"
 LIMIT_VARIABLE = "FRAMEPICK_CACHE_LIMIT"
 DEFAULT_LIMIT_BYTES = 2 << 30
 _SUFFIX = ".framepick"
-_OURS = re.compile(r"([0-9a-f]{40}\.framepick)(-journal|-wal|-shm)?", re.ASCII)
+_OURS = re.compile(r"([0-9a-f]{40}\.framepick)(-journal|-wal|-shm|-lock|-lock-journal)?", re.ASCII)
 _SIZE = re.compile(r"(\d{1,9})\s*([KMGT]?)B?", re.ASCII | re.IGNORECASE)
 _POWERS = {"": 0, "K": 1, "M": 2, "G": 3, "T": 4}
 
@@ -68,17 +68,17 @@ class Cache:
         self._folder = folder
         self._limit_bytes = limit_bytes
 
-    def open(self, fingerprint: str, encoder_id: str) -> Entry | None:
+    def open(self, fingerprint: str, encoder_id: str) -> CacheEntry | None:
         """Open the entry of a video under an encoder, an empty one where there is none.
 
-        None where that cannot be: another process has it, the folder is not writable, and so on.
+        None where that cannot be: the folder is not writable, the disk is full, and so on.
         """
         if self._limit_bytes <= 0:
             return None
         with suppress(OSError):
             self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         path = self._folder / _name(fingerprint, encoder_id)
-        entry = Entry.open(path, self._limit_bytes, self._trim)
+        entry = CacheEntry.open(path, self._limit_bytes, self._trim)
         if entry:
             with suppress(OSError):
                 os.utime(path)

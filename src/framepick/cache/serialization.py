@@ -1,4 +1,4 @@
-"""Filmstrips and details as records: a JSON header and raw bytes, and back."""
+"""Filmstrips and detail measures as records, a JSON header and raw bytes, and back."""
 
 from __future__ import annotations
 
@@ -17,20 +17,20 @@ from framepick.types import DetailMeasures, Moment
 _KINDS = ("<f2", "<f4")
 
 
-def strip_record(strip: Filmstrip) -> Record:
-    """Times and lengths in the header, JPEGs one after the other."""
+def filmstrip_record(strip: Filmstrip) -> Record:
+    """Write times and lengths into the header, and the JPEG files one after the other."""
     lengths = [len(picture) for picture in strip.pictures]
     header = {"seconds": strip.times_seconds.tolist(), "lengths": lengths}
     return Record(header, b"".join(strip.pictures))
 
 
-def read_strip(record: Record) -> Filmstrip:
-    """Undo `strip_record`.
+def read_filmstrip(record: Record) -> Filmstrip:
+    """Read what `filmstrip_record` wrote.
 
     Raises
     ------
     ValueError, TypeError, LookupError, ArithmeticError
-        It is none.
+        The record holds no such thing.
     """
     lengths = record.header["lengths"]
     if not all(type(length) is int and length >= 0 for length in lengths):
@@ -45,7 +45,7 @@ def read_strip(record: Record) -> Filmstrip:
 
 
 def detail_record(detail: DetailMeasures) -> Record:
-    """Shapes in the header, numbers one after the other, of the very bits."""
+    """Write shapes into the header, and the numbers one after the other, bit for bit."""
     structure, luma = _plain(detail.structure), _plain(detail.luma)
     header = {
         "pts": detail.moment.pts,
@@ -57,12 +57,12 @@ def detail_record(detail: DetailMeasures) -> Record:
 
 
 def read_detail(record: Record, moment: Moment) -> DetailMeasures | None:
-    """Undo `close_up_record`; None where it is of another frame than that of `moment`.
+    """Read what `detail_record` wrote; None if it is of another frame than that of `moment`.
 
     Raises
     ------
     ValueError, TypeError, LookupError, ArithmeticError
-        It is none.
+        The record holds no such thing.
     """
     header = record.header
     combing = header["combing"]
@@ -71,7 +71,7 @@ def read_detail(record: Record, moment: Moment) -> DetailMeasures | None:
     structure, rest = _array(header["structure"], record.payload)
     luma, rest = _array(header["luma"], rest)
     if rest or structure.ndim != 4 or luma.ndim != 2:
-        raise ValueError("numbers of a detail do not fit")
+        raise ValueError("numbers of detail measures do not fit")
     if header["pts"] != moment.pts:  # damaged files count their frames in more than one way
         return None
     return DetailMeasures(moment, structure, luma, combing)
@@ -82,7 +82,7 @@ def _plain(numbers: NDArray[np.float32]) -> NDArray[Any]:
 
 
 def _array(described: Mapping[int, Any], payload: bytes) -> tuple[NDArray[Any], bytes]:
-    """Array at the beginning of `payload`, and what follows it."""
+    """Read the array at the beginning of `payload`, and give what follows it."""
     kind, shape = described[0], described[1]
     if kind not in _KINDS or not all(type(side) is int and 0 < side < 4096 for side in shape):
         raise ValueError("numbers of an unknown kind")
