@@ -116,7 +116,7 @@ class FeatureCache:
     ) -> dict[str, NDArray[np.generic]]:
         parts, chosen, kinds = [], [], []
         for start in range(0, len(pictures), BATCH):
-            rng = step_rng(seed, "distorted copies", start)
+            rng = step_rng(seed, "faulty copies", start)  # renamed, it would seed otherwise
             count = min(BATCH, len(pictures) - start)
             for number, kind in enumerate(KINDS):
                 rows = start + np.flatnonzero(rng.random(count) < share)
