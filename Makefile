@@ -32,7 +32,7 @@ bench: $(VENV)/installed
 	$(BIN)/python -m benchmarks.speed_of_model
 	$(BIN)/python -m benchmarks.runtimes
 	@set -e; for name in handheld edited hunting; do \
-		$(BIN)/framepick score samples/$$name.mp4 --out build/$$name.csv; done
+		$(BIN)/framepick score samples/$$name.mp4 --out build/$$name.csv --overwrite; done
 	$(BIN)/python -m benchmarks.calibration_of_curve build/*.csv
 	$(BIN)/python -m benchmarks.refined_picks --clips 10
 	$(BIN)/python -m benchmarks.cost_of_refine

@@ -23,7 +23,8 @@ from framepick.aesthetic import AestheticModel, load_model
 from framepick.config import PickConfig, VideoConfig
 from framepick.pipeline import explore, select
 from framepick.session import open_session
-from framepick.sources.photos import find_photos, load_photo
+from framepick.sources.photo_files import find_photos
+from framepick.sources.photos import load_photo
 from samples.clipmaker import Pixels, Scene, View, load, render, write
 
 SIZE = (480, 320)

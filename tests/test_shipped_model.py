@@ -16,7 +16,7 @@ from framepick.evaluation.scores import ScoreViews, Views, model_scores
 from framepick.model.card import default_weights, read_card
 from framepick.model.checkpoint import load_checkpoint
 from framepick.ratings import theme_folds
-from framepick.sources.photos import find_photos
+from framepick.sources.photo_files import find_photos
 from framepick.training.pictures import photo_items
 from framepick.types import Floats
 

@@ -1,4 +1,4 @@
-"""The command line: its commands, its exit codes, its last line of defence."""
+"""The command line: its commands, its exit codes, and what becomes of errors nobody expects."""
 
 from __future__ import annotations
 
@@ -20,25 +20,37 @@ EXIT_INTERRUPTED = 130
 ENDINGS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 """Signals that end a run as Ctrl-C does: a request to end, a terminal that is closed."""
 
+_PICKING, _LOOKING, _TRAINING = "Pick and score", "Look up", "Train and measure weights"
+_COMMANDS = {
+    _PICKING: (pick.pick, scores.score, scores.photos),
+    _LOOKING: (info.info, cache.cache),
+    _TRAINING: (weights.train, weights.evaluate),
+}
+_EPILOG = """
+Examples:
+
+framepick pick holiday.mp4
+
+framepick pick *.mov -n 10 --min-gap 3 -o best
+
+framepick pick film.mxf --format tiff --depth 16 --markers premiere
+
+framepick photos ~/Pictures/trip -o trip.csv
+
+Exit codes: 0 all done, 1 some input failed (the others are done), 2 wrong call, 130 interrupted.
+"""
 app = typer.Typer(
     name="framepick",
-    help="Find the best frames of a video, the ones that people would choose.",
-    epilog="Exit codes: 0 all done, 1 some input failed (the others are done), 2 wrong call, "
-    "130 interrupted.",
+    help="Find the best frames of videos, and the best photos of a folder.",
+    epilog=_EPILOG,
+    context_settings={"help_option_names": ["-h", "--help"]},
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
 )
-for command in (
-    pick.pick,
-    scores.score,
-    scores.photos,
-    info.info,
-    weights.train,
-    weights.evaluate,
-    cache.cache,
-):
-    app.command()(command)
+for panel, commands in _COMMANDS.items():
+    for command in commands:
+        app.command(rich_help_panel=panel)(command)
 
 
 def _version(wanted: bool) -> None:
@@ -50,7 +62,10 @@ def _version(wanted: bool) -> None:
 @app.callback()
 def _root(
     version: Annotated[
-        bool, typer.Option("--version", callback=_version, is_eager=True, help="Show the version.")
+        bool,
+        typer.Option(
+            "--version", "-V", callback=_version, is_eager=True, help="Show the version and exit."
+        ),
     ] = False,
 ) -> None:
     pass

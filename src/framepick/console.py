@@ -1,4 +1,4 @@
-"""What the command line says: results on standard output, all else on standard error."""
+"""Output of the command line: results on standard output, all else on standard error."""
 
 from __future__ import annotations
 
@@ -21,12 +21,12 @@ def prepare() -> None:
 
 
 def put(text: str) -> None:
-    """Print one result.
+    """Print one result; a reader that has gone, as in `| head -1`, is no error.
 
     Raises
     ------
     OutputError
-        Standard output is full. If its reader has gone, as in `| head -1`, that is no error.
+        Standard output cannot be written, as when a disk is full.
     """
     try:
         print(text, flush=True)
@@ -38,18 +38,21 @@ def put(text: str) -> None:
 
 
 def say(text: str) -> None:
-    """Tell of a failure or a note, in one line."""
+    """Print a failure or a note in one line on standard error."""
     print(f"framepick: {one_line(text)}", file=sys.stderr, flush=True)
 
 
 def one_line(text: str) -> str:
-    """`text` with control characters spelt out: names must not steer a terminal."""
+    """Spell out control characters of `text`, so that a file name cannot steer a terminal."""
     return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text)
 
 
 @contextmanager
 def progress(name: str, unit: str = "frames") -> Iterator[Callable[[int, int | None], None]]:
-    """Units per second and time left on a terminal; nothing elsewhere."""
+    """Show a progress bar with speed and time left on a terminal, nothing elsewhere.
+
+    Yields a function that takes the units done and, where known, the units in all.
+    """
     if not sys.stderr.isatty():
         yield lambda done, total: None
         return

@@ -1,4 +1,4 @@
-"""The options of the command line: their types, bounds and help texts."""
+"""The options of the command line: their names, bounds and help texts."""
 
 from __future__ import annotations
 
@@ -9,16 +9,20 @@ from typing import Annotated
 
 import typer
 
+FRAMES = "Which frames"
+RESULTS = "Results"
+MACHINE = "Model and machine"
+
 
 class Table(StrEnum):
-    """How the scores beside the picks are written."""
+    """File formats of the score table beside the picks."""
 
     PARQUET = "parquet"
     CSV = "csv"
 
 
 class PlanName(StrEnum):
-    """Which frames are looked at."""
+    """Which frames are decoded and scored."""
 
     AUTO = "auto"
     EXACT = "exact"
@@ -26,7 +30,7 @@ class PlanName(StrEnum):
 
 
 class HardwareName(StrEnum):
-    """What may decode beside the processor."""
+    """Devices that may decode beside the processor."""
 
     OFF = "off"
     AUTO = "auto"
@@ -35,18 +39,8 @@ class HardwareName(StrEnum):
     VAAPI = "vaapi"
 
 
-class Image(StrEnum):
-    """File formats of stills."""
-
-    JPEG = "jpeg"
-    PNG = "png"
-    WEBP = "webp"
-    TIFF = "tiff"
-    AVIF = "avif"
-
-
 class Sidecar(StrEnum):
-    """Who reads the files of facts beside stills."""
+    """Programs that XMP sidecars beside the stills are written for."""
 
     NONE = "none"
     LIGHTROOM = "lightroom"
@@ -54,83 +48,220 @@ class Sidecar(StrEnum):
     BOTH = "both"
 
 
-MOST_SECONDS = 1e6
-"""Nobody waits longer."""
-
-Inputs = Annotated[list[Path], typer.Argument(metavar="INPUT...", help="Video files.")]
-Input = Annotated[Path, typer.Argument(metavar="INPUT", help="A video file.")]
-Out = Annotated[Path, typer.Option(help="Folder for the results, OUT/NAME.EXT each.")]
-MinGap = Annotated[
-    float,
-    typer.Option(min=0.0, help="Seconds between picks, kept while there is a choice."),
-]
-Device = Annotated[
-    str, typer.Option(help="Where the encoder runs: auto, cuda, mps or cpu.", show_default=True)
-]
-Runtime = Annotated[str, typer.Option(help="What encodes: auto, openvino or torch.")]
-Precision = Annotated[str, typer.Option(help="Of the encoder: auto, float32 or bfloat16.")]
-Hardware = Annotated[
-    HardwareName,
-    typer.Option(
-        "--hwaccel",
-        help="Decode on this device, where it gives the same pictures; auto finds it.",
-    ),
-]
-Json = Annotated[bool, typer.Option("--json", help="Print one JSON object a line.")]
-Weights = Annotated[
-    Path | None, typer.Option(help="Weights (.safetensors with their card) to use instead.")
-]
-
-Count = Annotated[int, typer.Option(min=1, help="Frames to pick from each video.")]
-Format = Annotated[Image, typer.Option(help="File format of the stills.")]
-Quality = Annotated[int, typer.Option(min=1, max=100, help="Of JPEG, WebP and AVIF stills.")]
-Depth = Annotated[int, typer.Option(help="Bits per channel: 8, or 16 for PNG and TIFF.")]
-Name = Annotated[
-    str,
-    typer.Option(
-        help="Names of stills, of {stem} {rank} {time} {timecode} {ms} {pts} {frame} {score}."
-    ),
-]
-Sidecars = Annotated[
-    Sidecar, typer.Option(help="Facts beside each still: x.xmp, x.jpg.xmp, or both.")
-]
-Markers = Annotated[
-    str, typer.Option(help="Markers for editors: otio,fcpxml,fcp7,resolve,csv, or some.")
-]
-PlanChoice = Annotated[
-    PlanName,
-    typer.Option(
-        help="Look at every frame: exact; where picks may lie: fast; auto: fast from a minute on."
-    ),
-]
+MAX_SECONDS = 1e6
+"""Longest time that an option may name, about eleven days."""
+_IMAGE_NAMES = {"jpg": "jpeg", "tif": "tiff"}
+_MARKER_NAMES = {
+    "premiere": "fcp7",
+    "xmeml": "fcp7",
+    "finalcut": "fcpxml",
+    "fcpx": "fcpxml",
+    "davinci": "resolve",
+    "edl": "resolve",
+    "opentimelineio": "otio",
+}
 _UNIT_SECONDS = {"": 1.0, "s": 1.0, "m": 60.0, "h": 3600.0}
 _DURATION = re.compile(r"(\d+(?:\.\d+)?)\s*([smh]?)", re.ASCII)
 
 
+def image_format(text: str) -> str:
+    """Give the name of a file format for what a user calls it: jpeg for jpg, JPG or .jpg."""
+    name = text.strip().lower().removeprefix(".")
+    return _IMAGE_NAMES.get(name, name)
+
+
+def marker_formats(text: str) -> tuple[str, ...]:
+    """Give the marker formats that a comma-separated list names, each once: fcp7 for premiere."""
+    names = (part.strip().lower() for part in text.split(","))
+    return tuple(dict.fromkeys(_MARKER_NAMES.get(name, name) for name in names if name))
+
+
 def seconds_of(text: str) -> float:
-    """Seconds that a text such as 90, 30s, 1.5m or 1h says; raises typer.BadParameter."""
+    """Give the seconds that a text such as 90, 30s, 1.5m or 1h means.
+
+    Raises
+    ------
+    typer.BadParameter
+        The text is not a time, or not one between zero and `MAX_SECONDS`.
+    """
     found = _DURATION.fullmatch(text.strip())
     seconds = float(found[1]) * _UNIT_SECONDS[found[2]] if found else 0.0
-    if not 0 < seconds <= MOST_SECONDS:
-        raise typer.BadParameter(f"{text!r} is no time; say 30s, 2m or 1h")
+    if not 0 < seconds <= MAX_SECONDS:
+        raise typer.BadParameter(f"{text!r} is not a time; write 30s, 2m or 1h")
     return seconds
 
 
+Inputs = Annotated[list[Path], typer.Argument(metavar="VIDEO", help="Video files.")]
+Input = Annotated[Path, typer.Argument(metavar="VIDEO", help="Video file.")]
+Json = Annotated[
+    bool,
+    typer.Option(
+        "--json",
+        help="Print one JSON object a line; inputs that failed have an error in theirs.",
+        rich_help_panel=RESULTS,
+    ),
+]
+Overwrite = Annotated[
+    bool,
+    typer.Option("--overwrite", help="Replace a table that exists.", rich_help_panel=RESULTS),
+]
+
+Count = Annotated[
+    int,
+    typer.Option(
+        "--count",
+        "-n",
+        min=1,
+        metavar="N",
+        help="Number of frames to pick from each video.",
+        rich_help_panel=FRAMES,
+    ),
+]
+MinGap = Annotated[
+    float,
+    typer.Option(
+        min=0.0,
+        metavar="SECONDS",
+        help="Shortest time between two picks; given up only where nothing else is left.",
+        rich_help_panel=FRAMES,
+    ),
+]
+PlanChoice = Annotated[
+    PlanName,
+    typer.Option(
+        help="exact scores every frame, fast only key frames and the promising stretches between "
+        "them; auto is fast for videos of a minute and more.",
+        rich_help_panel=FRAMES,
+    ),
+]
 Budget = Annotated[
     float | None,
     typer.Option(
         parser=seconds_of,
         metavar="TIME",
-        help="Time for each video, such as 30s or 2m: the best picks that can be had in it.",
+        help="Time for each video, such as 30s, 2m or 1h; gives the best picks found in it.",
+        rich_help_panel=FRAMES,
+    ),
+]
+Refine = Annotated[
+    bool,
+    typer.Option(
+        "--refine/--no-refine",
+        help="Compare the frames around each peak at full size and keep the sharpest good one.",
+        rich_help_panel=FRAMES,
+    ),
+]
+
+Out = Annotated[
+    Path,
+    typer.Option(
+        "--out",
+        "-o",
+        metavar="DIR",
+        help="Folder for the results; each video has its own folder in it.",
+        rich_help_panel=RESULTS,
+    ),
+]
+Format = Annotated[
+    str,
+    typer.Option(
+        metavar="FORMAT",
+        help="File format of the stills: jpeg (or jpg), png, webp, tiff (or tif), avif.",
+        rich_help_panel=RESULTS,
+    ),
+]
+Quality = Annotated[
+    int,
+    typer.Option(
+        min=1,
+        max=100,
+        metavar="Q",
+        help="Quality of JPEG, WebP and AVIF stills.",
+        rich_help_panel=RESULTS,
+    ),
+]
+Depth = Annotated[
+    int,
+    typer.Option(
+        metavar="BITS",
+        help="Bits per channel of the stills: 8, or 16 for PNG and TIFF.",
+        rich_help_panel=RESULTS,
+    ),
+]
+Name = Annotated[
+    str,
+    typer.Option(
+        metavar="TEMPLATE",
+        help="File names of the stills, made of {stem}, {rank}, {time}, {timecode}, {ms}, {pts}, "
+        "{frame} and {score}.",
+        rich_help_panel=RESULTS,
+    ),
+]
+Sidecars = Annotated[
+    Sidecar,
+    typer.Option(
+        help="XMP sidecars beside the stills: lightroom writes x.xmp, darktable x.jpg.xmp.",
+        rich_help_panel=RESULTS,
+    ),
+]
+Markers = Annotated[
+    str,
+    typer.Option(
+        metavar="LIST",
+        help="Markers for editing programs, separated by commas: premiere (fcp7), finalcut "
+        "(fcpxml), davinci (resolve, edl), otio, csv.",
+        rich_help_panel=RESULTS,
+    ),
+]
+Scores = Annotated[
+    Table, typer.Option(help="Format of the table of all scores.", rich_help_panel=RESULTS)
+]
+
+Device = Annotated[
+    str,
+    typer.Option(
+        metavar="DEVICE",
+        help="Device that the network runs on: auto, cuda, mps or cpu.",
+        rich_help_panel=MACHINE,
+    ),
+]
+Runtime = Annotated[
+    str,
+    typer.Option(
+        metavar="LIBRARY",
+        help="Library that runs the network: auto, openvino or torch.",
+        rich_help_panel=MACHINE,
+    ),
+]
+Precision = Annotated[
+    str,
+    typer.Option(
+        metavar="TYPE",
+        help="Precision of the network: auto, float32 or bfloat16.",
+        rich_help_panel=MACHINE,
+    ),
+]
+Weights = Annotated[
+    Path | None,
+    typer.Option(
+        metavar="FILE",
+        help="Weights to use instead of the shipped ones: .safetensors, its .json card beside it.",
+        rich_help_panel=MACHINE,
+    ),
+]
+Hardware = Annotated[
+    HardwareName,
+    typer.Option(
+        "--hwaccel",
+        help="Decode on this device where it gives the same pictures; auto finds one.",
+        rich_help_panel=MACHINE,
     ),
 ]
 Cache = Annotated[
     bool,
     typer.Option(
-        "--cache/--no-cache", help="Keep what was seen of a video, for other picks from it."
+        "--cache/--no-cache",
+        help="Keep the scores of each video, so that another count or gap is picked at once.",
+        rich_help_panel=MACHINE,
     ),
 ]
-Refine = Annotated[
-    bool, typer.Option("--refine/--no-refine", help="Keep the best frame near each peak.")
-]
-Scores = Annotated[Table, typer.Option(help="Format of the scores.")]

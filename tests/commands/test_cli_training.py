@@ -1,4 +1,4 @@
-"""The commands that make and measure weights, as people call them: real processes, real files."""
+"""The commands that train and measure weights, as people call them."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from PIL import Image
 
 from framepick.model.checkpoint import save_checkpoint
 from framepick.model.tiny import tiny_checkpoint
+from tests.command_line import Done, framepick
 
 COMMAND = [sys.executable, "-m", "framepick.cli"]
 DESCENT = """
@@ -44,12 +45,6 @@ filters = []
 penalty = 1
 """
 WITH_FIT = DESCENT[: DESCENT.index("[descent]")] + FIT
-
-
-def call(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [*COMMAND, *arguments], capture_output=True, text=True, cwd=folder, check=False
-    )
 
 
 @pytest.fixture
@@ -84,7 +79,7 @@ def test_a_wrong_configuration_is_a_wrong_call_told_in_one_line(case: str, folde
     text, reason = WRONG[case]
     (folder / "run.toml").write_text(text)
     before = sorted(folder.iterdir())
-    done = call(folder, "train", "run.toml")
+    done = framepick(folder, "train", "run.toml")
     assert done.returncode == 2, done.stderr
     (line,) = done.stderr.splitlines()
     assert reason in line
@@ -93,14 +88,14 @@ def test_a_wrong_configuration_is_a_wrong_call_told_in_one_line(case: str, folde
 
 
 def test_a_configuration_that_is_not_there_is_named(folder: Path) -> None:
-    done = call(folder, "train", "gone.toml")
+    done = framepick(folder, "train", "gone.toml")
     assert done.returncode == 2
     assert "gone.toml: cannot be read (no such file" in done.stderr
     assert len(done.stderr.splitlines()) == 1
 
 
 def test_evaluation_without_weights_fails_in_one_line(folder: Path) -> None:
-    done = call(folder, "evaluate", "gone.safetensors", "rated.csv", "--out", "figures")
+    done = framepick(folder, "evaluate", "gone.safetensors", "rated.csv", "--out", "figures")
     assert done.returncode == 1, done.stderr
     (line,) = done.stderr.splitlines()
     assert "no card at gone.json" in line
@@ -122,8 +117,8 @@ def rate(folder: Path, scores: Sequence[int], category: str = "") -> None:
     (folder / "rated.csv").write_text("\n".join(["path,score,category", *rows]))
 
 
-def evaluate(folder: Path, *more: str, out: str = "figures") -> subprocess.CompletedProcess[str]:
-    return call(folder, "evaluate", "tiny.safetensors", "rated.csv", "--out", out, *more)
+def evaluate(folder: Path, *more: str, out: str = "figures") -> Done:
+    return framepick(folder, "evaluate", "tiny.safetensors", "rated.csv", "--out", out, *more)
 
 
 def test_evaluation_fits_a_terminal_and_does_not_steer_it(measured: Path) -> None:
@@ -200,7 +195,7 @@ def test_a_fit_learns_at_once_that_it_cannot_write(folder: Path) -> None:
     text = WITH_FIT.replace('"out"', '"rated.csv"').replace("[data]", "[data]\nphotos = PHOTOS")
     text = text.replace("PHOTOS", '[{ path = ".", licence = "CC0-1.0" }]')
     (folder / "run.toml").write_text(text)
-    done = call(folder, "train", "run.toml")
+    done = framepick(folder, "train", "run.toml")
     assert done.returncode == 1, done.stderr
     (line,) = done.stderr.splitlines()
     assert "rated.csv: cannot be made (file exists)" in line
@@ -211,6 +206,6 @@ def test_a_variable_that_is_empty_counts_as_not_set(
 ) -> None:
     monkeypatch.setenv("EMPTY_FOLDER", "")
     (folder / "run.toml").write_text(DESCENT.replace('"rated.csv"', '"$EMPTY_FOLDER/rated.csv"'))
-    done = call(folder, "train", "run.toml")
+    done = framepick(folder, "train", "run.toml")
     assert done.returncode == 2
     assert "needs the variable EMPTY_FOLDER, which is not set" in done.stderr

@@ -10,7 +10,7 @@ import pytest
 from PIL import Image
 
 from framepick.errors import SourceError
-from framepick.sources.photos import find_photos, load_photo
+from framepick.sources.photos import load_photo
 from framepick.sources.views import resize_view
 from framepick.types import ViewSpec
 from samples.clipmaker import load, write
@@ -122,10 +122,16 @@ def test_a_picture_made_to_fill_memory_is_refused(tmp_path: Path) -> None:
         load_photo(tmp_path / "bomb.png")
 
 
-def test_folders_are_searched_for_pictures_and_files_are_taken_as_named(tmp_path: Path) -> None:
-    (tmp_path / "trip" / "day 2").mkdir(parents=True)
-    for name in ("trip/b.JPG", "trip/a.png", "trip/day 2/c.webp", "trip/notes.txt", "trip/.x.jpg"):
-        (tmp_path / name).touch()
-    found = find_photos([tmp_path / "odd.dat", tmp_path / "trip"])
-    names = [str(path.relative_to(tmp_path)) for path in found]
-    assert names == ["odd.dat", "trip/a.png", "trip/b.JPG", "trip/day 2/c.webp"]
+@pytest.mark.parametrize(
+    ("name", "way_out"),
+    [("a.CR2", "export raw photos"), ("a.jxl", "export JPEG XL"), ("a.HEIC", "export HEIC")],
+)
+def test_kinds_that_are_not_read_are_refused_with_a_way_out(
+    tmp_path: Path, picture: np.ndarray, name: str, way_out: str
+) -> None:
+    if name.endswith("CR2"):
+        Image.fromarray(picture).save(tmp_path / name, "TIFF")  # what opens would be a thumbnail
+    else:
+        (tmp_path / name).write_bytes(b"\xff\x0a nothing that Pillow knows")
+    with pytest.raises(SourceError, match=way_out):
+        load_photo(tmp_path / name)

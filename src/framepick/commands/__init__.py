@@ -1,1 +1,1 @@
-"""What the command line can do, a module for each kind of task."""
+"""The commands, a module for each kind of task."""

@@ -1,4 +1,4 @@
-"""What is kept of videos that were searched."""
+"""The command that shows and clears the cache."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ _MEGABYTE = 1 << 20
 
 
 def cache(
-    clear: Annotated[bool, typer.Option("--clear", help="Remove all that is kept.")] = False,
+    clear: Annotated[bool, typer.Option("--clear", help="Remove everything in it.")] = False,
 ) -> None:
-    """Show where and how much is kept of videos that were searched, or remove it."""
+    """Show where the cache of videos is and how large, or clear it."""
     from framepick.cache import Cache, default_folder, default_limit
 
     folder, limit = default_folder(), checked(default_limit)

@@ -1,4 +1,4 @@
-"""What is known of videos, and of this machine."""
+"""The command that shows facts about videos, and about this machine."""
 
 from __future__ import annotations
 
@@ -25,11 +25,11 @@ if TYPE_CHECKING:
 
 def info(
     inputs: Annotated[
-        list[Path] | None, typer.Argument(metavar="[INPUT...]", help="Video files.")
+        list[Path] | None, typer.Argument(metavar="VIDEO", help="Video files.")
     ] = None,
     as_json: Json = False,
 ) -> None:
-    """Show what is known of videos; without one, what this machine encodes with."""
+    """Show facts about videos; without one, how this machine runs the network."""
     from framepick.sources.opening import open_source
     from framepick.types import ViewSpec
 
@@ -54,7 +54,7 @@ def info(
         }
         return [line(row, as_json, _info_lines)], []
 
-    for_each(inputs, run)
+    for_each(inputs, run, as_json)
 
 
 def _show_runtimes(as_json: bool) -> None:

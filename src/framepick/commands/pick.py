@@ -1,13 +1,15 @@
-"""The best frames of videos."""
+"""The command that picks the best frames of videos."""
 
 from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from framepick.commands.places import check_folder
 from framepick.commands.shared import (
     Report,
     checked,
@@ -30,7 +32,6 @@ from framepick.options import (
     Format,
     Hardware,
     HardwareName,
-    Image,
     Inputs,
     Json,
     Markers,
@@ -48,10 +49,17 @@ from framepick.options import (
     Sidecars,
     Table,
     Weights,
+    image_format,
+    marker_formats,
 )
 
 if TYPE_CHECKING:
-    from framepick.config import OutputConfig
+    from framepick.aesthetic import AestheticModel
+    from framepick.cache import Cache as CacheStore
+    from framepick.config import OutputConfig, VideoConfig
+    from framepick.outputs.folder import Written
+    from framepick.outputs.overview import Entry
+    from framepick.results import VideoResult
     from framepick.session import Progress
     from framepick.types import Pick
 
@@ -61,7 +69,7 @@ def pick(
     count: Count = 5,
     out: Out = Path("picks"),
     min_gap: MinGap = 1.0,
-    format: Format = Image.JPEG,
+    format: Format = "jpeg",
     quality: Quality = 95,
     depth: Depth = 8,
     name: Name = "{stem}_{rank:02}_{time}",
@@ -79,55 +87,95 @@ def pick(
     hwaccel: Hardware = HardwareName.OFF,
     as_json: Json = False,
 ) -> None:
-    """Pick the best frames of videos: stills, report and picks.json in OUT/NAME.EXT/."""
+    """Pick the best frames of videos: stills, a report and picks.json for each."""
     from framepick.config import PickConfig, RefineConfig, VideoConfig
-    from framepick.outputs.folder import REPORT_NAME, result_folder, write_run_overview
-    from framepick.outputs.overview import Entry, entry
-    from framepick.pipeline import pick_video
 
-    if not math.isfinite(min_gap):
-        fail(UsageError(f"--min-gap must be a number of seconds, not {min_gap}"))
-    if budget and plan == PlanName.EXACT:
-        fail(UsageError("--budget and --plan exact exclude each other; name one of them"))
-    keep = _output_config(
-        image=format.value,
+    _check_times(min_gap, budget, plan)
+    output = _output_config(
+        image=image_format(format),
         quality=quality,
         depth=depth,
         name=name,
         sidecar=sidecar.value,
-        markers=tuple(part.strip() for part in markers.split(",") if part.strip()),
+        markers=marker_formats(markers),
         table=scores.value,
     )
-    store = open_cache(cache)
-    model = load(weights, device, runtime, precision)
-    rules = PickConfig(count=count, min_gap_seconds=min_gap)
+    checked(lambda: check_folder(out))
     refining = RefineConfig() if refine else None
-    config = VideoConfig(rules, plan.value, budget, refining, keep, hwaccel.value)
-    taken: set[Path] = set()
-    entries: list[Entry] = []
-
-    def run(path: Path, tell: Progress) -> Report:
-        folder = result_folder(out, path, taken)
-        so_far = partial(_say_so_far, path)
-        start = process_start()
-        result, written = pick_video(path, folder, model, config, tell, so_far, store, start)
-        entries.append(entry(result, written.previews, name_of(Path(folder.name) / REPORT_NAME)))
-        shown = [{**row, "still": name_of(folder / row["still"])} for row in written.rows]
-        notes = [result.shortfall] if result.shortfall else []
-        if result.error_count:
-            notes.insert(0, f"damaged, decoding errors passed over: {result.error_count}")
-        if budget and result.timeline is None:
-            notes.append("can only be read in order, so all was looked at, whatever the budget")
-        return [line(row, as_json, _pick_line) for row in shown], notes
-
-    def failed(path: Path, error: FramepickError) -> None:
-        entries.append(Entry(name=str(path), failure=str(error)))
-
+    picking = PickConfig(count=count, min_gap_seconds=min_gap)
+    config = VideoConfig(picking, plan.value, budget, refining, output, hwaccel.value)
+    store = open_cache(cache)
+    run = _Run(out, load(weights, device, runtime, precision), config, store, as_json)
     try:
-        for_each(inputs, run, failed)
+        for_each(inputs, run.pick, as_json, run.note_failure)
     finally:
-        if len(entries) > 1:
-            checked(lambda: write_run_overview(entries, out))
+        run.write_overview()
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Run:
+    """One call of `framepick pick`: its settings, and what has come of its videos."""
+
+    out: Path
+    model: AestheticModel
+    config: VideoConfig
+    cache: CacheStore | None
+    as_json: bool
+    taken: set[Path] = field(default_factory=set)
+    """Result folders of the videos so far."""
+    entries: list[Entry] = field(default_factory=list)
+    """The videos so far, as the overview shows them."""
+
+    def pick(self, path: Path, tell: Progress) -> Report:
+        """Pick from one video and write its results."""
+        from framepick.outputs.folder import REPORT_NAME, result_folder
+        from framepick.outputs.overview import entry
+        from framepick.pipeline import pick_video
+
+        folder = result_folder(self.out, path, self.taken)
+        found = partial(_say_so_far, path)
+        start = process_start()
+        result, written = pick_video(
+            path, folder, self.model, self.config, tell, found, self.cache, start
+        )
+        report = name_of(Path(folder.name) / REPORT_NAME)
+        self.entries.append(entry(result, written.previews, report))
+        return self._lines(written, folder), _notes(result, self.config)
+
+    def note_failure(self, path: Path, error: FramepickError) -> None:
+        """Show a failed video in the overview."""
+        from framepick.outputs.overview import Entry
+
+        self.entries.append(Entry(name=str(path), failure=str(error)))
+
+    def write_overview(self) -> None:
+        """Write the page over all videos, where there are several."""
+        from framepick.outputs.folder import write_run_overview
+
+        if len(self.entries) > 1:
+            checked(lambda: write_run_overview(self.entries, self.out))
+
+    def _lines(self, written: Written, folder: Path) -> list[str]:
+        shown = ({**row, "still": name_of(folder / row["still"])} for row in written.rows)
+        return [line(row, self.as_json, _pick_line) for row in shown]
+
+
+def _notes(result: VideoResult, config: VideoConfig) -> list[str]:
+    notes = []
+    if result.error_count:
+        notes.append(f"damaged, decoding errors passed over: {result.error_count}")
+    if result.shortfall:
+        notes.append(result.shortfall)
+    if config.budget_seconds and result.timeline is None:
+        notes.append("can only be read in order, so every frame was scored, whatever the budget")
+    return notes
+
+
+def _check_times(min_gap: float, budget: float | None, plan: PlanName) -> None:
+    if not math.isfinite(min_gap):
+        fail(UsageError(f"--min-gap must be a number of seconds, not {min_gap}"))
+    if budget and plan == PlanName.EXACT:
+        fail(UsageError("--budget and --plan exact exclude each other; choose one of them"))
 
 
 def _output_config(**options: Any) -> OutputConfig:
@@ -141,7 +189,7 @@ def _output_config(**options: Any) -> OutputConfig:
 
 def _say_so_far(path: Path, picks: Sequence[Pick]) -> None:
     times = ", ".join(f"{pick.moment.time_seconds:.3f} s" for pick in picks)
-    say(f"{name_of(path)}: so far the best are at {times}")
+    say(f"{name_of(path)}: the best frames so far are at {times}")
 
 
 def _pick_line(row: dict[str, Any]) -> str:

@@ -1,10 +1,10 @@
-"""What all commands share: one line for every failure, one input after the other."""
+"""What all commands share: inputs one after the other, and one line for every failure."""
 
 from __future__ import annotations
 
 import json
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from time import monotonic
 from typing import TYPE_CHECKING, Any, NoReturn, TypeVar
@@ -26,14 +26,14 @@ EXIT_WRONG_CALL = 2
 
 
 def load(weights: Path | None, device: str, runtime: str, precision: str) -> AestheticModel:
-    """Load the aesthetic model, or end with one line."""
+    """Load the aesthetic model, or end the run with one line that says why not."""
     from framepick.aesthetic import load_model
 
     return checked(lambda: load_model(weights, device, runtime, precision))
 
 
 def open_cache(cache: bool) -> Cache | None:
-    """Where what was seen is kept, or nowhere."""
+    """Open the cache of the user; None where none is wanted."""
     from framepick.cache import Cache, default_folder, default_limit
 
     return Cache(default_folder(), checked(default_limit)) if cache else None
@@ -43,9 +43,9 @@ _starts = [monotonic()]
 
 
 def process_start() -> float | None:
-    """When this process began, in seconds of `time.monotonic`; None if that was asked before.
+    """Give the `time.monotonic` at which this process began; None if it was given before.
 
-    What it took until now counts for the first video: users wait for it, too.
+    The time until now counts towards the budget of the first video: users wait for it, too.
     """
     return _starts.pop() if _starts else None
 
@@ -57,9 +57,13 @@ Report = tuple[list[str], list[str]]
 def for_each(
     inputs: list[Path],
     run: Callable[[Path, Progress], Report],
+    as_json: bool = False,
     on_failure: Callable[[Path, FramepickError], None] = lambda path, error: None,
 ) -> None:
-    """Run each input once; one that fails is reported and the next one is taken."""
+    """Run each input once; one that fails is reported and the next one is taken.
+
+    With `as_json` a failure is one of the results, too.
+    """
     failed = False
     for path in _each_once(inputs):
         try:
@@ -74,13 +78,20 @@ def for_each(
         except FramepickError as error:
             failed = True
             say(str(error))
+            if as_json:
+                put(json_line(failure_row(path, str(error))))
             on_failure(path, error)
     if failed:
         raise typer.Exit(EXIT_FAILED_INPUT)
 
 
+def failure_row(path: Path, error: str) -> dict[str, str]:
+    """Give what --json prints of an input that failed."""
+    return {"source": name_of(path), "error": name_of(error)}
+
+
 def _each_once(inputs: list[Path]) -> list[Path]:
-    """Leave out inputs that name a file again, in the same or another spelling."""
+    """Drop inputs that name a file again, in the same or another spelling."""
     first: dict[str, Path] = {}
     for path in inputs:
         first.setdefault(os.path.abspath(path), path)
@@ -88,7 +99,7 @@ def _each_once(inputs: list[Path]) -> list[Path]:
 
 
 def checked(call: Callable[[], Result]) -> Result:
-    """Call, and end with one line where that fails."""
+    """Return what `call` returns; where it fails, end the run with one line that says why."""
     try:
         return call()
     except FramepickError as error:
@@ -96,19 +107,24 @@ def checked(call: Callable[[], Result]) -> Result:
 
 
 def fail(error: FramepickError) -> NoReturn:
-    """Say what is wrong and end with the exit code that fits."""
+    """Print what is wrong and end the run with the exit code that fits."""
     say(str(error))
     code = EXIT_WRONG_CALL if isinstance(error, UsageError) else EXIT_FAILED_INPUT
     raise typer.Exit(code)
 
 
 def line(row: dict[str, Any], as_json: bool, to_text: Callable[[dict[str, Any]], str]) -> str:
-    """One line of results."""
-    return json.dumps(row, ensure_ascii=False) if as_json else to_text(row)
+    """Give one result as it is printed: as JSON, or as text for people."""
+    return json_line(row) if as_json else to_text(row)
 
 
-def name_of(path: Path) -> str:
-    """A path as it can be printed."""
+def json_line(row: Mapping[str, Any]) -> str:
+    """Give an object as one line of JSON."""
+    return json.dumps(row, ensure_ascii=False)
+
+
+def name_of(path: Path | str) -> str:
+    """Give a path, or a message that names one, as it can be printed."""
     from framepick.outputs.folder import printable
 
     return printable(path)

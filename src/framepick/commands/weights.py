@@ -1,4 +1,4 @@
-"""Weights: made, and measured."""
+"""The commands that train and measure weights."""
 
 from __future__ import annotations
 
@@ -20,10 +20,10 @@ from framepick.options import (
 
 def train(
     config: Annotated[
-        Path, typer.Argument(metavar="CONFIG.toml", help="What to train, and on what.")
+        Path, typer.Argument(metavar="CONFIG.toml", help="Network, data and training settings.")
     ],
 ) -> None:
-    """Train weights as a configuration says, going on where an interrupted run stopped."""
+    """Train weights from a configuration file; an interrupted run is resumed."""
     from framepick.training.config import read_config
     from framepick.training.run import train as run
 
@@ -36,7 +36,7 @@ def train(
 
 
 class RatedSplit(StrEnum):
-    """Which rated pictures count."""
+    """Splits of the rated photos."""
 
     TRAIN = "train"
     DEV = "dev"
@@ -48,20 +48,31 @@ def evaluate(
         Path, typer.Argument(metavar="WEIGHTS", help="Weights (.safetensors with their card).")
     ],
     data: Annotated[
-        Path, typer.Argument(metavar="DATA", help="Rated photos: a table, or the folder it is in.")
+        Path, typer.Argument(metavar="DATA", help="Rated photos: a table, or its folder.")
     ],
-    out: Annotated[Path, typer.Option(help="Folder for figures.json and figures.md.")],
+    out: Annotated[
+        Path,
+        typer.Option("--out", "-o", metavar="DIR", help="Folder for figures.json and figures.md."),
+    ],
     photos: Annotated[
-        Path | None, typer.Option(help="Photos to make distortion pairs of; no ratings needed.")
+        Path | None,
+        typer.Option(
+            metavar="DIR", help="Photos to make distortion pairs of; they need no ratings."
+        ),
     ] = None,
     videos: Annotated[
-        list[Path] | None, typer.Option(help="Videos, or folders of them, for steadiness.")
+        list[Path] | None,
+        typer.Option(
+            metavar="PATH", help="Videos, or folders of them, to measure how steady scores are."
+        ),
     ] = None,
     baselines: Annotated[
-        Path | None, typer.Option(help="Folder of pretrained networks to compare with.")
+        Path | None,
+        typer.Option(metavar="DIR", help="Folder of pretrained networks to compare with."),
     ] = None,
     split: Annotated[
-        RatedSplit, typer.Option(help="Rated photos that count; those of no split are in train.")
+        RatedSplit,
+        typer.Option(help="Rated photos to measure on; those without a split are in train."),
     ] = RatedSplit.TRAIN,
     device: Device = "auto",
 ) -> None:

@@ -40,7 +40,7 @@ from framepick.evaluation.steadiness import Clip, measure_steadiness, read_clip
 from framepick.model.card import default_weights, read_card
 from framepick.model.checkpoint import load_checkpoint
 from framepick.ratings import RatedSet, read_ratings
-from framepick.sources.photos import find_photos
+from framepick.sources.photo_files import find_photos
 from framepick.types import ViewSpec
 
 Split = Literal["train", "dev", "all"]

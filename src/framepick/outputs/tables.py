@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import csv
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from pathlib import Path
 
 import numpy as np
@@ -19,6 +19,9 @@ from framepick.types import Samples, ScoreCurve
 TABLE_SUFFIXES = (".csv", ".parquet")
 # a spreadsheet runs a cell that begins like this as a formula
 _FORMULA_STARTS = ("=", "+", "-", "@")
+_PHOTO_COLUMNS = ("path", "score", "error")
+_DECIMALS = {"raw": 3, "smoothed": 3, "variance": 6}
+"""Decimals in CSV tables, which people read; Parquet keeps all."""
 
 
 def check_table_name(path: Path) -> None:
@@ -55,28 +58,65 @@ def score_table(samples: Samples, curve: ScoreCurve) -> pa.Table:
 
 
 def write_scores(samples: Samples, curve: ScoreCurve, path: Path) -> None:
-    """Write the scores of all frames to `path`, as its ending says."""
+    """Write the scores of all frames to `path`, in the format that its ending names.
+
+    Raises
+    ------
+    UsageError, OutputError
+        The ending names no format; the table cannot be written.
+    """
     check_table_name(path)
     table = score_table(samples, curve)
     with whole_file(path) as partial:
         if path.suffix.lower() == ".csv":
-            pyarrow.csv.write_csv(table, partial)
+            pyarrow.csv.write_csv(_rounded(table), partial)
         else:
             pyarrow.parquet.write_table(table, partial)
 
 
-def write_photo_scores(rows: Iterable[Sequence[object]], path: Path) -> None:
-    """Write rows of path, score and error; what looks like a formula gets ./ before it."""
+def _rounded(table: pa.Table) -> pa.Table:
+    for name, decimals in _DECIMALS.items():
+        place = table.column_names.index(name)
+        values = np.round(table[name].to_numpy(), decimals)
+        table = table.set_column(place, name, pa.array(values))
+    return table
+
+
+def write_photo_scores(rows: Iterable[tuple[str, float | None, str | None]], path: Path) -> None:
+    """Write a CSV table of path, score and error; ./ leads what looks like a formula.
+
+    Raises
+    ------
+    OutputError
+        The table cannot be written.
+    """
     with (
         whole_file(path) as partial,
         partial.open("w", newline="", encoding="utf-8", errors="backslashreplace") as file,
     ):
         writer = csv.writer(file)
-        writer.writerow(("path", "score", "error"))
+        writer.writerow(_PHOTO_COLUMNS)
         for name, score, error in rows:
-            writer.writerow((_harmless(name), score, _harmless(error)))
+            shown = "" if score is None else f"{score:.3f}"
+            writer.writerow((_harmless(name), shown, _harmless(error or "")))
 
 
-def _harmless(cell: object) -> object:
-    text = str(cell)
-    return f"./{text}" if text.startswith(_FORMULA_STARTS) else cell
+def photos_of(path: Path) -> set[str] | None:
+    """Give the paths in a table of `write_photo_scores`; None where there is no such table."""
+    try:
+        with path.open(newline="", encoding="utf-8") as file:
+            rows = csv.reader(file)
+            if tuple(next(rows, ())) != _PHOTO_COLUMNS:
+                return None
+            return {row[0] for row in rows if row}
+    except (OSError, UnicodeDecodeError, csv.Error):
+        return None
+
+
+def photo_names(names: Iterable[str]) -> set[str]:
+    """Give paths as they stand in a table of `write_photo_scores`."""
+    return {_harmless(name) for name in names}
+
+
+def _harmless(text: str) -> str:
+    return f"./{text}" if text.startswith(_FORMULA_STARTS) else text

@@ -3,35 +3,15 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Iterable
 from pathlib import Path
 
 import numpy as np
 from PIL import Image, ImageOps, UnidentifiedImageError
 
 from framepick.errors import SourceError
+from framepick.sources.photo_files import is_raw, way_out
 from framepick.sources.views import resize_view
 from framepick.types import Pixels, ViewSpec
-
-_ENDINGS = "avif bmp gif heic heif jfif jp2 jpe jpeg jpg png ppm tif tiff webp"
-_HEIC = (".heic", ".heif")
-_SUFFIXES = frozenset(f".{ending}" for ending in _ENDINGS.split())
-
-
-def find_photos(paths: Iterable[Path]) -> list[Path]:
-    """Files as named; of a folder, all picture files in and below it, in order of their paths."""
-    found: list[Path] = []
-    for path in paths:
-        if path.is_dir():
-            inside = (p for p in path.rglob("*") if p.suffix.lower() in _SUFFIXES)
-            found += sorted(p for p in inside if p.is_file() and not _is_hidden(p, path))
-        else:
-            found.append(path)
-    return found
-
-
-def _is_hidden(path: Path, folder: Path) -> bool:
-    return any(part.startswith(".") for part in path.relative_to(folder).parts)
 
 
 def load_photo(path: Path) -> Pixels:
@@ -47,14 +27,15 @@ def load_photo(path: Path) -> Pixels:
             raise SourceError(f"{path}: does not exist")
         if not path.is_file():
             raise SourceError(f"{path}: is not a regular file")
+        if is_raw(path):
+            raise SourceError(f"{path}: is a raw photo, which is not read{way_out(path)}")
         with warnings.catch_warnings():
             # up to twice Pillow's limit is what large cameras make; above, Pillow raises
             warnings.simplefilter("ignore")
             with Image.open(path) as image:
                 return _upright_rgb(image)
     except UnidentifiedImageError as error:
-        hint = "; export HEIC as JPEG first" if path.suffix.lower() in _HEIC else ""
-        raise SourceError(f"{path}: is not a picture that can be read{hint}") from error
+        raise SourceError(f"{path}: is not a picture that can be read{way_out(path)}") from error
     except Image.DecompressionBombError as error:
         limit = 2 * (Image.MAX_IMAGE_PIXELS or 0) // 1_000_000
         raise SourceError(f"{path}: has too many pixels, over {limit} million") from error

@@ -14,7 +14,7 @@ from framepick.distortions import PICTURE_SIDE
 from framepick.errors import SourceError, UsageError
 from framepick.evaluation.scores import evenly_spaced
 from framepick.ratings import RatedSet, read_ratings, theme_folds
-from framepick.sources.photos import find_photos
+from framepick.sources.photo_files import find_photos
 from framepick.training.config import RatingsConfig, TrainConfig
 from framepick.training.pictures import (
     Item,

@@ -14,7 +14,7 @@ from framepick.errors import SourceError, UsageError
 from framepick.evaluation.scores import readable
 from framepick.model.networks import Network
 from framepick.ratings import RatedSet, read_ratings, theme_folds
-from framepick.sources.photos import find_photos
+from framepick.sources.photo_files import find_photos
 from framepick.training.config import RatingsConfig, TrainConfig
 from framepick.training.datasets import Note
 from framepick.training.feature_cache import DistortedCopies, FeatureCache, Features

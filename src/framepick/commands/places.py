@@ -1,0 +1,69 @@
+"""Checks of where results go, made before any work is done for them."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable
+from pathlib import Path
+
+from framepick.errors import OutputError, UsageError
+
+_ROOT = Path("/")
+
+
+def check_folder(folder: Path) -> None:
+    """Make sure that `folder` can be written to, or can be made.
+
+    Missing folders are made when results are written, but none directly at the root of the file
+    system: there a name is mistyped far more often than meant.
+
+    Raises
+    ------
+    UsageError
+        A folder would have to be made at the root.
+    OutputError
+        A file is in the way, or a folder must not be written to.
+    """
+    full = Path(os.path.abspath(folder))
+    nearest = next(place for place in (full, *full.parents) if os.path.lexists(place))
+    if not nearest.is_dir():
+        raise OutputError(f"{folder}: cannot be written ({nearest} is a file); choose another")
+    if nearest == _ROOT != full:
+        missing = _ROOT / full.parts[1]
+        raise UsageError(f"{folder}: {missing} does not exist; check the path, or make it first")
+    if not os.access(nearest, os.W_OK | os.X_OK):
+        raise OutputError(f"{folder}: cannot be written (permission denied); choose another")
+
+
+def check_table(path: Path, overwrite: bool) -> None:
+    """Make sure that a table can be written to `path`.
+
+    Raises
+    ------
+    UsageError
+        The path names a folder; or a file is there that must not be replaced; or as `check_folder`.
+    OutputError
+        As `check_folder`.
+    """
+    if path.is_dir():
+        raise UsageError(f"{path}: is a folder; add the name of a table")
+    if os.path.lexists(path) and not overwrite:
+        raise UsageError(f"{path}: exists already; choose another name, or add --overwrite")
+    check_folder(path.parent)
+
+
+def check_photo_table(path: Path, photos: Iterable[str], overwrite: bool) -> None:
+    """Make sure that a table of `photos` can be written to `path`.
+
+    An earlier table of photos may be replaced without `overwrite` if all of its photos are among
+    those of the new one.
+
+    Raises
+    ------
+    UsageError, OutputError
+        As `check_table`.
+    """
+    from framepick.outputs.tables import photo_names, photos_of
+
+    earlier = photos_of(path)
+    check_table(path, overwrite or (earlier is not None and earlier <= photo_names(photos)))

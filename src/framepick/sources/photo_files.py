@@ -1,0 +1,97 @@
+"""Which files are photos, and which of them can be read, by the ending of their names."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterable, Iterator
+from pathlib import Path
+
+_HEIC = frozenset({".heic", ".heif"})
+_JPEG_XL = frozenset({".jxl"})
+_RAW_ENDINGS = (
+    "3fr arw cr2 cr3 crw dcr dng erf iiq kdc mef mos mrw nef nrw orf pef raf raw rw2 rwl sr2 srf "
+    "srw x3f"
+)
+_OTHER_ENDINGS = "avif bmp gif jfif jp2 jpe jpeg jpg png ppm tif tiff webp"
+_RAW = frozenset(f".{ending}" for ending in _RAW_ENDINGS.split())
+PHOTOS = _HEIC | {f".{ending}" for ending in _OTHER_ENDINGS.split()}
+"""Endings of photos that are read; of HEIC, the copies that hold another format."""
+ALL_PHOTOS = PHOTOS | _RAW | _JPEG_XL
+"""Endings of all photos, those that are refused with a reason too."""
+
+
+def is_raw(path: Path) -> bool:
+    """Tell whether a file is a camera's raw photo.
+
+    Some open as TIFF, but what they show then is a thumbnail or a mosaic.
+    """
+    return path.suffix.lower() in _RAW
+
+
+def way_out(path: Path) -> str:
+    """Give what a user can do about a photo of this kind that cannot be read; '' if unknown."""
+    ending = path.suffix.lower()
+    if ending in _RAW:
+        return "; export raw photos as JPEG or TIFF first"
+    if ending in _HEIC:
+        return "; export HEIC as JPEG first"
+    return "; export JPEG XL as JPEG or PNG first" if ending in _JPEG_XL else ""
+
+
+def find_photos(
+    paths: Iterable[Path],
+    endings: frozenset[str] = PHOTOS,
+    on_error: Callable[[OSError], None] | None = None,
+) -> list[Path]:
+    """Find photos: files as named, and of a folder all files with `endings` in and below it.
+
+    Those of a folder come in order of their paths. Hidden files and folders are passed over. Linked
+    folders are followed, but no folder is visited twice, so links may form loops. `on_error` is
+    called for a folder that cannot be read; the others are searched.
+    """
+    found: list[Path] = []
+    for path in paths:
+        if path.is_dir():
+            found += sorted(_photos_below(path, endings, on_error))
+        else:
+            found.append(path)
+    return found
+
+
+def _photos_below(
+    top: Path, endings: frozenset[str], on_error: Callable[[OSError], None] | None
+) -> Iterator[Path]:
+    for folder, names in _folders_below(top, on_error):
+        for name in names:
+            path = folder / name
+            if not _is_hidden(name) and path.suffix.lower() in endings and path.is_file():
+                yield path
+
+
+def _folders_below(
+    top: Path, on_error: Callable[[OSError], None] | None
+) -> Iterator[tuple[Path, list[str]]]:
+    """Walk real folders first, so that what a link leads to keeps its own path where it has one."""
+    visited: set[str] = set()
+    waiting = [str(top)]
+    while waiting:
+        for folder, inside, names in os.walk(waiting.pop(0), onerror=on_error):
+            real = os.path.realpath(folder)
+            if real in visited:
+                inside.clear()
+                continue
+            visited.add(real)
+            yield Path(folder), names
+            inside[:] = sorted(name for name in inside if not _is_hidden(name))
+            places = (os.path.join(folder, name) for name in inside)
+            waiting += [place for place in places if _is_link_away(place, top)]
+
+
+def _is_link_away(place: str, top: Path) -> bool:
+    """Tell whether `place` is a link, and not one back to a folder that `top` lies in."""
+    inside = top.resolve()
+    return os.path.islink(place) and Path(place).resolve() not in (inside, *inside.parents)
+
+
+def _is_hidden(name: str) -> bool:
+    return name.startswith(".")

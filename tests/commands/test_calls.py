@@ -1,0 +1,102 @@
+"""What may be written on the command line, and where results may go."""
+
+from __future__ import annotations
+
+import json
+import os
+from pathlib import Path
+
+import pytest
+
+from framepick.commands.places import check_folder, check_table
+from framepick.errors import OutputError, UsageError
+from framepick.model.checkpoint import save_checkpoint
+from framepick.model.tiny import tiny_checkpoint
+from framepick.options import image_format, marker_formats
+from tests.command_line import framepick
+
+COMMANDS = ("pick", "score", "photos", "info", "cache", "train", "evaluate")
+
+
+@pytest.mark.parametrize("command", ["", *COMMANDS])
+def test_help_is_short_for_h(tmp_path: Path, command: str) -> None:
+    words = [command] if command else []
+    short, long = (framepick(tmp_path, *words, option) for option in ("-h", "--help"))
+    assert short == long
+    assert short.returncode == 0
+    assert f"Usage: framepick {command}".rstrip() in short.stdout
+
+
+def test_help_shows_every_command(tmp_path: Path) -> None:
+    shown = framepick(tmp_path, "--help").stdout
+    assert all(command in shown for command in COMMANDS)
+
+
+def test_short_options_and_usual_names_are_understood(tmp_path: Path, clip: Path) -> None:
+    save_checkpoint(tmp_path / "tiny.safetensors", *tiny_checkpoint(seed=0))
+    markers = ("--markers", "premiere, CSV")
+    options = ("-n", 1, "-o", "out", "--format", "JPG", *markers, "--weights", "tiny.safetensors")
+    done = framepick(tmp_path, "pick", clip, *options)
+    assert done.returncode == 0, done.stderr
+    result = json.loads((tmp_path / "out/numbered.mp4/picks.json").read_text())
+    assert [Path(pick["still"]).suffix for pick in result["picks"]] == [".jpg"]
+    assert {name for name in result["files"] if name.endswith((".xml", ".csv"))} >= {"markers.xml"}
+
+
+def test_a_name_is_given_for_each_usual_one() -> None:
+    assert [image_format(name) for name in ("jpg", ".TIF", "png")] == ["jpeg", "tiff", "png"]
+    assert marker_formats("premiere,FCPX, davinci,,edl") == ("fcp7", "fcpxml", "resolve")
+
+
+def test_formats_that_are_not_known_are_told_before_the_search(tmp_path: Path) -> None:
+    for options in (("--format", "bmp"), ("--markers", "vegas")):
+        done = framepick(tmp_path, "pick", "x.mp4", *options)
+        assert done.returncode == 2
+        [line] = done.stderr.splitlines()
+        assert options[1] in line
+
+
+def test_inputs_that_fail_are_objects_with_an_error(tmp_path: Path, clip: Path) -> None:
+    save_checkpoint(tmp_path / "tiny.safetensors", *tiny_checkpoint(seed=0))
+    for command in (("pick", "-n", 1, "--weights", "tiny.safetensors"), ("info",)):
+        done = framepick(tmp_path, *command, "gone.mp4", clip, "--json")
+        assert done.returncode == 1
+        failed, good = map(json.loads, done.stdout.splitlines())
+        assert failed == {"source": "gone.mp4", "error": "gone.mp4: does not exist"}
+        assert good["source"] == str(clip)
+        assert "error" not in good
+
+
+def test_a_table_of_scores_is_replaced_only_when_told(tmp_path: Path, clip: Path) -> None:
+    save_checkpoint(tmp_path / "tiny.safetensors", *tiny_checkpoint(seed=0))
+    call = ("score", clip, "-o", "s.csv", "--weights", "tiny.safetensors")
+    (tmp_path / "s.csv").write_text("mine")
+    assert framepick(tmp_path, *call).returncode == 2
+    assert (tmp_path / "s.csv").read_text() == "mine"
+    assert framepick(tmp_path, *call, "--overwrite").returncode == 0
+    assert len((tmp_path / "s.csv").read_text().splitlines()) == 91
+
+
+def test_no_folder_is_made_at_the_root(tmp_path: Path) -> None:
+    for command in (("pick", "x.mp4"), ("score", "x.mp4"), ("photos", "x.jpg")):
+        name = "/no-such-folder" if command[0] == "pick" else "/no-such-folder/deep/x.csv"
+        done = framepick(tmp_path, *command, "--out", name)
+        assert done.returncode == 2
+        assert "/no-such-folder does not exist; check the path, or make it first" in done.stderr
+    assert not os.path.lexists("/no-such-folder")
+
+
+def test_missing_folders_below_others_may_be_made(tmp_path: Path) -> None:
+    check_folder(tmp_path / "new" / "deep")
+    check_folder(tmp_path)
+    check_table(tmp_path / "new" / "x.csv", overwrite=False)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_file_or_folder_in_the_way_is_told(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    (tmp_path / "folder.csv").mkdir()
+    with pytest.raises(OutputError, match="file is a file; choose another"):
+        check_folder(tmp_path / "file" / "deep")
+    with pytest.raises(UsageError, match="is a folder; add the name of a table"):
+        check_table(tmp_path / "folder.csv", overwrite=True)
