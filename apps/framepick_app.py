@@ -1,6 +1,6 @@
 """A page for framepick: choose a video, see its best frames and its score over time.
 
-It collects the options, calls what the command line calls, and draws. Run it with
+It calls what the command line calls, and draws the result. Run it with
 
     python -m streamlit run apps/framepick_app.py
 
@@ -48,8 +48,8 @@ CURVE, PICKED, LEFT_OUT = "#4c8bd6", "#e8710a", "#8c8c8c"
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class DisplayOrder:
-    """One search, ready to be drawn again whenever the page is."""
+class Shown:
+    """The result of one search, kept so that the page can be drawn again."""
 
     name: str
     result: VideoResult
@@ -61,7 +61,7 @@ class DisplayOrder:
     report: bytes
     """The report as an HTML file."""
     folder: str
-    """Where the results are kept, '' if they are not."""
+    """Folder that holds the results, '' if they are not kept."""
 
 
 def main() -> None:
@@ -79,9 +79,9 @@ def main() -> None:
         defaults = PickConfig()
         count = left.number_input("Picks", 1, MAX_PICKS, defaults.count)
         gap = middle.number_input(
-            "Least seconds between picks", 0.0, value=defaults.min_gap_seconds
+            "Seconds between picks", 0.0, value=defaults.min_gap_seconds
         )
-        plan = third.selectbox("Look at", list(PLANS), format_func=PLANS.__getitem__)
+        plan = third.selectbox("Score", list(PLANS), format_func=PLANS.__getitem__)
         out = right.text_input("Folder for the results", placeholder="none: shown here only")
         asked = st.form_submit_button("Pick", type="primary")
     if asked:
@@ -95,8 +95,8 @@ def main() -> None:
         draw(shown)
 
 
-def search(video: Any, config: VideoConfig, out: str) -> DisplayOrder:
-    """Search a video, a path or an upload; all that is temporary is gone when this ends."""
+def search(video: Any, config: VideoConfig, out: str) -> Shown:
+    """Search a video, a path or an upload; temporary files are removed before this returns."""
     if not video:
         raise UsageError("no video yet: name its path, or upload it")
     name = os.path.basename(video if isinstance(video, str) else video.name)
@@ -119,7 +119,7 @@ def search(video: Any, config: VideoConfig, out: str) -> DisplayOrder:
     seconds = [pick.runner_up.moment if pick.runner_up else None for pick in result.picks]
     runners_up = [written.previews.jpeg(m, SMALL, 80) if m else None for m in seconds]
     kept = str(folder) if out else ""
-    return DisplayOrder(name, result, written.rows, pictures, runners_up, report_file, kept)
+    return Shown(name, result, written.rows, pictures, runners_up, report_file, kept)
 
 
 def report(bar: Any, done: int, total: int | None) -> None:
@@ -129,19 +129,19 @@ def report(bar: Any, done: int, total: int | None) -> None:
 
 
 def report_found(news: Any, picks: Sequence[Pick]) -> None:
-    """Say where the best frames are so far."""
+    """Show where the best frames so far are."""
     times = ", ".join(clock(pick.moment.time_seconds) for pick in picks)
-    news.caption(f"So far the best are at {times}")
+    news.caption(f"The best frames so far are at {times}")
 
 
-@st.cache_resource(show_spinner="Loading the encoder", max_entries=1)
+@st.cache_resource(show_spinner="Loading the model", max_entries=1)
 def load_model(weights: str | None) -> AestheticModel:
-    """Load the encoder once, for all pages."""
+    """Load the model once, for all visitors."""
     return aesthetic.load_model(Path(weights) if weights else None)
 
 
 def local(video: Any, scratch: Path) -> Path:
-    """Give the path of a video; an upload is first written to `scratch`, under a name of ours."""
+    """Give the path of a video; an upload is written to `scratch` first, under a safe name."""
     if isinstance(video, str):
         return Path(os.path.expanduser(video.strip()))
     ending = Path(video.name).suffix.lower()
@@ -151,7 +151,7 @@ def local(video: Any, scratch: Path) -> Path:
     return path
 
 
-def draw(shown: DisplayOrder) -> None:
+def draw(shown: Shown) -> None:
     """Show the notes, pictures and curve of a search."""
     result, curve = shown.result, shown.result.curve
     st.subheader(f"Picks of {plain(shown.name)}")
@@ -185,7 +185,7 @@ def draw(shown: DisplayOrder) -> None:
 
 
 def draw_pick(row: dict[str, Any], picture: bytes, runner_up: bytes | None) -> None:
-    """Show one pick with what is known of it, and what was nearly kept instead."""
+    """Show one pick with its facts, and its runner-up."""
     rank, when = row["rank"], clock(row["time_seconds"])
     st.image(picture, width="stretch", alt=f"Pick {rank}, at {when}")
     stars = row["rating"] * "★" + (5 - row["rating"]) * "☆"
@@ -253,7 +253,7 @@ def chart(result: VideoResult) -> dict[str, Any]:
 
 
 def points(result: VideoResult) -> list[dict[str, Any]]:
-    """Points of the curve with its band, the picks among them; no score where a frame is vetoed."""
+    """Give points of the curve and its band, all picks among them; vetoed frames have no score."""
     curve, veto = result.curve, vetoes(result.samples.measures)
     even = np.linspace(0, len(curve) - 1, min(len(curve), MAX_POINTS)).astype(int)
     rows = np.union1d(even, np.array([pick.row for pick in result.picks], int))
@@ -268,7 +268,7 @@ def points(result: VideoResult) -> list[dict[str, Any]]:
 
 
 def stretches(result: VideoResult) -> list[dict[str, Any]]:
-    """From when to when which veto left frames out; the longest ones if there are very many."""
+    """Give the stretches that were vetoed; the longest ones if there are very many."""
     times, veto = result.curve.times_seconds, vetoes(result.samples.measures)
     starts = np.flatnonzero(np.append(True, veto[1:] != veto[:-1]))
     ends = np.append(times[starts[1:]], times[-1])
@@ -282,7 +282,7 @@ def stretches(result: VideoResult) -> list[dict[str, Any]]:
 
 
 def legend(result: VideoResult) -> str:
-    """Say what the parts of the chart are, and how many frames each veto left out."""
+    """Explain the parts of the chart, and tell how many frames each veto left out."""
     names, counts = np.unique(vetoes(result.samples.measures), return_counts=True)
     left_out = [f"{count:,} {name}" for name, count in zip(names, counts, strict=True) if name]
     text = "Line: smoothed score. Band: one standard deviation. Numbers: picks."
@@ -290,14 +290,14 @@ def legend(result: VideoResult) -> str:
 
 
 def clock(seconds: float) -> str:
-    """Time to the thousandth: 01:02.345, or 1:01:02.345."""
+    """Give a time to the millisecond: 01:02.345, or 1:01:02.345."""
     minutes, rest = divmod(round(seconds * 1000), 60_000)
     hours, minutes = divmod(minutes, 60)
     return (f"{hours}:" if hours else "") + f"{minutes:02d}:{rest / 1000:06.3f}"
 
 
 def plain(text: str) -> str:
-    """Text that Markdown shows as it is, on one line."""
+    """Escape text so that Markdown shows it as it is, on one line."""
     return re.sub(r"([!-/:-@\[-`{-~])", r"\\\1", " ".join(text.split()))
 
 

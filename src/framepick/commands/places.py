@@ -30,7 +30,7 @@ def check_folder(folder: Path) -> None:
         raise OutputError(f"{folder}: cannot be written ({nearest} is a file); choose another")
     if nearest == _ROOT != full:
         missing = _ROOT / full.parts[1]
-        raise UsageError(f"{folder}: {missing} does not exist; check the path, or make it first")
+        raise UsageError(f"{missing}: does not exist; check the path, or make the folder first")
     if not os.access(nearest, os.W_OK | os.X_OK):
         raise OutputError(f"{folder}: cannot be written (permission denied); choose another")
 
