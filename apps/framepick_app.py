@@ -78,9 +78,7 @@ def main() -> None:
         left, middle, third, right = st.columns([2, 2, 3, 4])
         defaults = PickConfig()
         count = left.number_input("Picks", 1, MAX_PICKS, defaults.count)
-        gap = middle.number_input(
-            "Seconds between picks", 0.0, value=defaults.min_gap_seconds
-        )
+        gap = middle.number_input("Seconds between picks", 0.0, value=defaults.min_gap_seconds)
         plan = third.selectbox("Score", list(PLANS), format_func=PLANS.__getitem__)
         out = right.text_input("Folder for the results", placeholder="none: shown here only")
         asked = st.form_submit_button("Pick", type="primary")
@@ -253,7 +251,7 @@ def chart(result: VideoResult) -> dict[str, Any]:
 
 
 def points(result: VideoResult) -> list[dict[str, Any]]:
-    """Give points of the curve and its band, all picks among them; vetoed frames have no score."""
+    """Give points of the curve and its band, with all picks; vetoed frames have no score."""
     curve, veto = result.curve, vetoes(result.samples.measures)
     even = np.linspace(0, len(curve) - 1, min(len(curve), MAX_POINTS)).astype(int)
     rows = np.union1d(even, np.array([pick.row for pick in result.picks], int))

@@ -82,7 +82,10 @@ def test_no_folder_is_made_at_the_root(tmp_path: Path) -> None:
         name = "/no-such-folder" if command[0] == "pick" else "/no-such-folder/deep/x.csv"
         done = framepick(tmp_path, *command, "--out", name)
         assert done.returncode == 2
-        assert "/no-such-folder: does not exist; check the path, or make the folder first" in done.stderr
+        assert (
+            "/no-such-folder: does not exist; check the path, or make the folder first"
+            in done.stderr
+        )
     assert not os.path.lexists("/no-such-folder")
 
 
