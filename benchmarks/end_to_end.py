@@ -32,11 +32,10 @@ from benchmarks.figures import Cost, free_share, keep, load, middle, timed
 from framepick.aesthetic import AestheticModel, load_model
 from framepick.encoding.machine import cores
 from framepick.measures import measure
-from framepick.plans import ExactPlan
 from framepick.session import Session, open_session
 from framepick.sources.containers import open_container, ready, stream_at
 from framepick.sources.views import PictureConverter
-from framepick.types import FrameBatch, Moment, Pixels, ScoreCurve
+from framepick.types import FrameBatch, FrameRequest, Moment, Pixels, ScoreCurve
 
 _FRAMES = 96
 """That the parts other than decoding are measured on: a whole number of batches."""
@@ -82,7 +81,7 @@ def _children_cpu() -> float:
 
 
 def _all_of(search: Session) -> ScoreCurve:
-    search.run_plan(ExactPlan())
+    search.process(FrameRequest())
     return search.curve
 
 

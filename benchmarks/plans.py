@@ -33,11 +33,13 @@ from framepick.curve import to_curve
 from framepick.evaluation.bootstrap import Interval, interval
 from framepick.picking import pick_best
 from framepick.pipeline import explore, select
-from framepick.plans import BudgetPlan, FastPlan, unseen_around
+from framepick.plans.budget import BudgetPlan
+from framepick.plans.candidates import Candidates
+from framepick.plans.fast import FastPlan
 from framepick.plans.gops import Gops
 from framepick.session import open_session
 from framepick.sources.photos import load_photo
-from framepick.types import Floats, FrameRequest, Plan, Samples, Timeline, Vectors
+from framepick.types import Floats, Plan, PlanState, ProcessedRequest, Samples, Timeline, Vectors
 from samples.clipmaker import Pixels, Scene, View, load, names, render, write
 
 RULES = PickConfig(5, 1.0)
@@ -45,7 +47,7 @@ EXACT = VideoConfig(pick=RULES, plan="exact")
 BUDGETS = (2.0, 4.0, 8.0, 15.0, 30.0, 60.0, 120.0)
 SECONDS_PER_FRAME = 0.0231 / 2
 """Of 1080p: decoding, measuring and encoding it on two cores."""
-SECONDS_PER_SPAN = 0.02
+SECONDS_PER_REQUEST = 0.02
 _RATE, _REACH_SECONDS = 25, 0.6
 
 
@@ -86,38 +88,29 @@ class Recorded:
         return [int(rows[pick.row]) for pick in picks]
 
 
-@dataclass(slots=True)
-class TimestampTracker:
-    """Goes on by what is decoded."""
-
-    seconds: float = 0.0
-
-    def __call__(self) -> float:
-        return self.seconds
-
-
-def replay(clip: Recorded, model: AestheticModel, plan: Plan, clock: TimestampTracker) -> list[int]:
-    """Carry a plan out, with all that is missing around picks; give the picks."""
-    groups = Gops.of(clip.timeline)
+def replay(clip: Recorded, model: AestheticModel, plan: Plan) -> tuple[list[int], float]:
+    """Process the requests of a plan on recorded scores; give the picks and the seconds."""
+    gops = Gops.of(clip.timeline)
     known = np.zeros(len(clip.timeline), np.bool_)
-    request = plan.next(None)
-    while request is not None:
-        new = np.arange(len(known)) if request.is_everything else np.array(request.frame_indices)
-        clock.seconds += SECONDS_PER_SPAN + SECONDS_PER_FRAME * groups.cost(new)
-        known[new] = True
+
+    def peaks() -> list[int]:
         rows = np.flatnonzero(known)
-        request = plan.next(clip.part(rows)) or _around(clip, rows, model, plan)
-    return clip.picked(np.flatnonzero(known), model)
+        return [int(row) for row in np.searchsorted(rows, clip.picked(rows, model))]
+
+    state = PlanState(None, peaks)
+    while request := plan.next(state):
+        new = np.arange(len(known)) if request.is_everything else np.array(request.frame_indices)
+        end = state.seconds + SECONDS_PER_REQUEST + SECONDS_PER_FRAME * gops.cost(new)
+        known[new] = True
+        done = ProcessedRequest(request, state.seconds, end)
+        state = state.after(done, clip.part(np.flatnonzero(known)))
+    return clip.picked(np.flatnonzero(known), model), state.seconds
 
 
-def _around(
-    clip: Recorded, rows: np.ndarray, model: AestheticModel, plan: Plan
-) -> FrameRequest | None:
-    places = np.searchsorted(rows, clip.picked(rows, model)).tolist()
-    request = unseen_around(clip.timeline, clip.part(rows), places, _REACH_SECONDS)
-    if request is None or (isinstance(plan, BudgetPlan) and not plan.affords(request)):
-        return None
-    return request
+def plan_for(clip: Recorded, budget_seconds: float | None = None) -> Plan:
+    """Give the fast plan, or that for a budget of the exploration alone."""
+    candidates = Candidates(clip.timeline, RULES.count, RULES.min_gap_seconds, _REACH_SECONDS)
+    return BudgetPlan(candidates, budget_seconds) if budget_seconds else FastPlan(candidates)
 
 
 def even(clip: Recorded, model: AestheticModel, seconds: float) -> list[int]:
@@ -157,16 +150,14 @@ def measure(path: Path, model: AestheticModel) -> dict[str, float]:
     """Gains of all plans on one clip."""
     clip, whole, exact_seconds = record(path, model)
     fast, fast_seconds, share = searched(path, model)
-    clock = TimestampTracker()
     peaks = clip.picked(np.arange(len(clip.timeline)), model)
+    fast_peaks, replayed_seconds = replay(clip, model, plan_for(clip))
     row = {
         "exact": clip.gain(whole),
         "fast": clip.gain(fast),
         "exact, no close look": clip.gain(peaks),
-        "fast, no close look": clip.gain(
-            replay(clip, model, FastPlan(clip.timeline, RULES.count, RULES.min_gap_seconds), clock)
-        ),
-        "even grid, no close look": clip.gain(even(clip, model, clock.seconds)),
+        "fast, no close look": clip.gain(fast_peaks),
+        "even grid, no close look": clip.gain(even(clip, model, replayed_seconds)),
     }
     print(
         f"{path.name}: fast keeps {row['fast'] / row['exact']:.3f} of exact's gain, "
@@ -174,11 +165,9 @@ def measure(path: Path, model: AestheticModel) -> dict[str, float]:
         flush=True,
     )
     for seconds in BUDGETS:
-        clock = TimestampTracker()
-        choices = FastPlan(clip.timeline, RULES.count, RULES.min_gap_seconds).choices
-        picks = replay(clip, model, BudgetPlan(choices, clock, seconds), clock)
+        picks, taken = replay(clip, model, plan_for(clip, seconds))
         row[f"{seconds:g} s"] = clip.gain(picks)
-        row[f"{seconds:g} s, taken"] = clock.seconds / seconds
+        row[f"{seconds:g} s, taken"] = taken / seconds
     return row
 
 

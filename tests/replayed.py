@@ -2,12 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from dataclasses import replace
 from fractions import Fraction
+from functools import partial
 
 import numpy as np
 
-from framepick.types import MEASURES_DTYPE, Floats, FrameRequest, Plan, Samples, Timeline
+from framepick.plans.candidates import Candidates
+from framepick.types import (
+    MEASURES_DTYPE,
+    Floats,
+    FrameRequest,
+    Plan,
+    PlanState,
+    ProcessedRequest,
+    Samples,
+    Timeline,
+)
 
 RATE = 25
 
@@ -74,6 +86,26 @@ def asked(timeline: Timeline, request: FrameRequest) -> np.ndarray:
     return flags
 
 
+def candidates(
+    timeline: Timeline, count: int = 5, min_gap_seconds: float = 1.0, reach_seconds: float = 0.6
+) -> Candidates:
+    """Candidates of a video from which `count` picks are wanted."""
+    return Candidates(timeline, count, min_gap_seconds, reach_seconds)
+
+
+Peaks = Callable[[Samples | None], Sequence[int]]
+
+
+def no_peaks(samples: Samples | None) -> Sequence[int]:
+    """Find nothing to pick."""
+    return ()
+
+
+def state_of(samples: Samples | None, peaks: Peaks = no_peaks, seconds: float = 0.0) -> PlanState:
+    """Give the state before the first request, `samples` left by an earlier run."""
+    return PlanState(samples, lambda: peaks(samples), seconds)
+
+
 def replay(
     plan: Plan,
     timeline: Timeline,
@@ -82,21 +114,28 @@ def replay(
     known: np.ndarray | None = None,
     shot: np.ndarray | None = None,
     passed: Callable[[FrameRequest], None] = lambda request: None,
+    clock: Callable[[], float] = lambda: 0.0,
+    peaks: Peaks = no_peaks,
 ) -> tuple[np.ndarray, list[FrameRequest]]:
-    """Carry a plan out; give which frames were seen, and the spans asked for.
+    """Process the requests of a plan; give which frames were decoded, and the requests.
 
     Frames that are `lost` never come; `known` ones are there from the start. `passed` is called
-    after each span.
+    after each request, so that the `clock` may go on.
     """
     known = np.zeros(len(timeline), np.bool_) if known is None else known.copy()
     lost = np.zeros(len(timeline), np.bool_) if lost is None else lost
     requests: list[FrameRequest] = []
-    samples = seen_by(timeline, scores, known, shot) if known.any() else None
-    while request := plan.next(samples):
+    state = state_of(
+        seen_by(timeline, scores, known, shot) if known.any() else None, peaks, clock()
+    )
+    while request := plan.next(state):
+        start = clock()
         known |= asked(timeline, request) & ~lost
         requests.append(request)
         passed(request)
         samples = seen_by(timeline, scores, known, shot)
+        state = state.after(ProcessedRequest(request, start, clock()), samples)
+        state = replace(state, peaks=partial(peaks, samples))
         assert len(requests) < 1000
     return known, requests
 

@@ -9,24 +9,24 @@ from time import monotonic, perf_counter
 
 from framepick.aesthetic import AestheticModel
 from framepick.cache import Cache
-from framepick.config import FAST_FROM_SECONDS, VideoConfig
+from framepick.config import VideoConfig
 from framepick.errors import LostFrames
 from framepick.outputs.folder import Written, moments_to_keep, write_result
 from framepick.outputs.stills.saving import check_size
 from framepick.picking import keep_peak, pick_best
-from framepick.plans import BudgetPlan, ExactPlan, FastPlan, unseen_around
+from framepick.plans import WRITING_SECONDS, make_plan
 from framepick.refine import Refiner
 from framepick.results import RunFigures, VideoResult
 from framepick.session import Progress, Session, no_progress, open_session
-from framepick.types import FrameRequest, Pick, Samples, ScoreCurve, Timeline
+from framepick.types import Pick, PlanState, ProcessedRequest, Samples, ScoreCurve
 
+Clock = Callable[[], float]
+"""Gives the seconds since the run began."""
 PicksFound = Callable[[Sequence[Pick]], None]
 """Called with picks that may still change, best first."""
 _PICK_ATTEMPTS = 5
 NEWS_SECONDS = 10.0
 """A search tells of the best frames so far once it has lasted this long, and then as seldom."""
-_PAGES_SECONDS = 0.7
-"""About what it takes to write all but the stills."""
 _STILLS_SHARE = 0.04
 """Of a budget, that stills may need after the last look at full size."""
 
@@ -37,24 +37,16 @@ def no_picks(picks: Sequence[Pick]) -> None:
 
 @dataclass(frozen=True, slots=True)
 class Deadline:
-    """When a search has to be done."""
+    """When a run has to be done."""
 
-    clock: Callable[[], float]
-    """Seconds, from any start."""
-    start: float
-    """Of `clock`."""
+    clock: Clock
     seconds: float
-    """From the start."""
-
-    @property
-    def end(self) -> float:
-        """Of `clock`."""
-        return self.start + self.seconds
+    """Since the start of the run."""
 
     @property
     def is_near(self) -> bool:
         """True when there is time for nothing but to write what was found."""
-        return self.clock() >= self.end - _PAGES_SECONDS - _STILLS_SHARE * self.seconds
+        return self.clock() >= self.seconds - WRITING_SECONDS - _STILLS_SHARE * self.seconds
 
 
 def pick_video(
@@ -77,14 +69,13 @@ def pick_video(
     SourceError, OutputError
         The video cannot be read; the result cannot be written.
     """
-    budget = config.budget_seconds
-    start = monotonic() if start is None else start
-    deadline = None if budget is None else Deadline(monotonic, start, budget)
+    budget, clock = config.budget_seconds, clock_since(start)
+    deadline = None if budget is None else Deadline(clock, budget)
     with open_session(path, model, progress, cache, config.hwaccel) as search:
         info = search.source.info
         check_size(str(path), info.width, info.height, config.output.image)
         started = perf_counter()
-        explore(search, config, found, deadline)
+        explore(search, config, found, clock)
         searched = perf_counter()
         attempt = 0
         while True:
@@ -121,64 +112,46 @@ def pick_video(
                 search.veto(lost.frame_indices)
 
 
+def clock_since(start: float | None = None) -> Clock:
+    """Give a clock that counts from `start`, in seconds of `time.monotonic`; from now if None."""
+    start = monotonic() if start is None else start
+    return lambda: monotonic() - start
+
+
 def explore(
     search: Session,
     config: VideoConfig,
     found: PicksFound = no_picks,
-    deadline: Deadline | None = None,
+    clock: Clock | None = None,
 ) -> None:
-    """Look at the frames that the plan of `config` asks for, and at all around possible picks.
+    """Decode and score the frames that the plan of `config` asks for.
 
-    Picks that may still change are `found` now and then once the search has lasted 10 s.
+    Picks that may still change are `found` now and then once this has lasted 10 s. The budget
+    counts by `clock`, from now if there is none.
 
     Raises
     ------
     SourceError
         No frame came.
     """
-    # packets that do not tell frames apart leave no choice
-    timeline = search.source.timeline if _is_fast(search, config) else None
-    search.recall(with_parts=timeline is not None)
-    news = _News(search, config, found)
-    if not search.is_whole and timeline is None:
-        search.run_plan(ExactPlan())
-        return
-    if not search.is_whole and timeline is not None:
-        _look_where_it_pays(search, config, timeline, news, deadline)
-    news.tell(is_last=True)
-
-
-def _look_where_it_pays(
-    search: Session,
-    config: VideoConfig,
-    timeline: Timeline,
-    news: _News,
-    deadline: Deadline | None,
-) -> None:
-    reach = config.refine.decoded_seconds if config.refine else 0.0
-    rules = config.pick
-    plan: FastPlan | BudgetPlan = FastPlan(
-        timeline, rules.count, rules.min_gap_seconds, reach_seconds=reach
-    )
-    if deadline:
+    clock = clock or clock_since()
+    info, timeline = search.source.info, search.source.timeline
+    plan = make_plan(config, timeline, info.duration_seconds)
+    known = search.recall(with_parts=plan.uses_parts)
+    if config.budget_seconds is not None and not search.is_whole:
         search.warm_up()
-        choices = plan.choices
-        # each pick is sought out once more for its still, and before that for the look around it
-        closing = choices.around_cost * (2.0 if config.refine else 1.0)
-        plan = BudgetPlan(choices, deadline.clock, deadline.end - _PAGES_SECONDS, closing)
-    around: FrameRequest | None = None
-    while True:
-        for request in search.requests_of(plan):
-            search.process(request)
-            news.tell()
-        before, rows = around, [pick.row for pick in _peaks(search, config)]
-        around = unseen_around(timeline, search.samples, rows, reach)
-        # what did not come when it was asked for is lost
-        if search.is_whole or around is None or around == before:
-            return
-        if isinstance(plan, BudgetPlan) and not plan.affords(around):
-            return
-        search.process(around)
+    news = _News(search, config, found)
+
+    def peaks() -> list[int]:
+        return [pick.row for pick in _peaks(search, config)]
+
+    state = PlanState(known, peaks, clock(), is_complete=search.is_whole)
+    while request := plan.next(state):
+        news.tell()
+        start = clock()
+        search.process(request)
+        state = state.after(ProcessedRequest(request, start, clock()), search.samples)
+    news.tell(is_last=True)
 
 
 class _News:
@@ -201,14 +174,6 @@ class _News:
         if times and times != self._told:
             self._found(picks)
         self._told, self._next = times, monotonic() + NEWS_SECONDS
-
-
-def _is_fast(search: Session, config: VideoConfig) -> bool:
-    if config.budget_seconds is not None:
-        return True
-    if config.plan == "auto":
-        return (search.source.info.duration_seconds or 0.0) >= FAST_FROM_SECONDS
-    return config.plan == "fast"
 
 
 def _peaks(search: Session, config: VideoConfig) -> list[Pick]:

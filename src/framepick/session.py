@@ -30,7 +30,6 @@ from framepick.types import (
     FrameBatch,
     FrameRequest,
     Moment,
-    Plan,
     Samples,
     ScoreCurve,
     Vectors,
@@ -75,14 +74,14 @@ class Session:
         self._recorder = Recorder()
         self._strip = FilmstripRecorder(source.info)
 
-    def recall(self, with_parts: bool) -> None:
+    def recall(self, with_parts: bool) -> Samples | None:
         """Take over what was seen before: the whole video, or `with_parts` some of its frames.
 
-        Call it first, before anything is seen.
+        Call it first, before anything is seen. Gives what is known then, None if nothing is.
         """
         known = self._entry.frames() if self._entry else None
         if self._entry is None or known is None or not (known.is_complete or with_parts):
-            return
+            return None
         places = [np.empty((2, 0), np.int64)]
         for rows in known.groups:
             vectors = _vectors(rows, known.time_base, self.model.encoder.encoder_id)
@@ -91,7 +90,7 @@ class Session:
         if len(self._recorder) < known.count:  # the file failed on the way
             self._recorder.close()
             self._recorder = Recorder()
-            return
+            return None
         frame_indices, checksums = np.concatenate(places, axis=1)
         facts = known.error_count, known.has_fields
         self.source.recall(SourceMemory(frame_indices, checksums, *facts))
@@ -99,28 +98,13 @@ class Session:
             self._strip.recall(strip)
         self.is_whole = known.is_complete
         self._now(self._recorder.samples())
+        return self._samples
 
     def warm_up(self) -> None:
         """Have the encoder loaded: what is seen from now on comes at an even pace."""
         size = self.model.encoder.view_spec.size
         view, moment = np.zeros((1, size, size, 3), np.uint8), Moment(0, 0, Fraction(1), 0.0)
         self.model.encoder.encode(FrameBatch(view, (moment,)))
-
-    def run_plan(self, plan: Plan) -> None:
-        """See span after span, as `plan` asks for them.
-
-        Raises
-        ------
-        SourceError
-            The plan was carried out and no frame came.
-        """
-        for request in self.requests_of(plan):
-            self.process(request)
-
-    def requests_of(self, plan: Plan) -> Iterator[FrameRequest]:
-        """Give the spans that `plan` asks for; see each before the next."""
-        while request := plan.next(self._samples):
-            yield request
 
     def process(self, request: FrameRequest) -> None:
         """Decode and score the frames of `request`.

@@ -6,7 +6,7 @@ they are made, so that no later step has to.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, fields, replace
 from fractions import Fraction
 from typing import Literal, Protocol
@@ -333,10 +333,53 @@ class ScoreCurve:
         return len(self.times_seconds)
 
 
-class Plan(Protocol):
-    """Decides which stretch to decode next, from what is known so far; pure."""
+@dataclass(frozen=True, slots=True)
+class ProcessedRequest:
+    """A request that was processed, and when."""
 
-    def next(self, samples: Samples | None) -> FrameRequest | None: ...
+    request: FrameRequest
+    start_seconds: float
+    end_seconds: float
+    """Both read from the clock of `PlanState.seconds`."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class PlanState:
+    """All that a plan may know when it is asked for its next request."""
+
+    samples: Samples | None
+    """The frames decoded so far, those of earlier runs included; None before the first."""
+    peaks: Callable[[], Sequence[int]]
+    """Gives the rows of `samples` that would be picked now; computed only when called."""
+    seconds: float = 0.0
+    """The time now, in seconds since the run began."""
+    processed: tuple[ProcessedRequest, ...] = ()
+    """The requests of this run, in order; frames that were asked for and never came are lost."""
+    is_complete: bool = False
+    """True once all frames of the source were decoded in order."""
+
+    def after(self, done: ProcessedRequest, samples: Samples) -> PlanState:
+        """Give the state once a request is done and `samples` are the frames decoded so far."""
+        return replace(
+            self,
+            samples=samples,
+            seconds=done.end_seconds,
+            processed=(*self.processed, done),
+            is_complete=self.is_complete or done.request.is_everything,
+        )
+
+
+class Plan(Protocol):
+    """Decides which frames to decode next: a pure function of the state."""
+
+    @property
+    def uses_parts(self) -> bool:
+        """Whether some frames of an earlier run are of use; else only a complete video is."""
+        ...
+
+    def next(self, state: PlanState) -> FrameRequest | None:
+        """Give the next request, None when the exploration is done."""
+        ...
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
 
 import numpy as np
 import pytest
 
-from framepick.plans import BudgetPlan, FastPlan
+from framepick.plans.budget import BudgetPlan
 from framepick.plans.gops import Gops
-from framepick.types import Floats, FrameRequest, Timeline
-from tests.replayed import asked, film, gain, replay, seen_by
+from framepick.types import Floats, FrameRequest, ProcessedRequest, Timeline
+from tests.replayed import asked, candidates, film, gain, replay, seen_by, state_of
 
 SECONDS_PER_FRAME = 0.012
 FIRST_PASS_SECONDS = 1.0
@@ -43,9 +43,8 @@ def within(
 ) -> tuple[np.ndarray, list[FrameRequest], float]:
     """What is seen within so many seconds, the spans, and the seconds that it took."""
     clock = TimestampTracker(timeline, slower=slower)
-    choices = FastPlan(timeline, 5, 1.0).choices
-    plan = BudgetPlan(choices, clock, clock() + seconds, closing_cost)
-    known, requests = replay(plan, timeline, scores, passed=clock.charge)
+    plan = BudgetPlan(candidates(timeline), clock() + seconds, closing_cost)
+    known, requests = replay(plan, timeline, scores, passed=clock.charge, clock=clock)
     return known, requests, clock.now - 100.0
 
 
@@ -101,30 +100,30 @@ def test_the_first_frames_are_seen_however_little_time_there_is() -> None:
     assert 0 < known.sum() <= 32
 
 
-def test_frames_around_picks_are_seen_only_while_there_is_time() -> None:
-    timeline, _ = film(0)
-    clock = TimestampTracker(timeline)
-    plan = BudgetPlan(FastPlan(timeline, 5, 1.0).choices, clock, clock() + 10.0)
-    first = plan.next(None)
-    assert first is not None
-    clock.charge(first)
-    little, much = (
-        FrameRequest(frame_indices=(60, 61, 62)),
-        FrameRequest(frame_indices=tuple(range(2000))),
-    )
-    assert plan.affords(little)
-    clock.charge(little)
-    assert not plan.affords(much)
-    clock.now = 110.1
-    assert not plan.affords(little)
+@pytest.mark.parametrize(("seconds", "is_asked"), [(9.0, True), (9.99, False), (10.1, False)])
+def test_frames_around_picks_are_decoded_only_while_there_is_time(
+    seconds: float, is_asked: bool
+) -> None:
+    timeline, scores = film(0)
+    known = np.ones(len(timeline), np.bool_)
+    known[2000:2030] = False
+    samples = seen_by(timeline, scores, known)
+    state = state_of(None, seconds=9.0 - 0.012 * 50)
+    # 50 frames of the first GOP took 12 ms each, and those missing follow up to 50 others
+    done = ProcessedRequest(FrameRequest(frame_indices=tuple(range(50))), state.seconds, 9.0)
+    state = replace(state.after(done, samples), seconds=seconds, peaks=lambda: [2000])
+    plan = BudgetPlan(candidates(timeline, count=1), 10.0)
+    request = plan.next(state)
+    assert (request is not None) == is_asked
+    assert request is None or set(request.frame_indices or ()) <= set(range(2000, 2030))
 
 
 def test_what_an_earlier_search_saw_is_not_asked_for_again() -> None:
     timeline, scores = film(0, 600.0)
     before, _, _ = within(timeline, scores, 4.0)
     clock = TimestampTracker(timeline)
-    plan = BudgetPlan(FastPlan(timeline, 5, 1.0).choices, clock, clock() + 4.0)
-    known, requests = replay(plan, timeline, scores, known=before, passed=clock.charge)
+    plan = BudgetPlan(candidates(timeline), clock() + 4.0)
+    known, requests = replay(plan, timeline, scores, known=before, passed=clock.charge, clock=clock)
     assert requests
     assert 3.2 <= clock.now - 100.0 <= 4.4
     assert not any((asked(timeline, request) & before).any() for request in requests)
@@ -133,7 +132,6 @@ def test_what_an_earlier_search_saw_is_not_asked_for_again() -> None:
 
 def test_a_film_that_was_seen_whole_asks_for_nothing() -> None:
     timeline, scores = film(0)
-    clock = TimestampTracker(timeline)
-    plan = BudgetPlan(FastPlan(timeline, 5, 1.0).choices, clock, clock() + 100.0)
+    plan = BudgetPlan(candidates(timeline), 100.0)
     everything = np.ones(len(timeline), np.bool_)
-    assert plan.next(seen_by(timeline, scores, everything)) is None
+    assert plan.next(state_of(seen_by(timeline, scores, everything))) is None

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
@@ -17,10 +16,9 @@ from framepick.errors import SourceError
 from framepick.measures import measure
 from framepick.model.checkpoint import save_checkpoint
 from framepick.model.tiny import tiny_checkpoint
-from framepick.plans import ExactPlan
 from framepick.session import open_session
 from framepick.sources.video import VideoSource
-from framepick.types import Frame, FrameRequest, Pixels, Plan, Samples, ScoreCurve, Timeline
+from framepick.types import Frame, FrameRequest, Pixels, Samples, ScoreCurve, Timeline
 from samples.clipmaker import damage, numbered, read_number, truncate, write
 from tests.conftest import VIEW
 from tests.sources.test_video import REAL_FILES
@@ -302,42 +300,30 @@ def test_a_file_that_goes_away_is_one_error(tmp_path: Path, clip: Path) -> None:
             list(source.frames(_stretch(30, 33)))
 
 
-@dataclass(frozen=True)
-class _Steps:
-    """A plan that makes one request after the other, and counts the samples it is shown."""
-
-    requests: tuple[FrameRequest, ...]
-    rows: list[int] = field(default_factory=list)
-
-    def next(self, samples: Samples | None) -> FrameRequest | None:
-        self.rows.append(0 if samples is None else len(samples))
-        return self.requests[len(self.rows) - 1] if len(self.rows) <= len(self.requests) else None
-
-
 def test_a_search_in_parts_scores_frames_as_a_search_of_all(tmp_path: Path, clip: Path) -> None:
     save_checkpoint(tmp_path / "tiny.safetensors", *tiny_checkpoint(seed=0))
     model = load_model(tmp_path / "tiny.safetensors", "cpu")
     told: list[tuple[int, int | None]] = []
 
-    def search_with(plan: Plan) -> tuple[Samples, ScoreCurve]:
+    def search_with(*requests: FrameRequest) -> tuple[Samples, ScoreCurve, list[int]]:
         told.clear()
+        rows = []
         with open_session(clip, model, lambda *counts: told.append(counts)) as search:
-            search.run_plan(plan)
-            return search.samples, search.curve
+            for request in requests:
+                search.process(request)
+                rows.append(len(search.samples))
+            return search.samples, search.curve, rows
 
-    every, _ = search_with(ExactPlan())
+    every, _, _ = search_with(FrameRequest())
     assert told.pop() == (COUNT, COUNT)
-    plan = _Steps(
-        (
-            FrameRequest((0, 30, 60)),
-            _stretch(57, 63),
-            _stretch(9, 15),
-            _stretch(30, 33),
-        )
+    samples, curve, rows = search_with(
+        FrameRequest((0, 30, 60)),
+        _stretch(57, 63),
+        _stretch(9, 15),
+        _stretch(30, 33),
     )
-    samples, curve = search_with(plan)
     # the key frames of 1 s and 2 s come again
-    assert plan.rows == [0, 3, 9, 16, 19]
+    assert rows == [3, 9, 16, 19]
     assert told.pop() == (21, None)
     assert samples.frame_index.tolist() == [0, *range(9, 16), *range(30, 34), *range(57, 64)]
     assert np.allclose(samples.raw, every.raw[samples.frame_index], atol=1e-4)

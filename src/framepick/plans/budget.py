@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import ClassVar
 
-import numpy as np
-
-from framepick.plans.candidates import Candidates
+from framepick.plans.candidates import Candidates, request_for
 from framepick.plans.gops import Flags, Rows
 from framepick.plans.posterior import Seen
-from framepick.types import FrameRequest, Samples
+from framepick.types import FrameRequest, PlanState
 
 GRID_SHARE = 0.4
 """Of the time, at most, that goes to frames spread over the film."""
@@ -30,34 +29,24 @@ _WIDER = (1, 2, 4, 8, 16)
 """In the end what is near so many times as many moments as picks are wanted is seen."""
 
 
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True)
 class Pace:
-    """How long spans take, learnt from those that were carried out."""
+    """How long requests take, learnt from those that were processed."""
 
-    clock: Callable[[], float]
     seconds: float = 0.0
     cost: float = 0.0
-    """Both of the latest spans: older ones count less."""
-    _started: float | None = None
-    _expected: float = 0.0
+    """Both of the latest requests: older ones count less."""
 
-    def begin(self, cost: float) -> None:
-        """A span of this cost is carried out from now on."""
-        self._started, self._expected = self.clock(), cost
-
-    def end(self) -> None:
-        """The span is done, if there was one."""
-        if self._started is not None:
-            self.seconds = REMEMBERED * self.seconds + self.clock() - self._started
-            self.cost = REMEMBERED * self.cost + self._expected
-            self._started = None
+    def after(self, seconds: float, cost: float) -> Pace:
+        """Give the pace once a request of this cost took so many seconds."""
+        return Pace(REMEMBERED * self.seconds + seconds, REMEMBERED * self.cost + cost)
 
     def seconds_for(self, cost: float) -> float:
-        """Expect so long for a span of this cost; nothing, before any was carried out."""
+        """Expect so long for a request of this cost; nothing, before any was processed."""
         return CAUTION * cost * self.seconds / self.cost if self.cost else 0.0
 
     def cost_within(self, seconds: float) -> float:
-        """What can be seen within some time; little, before any span was carried out."""
+        """What can be seen within some time; little, before any request was processed."""
         if seconds <= 0:
             return 0.0
         return seconds * self.cost / (CAUTION * self.seconds) if self.seconds else FIRST_COST
@@ -65,88 +54,84 @@ class Pace:
 
 @dataclass(frozen=True, eq=False)
 class BudgetPlan:
-    """Decides what to see next from the frames seen so far and the time that is left.
+    """Decides what to see next from the frames seen so far and the time that is left."""
 
-    One object carries out one search: it learns how long spans take from call to call.
-    """
-
-    choices: Candidates
-    clock: Callable[[], float]
-    """Seconds, from any start."""
-    deadline: float
-    """Of `clock`, when the last span is to be done, and what follows the search."""
+    candidates: Candidates
+    budget_seconds: float
+    """When all is to be done, what follows the exploration included, by `PlanState.seconds`."""
     closing_cost: float = 0.0
-    """What follows the search, such as stills, in the cost of frames: as `Choices.cost`."""
-    _begun: float = field(init=False)
-    _pace: Pace = field(init=False)
+    """What follows the exploration, such as stills, in the cost of frames: `Candidates.cost`."""
+    uses_parts: ClassVar[bool] = True
 
-    def __post_init__(self) -> None:
-        object.__setattr__(self, "_begun", self.clock())
-        object.__setattr__(self, "_pace", Pace(self.clock))
-
-    def next(self, samples: Samples | None) -> FrameRequest | None:
+    def next(self, state: PlanState) -> FrameRequest | None:
         """Give the next frames to decode, None when time is up or nothing is left to better.
 
-        The first span is asked for however little time there is.
+        The first request is made however little time there is.
         """
-        self._pace.end()
-        known = self.choices.known(samples)
-        if known.all():
+        known = self.candidates.known(state)
+        if state.is_complete or known.all():
             return None
-        everything = float(len(known))
-        if self._pace.cost and self.has_time_for(ONE_GO_CAUTION * everything):
-            self._pace.begin(everything)
-            return self.choices.ask_all()
-        rows = self._rows(samples, known)
-        if len(rows) == 0:
-            return None
-        self._pace.begin(self.choices.cost(rows))
-        return self.choices.ask(rows)
+        time = self._time(state)
+        if time.pace.cost and time.is_enough_for(ONE_GO_CAUTION * len(known)):
+            return FrameRequest()
+        observed = self.candidates.observations(state.samples)
+        if observed is None:
+            return request_for(self.candidates.grid(known))
+        for rows in self._in_turn(observed, known, time):
+            if len(rows) and self.candidates.cost(rows) <= time.affordable_cost:
+                return request_for(rows)
+        rows = self.candidates.unseen_around(state, known)
+        return request_for(rows) if time.is_enough_for(self.candidates.cost(rows)) else None
 
-    def affords(self, request: FrameRequest) -> bool:
-        """Tell whether there is time for a span of chosen frames; it counts as begun if so."""
-        cost = self.choices.cost(np.array(request.frame_indices or (), np.int64))
-        self._pace.end()
-        fits = self.has_time_for(cost)
-        if fits:
-            self._pace.begin(cost)
-        return fits
+    def _time(self, state: PlanState) -> _Time:
+        pace = Pace()
+        for done in state.processed:
+            cost = self._cost_of(done.request)
+            pace = pace.after(done.end_seconds - done.start_seconds, cost)
+        start = state.processed[0].start_seconds if state.processed else state.seconds
+        end = self.budget_seconds - pace.seconds_for(self.closing_cost)
+        return _Time(pace, start, state.seconds, end)
 
-    def has_time_for(self, cost: float) -> bool:
-        """Tell whether a span of this cost ends before the deadline."""
-        return self.clock() + self._pace.seconds_for(cost) <= self._end
+    def _cost_of(self, request: FrameRequest) -> float:
+        rows = self.candidates.rows_of(request)
+        return float(len(rows)) if request.is_everything else self.candidates.cost(rows)
 
-    def _rows(self, samples: Samples | None, known: Flags) -> Rows:
-        of = self.choices.seen(samples)
-        if of is None:
-            return self.choices.grid(known)
-        most = self._pace.cost_within(self._end - self.clock())
-        for rows in self._in_turn(of, known, most):
-            if len(rows) and self.choices.cost(rows) <= most:
-                return rows
-        return np.empty(0, np.int64)
-
-    def _in_turn(self, of: Seen, known: Flags, most: float) -> Iterator[Rows]:
+    def _in_turn(self, observed: Seen, known: Flags, time: _Time) -> Iterator[Rows]:
         """What to see next, and what instead where that is nothing or takes too long."""
-        share, choices = self._share, self.choices
-        if share >= CLOSING_SHARE:
-            yield choices.around_picks(of, known, most)
-        if share < GRID_SHARE:
-            yield choices.grid(known, most * GRID_SHARE)
-        part = self._pace.cost_within((self._end - self._begun) / PARTS)
-        yield choices.stretches(of, known, min(most, part))
-        yield choices.grid(known, most)
+        most, candidates = time.affordable_cost, self.candidates
+        if time.share_passed >= CLOSING_SHARE:
+            yield candidates.around_picks(observed, known, most)
+        if time.share_passed < GRID_SHARE:
+            yield candidates.grid(known, most * GRID_SHARE)
+        part = min(most, time.pace.cost_within((time.end - time.start) / PARTS))
+        yield candidates.stretches(observed, known, part)
+        yield candidates.grid(known, most)
         for times_count in _WIDER:
-            yield choices.around_picks(of, known, most, times_count)
-        yield choices.stretches(of, known, min(most, part), 0.0)
+            yield candidates.around_picks(observed, known, most, times_count)
+        yield candidates.stretches(observed, known, part, 0.0)
+
+
+@dataclass(frozen=True, slots=True)
+class _Time:
+    """The time that the exploration has."""
+
+    pace: Pace
+    start: float
+    now: float
+    end: float
+    """When the exploration started, the present, and when it has to end, all on one clock."""
 
     @property
-    def _end(self) -> float:
-        """When the last span has to be done."""
-        return self.deadline - self._pace.seconds_for(self.closing_cost)
+    def affordable_cost(self) -> float:
+        """The cost that a request may have to end in time."""
+        return self.pace.cost_within(self.end - self.now)
 
     @property
-    def _share(self) -> float:
-        """Of the time that has passed."""
-        whole = self._end - self._begun
-        return (self.clock() - self._begun) / whole if whole > 0 else 1.0
+    def share_passed(self) -> float:
+        """The share of the time that has passed."""
+        whole = self.end - self.start
+        return (self.now - self.start) / whole if whole > 0 else 1.0
+
+    def is_enough_for(self, cost: float) -> bool:
+        """Tell whether a request of this cost ends in time."""
+        return self.now + self.pace.seconds_for(cost) <= self.end

@@ -1,8 +1,8 @@
-"""What may be seen next of a film, and what it costs (pure but for what was asked for)."""
+"""What may be seen next of a film, and what it costs (pure)."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
@@ -19,49 +19,44 @@ from framepick.plans.posterior import (
     seen,
 )
 from framepick.plans.segments import Segments
-from framepick.types import Floats, FrameRequest, Samples, Timeline
+from framepick.types import Floats, FrameRequest, PlanState, Samples, Timeline
 
 LEAST_GAIN = 0.5
 """Improvement, in deviations of the film's scores, that all stretches together may leave unseen."""
-
 LEAST_REACH_SECONDS = 0.4
 """To each side of a pick, without which smoothing cannot tell how good it is."""
+_TINY = 1e-9
+
+
+def request_for(rows: Rows) -> FrameRequest | None:
+    """Give the request for `rows` (n,) of a timeline, None if there are none."""
+    return FrameRequest(frame_indices=tuple(rows.tolist())) if len(rows) else None
 
 
 @dataclass(frozen=True, eq=False)
 class Candidates:
-    """The grid, the stretches and the surroundings of picks of one film."""
+    """The grid, the segments and the surroundings of picks of one video."""
 
     timeline: Timeline
     count: int
+    """Picks that are wanted."""
     min_gap_seconds: float
+    """Least time between two picks."""
     reach_seconds: float
-    _asked: Flags = field(init=False)
-    """(P,) frames that were asked for: those that damage has lost are not asked for again."""
+    """Every frame so near to a pick, to each side, is to be decoded."""
 
-    def __post_init__(self) -> None:
-        object.__setattr__(self, "_asked", np.zeros(len(self.timeline), np.bool_))
-
-    def known(self, samples: Samples | None) -> Flags:
-        """(P,) True for frames that need not be asked for."""
-        known = self._asked.copy()
-        if samples is not None:
-            known[samples.frame_index[samples.frame_index < len(known)]] = True
+    def known(self, state: PlanState) -> Flags:
+        """(P,) True for frames that were decoded, or asked for and lost."""
+        known = np.zeros(len(self.timeline), np.bool_)
+        if state.samples is not None:
+            known[self._rows_of(state.samples)] = True
+        for done in state.processed:
+            known[self.rows_of(done.request)] = True
         return known
 
-    def ask(self, rows: Rows) -> FrameRequest | None:
-        """Make a span of `rows`; None if there are none."""
-        self._asked[rows] = True
-        return FrameRequest(frame_indices=tuple(rows.tolist())) if len(rows) else None
-
-    def ask_all(self) -> FrameRequest:
-        """Make a span of everything."""
-        self._asked[:] = True
-        return FrameRequest()
-
-    def seen(self, samples: Samples | None) -> Seen | None:
-        """Sum up what was seen of the timeline; None if nothing was."""
-        if samples is None or not np.any(samples.frame_index < len(self.timeline)):
+    def observations(self, samples: Samples | None) -> Seen | None:
+        """Sum up the frames decoded so far; None if the timeline holds none of them."""
+        if samples is None or not len(self._rows_of(samples)):
             return None
         return seen(self.timeline, self._film_seconds, self._still, samples)
 
@@ -97,9 +92,29 @@ class Candidates:
             rows = more
         return rows
 
+    def unseen_around(self, state: PlanState, known: Flags) -> Rows:
+        """Give the frames within reach of those that would be picked now and are not `known`."""
+        if state.samples is None:
+            return np.empty(0, np.int64)
+        times = self.timeline.times_seconds
+        missing = np.zeros(len(times), np.bool_)
+        for time in state.samples.times_seconds[list(state.peaks())].tolist():
+            missing |= np.abs(times - time) <= self.reach_seconds + _TINY
+        return np.flatnonzero(missing & ~known)
+
     def cost(self, rows: Rows) -> float:
         """What it takes to see `rows` (n,), in frames that are decoded and scored in a row."""
         return self._groups.cost(rows)
+
+    def rows_of(self, request: FrameRequest) -> Rows:
+        """Rows (n,) of the timeline that `request` asks for."""
+        if request.frame_indices is None:
+            return np.arange(len(self.timeline))
+        return np.array(request.frame_indices, np.int64)
+
+    def _rows_of(self, samples: Samples) -> Rows:
+        """Rows of the timeline; a damaged file may hold other frames than its packets tell."""
+        return samples.frame_index[samples.frame_index < len(self.timeline)]
 
     @cached_property
     def grid_cost(self) -> float:

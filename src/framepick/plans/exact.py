@@ -1,16 +1,19 @@
-"""The exact plan."""
+"""The exact plan: every frame is decoded."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import ClassVar
 
-from framepick.types import FrameRequest, Samples
+from framepick.types import FrameRequest, PlanState
 
 
 @dataclass(frozen=True, slots=True)
 class ExactPlan:
-    """Decode everything, once."""
+    """Asks for every frame in one request."""
 
-    def next(self, samples: Samples | None) -> FrameRequest | None:
-        """Give the whole source at first, then None."""
-        return FrameRequest() if samples is None else None
+    uses_parts: ClassVar[bool] = False
+
+    def next(self, state: PlanState) -> FrameRequest | None:
+        """Ask for everything, unless that is done."""
+        return None if state.is_complete else FrameRequest()

@@ -8,14 +8,16 @@ only says where to look; what is picked was decoded frame by frame.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
+from typing import ClassVar
 
 import numpy as np
 
-from framepick.plans.candidates import Candidates
-from framepick.plans.gops import frame_rate
-from framepick.types import FrameRequest, Samples, Timeline
+from framepick.plans.candidates import Candidates, request_for
+from framepick.plans.gops import Flags, Rows, frame_rate
+from framepick.types import FrameRequest, PlanState
 
 SHARE = 0.03
 """Of the cost of all frames that is spent on stretches."""
@@ -25,56 +27,51 @@ PARTS = 8
 """The effort is spent in so many parts; after each, the belief is made anew."""
 EVERYTHING = 0.5
 """Share of the cost of all frames from which all are asked for, in one go."""
-REACH_SECONDS = 0.6
 
 
 @dataclass(frozen=True, eq=False)
 class FastPlan:
-    """Decides from the frames seen so far which to see next."""
+    """Decides from the frames decoded so far which to decode next."""
 
-    timeline: Timeline
-    count: int
-    """Picks that are wanted."""
-    min_gap_seconds: float
+    candidates: Candidates
     effort: float | None = None
     """What may be spent on stretches, in frames that are decoded and scored; None takes `SHARE`
     of all, at least `SECONDS_PER_PICK` of film for each pick."""
-    reach_seconds: float = REACH_SECONDS
-    """To each side of a pick, every frame is to be seen so far."""
+    uses_parts: ClassVar[bool] = True
 
-    def next(self, samples: Samples | None) -> FrameRequest | None:
-        """Give the next frames to decode, None when the effort is spent or all was seen.
-
-        What `samples` of an earlier search hold is not asked for again.
-        """
-        known = self.choices.known(samples)
-        if known.all():
+    def next(self, state: PlanState) -> FrameRequest | None:
+        """Give the next frames to decode, None when the effort is spent or all was seen."""
+        known = self.candidates.known(state)
+        if state.is_complete or known.all():
             return None
         if self._is_all_cheaper:
-            return self.choices.ask_all()
-        rows = self.choices.grid(known)
-        of = self.choices.seen(samples)
-        if len(rows) == 0 and of is not None:
-            left = self._effort + self.choices.grid_cost - self.choices.cost(np.flatnonzero(known))
-            if left > 0:
-                rows = self.choices.stretches(of, known, min(left, self._effort / PARTS))
-            if len(rows) == 0:
-                rows = self.choices.around_picks(of, known)
-        return self.choices.ask(rows)
+            return FrameRequest()
+        for rows in self._in_turn(state, known):
+            if len(rows):
+                return request_for(rows)
+        return None
 
-    @cached_property
-    def choices(self) -> Candidates:
-        """What may be seen."""
-        return Candidates(self.timeline, self.count, self.min_gap_seconds, self.reach_seconds)
+    def _in_turn(self, state: PlanState, known: Flags) -> Iterator[Rows]:
+        """What to see next, and what instead where that is nothing."""
+        candidates = self.candidates
+        yield candidates.grid(known)
+        observed = candidates.observations(state.samples)
+        if observed is not None:
+            spent = candidates.cost(np.flatnonzero(known)) - candidates.grid_cost
+            if (left := self._effort - spent) > 0:
+                yield candidates.stretches(observed, known, min(left, self._effort / PARTS))
+            yield candidates.around_picks(observed, known)
+        yield candidates.unseen_around(state, known)
 
     @cached_property
     def _effort(self) -> float:
         if self.effort is not None:
             return self.effort
-        least = self.count * SECONDS_PER_PICK * frame_rate(self.timeline)
-        return max(SHARE * len(self.timeline), least)
+        timeline = self.candidates.timeline
+        least = self.candidates.count * SECONDS_PER_PICK * frame_rate(timeline)
+        return max(SHARE * len(timeline), least)
 
     @cached_property
     def _is_all_cheaper(self) -> bool:
-        spent = self.choices.grid_cost + self._effort + self.choices.around_cost
-        return spent >= EVERYTHING * len(self.timeline)
+        spent = self.candidates.grid_cost + self._effort + self.candidates.around_cost
+        return spent >= EVERYTHING * len(self.candidates.timeline)
