@@ -57,8 +57,8 @@ class FastPlan:
         yield candidates.grid(known)
         observed = candidates.observations(state.samples)
         if observed is not None:
-            spent = candidates.cost(np.flatnonzero(known)) - candidates.grid_cost
-            if (left := self._effort - spent) > 0:
+            spent = candidates.cost(np.flatnonzero(known))
+            if (left := self._effort + candidates.grid_cost - spent) > 0:
                 yield candidates.stretches(observed, known, min(left, self._effort / PARTS))
             yield candidates.around_picks(observed, known)
         yield candidates.unseen_around(state, known)
