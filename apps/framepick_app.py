@@ -29,7 +29,9 @@ from framepick.config import PickConfig, PlanName, VideoConfig
 from framepick.errors import FramepickError, UsageError
 from framepick.measures import vetoes
 from framepick.outputs.folder import REPORT_NAME, result_folder
+from framepick.outputs.sentences import notes_on, sentence
 from framepick.pipeline import pick_video
+from framepick.reasons import Reason, ReasonCode
 from framepick.results import VideoResult
 from framepick.types import Pick
 
@@ -44,7 +46,7 @@ PLANS: dict[PlanName, str] = {
 SMALL = 480  # longer side of a runner-up's picture, in pixels
 MAX_POINTS = 1500  # of the curve, about what a screen can show
 MAX_STRETCHES = 500
-CURVE, PICKED, LEFT_OUT = "#4c8bd6", "#e8710a", "#8c8c8c"
+CURVE, PICKED, VETOED = "#4c8bd6", "#e8710a", "#8c8c8c"
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -155,13 +157,10 @@ def draw(shown: Shown) -> None:
     st.subheader(f"Picks of {plain(shown.name)}")
     kept = f" · kept in {plain(shown.folder)}" if shown.folder else ""
     count = max(len(curve), result.info.packet_count)
-    st.caption(
-        f"frames seen: {len(curve):,} of {count:,} · last at {clock(curve.times_seconds[-1])}{kept}"
-    )
-    if result.shortfall:
-        st.warning(plain(result.shortfall))
-    if result.error_count:
-        st.warning(f"The file is damaged: {result.error_count} decoding errors were passed over.")
+    last = clock(curve.times_seconds[-1])
+    st.caption(f"{len(curve):,} of {count:,} frames scored · last at {last}{kept}")
+    for note in notes_on(result):
+        st.warning(plain(note))
     picks = list(zip(shown.rows, shown.pictures, shown.runners_up, strict=True))
     for start in range(0, len(picks), 3):
         # a set of columns for each row, so that a phone shows them in order of rank
@@ -188,7 +187,7 @@ def draw_pick(row: dict[str, Any], picture: bytes, runner_up: bytes | None) -> N
     st.image(picture, width="stretch", alt=f"Pick {rank}, at {when}")
     stars = row["rating"] * "★" + (5 - row["rating"]) * "☆"
     st.markdown(f"**{rank}** · {when} · {stars} · score {row['score']:.3f}")
-    st.caption(plain(", ".join(row["reasons"])))
+    st.caption(plain("; ".join(reason["text"] for reason in row["reasons"])))
     st.download_button(
         "Download JPEG", picture, row["still"], "image/jpeg", f"save-{rank}", on_click="ignore"
     )
@@ -196,11 +195,11 @@ def draw_pick(row: dict[str, Any], picture: bytes, runner_up: bytes | None) -> N
         second = row["runner_up"]
         with st.expander(f"Runner-up, at {clock(second['time_seconds'])}"):
             st.image(runner_up, width="stretch", alt=f"Runner-up of pick {rank}")
-            st.caption(plain(second["reason"]))
+            st.caption(plain(second["reason"]["text"]))
 
 
 def chart(result: VideoResult) -> dict[str, Any]:
-    """Give the Vega-Lite chart of a result: curve with band, picks, stretches left out."""
+    """Give the Vega-Lite chart of a result: curve with band, picks, vetoed stretches."""
     end = float(result.curve.times_seconds[-1])
     ticks = "%H:%M:%S" if end >= 3600 else "%M:%S"
     axis = {"grid": False, "tickMinStep": 1, "labelExpr": f"utcFormat(datum.value*1000,'{ticks}')"}
@@ -226,8 +225,8 @@ def chart(result: VideoResult) -> dict[str, Any]:
         "layer": [
             {
                 "data": {"values": stretches(result)},
-                "mark": {"type": "rect", "color": LEFT_OUT, "opacity": 0.3, "stroke": LEFT_OUT},
-                "encoding": {"y": None, "x2": {"field": "end"}, "tooltip": {"field": "left out"}},
+                "mark": {"type": "rect", "color": VETOED, "opacity": 0.3, "stroke": VETOED},
+                "encoding": {"y": None, "x2": {"field": "end"}, "tooltip": {"field": "vetoed"}},
             },
             {
                 "data": {"values": points(result)},
@@ -266,7 +265,7 @@ def points(result: VideoResult) -> list[dict[str, Any]]:
 
 
 def stretches(result: VideoResult) -> list[dict[str, Any]]:
-    """Give the stretches that were vetoed; the longest ones if there are very many."""
+    """From when to when frames have which veto; the longest stretches if there are very many."""
     times, veto = result.curve.times_seconds, vetoes(result.samples.measures)
     starts = np.flatnonzero(np.append(True, veto[1:] != veto[:-1]))
     ends = np.append(times[starts[1:]], times[-1])
@@ -276,15 +275,20 @@ def stretches(result: VideoResult) -> list[dict[str, Any]]:
         if veto[start]
     ]
     longest = sorted(found, reverse=True)[:MAX_STRETCHES]
-    return [{"time": start, "end": end, "left out": why} for _, start, end, why in longest]
+    return [{"time": start, "end": end, "vetoed": said(code)} for _, start, end, code in longest]
 
 
 def legend(result: VideoResult) -> str:
-    """Explain the parts of the chart, and tell how many frames each veto left out."""
-    names, counts = np.unique(vetoes(result.samples.measures), return_counts=True)
-    left_out = [f"{count:,} {name}" for name, count in zip(names, counts, strict=True) if name]
+    """Explain the parts of the chart, and tell how many frames have each veto."""
+    codes, counts = np.unique(vetoes(result.samples.measures), return_counts=True)
+    vetoed = [f"{count:,} {said(code)}" for code, count in zip(codes, counts, strict=True) if code]
     text = "Line: smoothed score. Band: one standard deviation. Numbers: picks."
-    return text + (f" Grey: frames left out ({', '.join(left_out)})." if left_out else "")
+    return text + (f" Grey: vetoed frames ({', '.join(vetoed)})." if vetoed else "")
+
+
+def said(code: str) -> str:
+    """A veto in words."""
+    return sentence(Reason(ReasonCode(code)))
 
 
 def clock(seconds: float) -> str:

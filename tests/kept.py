@@ -10,6 +10,7 @@ import numpy as np
 
 from framepick.config import PickConfig, VideoConfig
 from framepick.outputs.stills.notes import StillNotes, notes_of
+from framepick.reasons import Reason, ReasonCode
 from framepick.results import Filmstrip, RunFigures, VideoResult
 from framepick.timecode import Timecodes
 from framepick.types import (
@@ -49,7 +50,7 @@ def pick_at(time_seconds: float, rank: int = 1, score: float = 1.2345678) -> Pic
         score=score,
         percentile=31.234,
         percentile_in_video=99.9,
-        reasons=("the best moment of its shot",),
+        reasons=(Reason(ReasonCode.HIGHEST_OF_SHOT, {"offset_seconds": 0.0}),),
     )
 
 
@@ -85,10 +86,9 @@ def notes_at(
     recorded_at: str | None = None,
     location: str | None = None,
     clock: Timecodes = CLOCK,
-    reasons: tuple[str, ...] = ("the best moment of its shot",),
 ) -> StillNotes:
     """Give the notes of a pick of rank 1."""
-    pick = replace(pick_at(time_seconds), reasons=reasons)
+    pick = pick_at(time_seconds)
     info = replace(INFO, recorded_at=recorded_at, location=location)
     return notes_of(result_of(source, pick, info=info), pick, clock)
 

@@ -13,6 +13,7 @@ import numpy as np
 from framepick.config import PickConfig, VideoConfig
 from framepick.filmstrip import FilmstripRecorder
 from framepick.outputs.previews import Previews
+from framepick.reasons import Reason, ReasonCode
 from framepick.results import Filmstrip, RunFigures, VideoResult
 from framepick.timecode import timecodes
 from framepick.types import (
@@ -149,7 +150,7 @@ def _picks(samples: Samples, smoothed: Floats, count: int) -> Sequence[Pick]:
         second = None
         if other != row and np.isfinite(smoothed[other]):
             score = float(smoothed[other])
-            second = RunnerUp(samples.moment(other), other, score, "less sharp than the pick")
+            second = RunnerUp(samples.moment(other), other, score, Reason(ReasonCode.LATER))
         picks.append(
             Pick(
                 moment=samples.moment(row),
@@ -158,7 +159,7 @@ def _picks(samples: Samples, smoothed: Floats, count: int) -> Sequence[Pick]:
                 score=float(smoothed[row]),
                 percentile=80.0 - rank,
                 percentile_in_video=99.0 - rank,
-                reasons=("peak of its shot",),
+                reasons=(Reason(ReasonCode.PEAK_OF_SHOT, {"offset_seconds": 0.1}),),
                 peak_seconds=float(samples.times_seconds[max(0, row - 3)]),
                 runner_up=second,
             )

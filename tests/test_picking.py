@@ -10,22 +10,25 @@ from framepick.config import PickConfig
 from framepick.measures import vetoes
 from framepick.picking import (
     MAX_CANDIDATES,
-    MAX_VETOED_PEAKS,
+    MAX_VETOED_CANDIDATES,
     AllVetoed,
     RefinedPeak,
     RefinePeak,
-    _percentiles_in_video,
     keep_peak,
     peaks,
     pick_best,
+    shortfall_of_part,
 )
+from framepick.picking.picks import percentiles_in_video
+from framepick.reasons import Reason, ReasonCode
 from framepick.types import MEASURES_DTYPE, Floats, Pick, Samples, ScoreCurve, Vectors
+from tests.reasons import FILLERS, is_filler, missing, reason
 
 VETO = {"damaged": "is_damaged", "black": "black_share", "white": "white_share"}
 
 
 class Video:
-    """Scores, shots and content of a made-up video, and the rows that were looked at."""
+    """Scores, shots and content of a made-up video, and the rows whose content was asked for."""
 
     def __init__(
         self,
@@ -74,7 +77,7 @@ class Video:
         gap: float = 1.0,
         distance: float = 0.1,
         refine_peak: RefinePeak = keep_peak,
-    ) -> tuple[list[Pick], str | None]:
+    ) -> tuple[list[Pick], Reason | None]:
         rules = PickConfig(count, gap, distance)
         return pick_best(
             self.samples,
@@ -88,6 +91,11 @@ class Video:
 
 def rows_of(picks: list[Pick]) -> list[int]:
     return [pick.row for pick in picks]
+
+
+def peak(code: ReasonCode, offset_seconds: float = 0.0) -> Reason:
+    """Say why a peak is picked, and how far after it the frame is that is kept."""
+    return reason(code, offset_seconds=pytest.approx(offset_seconds))
 
 
 def hills(centres: dict[int, float], count: int = 100, width: float = 6.0) -> Floats:
@@ -104,9 +112,9 @@ def test_the_highest_peaks_win_best_first() -> None:
     assert [pick.rank for pick in picks] == [1, 2, 3]
     assert [pick.score for pick in picks] == [9.0, 7.0, 5.0]
     assert [pick.reasons for pick in picks] == [
-        ("highest score of the video",),
-        ("peak of its shot",),
-        ("peak of its shot",),
+        (peak(ReasonCode.HIGHEST_OF_VIDEO),),
+        (peak(ReasonCode.PEAK_OF_SHOT),),
+        (peak(ReasonCode.PEAK_OF_SHOT),),
     ]
     assert shortfall is None
 
@@ -130,7 +138,7 @@ def test_a_frame_seen_alone_stands_for_those_left_out_beside_it() -> None:
     # one of ten in the poor half, all of the good half
     frame_index = np.array([*range(0, 100, 10), *range(100, 200)])
     scores = np.array([*np.arange(10) / 10, *(1 + np.arange(100) / 100)])
-    found = _percentiles_in_video(np.array([0.95, 1.495, 1.995]), scores, frame_index)
+    found = percentiles_in_video(np.array([0.95, 1.495, 1.995]), scores, frame_index)
     assert np.allclose(found, [48, 73, 100], atol=2)
 
 
@@ -138,7 +146,7 @@ def test_the_best_of_each_shot_is_named() -> None:
     video = Video([*hills({10: 4}, 40), *hills({20: 8}, 40)], shot=[0] * 40 + [1] * 40)
     picks = video.pick(count=2)
     assert rows_of(picks) == [60, 10]
-    assert picks[1].reasons == ("highest score of its shot",)
+    assert picks[1].reasons == (peak(ReasonCode.HIGHEST_OF_SHOT),)
 
 
 def test_peaks_at_the_ends_of_a_shot_count() -> None:
@@ -195,29 +203,33 @@ def test_the_count_is_filled_with_the_best_of_the_remaining_frames() -> None:
     video = Video(hills({15: 5.0, 50: 9.0}), content=same_as(100, {15: 50}))
     picks = video.pick(count=2)
     assert rows_of(picks) == [50, 40]
-    assert picks[1].reasons == ("fills the count: best of the remaining frames",)
+    assert picks[1].reasons == (Reason(ReasonCode.FILLER),)
 
 
 def test_a_good_near_duplicate_fills_before_a_bad_frame_of_something_else() -> None:
     video = Video(hills({15: 8.0, 50: 9.0}, width=2.0), content=same_as(100, {15: 50}))
     picks = video.pick(count=2)
     assert rows_of(picks) == [50, 15]
-    assert picks[1].reasons == ("fills the count: similar to pick 1",)
+    assert picks[1].reasons == (reason(ReasonCode.FILLER_DUPLICATE, of_rank=1),)
 
 
 def test_near_duplicates_that_keep_the_spacing_fill_the_count() -> None:
     video = Video(hills({15: 5.0, 50: 9.0}), content=same_as(100, dict.fromkeys(range(100), 0)))
     picks = video.pick(count=3)
     assert rows_of(picks) == [50, 40, 60]
-    assert picks[1].reasons == ("fills the count: similar to pick 1",)
+    assert picks[1].reasons == (reason(ReasonCode.FILLER_DUPLICATE, of_rank=1),)
 
 
 def test_then_with_frames_closer_than_the_spacing() -> None:
     video = Video(hills({5: 5.0}, count=10), content=same_as(10, {}))
     picks, shortfall = video.pick_and_say(count=3, gap=1.0)
     assert rows_of(picks) == [5, 0, 8]
-    assert picks[1].reasons == ("fills the count: closer than 1 s to pick 1",)
-    assert picks[2].reasons == ("fills the count: closer than 1 s to pick 1",)
+    for pick, apart in zip(picks[1:], (0.5, 0.3), strict=True):
+        seconds = pytest.approx(apart)
+        expected = reason(
+            ReasonCode.FILLER_CLOSE, of_rank=1, distance_seconds=seconds, min_gap_seconds=1.0
+        )
+        assert pick.reasons == (expected,)
     assert shortfall is None
 
 
@@ -231,13 +243,11 @@ def test_fewer_picks_come_with_the_reason() -> None:
     vetoed = dict.fromkeys(range(3, 10), "black")
     picks, shortfall = Video(np.arange(10.0), vetoed=vetoed).pick_and_say(count=5)
     assert sorted(rows_of(picks)) == [0, 1, 2]
-    assert shortfall == ("3 of 5: all other frames of the video are black, white, flat or damaged")
-    assert Video([1.0]).pick_and_say(2)[1] == "1 of 2: the video has no other frames"
-    assert Video([1.0], vetoed={0: "flat"}).pick_and_say(2) == (
-        [],
-        "0 of 2: all frames of the video are black, white, flat or damaged",
-    )
-    assert Video([]).pick_and_say(2) == ([], "0 of 2: the video has no frames")
+    assert shortfall == missing(ReasonCode.ALL_HARD_VETOED, 3, 5)
+    assert Video([1.0]).pick_and_say(2)[1] == missing(ReasonCode.NO_OTHER_FRAMES, 1, 2)
+    flat = Video([1.0], vetoed={0: "flat"})
+    assert flat.pick_and_say(2) == ([], missing(ReasonCode.ALL_HARD_VETOED, 0, 2))
+    assert Video([]).pick_and_say(2) == ([], missing(ReasonCode.NO_OTHER_FRAMES, 0, 2))
 
 
 def test_a_time_that_was_not_scored_is_never_picked() -> None:
@@ -284,7 +294,7 @@ def test_every_promise_holds_for_random_videos(seed: int) -> None:
     assert [pick.rank for pick in picks] == list(range(1, len(rows) + 1))
     assert all(len(pick.reasons) == 1 for pick in picks)
 
-    strict = [pick for pick in picks if not pick.reasons[0].startswith("fills")]
+    strict = [pick for pick in picks if not is_filler(pick)]
     assert rows_of(picks[: len(strict)]) == rows_of(strict)
     scores = [pick.score for pick in strict]
     assert scores == sorted(scores, reverse=True)
@@ -301,8 +311,8 @@ def test_every_promise_holds_for_random_videos(seed: int) -> None:
 @pytest.mark.parametrize("seed", range(20))
 def test_the_spacing_is_relaxed_only_after_the_near_duplicates(seed: int) -> None:
     picks = random_video(seed).pick(6, gap=0.4)
-    kinds = [pick.reasons[0] for pick in picks]
-    stages = [kind.startswith("fills") + kind.startswith("fills the count: c") for kind in kinds]
+    codes = [pick.reasons[0].code for pick in picks]
+    stages = [(code in FILLERS) + (code == ReasonCode.FILLER_CLOSE) for code in codes]
     assert stages == sorted(stages)
 
 
@@ -327,7 +337,7 @@ def test_one_long_shot_does_not_crowd_out_the_others() -> None:
     scores[shot == 1] = hills({25: 2.0}, 50)
     picks = Video(scores, 25.0, shot, content).pick(count=2)
     assert picks[1].row == count - 25
-    assert picks[1].reasons == ("highest score of its shot",)
+    assert picks[1].reasons == (peak(ReasonCode.HIGHEST_OF_SHOT),)
 
 
 def test_the_curve_must_fit_the_samples() -> None:
@@ -342,30 +352,34 @@ def test_impossible_rules_are_refused(rules: tuple[int, float, float]) -> None:
         PickConfig(*rules)
 
 
+SHARPEST = reason(ReasonCode.SHARPEST, frame_count=3)
+LATER = Reason(ReasonCode.LATER)
+
+
 def moved(steps: dict[int, int], reach: int = 0) -> RefinePeak:
-    """Settle rows of `steps` so many rows on, all others where they are."""
+    """Keep for rows of `steps` the frame so many rows on, for all others the row itself."""
 
     def refine_peak(row: int, taken: Floats, gap: float) -> RefinedPeak:
-        return RefinedPeak(row + steps.get(row, reach), ("seen",), (row, "softer"))
+        return RefinedPeak(row + steps.get(row, reach), (SHARPEST,), (row, LATER))
 
     return refine_peak
 
 
-def test_peaks_settle_on_the_frames_that_are_kept() -> None:
+def test_of_a_refined_peak_the_frame_that_is_kept_is_picked() -> None:
     video = Video(hills({15: 5.0, 50: 9.0}))
     picks, _ = video.pick_and_say(count=2, refine_peak=moved({50: 3}))
     assert rows_of(picks) == [53, 15]
     assert picks[0].moment == video.samples.moment(53)
     assert picks[0].peak_seconds == 5.0
-    assert picks[0].reasons == ("near the highest score of the video", "seen")
+    assert picks[0].reasons == (peak(ReasonCode.HIGHEST_OF_VIDEO, 0.3), SHARPEST)
     assert picks[0].score == video.curve.smoothed[53]
     assert picks[0].percentile == 10 * picks[0].score
     assert picks[1].peak_seconds is None
-    assert picks[1].reasons == ("peak of its shot", "seen")
+    assert picks[1].reasons == (peak(ReasonCode.PEAK_OF_SHOT), SHARPEST)
     runner_up = picks[0].runner_up
     assert runner_up is not None
     assert (runner_up.moment, runner_up.row) == (video.samples.moment(50), 50)
-    assert (runner_up.score, runner_up.reason) == (9.0, "softer")
+    assert (runner_up.score, runner_up.reason) == (9.0, LATER)
 
 
 def test_ranks_follow_the_frames_that_are_kept() -> None:
@@ -373,39 +387,39 @@ def test_ranks_follow_the_frames_that_are_kept() -> None:
     picks, _ = video.pick_and_say(count=2, refine_peak=moved({50: 6}))
     assert rows_of(picks) == [15, 56]
     assert [pick.rank for pick in picks] == [1, 2]
-    assert picks[1].reasons[0] == "near the highest score of the video"
+    assert picks[1].reasons[0] == peak(ReasonCode.HIGHEST_OF_VIDEO, 0.6)
 
 
-def test_a_peak_that_settles_on_a_near_duplicate_gives_way() -> None:
+def test_a_peak_that_is_refined_to_a_near_duplicate_gives_way() -> None:
     video = Video(hills({15: 5.0, 50: 9.0, 82: 7.0}), content=same_as(100, {84: 50}))
     picks, _ = video.pick_and_say(count=2, refine_peak=moved({82: 2}))
     assert rows_of(picks) == [50, 15]
 
 
-def test_a_copy_of_a_peak_that_settled_elsewhere_is_not_looked_at_again() -> None:
-    # 82 shows what 50 shows, and would settle as that did, on what looks like 54
+def test_a_copy_of_a_peak_that_is_refined_already_is_not_refined_again() -> None:
+    # 82 shows what 50 shows, and would be refined as that was, to what looks like 54
     copies = same_as(100, {82: 50, 86: 54})
     video = Video(hills({15: 5.0, 50: 9.0, 82: 7.0}), content=copies)
-    looked_at: list[int] = []
+    refined: list[int] = []
 
     def refine_peak(row: int, taken: Floats, gap: float) -> RefinedPeak:
-        looked_at.append(row)
+        refined.append(row)
         return RefinedPeak(row + 4)
 
     picks, _ = video.pick_and_say(count=2, refine_peak=refine_peak)
     assert rows_of(picks) == [54, 19]
-    assert looked_at == [50, 15]
+    assert refined == [50, 15]
 
 
 def test_the_spacing_holds_between_the_frames_that_are_kept() -> None:
-    # 50 settles on 55, from which 63 is too close though it keeps clear of 50
+    # 50 is refined to 55, from which 63 is too close though it keeps clear of 50
     video = Video(hills({20: 3.0, 50: 9.0, 63: 8.0}, width=2.0))
     picks, _ = video.pick_and_say(count=2, refine_peak=moved({50: 5}))
     assert rows_of(picks) == [55, 20]
 
 
 def test_the_reason_of_a_filler_is_true_of_the_frame_that_is_kept() -> None:
-    # the row itself is close to pick 1; what it settles on is not
+    # the row itself is close to pick 1; the frame that is kept for it is not
     video = Video(hills({5: 5.0}, count=12))
 
     def refine_peak(row: int, taken: Floats, gap: float) -> RefinedPeak | AllVetoed:
@@ -415,10 +429,10 @@ def test_the_reason_of_a_filler_is_true_of_the_frame_that_is_kept() -> None:
 
     picks, _ = video.pick_and_say(count=2, gap=1.0, refine_peak=refine_peak)
     assert rows_of(picks) == [1, 11]
-    assert picks[1].reasons == ("fills the count: best of the remaining frames",)
+    assert picks[1].reasons == (Reason(ReasonCode.FILLER),)
 
 
-def test_unsound_rows_are_not_tried_again() -> None:
+def test_vetoed_rows_are_not_tried_again() -> None:
     tried = []
 
     def refine_peak(row: int, taken: Floats, gap: float) -> RefinedPeak | AllVetoed:
@@ -431,25 +445,43 @@ def test_unsound_rows_are_not_tried_again() -> None:
     assert [row for row in tried if 40 <= row <= 60] == [50]
 
 
-def test_where_all_is_unsound_the_reason_says_so() -> None:
+def test_where_all_frames_are_vetoed_the_reason_says_so() -> None:
     def nothing(row: int, taken: Floats, gap: float) -> AllVetoed:
         return AllVetoed(np.arange(row - 5, row + 6))
 
     picks, shortfall = Video(hills({15: 5.0, 50: 9.0})).pick_and_say(count=3, refine_peak=nothing)
     assert picks == []
-    assert shortfall == (
-        "0 of 3: all frames of the video are black, white, flat, damaged or, at full size, "
-        "blurred or mid-fade"
-    )
+    assert shortfall == missing(ReasonCode.ALL_VETOED, 0, 3)
     many = Video(np.arange(3000) % 20, content=np.ones((3000, 1), np.float32))
     picks, shortfall = many.pick_and_say(count=3, refine_peak=nothing)
-    assert (
-        shortfall
-        == f"0 of 3: the best {MAX_VETOED_PEAKS} moments are, at full size, blurred or faded"
-    )
+    assert shortfall == missing(ReasonCode.BEST_VETOED, 0, 3, tried=MAX_VETOED_CANDIDATES)
 
 
-def test_fillers_keep_clear_of_what_others_settled_on_and_of_unsound_rows() -> None:
+def test_frames_near_a_pick_that_are_vetoed_at_full_size_are_not_called_black() -> None:
+    # all that is near the pick is vetoed, which shows only as frames too close to it
+    def only_one(row: int, taken: Floats, gap: float) -> RefinedPeak | AllVetoed:
+        return AllVetoed(np.empty(0, np.int64)) if len(taken) else RefinedPeak(5)
+
+    picks, shortfall = Video(np.arange(10.0)).pick_and_say(count=2, refine_peak=only_one)
+    assert rows_of(picks) == [5]
+    assert shortfall == missing(ReasonCode.ALL_VETOED, 1, 2)
+
+
+@pytest.mark.parametrize("code", [ReasonCode.NO_OTHER_FRAMES, ReasonCode.ALL_HARD_VETOED])
+def test_what_was_not_explored_may_hold_the_missing_picks(code: ReasonCode) -> None:
+    told = missing(code, 1, 5)
+    late = shortfall_of_part(told, explored=1, frame_count=3, has_budget=True)
+    assert late == missing(ReasonCode.TIME_UP, 1, 5, explored=1, frame_count=3)
+    fast = shortfall_of_part(told, explored=1, frame_count=3, has_budget=False)
+    assert fast == missing(ReasonCode.PARTLY_EXPLORED, 1, 5, explored=1, frame_count=3)
+
+
+def test_candidates_that_are_all_vetoed_are_so_however_much_was_explored() -> None:
+    told = missing(ReasonCode.BEST_VETOED, 1, 5, tried=64)
+    assert shortfall_of_part(told, explored=1, frame_count=3, has_budget=True) == told
+
+
+def test_fillers_keep_clear_of_picks_and_of_vetoed_rows() -> None:
     tried = []
 
     def refine_peak(row: int, taken: Floats, gap: float) -> RefinedPeak | AllVetoed:
@@ -472,19 +504,19 @@ def test_no_frame_is_kept_twice() -> None:
     assert rows_of(picks) == [5]
 
 
-def random_settle(video: Video, seed: int) -> RefinePeak:
-    """Settle near the row, keep the spacing, refuse a share of the rows; as a refiner may."""
+def random_refiner(video: Video, seed: int) -> RefinePeak:
+    """Keep a frame near the row and the spacing, veto a share of the rows; as a refiner may."""
     random = np.random.default_rng(seed)
     share = random.choice([0.0, 0.3, 0.9])
     is_bad = random.random(len(video.samples)) < share
     taste = random.random(len(video.samples))
     times = video.curve.times_seconds
-    sound = (vetoes(video.samples.measures) == "") & ~is_bad
+    clean = (vetoes(video.samples.measures) == "") & ~is_bad
 
     def refine_peak(row: int, taken: Floats, gap: float) -> RefinedPeak | AllVetoed:
         reach = np.flatnonzero(np.abs(times - times[row]) <= 0.5)
         reach = reach[video.curve.shot[reach] == video.curve.shot[row]]
-        near = reach[sound[reach]]
+        near = reach[clean[reach]]
         if len(near) == 0:
             return AllVetoed(reach)
         apart = np.abs(times[near][:, None] - taken[None])
@@ -501,7 +533,7 @@ def test_every_promise_holds_for_random_videos_that_are_refined(seed: int) -> No
     video = random_video(seed)
     random = np.random.default_rng(seed)
     count, gap = int(random.integers(1, 20)), float(random.choice([0.0, 0.4, 2.0]))
-    picks, shortfall = video.pick_and_say(count, gap, refine_peak=random_settle(video, seed))
+    picks, shortfall = video.pick_and_say(count, gap, refine_peak=random_refiner(video, seed))
     rows = rows_of(picks)
     free = set(np.flatnonzero(vetoes(video.samples.measures) == "").tolist())
     assert set(rows) <= free
@@ -509,7 +541,7 @@ def test_every_promise_holds_for_random_videos_that_are_refined(seed: int) -> No
     assert (shortfall is None) == (len(rows) == count)
     assert [pick.rank for pick in picks] == list(range(1, len(rows) + 1))
 
-    strict = [pick for pick in picks if not pick.reasons[0].startswith("fills")]
+    strict = [pick for pick in picks if not is_filler(pick)]
     assert picks[: len(strict)] == strict
     scores = [pick.score for pick in strict]
     assert scores == sorted(scores, reverse=True)
@@ -521,11 +553,13 @@ def test_every_promise_holds_for_random_videos_that_are_refined(seed: int) -> No
     for place, pick in enumerate(picks):
         peak = pick.moment.time_seconds if pick.peak_seconds is None else pick.peak_seconds
         assert abs(peak - pick.moment.time_seconds) <= 0.5
-        if "closer than" in pick.reasons[0]:
-            named = int(pick.reasons[0].rsplit(" ", 1)[1]) - 1
+        if pick.reasons[0].code == ReasonCode.FILLER_CLOSE:
+            values = pick.reasons[0].values
+            named = int(values["of_rank"]) - 1
             assert named < place
+            assert abs(times[named] - times[place]) == values["distance_seconds"]
             assert abs(times[named] - times[place]) < gap
-        elif pick.reasons[0].startswith("fills"):
+        elif is_filler(pick):
             assert place == 0 or np.abs(times[:place] - times[place]).min() >= gap
     again = random_video(seed)
-    assert picks == again.pick_and_say(count, gap, refine_peak=random_settle(again, seed))[0]
+    assert picks == again.pick_and_say(count, gap, refine_peak=random_refiner(again, seed))[0]

@@ -12,6 +12,7 @@ from dataclasses import astuple
 import numpy as np
 from numpy.typing import NDArray
 
+from framepick.reasons import ReasonCode
 from framepick.types import MEASURES_DTYPE, FrameMeasures, Pixels
 
 GRID = 28
@@ -64,20 +65,20 @@ def as_rows(measures: Sequence[FrameMeasures]) -> NDArray[np.void]:
 
 
 def vetoes(measures: NDArray[np.void]) -> NDArray[np.str_]:
-    """Name the hard veto that vetoes each frame of `measures` (T,), '' where none does.
+    """Codes of the hard vetoes of the frames of `measures` (T,), '' where a frame has none.
 
-    A frame that several vetoes veto is named after the first of damaged, black, white, flat.
+    Of several vetoes of a frame, the first of damaged, black, white, flat counts.
     """
     flat = (measures["luma_spread"] < FLAT_LUMA_SPREAD) & (
         measures["colour_spread"] < FLAT_COLOUR_SPREAD
     )
-    vetoes = {
-        "damaged": measures["is_damaged"],
-        "black": measures["black_share"] >= np.float32(BLACK_SHARE),
-        "white": measures["white_share"] >= np.float32(WHITE_SHARE),
-        "flat": flat,
+    masks = {
+        ReasonCode.DAMAGED: measures["is_damaged"],
+        ReasonCode.BLACK: measures["black_share"] >= np.float32(BLACK_SHARE),
+        ReasonCode.WHITE: measures["white_share"] >= np.float32(WHITE_SHARE),
+        ReasonCode.FLAT: flat,
     }
-    return np.select(list(vetoes.values()), [np.array(name) for name in vetoes], np.array(""))
+    return np.select(list(masks.values()), [np.array(code.value) for code in masks], np.array(""))
 
 
 def _clipped_shares(view: Pixels) -> tuple[float, float]:
@@ -90,7 +91,7 @@ def _clipped_shares(view: Pixels) -> tuple[float, float]:
 
 
 def _cell_means(view: Pixels) -> NDArray[np.float32]:
-    """Average (S, S, 3) over square cells, 0 to 1; a rest smaller than a cell is left out."""
+    """Average (S, S, 3) over square cells, 0 to 1; a rest smaller than a cell does not count."""
     side = max(1, len(view) // GRID)
     count = len(view) // side
     used = view[: count * side, : count * side]

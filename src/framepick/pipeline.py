@@ -13,8 +13,9 @@ from framepick.config import VideoConfig
 from framepick.errors import LostFrames
 from framepick.outputs.folder import Written, moments_to_keep, write_result
 from framepick.outputs.stills.saving import check_size
-from framepick.picking import keep_peak, pick_best
+from framepick.picking import keep_peak, pick_best, shortfall_of_part
 from framepick.plans import WRITING_SECONDS, make_plan
+from framepick.reasons import Reason
 from framepick.refine import Refiner
 from framepick.results import RunFigures, VideoResult
 from framepick.session import Progress, Session, no_progress, open_session
@@ -193,14 +194,14 @@ class Selection:
     """The frames to keep of a video."""
 
     picks: Sequence[Pick]
-    shortfall: str | None
+    shortfall: Reason | None
     """Why there are fewer than asked for; None if there are not."""
-    relative_vetoes: Mapping[int, str]
-    """Rows seen at full size and refused, and what is wrong with each."""
+    relative_vetoes: Mapping[int, Reason]
+    """Rows of the samples that have a relative veto, and which."""
 
 
 def select(search: Session, config: VideoConfig, deadline: Deadline | None = None) -> Selection:
-    """Pick peaks, each of them settled on the best frame near it while there is time."""
+    """Pick frames, each of them refined while there is time."""
     refiner = None
     if config.refine:
         seen = (search.detail_measures, search.samples, search.curve)
@@ -213,7 +214,18 @@ def select(search: Session, config: VideoConfig, deadline: Deadline | None = Non
         search.model.scorer.calibration.percentile,
         refiner or keep_peak,
     )
+    if shortfall:
+        shortfall = _of_explored(shortfall, search, config)
     return Selection(picks, shortfall, refiner.relative_vetoes if refiner else {})
+
+
+def _of_explored(shortfall: Reason, search: Session, config: VideoConfig) -> Reason:
+    """Why frames are missing, where the rest of the video was not explored too."""
+    explored, timeline = len(search.samples), search.source.timeline
+    if search.is_whole or timeline is None or explored >= len(timeline):
+        return shortfall
+    has_budget = config.budget_seconds is not None
+    return shortfall_of_part(shortfall, explored, len(timeline), has_budget)
 
 
 def score_video(

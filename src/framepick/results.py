@@ -7,12 +7,13 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from framepick.config import VideoConfig
+from framepick.reasons import Reason
 from framepick.types import Floats, Pick, Samples, ScoreCurve, Timeline, VideoInfo
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Filmstrip:
-    """Small pictures along the whole film, evenly spaced as far as frames were looked at."""
+    """Small pictures along the whole film, evenly spaced as far as frames were explored."""
 
     times_seconds: Floats
     """(N,), rising."""
@@ -33,7 +34,7 @@ class RunFigures:
     search_seconds: float
     """Wall time of decoding, scoring and smoothing all frames."""
     refine_seconds: float
-    """Wall time of looking at the neighbours of picks at full size; 0 without."""
+    """Wall time of refining picks; 0 without."""
     encoder: str
     """Name of the weights."""
     device: str
@@ -54,19 +55,19 @@ class VideoResult:
     picks: Sequence[Pick]
     config: VideoConfig
     """What was asked for."""
-    shortfall: str | None
+    shortfall: Reason | None
     """Why there are fewer picks than requested; None if there are not."""
     error_count: int
     filmstrip: Filmstrip
     run: RunFigures
-    relative_vetoes: Mapping[int, str] = field(default_factory=dict)
-    """Rows of `samples` that were looked at in full size and refused, and why, in plain words."""
+    relative_vetoes: Mapping[int, Reason] = field(default_factory=dict)
+    """Rows of `samples` that have a relative veto, and which."""
     timeline: Timeline | None = None
     """All frames of the video, where they are known without decoding."""
 
     @property
     def frame_times_seconds(self) -> Floats:
-        """Times of the frames of the video, also of those that were not looked at."""
+        """Times of the frames of the video, also of those that were not explored."""
         seen = self.samples.times_seconds
         if self.timeline is None or len(self.timeline) <= len(seen):
             return seen
@@ -74,5 +75,5 @@ class VideoResult:
 
     @property
     def is_part(self) -> bool:
-        """Whether frames were left out of the search."""
+        """Whether frames of the video were not explored."""
         return len(self.frame_times_seconds) > len(self.samples)

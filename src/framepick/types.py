@@ -14,6 +14,8 @@ from typing import Literal, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from framepick.reasons import Reason
+
 Pixels = NDArray[np.uint8]
 """(H, W, 3) RGB, 0 to 255, sRGB."""
 DeepPixels = NDArray[np.uint16]
@@ -391,8 +393,8 @@ class RunnerUp:
     """Its row in `Samples` and `ScoreCurve`."""
     score: float
     """Smoothed score."""
-    reason: str
-    """Why it comes second, in plain words."""
+    reason: Reason
+    """Why it comes second."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -409,10 +411,10 @@ class Pick:
     percentile: float
     """Of `score` in the calibration's reference, 0 to 100."""
     percentile_in_video: float
-    """Of `score` among all frames of this video, 0 to 100; a frame seen stands for those left out
-    beside it."""
-    reasons: tuple[str, ...]
-    """Why this frame, in plain words."""
+    """Of `score` among all frames of this video, 0 to 100; an explored frame stands for the
+    unexplored ones beside it."""
+    reasons: tuple[Reason, ...]
+    """Why this frame."""
     peak_seconds: float | None = None
     """`Moment.time_seconds` of the curve's peak where another frame is kept, else None."""
     runner_up: RunnerUp | None = None

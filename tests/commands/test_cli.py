@@ -542,7 +542,7 @@ def test_a_long_video_is_looked_at_in_part_unless_all_of_it_is_asked_for(
     seconds, frames = divmod(found["frame_index"], 10)
     assert found["timecode"] == f"00:{seconds // 60:02}:{seconds % 60:02}:{frames:02}"
     page = (part.parent / "report.html").read_text()
-    assert re.search(r"\d{3} of 800 frames looked at", page)
+    assert re.search(r"\d{3} of 800 frames scored", page)
 
 
 def test_a_budget_is_kept_roughly_and_gives_what_was_asked_for(

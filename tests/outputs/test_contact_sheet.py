@@ -15,6 +15,7 @@ from framepick.outputs.previews import FIRST_SIDE, Previews
 from framepick.outputs.sheet import lettering
 from framepick.outputs.sheet.page import MOST, WIDTH, write_contact_sheet
 from framepick.outputs.text import clock, shown
+from framepick.reasons import Reason, ReasonCode
 from framepick.results import VideoResult
 from framepick.types import (
     Moment,
@@ -23,6 +24,9 @@ from framepick.types import (
 from tests.made_results import made_previews, made_result, made_rows, picture
 
 COLOURS = [(r, g, b) for r in (40, 130, 220) for g in (60, 150, 240) for b in (30, 120, 200)]
+
+
+ALL_BLACK = Reason(ReasonCode.ALL_HARD_VETOED, {"picked": 0, "requested": 3})
 
 
 def sheet(result: VideoResult, path: Path, previews: Previews | None = None) -> Image.Image:
@@ -91,7 +95,7 @@ def test_many_picks_fit_and_more_than_fit_are_the_best_ones(tmp_path: Path) -> N
 def test_the_empty_and_the_least_film_have_a_page_too(
     tmp_path: Path, frames: int, picks: int, black: slice
 ) -> None:
-    result = made_result(frames, picks, black=black, shortfall="0 of 3: all frames are black")
+    result = made_result(frames, picks, black=black, shortfall=ALL_BLACK)
     assert sheet(result, tmp_path / "sheet.jpg").size[0] == WIDTH
 
 

@@ -108,7 +108,7 @@ def rows_of(case: Case, **changes: Any) -> list[dict[str, Any]]:
             "score": 2.0 - rank / 8,
             "percentile_in_video": 99.5 - rank,
             "rating": max(1, 6 - rank),
-            "reasons": ["best of its shot", "sharpest of its neighbours"],
+            "reasons": [{"text": "best of its shot"}, {"text": "sharpest of its neighbours"}],
             "still": f"still_{rank:02d}.jpg",
             **changes,
         }
@@ -429,7 +429,7 @@ HOSTILE = [
 def test_odd_names_and_reasons_break_no_format(name: str, tmp_path: Path) -> None:
     case = replace(CASES["25"], source=f"/films/{name}")
     hostile = name.encode("utf-8", "replace").decode()
-    files = write(case, tmp_path, reasons=[hostile, "=1+1"], still=hostile)
+    files = write(case, tmp_path, reasons=[{"text": hostile}, {"text": "=1+1"}], still=hostile)
     frames = [frame for frame, _ in expected(case)]
 
     timeline = otio.adapters.read_from_string(files["otio"], "otio_json")
@@ -466,7 +466,7 @@ def path_of(url: str | None) -> bytes:
 
 
 def test_a_reason_that_looks_like_a_formula_is_none(tmp_path: Path) -> None:
-    table = write(CASES["25"], tmp_path, reasons=["=HYPERLINK()"], still="-rf.jpg")["csv"]
+    table = write(CASES["25"], tmp_path, reasons=[{"text": "=HYPERLINK()"}], still="-rf.jpg")["csv"]
     assert ",'=HYPERLINK(),./-rf.jpg," in table
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta, timezone
 from fractions import Fraction
 from pathlib import Path
@@ -108,7 +109,7 @@ def test_xmp_is_read_back_from_every_format(image: ImageFormat, tmp_path: Path) 
         "framepick:Pts": "1111050",
         "framepick:TimeBase": "1/90000",
         "framepick:FrameIndex": "370",
-        "framepick:Reasons": ["the best moment of its shot"],
+        "framepick:Reasons": list(notes.reasons),
     }
 
 
@@ -135,7 +136,7 @@ def test_a_still_of_unknown_time_and_place_says_nothing_of_them(tmp_path: Path) 
 
 @pytest.mark.parametrize("image", FORMATS)
 def test_hostile_names_and_reasons_arrive_as_text(image: ImageFormat, tmp_path: Path) -> None:
-    notes = notes_at(source=HOSTILE, reasons=("a < b & c > d", "line\nbreak \x02"))
+    notes = replace(notes_at(source=HOSTILE), reasons=("a < b & c > d", "line\nbreak \x02"))
     exif, xmp = embedded(notes, image, tmp_path)
     assert xmp["dc:source"].startswith('<script>alert("&")<')
     assert "\\xff" in xmp["dc:source"]

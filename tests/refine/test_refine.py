@@ -13,15 +13,16 @@ from numpy.typing import ArrayLike
 
 from framepick.config import PickConfig, RefineConfig
 from framepick.detail import COLUMNS, GRID, ROWS, SCALES
-from framepick.picking import MAX_VETOED_PEAKS, AllVetoed, RefinedPeak, pick_best
+from framepick.picking import MAX_VETOED_CANDIDATES, AllVetoed, RefinedPeak, pick_best
+from framepick.reasons import Reason, ReasonCode
 from framepick.refine import Refiner
-from framepick.refine.relative_vetoes import DEFOCUSED, FADED
 from framepick.sources.opening import open_source
 from framepick.types import DetailMeasures, Floats, Moment, Pick, Samples, ScoreCurve
 from samples.clipmaker import write
 from tests.conftest import VIEW
 from tests.filmed import RATE, filmed, on_frames
-from tests.test_picking import Video, hills, rows_of
+from tests.reasons import is_filler, missing, reason
+from tests.test_picking import Video, hills, peak, rows_of
 
 NONE_TAKEN = np.empty(0)
 PICTURE = np.random.default_rng(0).uniform(0.2, 0.8, (GRID, GRID)).astype(np.float32)
@@ -93,7 +94,7 @@ class Stage:
         assert isinstance(found, RefinedPeak)
         return found.row
 
-    def pick(self, count: int = 3, gap: float = 1.0) -> tuple[list[Pick], Refiner, str | None]:
+    def pick(self, count: int = 3, gap: float = 1.0) -> tuple[list[Pick], Refiner, Reason | None]:
         refiner = self.refiner()
         picks, shortfall = pick_best(
             self.samples,
@@ -159,12 +160,13 @@ def test_blurred_frames_are_never_kept() -> None:
     found = refiner(10, NONE_TAKEN, 1.0)
     assert isinstance(found, RefinedPeak)
     assert found.row not in blurred
-    assert refiner.relative_vetoes == dict.fromkeys(blurred, DEFOCUSED)
-    reason = "the peak at 1.000 s is out of focus, this is the best frame beside"
-    assert found.reasons == (reason,)
+    assert refiner.relative_vetoes == dict.fromkeys(blurred, Reason(ReasonCode.OUT_OF_FOCUS))
+    offset = pytest.approx(found.row / 10 - 1.0)
+    expected = reason(ReasonCode.PEAK_VETOED, veto="out_of_focus", offset_seconds=offset)
+    assert found.reasons == (expected,)
 
 
-def test_hard_gates_hold_beside_the_peak_too() -> None:
+def test_hard_vetoes_hold_beside_the_peak_too() -> None:
     stage = Stage(FLAT, bump(21, {8: 1.5, 9: 1.4}), vetoed={8: "damaged"})
     assert stage.row(10) == 9
 
@@ -195,12 +197,12 @@ def test_where_all_are_faulty_nothing_is_kept() -> None:
     assert found.rows.tolist() == list(range(5, 16))
 
 
-def test_a_fade_is_refused_and_named() -> None:
+def test_a_fade_is_vetoed_as_one() -> None:
     count = 31
     stage = Stage(np.full(count, 3.0), faded=range(12, 20))
     refiner = stage.refiner()
     refiner(11, NONE_TAKEN, 1.0)
-    assert FADED in refiner.relative_vetoes.values()
+    assert Reason(ReasonCode.FADE) in refiner.relative_vetoes.values()
 
 
 def test_a_missing_peak_gives_way_to_its_neighbours() -> None:
@@ -213,7 +215,7 @@ def test_where_nothing_can_be_found_again_the_peak_stays() -> None:
     picks, _, shortfall = stage.pick(count=2)
     assert rows_of(picks) == [20, 70]
     assert shortfall is None
-    assert all("not looked at in full size" in pick.reasons[-1] for pick in picks)
+    assert {pick.reasons[-1].code for pick in picks} == {ReasonCode.NOT_REFINED_NOT_FOUND}
     assert [pick.runner_up for pick in picks] == [None, None]
 
 
@@ -253,15 +255,15 @@ def test_the_runner_up_is_apart_and_its_reason_is_true() -> None:
     found = stage.refine_peak(10)
     assert isinstance(found, RefinedPeak)
     assert found.row == 7
-    assert found.runner_up == (12, "20% less sharp")
-    assert found.reasons == ("sharpest of 21 frames around its peak that score as high",)
+    assert found.runner_up == (12, reason(ReasonCode.LESS_SHARP, share=pytest.approx(0.2)))
+    assert found.reasons == (reason(ReasonCode.SHARPEST, frame_count=21),)
 
 
 def test_a_runner_up_that_is_as_sharp_scores_lower_by_itself() -> None:
     scores = bump(21, {10: 3.2}, base=3.0)
     found = Stage(scores, bump(21, {10: 1.3, 14: 1.29})).refine_peak(10)
     assert isinstance(found, RefinedPeak)
-    assert found.runner_up == (14, "as sharp, but frame by frame it scores a little lower there")
+    assert found.runner_up == (14, Reason(ReasonCode.LOWER_RAW_SCORE))
 
 
 def test_a_sharper_runner_up_is_not_called_less_sharp() -> None:
@@ -269,8 +271,8 @@ def test_a_sharper_runner_up_is_not_called_less_sharp() -> None:
     found = Stage(scores, bump(21, {12: 1.8})).refine_peak(10)
     assert isinstance(found, RefinedPeak)
     assert found.row == 10
-    assert found.reasons == ("no other frame around its peak scores as high",)
-    assert found.runner_up == (12, "score 4.000 lower")
+    assert found.reasons == (Reason(ReasonCode.HIGHEST_NEARBY),)
+    assert found.runner_up == (12, reason(ReasonCode.LOWER_SCORE, difference=pytest.approx(4.0)))
 
 
 def test_a_frame_that_is_not_the_sharpest_is_not_called_so() -> None:
@@ -278,16 +280,16 @@ def test_a_frame_that_is_not_the_sharpest_is_not_called_so() -> None:
     found = Stage(scores, bump(21, {10: 1.28, 13: 1.3})).refine_peak(10)
     assert isinstance(found, RefinedPeak)
     assert found.row == 10
-    assert found.reasons == ("among the sharpest of 11 frames around its peak that score as high",)
+    assert found.reasons == (reason(ReasonCode.AMONG_SHARPEST, frame_count=11),)
 
 
 def test_a_video_of_one_frame() -> None:
     stage = Stage([2.0])
     found = stage.refine_peak(0)
-    assert found == RefinedPeak(0, ("the only frame around its peak",), None)
+    assert found == RefinedPeak(0, (Reason(ReasonCode.ONLY_FRAME_NEARBY),), None)
     picks, _, shortfall = stage.pick(count=2)
     assert rows_of(picks) == [0]
-    assert shortfall == "1 of 2: the video has no other frames"
+    assert shortfall == missing(ReasonCode.NO_OTHER_FRAMES, 1, 2)
 
 
 def test_windows_end_with_the_video() -> None:
@@ -326,7 +328,7 @@ def test_a_soft_peak_gives_way_where_the_rest_is_sharp() -> None:
     picks, refiner, _ = Stage(scores, fineness=fineness).pick(count=2)
     assert rows_of(picks) == [20, 80]
     assert set(refiner.relative_vetoes) == set(range(45, 56))
-    assert set(refiner.relative_vetoes.values()) == {"softer than the rest of the video"}
+    assert set(refiner.relative_vetoes.values()) == {Reason(ReasonCode.SOFT)}
 
 
 @pytest.mark.parametrize("fineness", [0.1, 0.06, 0.2])
@@ -339,7 +341,7 @@ def test_a_video_that_is_soft_throughout_keeps_its_picks(fineness: float) -> Non
     assert refiner.relative_vetoes == {}
 
 
-def test_another_peak_takes_the_place_of_one_without_sound_frames() -> None:
+def test_another_peak_takes_the_place_of_one_whose_frames_are_all_vetoed() -> None:
     scores = hills({20: 5.0, 50: 9.0, 80: 4.0}, width=3.0)
     blurred = [row for row in range(43, 58) if row not in (47, 53)]
     stage = Stage(scores, blurred=blurred, vetoed={47: "black", 53: "black"})
@@ -356,11 +358,12 @@ def test_picks_are_sorted_by_the_scores_of_the_frames_kept() -> None:
     assert rows_of(picks) == [20, 68]
     assert picks[1].peak_seconds == 7.0
     assert picks[0].peak_seconds is None
-    assert picks[1].reasons[0] == "near the highest score of the video"
-    assert "the peak at 7.000 s is" in picks[1].reasons[1]
+    assert picks[1].reasons[0] == peak(ReasonCode.HIGHEST_OF_VIDEO, -0.2)
+    assert picks[1].reasons[1].code == ReasonCode.PEAK_VETOED
+    assert picks[1].reasons[1].values["offset_seconds"] == pytest.approx(-0.2)
 
 
-def test_no_frame_that_is_kept_is_called_refused() -> None:
+def test_no_frame_that_is_kept_is_called_vetoed() -> None:
     for seed in range(30):
         stage = random_stage(seed)
         picks, refiner, _ = stage.pick(count=8, gap=0.3)
@@ -397,7 +400,7 @@ def test_every_promise_holds_for_random_videos(seed: int) -> None:
     assert (shortfall is None) == (len(rows) == count)
     assert not set(rows) & set(refiner.relative_vetoes)
     assert not any(stage.samples.measures["black_share"][rows])
-    strict = [p for p in picks if not p.reasons[0].startswith("fills")]
+    strict = [p for p in picks if not is_filler(p)]
     assert picks[: len(strict)] == strict
     assert [p.score for p in strict] == sorted((p.score for p in strict), reverse=True)
     kept = np.sort([p.moment.time_seconds for p in strict])
@@ -415,33 +418,35 @@ def test_every_promise_holds_for_random_videos(seed: int) -> None:
             )
             assert stage.curve.shot[other.row] == stage.curve.shot[pick.row]
     for pick in picks:
-        if pick.reasons[0].startswith("fills the count: closer"):
-            rank = int(pick.reasons[0].rsplit(" ", 1)[1])
-            apart = abs(pick.moment.time_seconds - picks[rank - 1].moment.time_seconds)
+        if pick.reasons[0].code == ReasonCode.FILLER_CLOSE:
+            values = pick.reasons[0].values
+            close = picks[int(values["of_rank"]) - 1]
+            apart = abs(pick.moment.time_seconds - close.moment.time_seconds)
+            assert apart == values["distance_seconds"]
             assert apart < gap
     again, _, _ = random_stage(seed).pick(count, gap)
     assert again == picks
 
 
-def test_a_long_video_whose_peaks_are_all_refused_ends_in_time() -> None:
+def test_a_long_video_whose_peaks_are_all_vetoed_ends_in_time() -> None:
     count = 100_000
     scores = np.random.default_rng(0).normal(size=count)
     stage = Stage(scores, rate=25.0, blurred=[])
     stage.vectors_of = lambda rows: np.eye(8, dtype=np.float32)[rows % 8]
     tries = []
 
-    def refuse(row: int, taken: Floats, gap: float) -> AllVetoed:
+    def veto(row: int, taken: Floats, gap: float) -> AllVetoed:
         tries.append(row)
         return AllVetoed(np.arange(max(0, row - 12), min(count, row + 13)))
 
     start = time.perf_counter()
     picks, shortfall = pick_best(
-        stage.samples, stage.curve, PickConfig(20), stage.vectors_of, lambda s: s, refuse
+        stage.samples, stage.curve, PickConfig(20), stage.vectors_of, lambda s: s, veto
     )
     assert time.perf_counter() - start < 5.0
     assert picks == []
-    assert len(tries) == MAX_VETOED_PEAKS
-    assert shortfall == "0 of 20: the best 64 moments are, at full size, blurred or faded"
+    assert len(tries) == MAX_VETOED_CANDIDATES
+    assert shortfall == missing(ReasonCode.BEST_VETOED, 0, 20, tried=64)
 
 
 def test_a_long_video_whose_frames_are_all_too_close_ends_in_time() -> None:

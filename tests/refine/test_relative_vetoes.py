@@ -12,16 +12,8 @@ import cv2
 import numpy as np
 import pytest
 
-from framepick.refine.relative_vetoes import (
-    BLENDED,
-    COMBED,
-    DEFOCUSED,
-    FADED,
-    FLASHED,
-    SMEARED,
-    relative_vetoes,
-    stack_details,
-)
+from framepick.reasons import ReasonCode
+from framepick.refine.relative_vetoes import relative_vetoes, stack_details
 from framepick.sources.photos import load_photo
 from samples.clipmaker import Pixels, View, load
 from tests.filmed import RATE, SIZE, detail_measures, filmed, gated, gates_of, on_frames
@@ -29,7 +21,7 @@ from tests.filmed import RATE, SIZE, detail_measures, filmed, gated, gates_of, o
 PHOTOGRAPHS = ("astronaut", "chelsea", "coffee", "rocket")
 UNIT = 640 / SIZE[0]
 """Lengths of a scene are meant for 640 pixels."""
-BLURRED = {SMEARED, DEFOCUSED}
+BLURRED = {ReasonCode.MOTION_BLUR, ReasonCode.OUT_OF_FOCUS}
 
 
 @pytest.mark.parametrize("name", PHOTOGRAPHS)
@@ -43,7 +35,7 @@ def test_a_smeared_run_is_gated_and_nothing_else(name: str, length: float, angle
     assert set(found) <= set(run)
     assert set(found.values()) <= BLURRED
     if angle % 90 == 0:
-        assert set(found.values()) == {SMEARED}
+        assert set(found.values()) == {ReasonCode.MOTION_BLUR}
 
 
 @pytest.mark.parametrize("name", PHOTOGRAPHS)
@@ -51,7 +43,7 @@ def test_a_smeared_run_is_gated_and_nothing_else(name: str, length: float, angle
 def test_a_defocused_run_is_gated_and_nothing_else(name: str, sigma: float) -> None:
     run = range(15, 27)
     found = gated(gates_of(filmed(name, defocus=on_frames(run, sigma * UNIT))))
-    assert found == dict.fromkeys(run, DEFOCUSED)
+    assert found == dict.fromkeys(run, ReasonCode.OUT_OF_FOCUS)
 
 
 @pytest.mark.parametrize("name", PHOTOGRAPHS)
@@ -69,7 +61,7 @@ def test_fades_are_gated_to_where_they_are_faint(name: str, ground: int, seconds
     most = frames * 1.4
     assert max(into) < most
     assert min(out) > 49 - most
-    assert {*into.values(), *out.values()} <= {FADED, FLASHED}
+    assert {*into.values(), *out.values()} <= {ReasonCode.FADE, ReasonCode.FLASH}
 
 
 def dissolving(first: str, second: str, length: int) -> list[Pixels]:
@@ -87,10 +79,12 @@ def dissolving(first: str, second: str, length: int) -> list[Pixels]:
 @pytest.mark.parametrize("length", [8, 16])
 def test_a_dissolve_of_moving_pictures_is_gated(pair: tuple[str, str], length: int) -> None:
     names = gates_of(dissolving(*pair, length))
-    mixed = {row for row, name in gated(names).items() if name in (BLENDED, FADED)}
+    mixed = {
+        row for row, name in gated(names).items() if name in (ReasonCode.DISSOLVE, ReasonCode.FADE)
+    }
     assert {25 + n for n in range(length) if 0.25 < (n + 1) / (length + 1) < 0.75} <= mixed
     assert mixed <= set(range(17, 25 + length + 12))
-    assert BLENDED in names
+    assert ReasonCode.DISSOLVE in names
 
 
 @pytest.mark.parametrize("name", [*PHOTOGRAPHS, "hubble_deep_field"])
@@ -100,13 +94,13 @@ def test_a_flash_is_gated_and_its_neighbours_are_not(name: str, first: int, leng
     start = first if first >= 0 else 50 - length
     run = range(start, start + length)
     found = gated(gates_of(filmed(name, exposure=on_frames(run, 1.5))))
-    assert found == dict.fromkeys(run, FLASHED)
+    assert found == dict.fromkeys(run, ReasonCode.FLASH)
 
 
 def test_a_flash_that_was_taken_for_a_shot_of_its_own_is_gated() -> None:
     frames = filmed("coffee", exposure=on_frames(range(20, 23), 2.0))
     shot = [0] * 20 + [1] * 3 + [2] * 27
-    assert gated(gates_of(frames, shot)) == dict.fromkeys(range(20, 23), FLASHED)
+    assert gated(gates_of(frames, shot)) == dict.fromkeys(range(20, 23), ReasonCode.FLASH)
 
 
 def woven(frames: list[Pixels], rows: range, ahead: int = 6) -> list[Pixels]:
@@ -121,7 +115,7 @@ def woven(frames: list[Pixels], rows: range, ahead: int = 6) -> list[Pixels]:
 def test_interlaced_frames_among_progressive_ones_are_gated(name: str) -> None:
     # their teeth are fine structure: what is clean must not look soft beside them
     found = gated(gates_of(woven(filmed(name), range(20, 24))))
-    assert found == dict.fromkeys(range(20, 24), COMBED)
+    assert found == dict.fromkeys(range(20, 24), ReasonCode.COMBING)
 
 
 def test_only_a_part_of_the_picture_moves_between_the_fields() -> None:
@@ -129,7 +123,7 @@ def test_only_a_part_of_the_picture_moves_between_the_fields() -> None:
     for row in range(20, 22):
         part = frames[row][100:200, 150:300]
         part[1::2] = np.roll(part, 6, axis=1)[1::2]
-    assert gated(gates_of(frames)) == dict.fromkeys(range(20, 22), COMBED)
+    assert gated(gates_of(frames)) == dict.fromkeys(range(20, 22), ReasonCode.COMBING)
 
 
 CLEAN: dict[str, dict[str, Any]] = {

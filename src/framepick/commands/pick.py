@@ -161,11 +161,9 @@ class _Run:
 
 
 def _notes(result: VideoResult, config: VideoConfig) -> list[str]:
-    notes = []
-    if result.error_count:
-        notes.append(f"damaged, decoding errors passed over: {result.error_count}")
-    if result.shortfall:
-        notes.append(result.shortfall)
+    from framepick.outputs.sentences import notes_on
+
+    notes = notes_on(result)
     if config.budget_seconds and result.timeline is None:
         notes.append("can only be read in order, so every frame was scored, whatever the budget")
     return notes
@@ -195,5 +193,5 @@ def _say_so_far(path: Path, picks: Sequence[Pick]) -> None:
 def _pick_line(row: dict[str, Any]) -> str:
     return one_line(
         f"{row['still']}  {row['time_seconds']:.3f} s  "
-        f"score {row['score']:.3f}  {', '.join(row['reasons'])}"
+        f"score {row['score']:.3f}  {'; '.join(reason['text'] for reason in row['reasons'])}"
     )

@@ -18,6 +18,7 @@ from framepick.outputs.markers import write_markers
 from framepick.outputs.overview import Entry, write_overview
 from framepick.outputs.previews import Previews
 from framepick.outputs.report import write_report
+from framepick.outputs.sentences import described
 from framepick.outputs.sheet.page import write_contact_sheet
 from framepick.outputs.stills.naming import still_names
 from framepick.outputs.stills.notes import notes_of, rating_of
@@ -136,7 +137,7 @@ def describe(pick: Pick, source: Path, still: str, clock: Timecodes) -> dict[str
         "percentile": round(pick.percentile, 2),
         "percentile_in_video": round(pick.percentile_in_video, 2),
         "rating": rating_of(pick.percentile),
-        "reasons": list(pick.reasons),
+        "reasons": [described(reason) for reason in pick.reasons],
         "peak_seconds": pick.peak_seconds,
         "runner_up": _describe_runner_up(pick, clock),
         "still": printable(still),
@@ -152,7 +153,7 @@ def _describe_runner_up(pick: Pick, clock: Timecodes) -> dict[str, Any] | None:
         "timecode": clock.text_at(moment.time_seconds),
         "frame_index": moment.frame_index,
         "score": round(pick.runner_up.score, 6),
-        "reason": pick.runner_up.reason,
+        "reason": described(pick.runner_up.reason),
     }
 
 
@@ -190,7 +191,7 @@ def _document(
         "frames_seen": len(result.samples),
         "decoding_errors": result.error_count,
         "requested": result.config.pick.count,
-        "shortfall": result.shortfall,
+        "shortfall": result.shortfall and described(result.shortfall),
         "picks": rows,
         "files": sorted(files),
     }

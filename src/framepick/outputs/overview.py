@@ -11,6 +11,7 @@ from framepick.outputs.previews import Previews
 from framepick.outputs.report.cards import still_link
 from framepick.outputs.report.page import page
 from framepick.outputs.report.pictures import data_url, size_of
+from framepick.outputs.sentences import notes_on
 from framepick.outputs.text import clock, counted, length_seconds, shown
 from framepick.results import VideoResult
 
@@ -36,7 +37,7 @@ class Entry:
     """Small JPEG files of the best picks, the best first."""
     failure: str | None = None
     """Why the input gave nothing, None where it did."""
-    note: str | None = None
+    notes: tuple[str, ...] = ()
     """What else to know, such as why there are fewer picks than requested."""
 
 
@@ -47,9 +48,6 @@ def entry(result: VideoResult, previews: Previews, report: str) -> Entry:
     """
     best = result.picks[:_MOST_PICTURES]
     pictures = (previews.jpeg(pick.moment, _SIDE, _QUALITY) for pick in best)
-    notes = [result.shortfall] if result.shortfall else []
-    if result.error_count:
-        notes.append(counted(result.error_count, "decoding error"))
     return Entry(
         name=str(result.source),
         report=report,
@@ -58,7 +56,7 @@ def entry(result: VideoResult, previews: Previews, report: str) -> Entry:
         pick_count=len(result.picks),
         best_score=max((pick.score for pick in result.picks), default=None),
         pictures=tuple(picture for picture in pictures if picture),
-        note="; ".join(notes) or None,
+        notes=tuple(notes_on(result)),
     )
 
 
@@ -95,8 +93,7 @@ def _item(one: Entry, picture_count: int) -> str:
         lines.append(f'<p class="bad">{escape(shown(_reason(one)))}</p>')
     else:
         lines.append(f'<p class="facts">{_facts(one)}</p>')
-    if one.note:
-        lines.append(f'<p class="mild">{escape(shown(one.note))}</p>')
+    lines += [f'<p class="mild">{escape(shown(note))}</p>' for note in one.notes]
     return f'<li class="input panel"><div>{"".join(lines)}</div>{_thumbs(one, picture_count)}</li>'
 
 

@@ -1,4 +1,4 @@
-"""How pages say things: names, lengths of time, figures and why frames were left out."""
+"""How pages write names, lengths of time and figures."""
 
 from __future__ import annotations
 
@@ -13,13 +13,6 @@ from framepick.types import (
     VideoInfo,
 )
 
-VETO_WORDS = {
-    "damaged": "damaged in the file",
-    "black": "black",
-    "white": "white",
-    "flat": "flat, one even colour",
-}
-"""Hard vetoes, in plain words."""
 _JOINERS = "\u200c\u200d"  # parts of words in some scripts, unlike other invisible characters
 
 
@@ -53,9 +46,9 @@ def counted(number: int, noun: str) -> str:
 
 
 def frames_seen(result: VideoResult) -> str:
-    """How many frames there are, and how many of them were looked at."""
+    """How many frames there are, and how many of them were scored."""
     count = counted(len(result.frame_times_seconds), "frame")
-    return f"{len(result.samples):,} of {count} looked at" if result.is_part else count
+    return f"{len(result.samples):,} of {count} scored" if result.is_part else count
 
 
 def size(info: VideoInfo) -> str:

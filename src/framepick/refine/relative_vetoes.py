@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from framepick.config import NEIGHBOUR_SECONDS
+from framepick.reasons import ReasonCode
 from framepick.types import DetailMeasures, Floats
 
 BLUR_BELOW = 0.65
@@ -64,10 +65,6 @@ COMBED_SHARE, COMBED_RATIO = 0.008, 3.0
 """Combing beyond this, and so many times that of a neighbour showing the same picture. Fine lines
 that a hand moves across the sensor's own give up to 0.006, two woven instants 0.03 to 0.6."""
 
-SMEARED, DEFOCUSED = "smeared by motion", "out of focus"
-FADED, BLENDED = "in mid-fade", "in mid-dissolve"
-FLASHED, COMBED = "in a flash", "combed by interlacing"
-
 _TINY = 1e-12
 
 
@@ -110,18 +107,18 @@ def stack_details(detail_measures: Sequence[DetailMeasures], shot: NDArray[np.in
 
 
 def relative_vetoes(seen: Details) -> NDArray[np.str_]:
-    """Name what each frame (N,) lacks that its neighbours have, '' where nothing."""
+    """Codes of the relative vetoes of the frames seen (N,), '' where a frame has none."""
     flashed = _flashed(seen)
     vetoes = [
-        (FLASHED, flashed),
-        (BLENDED, _blended(seen)),  # first: a blend is paler than its pictures too
-        (FADED, _faded(seen, flashed)),
-        (COMBED, _combed(seen)),
+        (ReasonCode.FLASH, flashed),
+        (ReasonCode.DISSOLVE, _blended(seen)),  # before fades: a blend is paler than its pictures
+        (ReasonCode.FADE, _faded(seen, flashed)),
+        (ReasonCode.COMBING, _combed(seen)),
     ]
-    # a flash or a comb has more structure than a clean frame and must not set the measure
+    # a flash or a comb has more structure than a clean frame and must not be the measure of others
     vetoes += _blurred(seen, ~np.any([mask for _, mask in vetoes], axis=0))
-    names = [np.array(name) for name, _ in vetoes]
-    return np.select([mask for _, mask in vetoes], names, np.array(""))
+    codes = [np.array(code.value) for code, _ in vetoes]
+    return np.select([mask for _, mask in vetoes], codes, np.array(""))
 
 
 def _of_sharpest(structure: Floats) -> Floats:
@@ -146,9 +143,11 @@ def _against_best(values: Floats, near: NDArray[np.bool_]) -> Floats:
     return (values + _TINY) / (best + _TINY)
 
 
-def _blurred(seen: Details, sound: NDArray[np.bool_]) -> list[tuple[str, NDArray[np.bool_]]]:
-    """Judge all frames, each against its `sound` (N,) neighbours."""
-    near = _near(seen, same_shot=True) & sound[None]
+def _blurred(
+    seen: Details, is_clean: NDArray[np.bool_]
+) -> list[tuple[ReasonCode, NDArray[np.bool_]]]:
+    """Compare the sharpness of all frames with that of their neighbours that are clean (N,)."""
+    near = _near(seen, same_shot=True) & is_clean[None]
     blurred = (_against_best(seen.sharpness, near) < BLUR_BELOW) & (
         _against_best(seen.fineness, near) < FINENESS_BELOW
     )
@@ -159,7 +158,7 @@ def _blurred(seen: Details, sound: NDArray[np.bool_]) -> list[tuple[str, NDArray
         blurred[row] = np.mean(left.min(axis=1) > KEPT_TILE) < KEPT_SHARE
         along_x, along_y = np.median(left, axis=0)
         directed[row] = min(along_x, along_y) < SMEAR_RATIO * max(along_x, along_y)
-    return [(SMEARED, blurred & directed), (DEFOCUSED, blurred)]
+    return [(ReasonCode.MOTION_BLUR, blurred & directed), (ReasonCode.OUT_OF_FOCUS, blurred)]
 
 
 def _left_of(tiles: Floats, best: Floats) -> Floats:

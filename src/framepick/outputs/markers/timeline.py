@@ -87,15 +87,15 @@ def one_line(text: str) -> str:
 
 def _mark(row: Mapping[str, Any], clock: Timecodes) -> Mark:
     frame = clock.frame_at(row["time_seconds"])
-    reasons = [str(reason) for reason in row["reasons"]]
+    note = [str(reason["text"]) for reason in row["reasons"]]
     if clock.is_nominal:
         rate = f"{float(clock.rate):.3f}".rstrip("0").rstrip(".")
-        reasons.append(f"variable frame rate, nearest frame at {rate} a second")
+        note.append(f"variable frame rate, nearest frame at {rate} a second")
     return Mark(
         frame=frame,
         timecode=clock.text(frame),
         name=f"Pick {row['rank']}, score {row['score']:.3f}",
-        note=one_line("; ".join(reasons)),
+        note=one_line("; ".join(note)),
         colour=_colour(row.get("rating")),
         row=row,
     )

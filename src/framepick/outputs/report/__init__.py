@@ -10,11 +10,12 @@ from typing import Any
 
 from framepick.outputs.previews import Previews
 from framepick.outputs.report.cards import card, still_link
-from framepick.outputs.report.figures import facts, figures, left_out
+from framepick.outputs.report.figures import facts, figures, vetoed
 from framepick.outputs.report.film import film
 from framepick.outputs.report.page import embedded, page
 from framepick.outputs.report.pictures import fitting_pictures, fitting_strip
-from framepick.outputs.text import counted, shown
+from framepick.outputs.sentences import NO_PICKS, notes_on
+from framepick.outputs.text import shown
 from framepick.results import VideoResult
 
 _SCRIPTS = ("theme.js", "film.js", "draw.js", "paint.js", "chart.js", "hands.js")
@@ -50,8 +51,8 @@ _LEGEND = (
     ("band", "Within one standard deviation"),
     ("pick", "Pick"),
     ("cut", "Cut"),
-    ("veto", "Left out"),
-    ("refused", "Refused in full size"),
+    ("veto", "Vetoed"),
+    ("relative", "Vetoed at full size"),
 )
 
 
@@ -87,7 +88,7 @@ def write_report(
 {_notes(result)}
 {_chart(data)}
 {_picks(result, rows, previews)}
-{left_out(result)}
+{vetoed(result)}
 {figures(result)}
 </main>"""
     html = page(f"{name} - framepick", body, _SCRIPTS, embedded("film", data))
@@ -100,10 +101,7 @@ def _files(names: Sequence[str]) -> str:
 
 
 def _notes(result: VideoResult) -> str:
-    notes = [shown(result.shortfall)] if result.shortfall else []
-    if result.error_count:
-        errors = counted(result.error_count, "decoding error")
-        notes.append(f"The file is damaged: {errors}. What could be decoded was searched.")
+    notes = (shown(note) for note in notes_on(result))
     return "".join(f'<p class="note">{escape(note)}</p>' for note in notes)
 
 
@@ -112,7 +110,7 @@ def _chart(data: Mapping[str, Any]) -> str:
         "pick": data["picks"],
         "cut": len(data["shots"]) > 1,
         "veto": data["vetoes"],
-        "refused": data["refusals"],
+        "relative": data["relative_vetoes"],
     }
     legend = "".join(
         f'<span><i class="l-{kind}"></i>{text}</span>\n'
@@ -124,11 +122,11 @@ def _chart(data: Mapping[str, Any]) -> str:
 
 def _picks(result: VideoResult, rows: Sequence[Mapping[str, Any]], previews: Previews) -> str:
     if not result.picks:
-        return "<section><h2>Picks</h2><p>No frame of this video was picked.</p></section>"
+        return f'<section><h2>Picks</h2><p class="reason">{NO_PICKS}</p></section>'
     pictures = fitting_pictures(result, previews)
     pairs = zip(result.picks, rows, strict=True)
     cards = "\n".join(card(pick, row, pictures) for pick, row in pairs)
-    return f"""<section><h2>Picks <small>best first</small></h2>
+    return f"""<section><h2>Picks <small>in order of rank</small></h2>
 <div class="picks">
 {cards}
 </div></section>"""

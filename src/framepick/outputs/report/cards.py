@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from html import escape
 from typing import Any
 from urllib.parse import quote
 
 from framepick.outputs.report.pictures import data_url, size_of
-from framepick.outputs.text import clock, share, shown, timecode_of
+from framepick.outputs.sentences import sentence
+from framepick.outputs.text import clock, share, timecode_of
 from framepick.types import Moment, Pick
 
 _STARS = 5
-_NO_PICTURE = '<div class="empty">No picture is kept of this frame</div>'
+_NO_PICTURE = '<div class="empty">No picture of this frame</div>'
 
 
 def card(pick: Pick, row: Mapping[str, Any], pictures: Mapping[Moment, bytes]) -> str:
@@ -49,7 +50,7 @@ def _kept(
     if still:
         label = f"Open pick {pick.rank} in full size"
         image = f'<a href="{escape(still_link(still))}" aria-label="{label}">{image}</a>'
-    why = "".join(f"<li>{escape(shown(reason))}</li>" for reason in _reasons(pick))
+    why = "".join(f"<li>{escape(sentence(reason))}</li>" for reason in pick.reasons)
     return (
         f'<figure class="kept">{image}<figcaption><ul class="why">{why}</ul></figcaption></figure>'
     )
@@ -63,7 +64,7 @@ def _second(pick: Pick, row: Mapping[str, Any], pictures: Mapping[Moment, bytes]
     timecode = str(told.get("timecode") or clock(second.moment.time_seconds, 3))
     image = _image(pictures.get(second.moment), f"Runner-up of pick {pick.rank}, {timecode}")
     return f"""<figure class="second">{image}<figcaption><b>Runner-up</b> {escape(timecode)},
-score {second.score:.2f} <span class="reason">{escape(shown(second.reason))}</span></figcaption>
+score {second.score:.2f} <span class="reason">{escape(sentence(second.reason))}</span></figcaption>
 </figure>"""
 
 
@@ -77,15 +78,6 @@ def _image(jpeg: bytes | None, alt: str) -> str:
         return _NO_PICTURE
     width, height = size_of(jpeg)
     return f'<img src="{data_url(jpeg)}" alt="{escape(alt)}" width="{width}" height="{height}">'
-
-
-def _reasons(pick: Pick) -> Iterator[str]:
-    yield from pick.reasons
-    peak_seconds = pick.peak_seconds
-    apart = 0.0 if peak_seconds is None else pick.moment.time_seconds - peak_seconds
-    if abs(apart) >= 0.005:
-        side = "after" if apart > 0 else "before"
-        yield f"{abs(apart):.2f} s {side} the peak of the curve"
 
 
 def _standing(pick: Pick) -> str:

@@ -70,7 +70,7 @@ function storyOf(chart, row) {
     const around = Number.isNaN(spread) ? "" : ` ± ${spread.toFixed(2)}`;
     lines.push([`Score ${score.toFixed(2)}${around}`, ""]);
   }
-  if (film.kind[row]) lines.push(["Left out: " + film.words[film.kind[row] - 1], "bad"]);
+  if (film.kind[row]) lines.push(["Vetoed: " + film.words[film.kind[row] - 1], "bad"]);
   return lines;
 }
 

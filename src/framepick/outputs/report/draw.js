@@ -3,7 +3,7 @@ function readColours() {
   const style = getComputedStyle(document.documentElement);
   const colours = {};
   for (const name of ["ground", "card", "well", "line", "ink", "soft", "curve", "band", "raw",
-    "pick", "veto", "veto-ground", "refused", "shade"]) {
+    "pick", "veto", "veto-ground", "relative", "shade"]) {
     colours[name] = style.getPropertyValue("--" + name).trim();
   }
   return colours;

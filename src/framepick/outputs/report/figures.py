@@ -1,4 +1,4 @@
-"""Facts of the video, what was left out of it, and the figures of the run, as HTML."""
+"""Facts of the video, its vetoed frames, and the figures of the run, as HTML."""
 
 from __future__ import annotations
 
@@ -9,17 +9,18 @@ from html import escape
 from framepick.config import VideoConfig
 from framepick.outputs.report.film import Stretch, hard_veto_stretches, relative_veto_stretches
 from framepick.outputs.text import clock, counted, frames_seen, length_seconds, rate, shown, size
+from framepick.reasons import Reason
 from framepick.results import VideoResult
 from framepick.timecode import Timecodes, timecodes
 
 _MAX_STRETCHES = 300
-"""Lines of the table of what was left out."""
+"""Lines of the table of vetoed frames."""
 
 
 def facts(result: VideoResult) -> str:
     """One line about the video."""
     info = result.info
-    # between stretches that were looked at nobody knows how many there are
+    # how many shots there are between the frames that were explored is not known
     shots = "" if result.is_part else counted(len(set(result.curve.shot.tolist())), "shot")
     parts = [
         f"<b>{clock(length_seconds(result), 1)}</b>",
@@ -33,35 +34,36 @@ def facts(result: VideoResult) -> str:
     return '<p class="facts">' + "".join(f"<span>{p}</span>" for p in parts if p) + "</p>"
 
 
-def left_out(result: VideoResult) -> str:
+def vetoed(result: VideoResult) -> str:
     """Table of the stretches that no pick may come from, and why; '' where there are none."""
-    stretches = sorted(hard_veto_stretches(result) + joined(relative_veto_stretches(result)))
+    stretches = hard_veto_stretches(result) + joined(relative_veto_stretches(result))
+    stretches.sort(key=lambda stretch: stretch.first)
     if not stretches:
         return ""
     code = timecodes(result.info, result.frame_times_seconds)
     lines = "".join(_line(result, code, stretch) for stretch in stretches[:_MAX_STRETCHES])
     rest = len(stretches) - _MAX_STRETCHES
     more = f'<tr><td colspan="4">and {counted(rest, "more stretch")}</td></tr>' if rest > 0 else ""
-    frames = sum(last - first + 1 for first, last, _ in stretches)
-    return f"""<section><h2>Left out <small>{escape(counted(frames, "frame"))}</small></h2>
-<div class="left-out panel" tabindex="0" role="region" aria-label="Stretches that were left out">
+    frames = sum(stretch.count for stretch in stretches)
+    return f"""<section><h2>Vetoed <small>{escape(counted(frames, "frame"))}</small></h2>
+<div class="vetoed panel" tabindex="0" role="region" aria-label="Vetoed frames">
 <table><thead><tr><th>From</th><th>To</th><th class="num count">Frames</th><th>Why</th>
 <th><span class="skip">On the curve</span></th></tr></thead>
 <tbody>{lines}{more}</tbody></table></div></section>"""
 
 
 def joined(stretches: list[Stretch]) -> list[Stretch]:
-    """Stretches that touch as one, with the reasons of all, the most frequent first."""
-    groups: list[tuple[int, int, Counter[str]]] = []
-    for first, last, reason in stretches:
-        start, reasons = first, Counter({reason: last - first + 1})
-        if groups and groups[-1][1] == first - 1:
+    """Stretches that touch as one, with the vetoes of all, the most frequent first."""
+    groups: list[tuple[int, int, Counter[Reason]]] = []
+    for stretch in stretches:
+        start, counts = stretch.first, Counter(dict.fromkeys(stretch.reasons, stretch.count))
+        if groups and groups[-1][1] == start - 1:
             start, _, earlier = groups.pop()
-            reasons = earlier + reasons
-        groups.append((start, last, reasons))
+            counts = earlier + counts
+        groups.append((start, stretch.last, counts))
     return [
-        (first, last, ", ".join(reason for reason, _ in reasons.most_common()))
-        for first, last, reasons in groups
+        Stretch(first, last, tuple(reason for reason, _ in counts.most_common()))
+        for first, last, counts in groups
     ]
 
 
@@ -78,12 +80,12 @@ def figures(result: VideoResult) -> str:
 
 def _figures(result: VideoResult) -> Iterator[tuple[str, str]]:
     run, count = result.run, len(result.samples)
-    yield "Frames looked at", f"{count:,}"
+    yield "Frames scored", f"{count:,}"
     yield "Search", f"{run.search_seconds:.1f} s"
     if run.search_seconds > 0:
         yield "Speed", f"{count / run.search_seconds:.0f} frames per second"
     if run.refine_seconds > 0:
-        yield "Looking at picks in full size", f"{run.refine_seconds:.1f} s"
+        yield "Refining", f"{run.refine_seconds:.1f} s"
     yield "Encoder", run.encoder
     yield "Device", run.device
     yield "Decoding errors", f"{result.error_count:,}"
@@ -110,15 +112,14 @@ def _timecode_kind(code: Timecodes) -> str:
 
 
 def _line(result: VideoResult, code: Timecodes, stretch: Stretch) -> str:
-    first, last, reason = stretch
     times = result.curve.times_seconds
-    start, end = float(times[first]), float(times[last])
+    start, end = float(times[stretch.first]), float(times[stretch.last])
     show = f'<button data-from="{start:.5f}" data-to="{end:.5f}" hidden>Show</button>'
     return (
         f'<tr><td class="num">{escape(code.text_at(start))}</td>'
         f'<td class="num">{escape(code.text_at(end))}</td>'
-        f'<td class="num count">{last - first + 1:,}</td>'
-        f'<td><span class="reason">{escape(shown(reason))}</span></td><td>{show}</td></tr>'
+        f'<td class="num count">{stretch.count:,}</td>'
+        f'<td><span class="reason">{escape(stretch.text)}</span></td><td>{show}</td></tr>'
     )
 
 

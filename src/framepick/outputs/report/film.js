@@ -33,7 +33,7 @@ function readFilm() {
   film.times = unpackTimes(film.times);
   for (const name of ["smoothed", "spread", "raw"]) film[name] = unpackLevels(film[name]);
   const count = film.times.length;
-  film.kind = new Uint16Array(count);  // 1 + place in film.words of why a frame is left out
+  film.kind = new Uint16Array(count);  // 1 + place in film.words of the veto of a frame
   film.breaks = new Uint8Array(count);
   for (const row of [...film.shots, ...film.gaps]) film.breaks[row] = 1;
   film.drawn = film.smoothed.slice();
@@ -41,7 +41,7 @@ function readFilm() {
     film.kind.fill(word + 1, first, last + 1);
     film.drawn.fill(NaN, first, last + 1);
   }
-  for (const [first, last, word] of film.refusals) film.kind.fill(word + 1, first, last + 1);
+  for (const [first, last, word] of film.relative_vetoes) film.kind.fill(word + 1, first, last + 1);
   film.step = count > 1 ? medianStep(film.times) : 0.04;
   for (let i = 1; i < count; i++) {
     if (film.times[i] - film.times[i - 1] > Math.max(1, 8 * film.step)) film.breaks[i] = 1;

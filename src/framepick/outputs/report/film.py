@@ -8,13 +8,16 @@ from __future__ import annotations
 
 import base64
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from framepick.measures import vetoes
-from framepick.outputs.text import VETO_WORDS, length_seconds, timecode_of
+from framepick.outputs.sentences import sentence
+from framepick.outputs.text import length_seconds, timecode_of
+from framepick.reasons import Reason, ReasonCode
 from framepick.results import Filmstrip, VideoResult
 from framepick.timecode import timecodes
 from framepick.types import (
@@ -25,12 +28,31 @@ MAX_SAMPLES = 300_000
 """Rows that a page carries at most; beyond, they are thinned evenly, the picks kept."""
 _UNITS_PER_SECOND = 100_000
 _MISSING = 65535
-_UNSEEN_SECONDS = 0.3  # where frames were left out for longer, a change of shot is no cut
+_UNEXPLORED_SECONDS = 0.3  # after a longer stretch that was not explored, a new shot is no cut
 _MAX_SPREAD_RANGES = 4.0  # a band wider than this many ranges of the score tells no more
 
 Rows = NDArray[np.int64]
-Stretch = tuple[int, int, str]
-"""First and last row, both inclusive, and what is said of them."""
+
+
+@dataclass(frozen=True, slots=True)
+class Stretch:
+    """Neighbouring rows with vetoes."""
+
+    first: int
+    last: int
+    """Both inclusive."""
+    reasons: tuple[Reason, ...]
+    """Their vetoes, the most frequent first."""
+
+    @property
+    def count(self) -> int:
+        """How many rows there are."""
+        return self.last - self.first + 1
+
+    @property
+    def text(self) -> str:
+        """Their vetoes in words."""
+        return ", ".join(sentence(reason) for reason in self.reasons)
 
 
 def film(
@@ -53,7 +75,7 @@ def film(
         "raw": pack_levels(curve.raw[kept]),
         **_parts(result, kept),
         "vetoes": _coded(hard_veto_stretches(result), kept, words),
-        "refusals": _coded(relative_veto_stretches(result), kept, words),
+        "relative_vetoes": _coded(relative_veto_stretches(result), kept, words),
         "words": list(words),
         "strip": {
             "times": [round(time, 4) for time in strip.times_seconds.tolist()],
@@ -80,35 +102,37 @@ def film(
 
 
 def _parts(result: VideoResult, kept: Rows) -> dict[str, list[int]]:
-    """Rows where shots begin, and where the curve begins anew because frames were left out."""
+    """Rows where shots begin, and where the curve begins anew after frames not explored."""
     begins = np.diff(result.curve.shot[kept], prepend=-1) != 0
     frame_indices, times = result.samples.frame_index, result.samples.times_seconds
     is_apart = np.diff(frame_indices, prepend=frame_indices[:1]) > 1
-    is_apart &= np.diff(times, prepend=times[:1]) > _UNSEEN_SECONDS
+    is_apart &= np.diff(times, prepend=times[:1]) > _UNEXPLORED_SECONDS
     gaps = begins & is_apart[kept]
     return {"shots": np.flatnonzero(begins & ~gaps).tolist(), "gaps": np.flatnonzero(gaps).tolist()}
 
 
 def hard_veto_stretches(result: VideoResult) -> list[Stretch]:
-    """Stretches of rows that a hard veto keeps out, with the reason in plain words."""
-    names = vetoes(result.samples.measures)
-    ends = np.flatnonzero(np.r_[names[1:] != names[:-1], True]) if len(names) else names
+    """Stretches of rows that have the same hard veto."""
+    codes = vetoes(result.samples.measures)
+    ends = np.flatnonzero(np.r_[codes[1:] != codes[:-1], True]) if len(codes) else codes
     stretches, first = [], 0
     for last in ends.tolist():
-        if names[last]:
-            stretches.append((first, last, VETO_WORDS.get(str(names[last]), str(names[last]))))
+        if codes[last]:
+            stretches.append(Stretch(first, last, (Reason(ReasonCode(codes[last])),)))
         first = last + 1
     return stretches
 
 
 def relative_veto_stretches(result: VideoResult) -> list[Stretch]:
-    """Stretches of neighbouring rows that were refused in full size for the same reason."""
+    """Stretches of neighbouring rows that have the same relative veto."""
     stretches: list[Stretch] = []
-    for row, reason in sorted(result.relative_vetoes.items()):
-        if stretches and stretches[-1][1:] == (row - 1, reason):
-            stretches[-1] = (stretches[-1][0], row, reason)
+    for row in sorted(result.relative_vetoes):
+        reasons = (result.relative_vetoes[row],)
+        last = stretches[-1] if stretches else None
+        if last and (last.last, last.reasons) == (row - 1, reasons):
+            stretches[-1] = replace(last, last=row)
         else:
-            stretches.append((row, row, reason))
+            stretches.append(Stretch(row, row, reasons))
     return stretches
 
 
@@ -151,11 +175,11 @@ def _spread(smoothed: Floats, variance: Floats) -> Floats:
 def _coded(stretches: list[Stretch], kept: Rows, words: dict[str, int]) -> list[list[int]]:
     """Stretches in terms of `kept` rows, their words by number; those that fall between go."""
     coded = []
-    for first, last, word in stretches:
-        low = int(np.searchsorted(kept, first))
-        high = int(np.searchsorted(kept, last, side="right")) - 1
+    for stretch in stretches:
+        low = int(np.searchsorted(kept, stretch.first))
+        high = int(np.searchsorted(kept, stretch.last, side="right")) - 1
         if low <= high:
-            coded.append([low, high, words.setdefault(word, len(words))])
+            coded.append([low, high, words.setdefault(stretch.text, len(words))])
     return coded
 
 

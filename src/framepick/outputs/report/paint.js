@@ -45,7 +45,7 @@ function paintPlot(chart) {
   context.lineWidth = 1.8;
   traceLine(context, runs, rise);
   dotFrames(context, runs, rise, view, film, plot.width);
-  paintRefusals(context, chart, plot, scale);
+  paintRelativeVetoes(context, chart, plot, scale);
   paintPicks(context, chart, plot, scale, rise);
   paintCursor(context, chart, plot, scale, rise);
   context.restore();
@@ -108,9 +108,9 @@ function paintVetoes(context, chart, plot, scale) {
   }
 }
 
-function paintRefusals(context, { film, view, colours }, plot, scale) {
-  context.fillStyle = colours.refused;
-  for (const [first, last] of film.refusals) {
+function paintRelativeVetoes(context, { film, view, colours }, plot, scale) {
+  context.fillStyle = colours.relative;
+  for (const [first, last] of film.relative_vetoes) {
     if (film.times[last] < view.from || film.times[first] > view.to) continue;
     const [from, to] = stretchOf(film, first, last, scale);
     context.fillRect(from, plot.bottom - 5, Math.max(1.5, to - from), 5);

@@ -11,6 +11,7 @@ from typing import Any
 from PIL import Image, ImageDraw
 
 from framepick.outputs.previews import Previews
+from framepick.outputs.sentences import NO_PICKS, sentence
 from framepick.outputs.sheet.curve import INK, LINE, PICK, SOFT, draw_curve
 from framepick.outputs.sheet.lettering import shortened, width_of, write
 from framepick.outputs.text import (
@@ -180,10 +181,10 @@ def _write_foot(draw: ImageDraw.ImageDraw, result: VideoResult, bottom: int) -> 
     y = bottom - 96
     draw.line([(_MARGIN, y), (WIDTH - _MARGIN, y)], fill=LINE, width=2)
     text = (
-        "Best first, with time code and score. Below them the score along the film, with its "
-        "standard deviation; numbers mark the picks"
+        "In order of rank, with time code and score. Below, the score along the film with its "
+        "standard deviation; numbers mark picks, hatching marks frames with vetoes"
     )
     if not result.picks:
-        text = result.shortfall or "No frame of this video was picked"
+        text = sentence(result.shortfall) if result.shortfall else NO_PICKS
     room = WIDTH - 2 * _MARGIN
     write(draw, (_MARGIN, y + 46), shortened(shown(text) + ".", room, 26), 26, SOFT)

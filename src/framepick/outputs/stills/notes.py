@@ -7,6 +7,7 @@ from datetime import datetime
 from fractions import Fraction
 
 import framepick
+from framepick.outputs.sentences import sentence
 from framepick.outputs.stills.origin import Place, captured_at, place_of
 from framepick.outputs.text import shown
 from framepick.results import VideoResult
@@ -42,6 +43,7 @@ class StillNotes:
     rating: int
     """Stars, 1 to 5."""
     reasons: tuple[str, ...]
+    """Why this frame, as sentences."""
     software: str
     captured_at: datetime | None
     """When the frame was recorded; without a time zone where the video names none."""
@@ -72,7 +74,7 @@ def notes_of(result: VideoResult, pick: Pick, clock: Timecodes) -> StillNotes:
         percentile_in_video=pick.percentile_in_video,
         reference=result.reference,
         rating=rating_of(pick.percentile),
-        reasons=pick.reasons,
+        reasons=tuple(sentence(reason) for reason in pick.reasons),
         software=f"framepick {framepick.__version__}",
         captured_at=captured_at(result.info.recorded_at, seconds),
         place=place_of(result.info.location),

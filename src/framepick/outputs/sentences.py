@@ -1,0 +1,160 @@
+"""Reasons in the words of a film editor; this is the only place where sentences are made of them.
+
+Sentences begin in lower case and end without a full stop, so that they can be put together.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from framepick.outputs.text import counted
+from framepick.reasons import Reason, ReasonCode
+from framepick.results import VideoResult
+
+NO_PICKS = "no frame of this video was picked"
+_ADDED = "added to reach the count; "
+_AT_FULL_SIZE = "not compared with its neighbours at full size; "
+_ALLOW_VETOED = "turn refining off (--no-refine) to allow them"
+
+
+def sentence(reason: Reason) -> str:
+    """One reason as one line of text."""
+    return _SENTENCES[reason.code](**reason.values)
+
+
+def described(reason: Reason) -> dict[str, Any]:
+    """A reason as it stands in picks.json: its code, its values and its text."""
+    values = {name: _rounded(value) for name, value in reason.values.items()}
+    return {"code": reason.code.value, **values, "text": sentence(reason)}
+
+
+def notes_on(result: VideoResult) -> list[str]:
+    """What else there is to know of a result: damage, and why picks are missing."""
+    notes = []
+    if result.error_count:
+        errors = counted(result.error_count, "decoding error")
+        notes.append(f"damaged file, {errors}; picks are from what could be decoded")
+    if result.shortfall:
+        notes.append(sentence(result.shortfall))
+    return notes
+
+
+def _rounded(value: Any) -> Any:
+    return round(value, 6) if isinstance(value, float) else value
+
+
+def _from(what: str) -> Callable[..., str]:
+    """How far before or after a peak a frame is."""
+
+    def text(offset_seconds: float) -> str:
+        side = "after" if offset_seconds > 0 else "before"
+        return f"{_apart(offset_seconds)} {side} {what}" if offset_seconds else what
+
+    return text
+
+
+def _apart(seconds: float) -> str:
+    return f"{abs(seconds):.2f} s" if abs(seconds) >= 0.005 else "just"
+
+
+def _peak_vetoed(veto: str, offset_seconds: float) -> str:
+    side = "earlier" if offset_seconds > 0 else "later"
+    fault = sentence(Reason(ReasonCode(veto)))
+    return f"taken instead of the frame {_apart(offset_seconds)} {side}, which is {fault}"
+
+
+def _among_sharpest(frame_count: int) -> str:
+    if frame_count == 2:
+        return "as sharp as the other frame that scores as high"
+    return f"among the sharpest of {frame_count:,} frames that score as high"
+
+
+def _lower_score(difference: float) -> str:
+    return f"scores {difference:.3f} lower" if difference >= 0.0005 else "scores slightly lower"
+
+
+def _less_sharp(share: float) -> str:
+    return f"{share:.0%} less sharp".replace("%", " %") if share >= 0.005 else "slightly less sharp"
+
+
+def _missing(why: Callable[..., str]) -> Callable[..., str]:
+    """How many picks there are, and `why` there are no more."""
+
+    def text(picked: int, requested: int, **values: int) -> str:
+        return f"{picked:,} of {counted(requested, 'pick')}: {why(picked, **values)}"
+
+    return text
+
+
+def _other(picked: int) -> str:
+    return "other " if picked else ""
+
+
+def _always(text: str) -> Callable[..., str]:
+    return lambda: text
+
+
+_SENTENCES: Mapping[ReasonCode, Callable[..., str]] = {
+    ReasonCode.HIGHEST_OF_VIDEO: _from("the highest score of the video"),
+    ReasonCode.HIGHEST_OF_SHOT: _from("the highest score of its shot"),
+    ReasonCode.PEAK_OF_SHOT: _from("a high point of its shot"),
+    ReasonCode.FILLER: _always(f"{_ADDED}the best of the remaining frames"),
+    ReasonCode.FILLER_DUPLICATE: lambda of_rank: f"{_ADDED}similar to pick {of_rank}",
+    ReasonCode.FILLER_CLOSE: lambda of_rank, distance_seconds, min_gap_seconds: (
+        f"{_ADDED}within {min_gap_seconds:g} s of pick {of_rank}"
+    ),
+    ReasonCode.SHARPEST: lambda frame_count: (
+        f"sharpest of {frame_count:,} frames that score as high"
+    ),
+    ReasonCode.AMONG_SHARPEST: _among_sharpest,
+    ReasonCode.HIGHEST_NEARBY: _always("no other frame nearby scores as high"),
+    ReasonCode.HIGHEST_FREE: _always("highest score nearby at this distance from other picks"),
+    ReasonCode.ONLY_FRAME_NEARBY: _always("no other frame nearby to compare it with"),
+    ReasonCode.PEAK_VETOED: _peak_vetoed,
+    ReasonCode.NOT_REFINED_NO_TIME: _always(f"{_AT_FULL_SIZE}time was up"),
+    ReasonCode.NOT_REFINED_NOT_FOUND: _always(f"{_AT_FULL_SIZE}these could not be decoded again"),
+    ReasonCode.LOWER_SCORE: _lower_score,
+    ReasonCode.LESS_SHARP: _less_sharp,
+    ReasonCode.LOWER_RAW_SCORE: _always("as sharp, but its own score is slightly lower"),
+    ReasonCode.LATER: _always("equally good, but later"),
+    ReasonCode.DAMAGED: _always("damaged"),
+    ReasonCode.BLACK: _always("black"),
+    ReasonCode.WHITE: _always("white"),
+    ReasonCode.FLAT: _always("of one even colour"),
+    ReasonCode.MOTION_BLUR: _always("blurred by motion"),
+    ReasonCode.OUT_OF_FOCUS: _always("out of focus"),
+    ReasonCode.FADE: _always("mid-fade"),
+    ReasonCode.DISSOLVE: _always("mid-dissolve"),
+    ReasonCode.FLASH: _always("lit by a flash"),
+    ReasonCode.COMBING: _always("combed by interlacing"),
+    ReasonCode.SOFT: _always("much softer than the other picks"),
+    ReasonCode.NO_OTHER_FRAMES: _missing(lambda picked: f"the video has no {_other(picked)}frames"),
+    ReasonCode.ALL_HARD_VETOED: _missing(
+        lambda picked: f"all {_other(picked)}frames are black, white, of one even colour or damaged"
+    ),
+    ReasonCode.ALL_VETOED: _missing(
+        lambda picked: (
+            f"all {_other(picked)}frames are vetoed, some of them at full size as "
+            f"blurred, mid-fade, lit by a flash or combed; {_ALLOW_VETOED}"
+        )
+    ),
+    ReasonCode.BEST_VETOED: _missing(
+        lambda picked, tried: (
+            f"at full size, the {tried} best {_other(picked)}moments are blurred, "
+            f"mid-fade, lit by a flash or combed; {_ALLOW_VETOED}"
+        )
+    ),
+    ReasonCode.TIME_UP: _missing(
+        lambda picked, explored, frame_count: (
+            f"time was up after {explored:,} of "
+            f"{counted(frame_count, 'frame')}; give a longer --budget, or none"
+        )
+    ),
+    ReasonCode.PARTLY_EXPLORED: _missing(
+        lambda picked, explored, frame_count: (
+            f"{explored:,} of {counted(frame_count, 'frame')} "
+            f"were explored, and no {_other(picked)}one can be picked; --plan exact explores all"
+        )
+    ),
+}

@@ -1,0 +1,116 @@
+"""The frames chosen so far, and what they are chosen from."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from framepick.config import PickConfig
+from framepick.picking.peaks import Rows
+from framepick.picking.refining import AllVetoed, RefinedPeak, RefinePeak
+from framepick.reasons import Reason
+from framepick.types import Floats, ScoreCurve, Vectors
+
+MAX_VETOED_CANDIDATES = 64
+"""Candidates without a frame near them that can be kept, after which no more are tried."""
+
+VectorsOf = Callable[[Rows], Vectors]
+"""Gives the content vectors (n, C), rows of length 1, of rows (n,)."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Chosen:
+    """One frame that is chosen."""
+
+    candidate: int
+    """Row that was proposed, such as that of a peak."""
+    refined: RefinedPeak
+    """The frame that is kept for it."""
+    reason: Reason
+    """Why it is chosen."""
+    vectors: Vectors
+    """(2, C) content of the frame that is kept and of the candidate: another candidate with the
+    content of either would be refined to a near-duplicate."""
+
+    @property
+    def row(self) -> int:
+        """Row of the frame that is kept."""
+        return self.refined.row
+
+
+@dataclass(slots=True, eq=False)
+class Choice:
+    """Frames chosen one by one; ranks run from 1 in the order of `chosen`."""
+
+    curve: ScoreCurve
+    rules: PickConfig
+    vectors_of: VectorsOf
+    refine_peak: RefinePeak
+    eligible: Rows
+    """(n,) rows without a hard veto, rising."""
+    chosen: list[Chosen] = field(default_factory=list)
+    vetoed: list[Rows] = field(default_factory=list)
+    """Rows around each candidate near which no frame can be kept."""
+
+    @property
+    def rows(self) -> list[int]:
+        """Rows of the frames that are kept."""
+        return [one.row for one in self.chosen]
+
+    @property
+    def missing(self) -> int:
+        """How many frames are still wanted."""
+        return self.rules.count - len(self.chosen)
+
+    @property
+    def goes_on(self) -> bool:
+        """Whether more candidates are to be tried."""
+        return self.missing > 0 and len(self.vetoed) < MAX_VETOED_CANDIDATES
+
+    @property
+    def taken_seconds(self) -> Floats:
+        """Times (n,) of the frames that are kept."""
+        return self.curve.times_seconds[self.rows]
+
+    def is_spaced(self, row: int) -> bool:
+        """Tell whether a frame keeps the spacing to all that are chosen."""
+        apart = np.abs(self.taken_seconds - self.curve.times_seconds[row])
+        return bool(np.all(apart >= self.rules.min_gap_seconds))
+
+    def closest_in_time(self, row: int) -> tuple[int, float]:
+        """Rank of the chosen frame that is closest in time, and the seconds between."""
+        apart = np.abs(self.taken_seconds - self.curve.times_seconds[row])
+        place = int(np.argmin(apart))
+        return place + 1, float(apart[place])
+
+    def closest_in_content(self, vector: Vectors) -> tuple[int, float]:
+        """Rank and cosine distance of the chosen frame of closest content; (0, 2) if none is."""
+        if not self.chosen:
+            return 0, 2.0
+        distances = 1.0 - (np.stack([one.vectors for one in self.chosen]) @ vector).max(axis=1)
+        place = int(np.argmin(distances))
+        return place + 1, float(distances[place])
+
+    def is_new(self, vector: Vectors) -> bool:
+        """Tell whether content (C,) is no near-duplicate of what is chosen."""
+        return self.closest_in_content(vector)[1] >= self.rules.duplicate_distance
+
+    def refine(self, candidate: int, gap_seconds: float) -> tuple[RefinedPeak, Vectors] | None:
+        """Give the frame to keep near a candidate, with the content (2, C) of both.
+
+        None where no frame near it can be kept, or where that one is chosen already.
+        """
+        found = self.refine_peak(candidate, self.taken_seconds, gap_seconds)
+        if isinstance(found, AllVetoed):
+            if len(found.rows):
+                self.vetoed.append(found.rows)
+            return None
+        if found.row in self.rows:
+            return None
+        return found, self.vectors_of(np.array([found.row, candidate], np.int64))
+
+    def sort(self) -> None:
+        """Put what is chosen in order of the scores of the frames that are kept, best first."""
+        self.chosen.sort(key=lambda one: -self.curve.smoothed[one.row])

@@ -1,0 +1,135 @@
+"""Reasons as data: why a frame was picked or vetoed, why it came second, why picks are missing.
+
+A reason is a code with values. Sentences are made of it where people read it, by
+`framepick.outputs.sentences`; nothing else depends on their wording.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+Value = float | int | str
+
+
+class ReasonCode(StrEnum):
+    """What a reason says. The values that come with a code are named in `VALUE_NAMES`."""
+
+    # Why a frame was picked.
+    HIGHEST_OF_VIDEO = "highest_of_video"
+    """The peak has the highest score of the video."""
+    HIGHEST_OF_SHOT = "highest_of_shot"
+    """The peak has the highest score of its shot."""
+    PEAK_OF_SHOT = "peak_of_shot"
+    """The peak is a local one of the score within its shot."""
+    FILLER = "filler"
+    """The best frame left was added to reach the count."""
+    FILLER_DUPLICATE = "filler_duplicate"
+    """A near-duplicate of the pick of rank `of_rank` was added to reach the count."""
+    FILLER_CLOSE = "filler_close"
+    """A frame close to the pick of rank `of_rank` was added to reach the count."""
+
+    # How it compares with the frames around its peak at full size.
+    SHARPEST = "sharpest"
+    """It is the sharpest of `frame_count` frames that score as high."""
+    AMONG_SHARPEST = "among_sharpest"
+    """It is as good as the sharpest of `frame_count` frames that score as high."""
+    HIGHEST_NEARBY = "highest_nearby"
+    """No other frame nearby scores as high."""
+    HIGHEST_FREE = "highest_free"
+    """No other frame nearby that keeps the spacing to other picks scores as high."""
+    ONLY_FRAME_NEARBY = "only_frame_nearby"
+    """No other frame nearby could be compared."""
+    PEAK_VETOED = "peak_vetoed"
+    """The frame at the peak has the veto `veto`, so another one was taken."""
+    NOT_REFINED_NO_TIME = "not_refined_no_time"
+    """Time was up before frames around the peak could be compared."""
+    NOT_REFINED_NOT_FOUND = "not_refined_not_found"
+    """Frames around the peak could not be decoded again."""
+
+    # Why a runner-up comes second.
+    LOWER_SCORE = "lower_score"
+    """Its smoothed score is lower by `difference`."""
+    LESS_SHARP = "less_sharp"
+    """It has `share` (0 to 1) less fine structure than the pick."""
+    LOWER_RAW_SCORE = "lower_raw_score"
+    """It is as sharp, but the scores before smoothing are lower there."""
+    LATER = "later"
+    """It is equally good and comes later."""
+
+    # Why a frame is vetoed: hard vetoes, seen in its view.
+    DAMAGED = "damaged"
+    BLACK = "black"
+    WHITE = "white"
+    FLAT = "flat"
+    """It is one even colour."""
+
+    # Why a frame is vetoed: relative vetoes, seen at full size beside its neighbours.
+    MOTION_BLUR = "motion_blur"
+    OUT_OF_FOCUS = "out_of_focus"
+    FADE = "fade"
+    DISSOLVE = "dissolve"
+    FLASH = "flash"
+    COMBING = "combing"
+    """Its two fields show different instants."""
+    SOFT = "soft"
+    """It is far softer than the picks of the same video."""
+
+    # Why there are fewer picks than requested.
+    NO_OTHER_FRAMES = "no_other_frames"
+    """Every frame of the video is picked."""
+    ALL_HARD_VETOED = "all_hard_vetoed"
+    """All other frames have hard vetoes."""
+    ALL_VETOED = "all_vetoed"
+    """All other frames have hard or relative vetoes."""
+    BEST_VETOED = "best_vetoed"
+    """No frame near the `tried` best other peaks is without a veto."""
+    TIME_UP = "time_up"
+    """The time of the budget was up after `explored` of `frame_count` frames."""
+    PARTLY_EXPLORED = "partly_explored"
+    """The plan explored `explored` of `frame_count` frames, and no other of these can be picked."""
+
+
+_SHORTFALL = ("picked", "requested")
+_EXPLORED = ("explored", "frame_count")
+
+VALUE_NAMES: Mapping[ReasonCode, tuple[str, ...]] = {
+    ReasonCode.HIGHEST_OF_VIDEO: ("offset_seconds",),
+    ReasonCode.HIGHEST_OF_SHOT: ("offset_seconds",),
+    ReasonCode.PEAK_OF_SHOT: ("offset_seconds",),
+    ReasonCode.FILLER_DUPLICATE: ("of_rank",),
+    ReasonCode.FILLER_CLOSE: ("of_rank", "distance_seconds", "min_gap_seconds"),
+    ReasonCode.SHARPEST: ("frame_count",),
+    ReasonCode.AMONG_SHARPEST: ("frame_count",),
+    ReasonCode.PEAK_VETOED: ("veto", "offset_seconds"),
+    ReasonCode.LOWER_SCORE: ("difference",),
+    ReasonCode.LESS_SHARP: ("share",),
+    ReasonCode.NO_OTHER_FRAMES: _SHORTFALL,
+    ReasonCode.ALL_HARD_VETOED: _SHORTFALL,
+    ReasonCode.ALL_VETOED: _SHORTFALL,
+    ReasonCode.BEST_VETOED: (*_SHORTFALL, "tried"),
+    ReasonCode.TIME_UP: (*_SHORTFALL, *_EXPLORED),
+    ReasonCode.PARTLY_EXPLORED: (*_SHORTFALL, *_EXPLORED),
+}
+"""Names of the values of each code that has some. `offset_seconds` runs from the peak to the frame
+that is kept, so it is negative where that comes first."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reason:
+    """One thing that is true of a frame or a result, as data.
+
+    Raises
+    ------
+    ValueError
+        The values are not those that `VALUE_NAMES` has for the code.
+    """
+
+    code: ReasonCode
+    values: Mapping[str, Value] = field(default_factory=dict, hash=False)
+
+    def __post_init__(self) -> None:
+        expected = VALUE_NAMES.get(self.code, ())
+        if set(self.values) != set(expected):
+            raise ValueError(f"{self.code} has the values {expected}, not {tuple(self.values)}")
