@@ -83,7 +83,7 @@ def made_result(
         "samples": samples,
         "curve": curve,
         "picks": _picks(samples, smoothed, pick_count),
-        "config": VideoConfig(PickConfig(pick_count)),
+        "config": VideoConfig(PickConfig(max(1, pick_count))),
         "shortfall": None,
         "error_count": 0,
         "filmstrip": strip if strip is not None else made_strip(info, times),

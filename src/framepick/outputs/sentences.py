@@ -116,7 +116,7 @@ _SENTENCES: Mapping[ReasonCode, Callable[..., str]] = {
     ReasonCode.NOT_REFINED_NOT_FOUND: _always(f"{_AT_FULL_SIZE}these could not be decoded again"),
     ReasonCode.LOWER_SCORE: _lower_score,
     ReasonCode.LESS_SHARP: _less_sharp,
-    ReasonCode.LOWER_RAW_SCORE: _always("as sharp, but its own score is slightly lower"),
+    ReasonCode.LOWER_RAW_SCORE: _always("as sharp, but slightly lower before smoothing"),
     ReasonCode.LATER: _always("equally good, but later"),
     ReasonCode.DAMAGED: _always("damaged"),
     ReasonCode.BLACK: _always("black"),
