@@ -1,4 +1,4 @@
-"""Agreement, cross-validation and the report, on made ratings and a tiny eye."""
+"""Agreement, cross-validation and the report, on made ratings and a tiny model."""
 
 from __future__ import annotations
 
@@ -356,7 +356,7 @@ def test_features_are_computed_once_and_kept(tmp_path: Path) -> None:
     assert sum(seen) == 18
 
 
-def test_a_describer_asked_twice_for_one_array_works_once() -> None:
+def test_an_extractor_asked_twice_for_one_array_works_once() -> None:
     seen = []
 
     def count(views: NDArray[np.uint8]) -> Vectors:
@@ -389,7 +389,7 @@ def made_report() -> Report:
         ("t|wo", [math.inf, math.nan, "yes"]),
     ]
     table = make_table("Figures", ("a", "b", "c"), rows, "A note.")
-    return Report("eye", "id", "set", (table,))
+    return Report("model", "id", "set", (table,))
 
 
 def test_a_report_reads_alike_on_the_terminal_and_as_markdown() -> None:
@@ -430,7 +430,7 @@ def rating_table(folder: Path, scores: NDArray[np.float64]) -> Path:
     return table
 
 
-def test_an_eye_is_measured_from_end_to_end(tmp_path: Path, tiny_weights: Path) -> None:
+def test_a_model_is_measured_from_end_to_end(tmp_path: Path, tiny_weights: Path) -> None:
     photos(tmp_path / "photos")
     table = rating_table(tmp_path, np.arange(24.0))
     clips = tmp_path / "clips"
@@ -445,7 +445,7 @@ def test_an_eye_is_measured_from_end_to_end(tmp_path: Path, tiny_weights: Path) 
     tables = {table.title: table for table in report.tables}
     spearman_cell = tables["Agreement with ratings"].rows[0].cells[1]
     assert isinstance(spearman_cell, Interval)
-    assert spearman_cell.value > 0.95  # brighter is better to the tiny eye
+    assert spearman_cell.value > 0.95  # brighter is better to the tiny model
     assert "Distortion pairs of tiny-0" in tables
     assert tables["Steadiness on video"].rows[0].cells[0] in (0, 1)
     assert tables["Agreement with ratings"].rows[0].cells[0] == 23
@@ -474,7 +474,7 @@ def test_votes_of_a_network_count_where_it_knows_those_of_the_set(tmp_path: Path
     assert predict_by_model(model, tmp_path / "votes.safetensors", others).vote_shares is None
 
 
-def test_an_eye_measured_on_noise_shows_no_agreement(tmp_path: Path, tiny_weights: Path) -> None:
+def test_a_model_measured_on_noise_shows_no_agreement(tmp_path: Path, tiny_weights: Path) -> None:
     photos(tmp_path / "photos")
     table = rating_table(tmp_path, np.random.default_rng(0).normal(size=24))
     report = evaluate(tiny_weights, table, EvaluationConfig(photo_limit=2), "cpu")

@@ -102,7 +102,7 @@ def test_a_score_that_is_always_the_same_ties_and_orders_nothing() -> None:
     assert found.null.value == 0.5
 
 
-def test_order_is_told_apart_with_and_without_the_sound_side() -> None:
+def test_order_is_told_apart_with_and_without_the_undistorted_side() -> None:
     grades = np.array([[1.0, 3.0, 2.0, 0.0], [4.0, 3.0, 2.0, 1.0], [4.0, 3.0, 3.0, 1.0]])
     found = pair_figures("noise", grades, np.array([[1.0, 0.0], [1.0, 0.0], [0.0, 1.0]]))
     assert found.ordered.value == pytest.approx(2 / 3)
@@ -121,7 +121,7 @@ def test_pairs_follow_from_the_seed_and_not_from_what_else_is_measured(
     assert measure_pairs({"s": sharpness}, pictures[:4], ("noise",), seed=1)["s"] != alone
 
 
-def test_views_of_another_size_are_brought_to_the_eyes_own(tmp_path: Path) -> None:
+def test_views_of_another_size_are_resized_to_those_of_the_model(tmp_path: Path) -> None:
     path = tmp_path / "tiny.safetensors"
     save_checkpoint(path, *tiny_checkpoint(0))
     score = model_scores(load_model(path, "cpu"))

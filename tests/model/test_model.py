@@ -85,9 +85,9 @@ def test_the_norm_of_the_aesthetic_vector_is_beauty_less_faults() -> None:
 
 def test_a_fault_costs_score_and_its_absence_earns_none() -> None:
     beauty, cost = torch.full((3, 1), 4.0), torch.ones(1)
-    sound, faulty, worse = radius(beauty, torch.tensor([[-30.0], [2.0], [4.0]]), cost)[:, 0]
-    assert sound == pytest.approx(math.log1p(math.exp(4.0)))
-    assert sound > faulty > worse > 0
+    clean, faulty, worse = radius(beauty, torch.tensor([[-30.0], [2.0], [4.0]]), cost)[:, 0]
+    assert clean == pytest.approx(math.log1p(math.exp(4.0)))
+    assert clean > faulty > worse > 0
 
 
 def test_a_hopeless_picture_still_has_a_length() -> None:

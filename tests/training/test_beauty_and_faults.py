@@ -1,4 +1,4 @@
-"""What people like and what they dislike is learnt from what a frozen network says."""
+"""What people like and what they dislike is learnt from the features of a frozen network."""
 
 from __future__ import annotations
 
@@ -122,8 +122,8 @@ def test_a_larger_share_makes_a_source_cheaper_to_use() -> None:
     assert heard[0] < heard[1] < heard[2]
 
 
-def faulty_along(axis: int, count: int, seed: int) -> DistortedCopies:
-    """Sets in which a fault moves one pooled feature by more and more."""
+def distorted_along(axis: int, count: int, seed: int) -> DistortedCopies:
+    """Sets in which a distortion moves one pooled feature by more and more."""
     clean = random_features(count, seed)
     moved = np.repeat(clean.pooled, COPIES_PER_SET, axis=0)
     moved[:, axis] -= np.tile(0.5 * np.arange(COPIES_PER_SET), count)
@@ -133,9 +133,9 @@ def faulty_along(axis: int, count: int, seed: int) -> DistortedCopies:
     )
 
 
-def test_beauty_that_is_fined_for_it_agrees_on_a_picture_and_its_faulty_copies() -> None:
+def test_beauty_that_is_fined_for_it_agrees_on_a_picture_and_its_distorted_copies() -> None:
     rng = np.random.default_rng(0)
-    features, copies = random_features(300, 1), faulty_along(0, 40, 2)
+    features, copies = random_features(300, 1), distorted_along(0, 40, 2)
     truth = rng.normal(size=FEATURES)
     truth[0] = 2.0
     ratings = (features.pooled @ truth).astype(np.float64)
@@ -154,8 +154,8 @@ def test_beauty_that_is_fined_for_it_agrees_on_a_picture_and_its_faulty_copies()
     assert agreement[1] > max(0.9, agreement[0] + 0.2)
 
 
-def test_differences_are_those_to_the_sound_copy_of_the_same_set() -> None:
-    features, copies = random_features(200, 1), faulty_along(2, 10, 3)
+def test_differences_are_those_to_the_undistorted_copy_of_the_same_set() -> None:
+    features, copies = random_features(200, 1), distorted_along(2, 10, 3)
     regression = regression_on(RULES, features)
     found = regression.differences(copies)
     spread = Standardiser.of(features.pooled).spread[2]
@@ -178,7 +178,7 @@ def test_the_appeal_of_classes_helps_where_ratings_follow_it() -> None:
     assert spearman(within, worth[1]) > max(0.95, without + 0.05)
 
 
-# Finding faults
+# The fault head
 
 FINDING = FaultHeadConfig(
     hidden=16,
@@ -196,8 +196,8 @@ FINDING = FaultHeadConfig(
 SETS = 220
 
 
-def faulty_statistics(growth: float, seed: int, wobble: float = 0.3) -> DistortedCopies:
-    """Sets in which a fault makes the first column grow; sound pictures differ there by wobble."""
+def distorted_statistics(growth: float, seed: int, wobble: float = 0.3) -> DistortedCopies:
+    """Sets whose first column grows with the distortion; it varies by `wobble` between pictures."""
     rng = np.random.default_rng(seed)
     clean = rng.normal(0.0, 1.0, (SETS, 1, STATISTICS))
     clean[..., 0] *= wobble
@@ -227,23 +227,23 @@ def taken_off(
 
 
 @pytest.mark.parametrize("naming", [0.0, 0.3])
-def test_copies_with_more_of_a_fault_lose_more_and_sound_pictures_lose_alike(
+def test_copies_that_are_distorted_more_lose_more_and_clean_pictures_lose_alike(
     naming: float,
 ) -> None:
     rules = replace(FINDING, naming=naming)
-    off, clean = taken_off(faulty_statistics(1.0, 1), faulty_statistics(1.0, 2), rules)
+    off, clean = taken_off(distorted_statistics(1.0, 1), distorted_statistics(1.0, 2), rules)
     assert (np.diff(off, axis=1) > 0.0).mean() > 0.97
     assert clean.std() < 0.2 * np.diff(off, axis=1).mean()
     assert (off > 0.0).all()
 
 
 def test_noise_wins_no_pairs() -> None:
-    off, _ = taken_off(faulty_statistics(0.0, 1), faulty_statistics(0.0, 2))
+    off, _ = taken_off(distorted_statistics(0.0, 1), distorted_statistics(0.0, 2))
     assert (off[:, 1:] > off[:, :1]).mean() == pytest.approx(0.5, abs=0.1)
 
 
 def test_the_same_seed_gives_equal_values_and_another_seed_others() -> None:
-    copies, short = faulty_statistics(1.0, 1), replace(FINDING, epochs=3)
+    copies, short = distorted_statistics(1.0, 1), replace(FINDING, epochs=3)
     state = torch.get_rng_state()
     first, again, other = (taken_off(copies, copies, short, seed)[0] for seed in (5, 5, 6))
     assert np.array_equal(first, again)
@@ -251,16 +251,16 @@ def test_the_same_seed_gives_equal_values_and_another_seed_others() -> None:
     assert torch.equal(state, torch.get_rng_state()), "the caller's chance is left alone"
 
 
-def test_calm_keeps_sound_pictures_of_many_kinds_alike() -> None:
-    copies, new = faulty_statistics(0.5, 1, wobble=1.5), faulty_statistics(0.5, 2, wobble=1.5)
+def test_calm_keeps_clean_pictures_of_many_kinds_alike() -> None:
+    copies, new = distorted_statistics(0.5, 1, wobble=1.5), distorted_statistics(0.5, 2, wobble=1.5)
     wild, calmed = (
         taken_off(copies, new, replace(FINDING, calm=calm))[1].std() for calm in (0.0, 5.0)
     )
     assert calmed < 0.7 * wild
 
 
-def test_beauty_that_falls_with_a_fault_leaves_less_to_take_off() -> None:
-    copies = faulty_statistics(1.0, 1)
+def test_beauty_that_falls_with_a_distortion_leaves_less_to_take_off() -> None:
+    copies = distorted_statistics(1.0, 1)
     standardiser = Standardiser.of(sound_of(copies))
     fallen = np.tile(-3.0 * np.arange(COPIES_PER_SET), SETS)
     found = []
@@ -275,8 +275,8 @@ def test_beauty_that_falls_with_a_fault_leaves_less_to_take_off() -> None:
 
 
 @pytest.mark.parametrize("steps", [1, 2, 9, 10, 11])
-def test_a_finder_is_trained_in_however_few_steps(steps: int) -> None:
-    copies = faulty_statistics(1.0, 1)
+def test_a_fault_head_is_trained_in_however_few_steps(steps: int) -> None:
+    copies = distorted_statistics(1.0, 1)
     rules = replace(FINDING, epochs=steps, batch=10 * SETS)
     off, _ = taken_off(copies, copies, rules)
     assert np.isfinite(off).all()

@@ -166,7 +166,7 @@ def test_installed_contents_and_directions_tell_pictures_apart(
         assert np.median(likeness[~np.eye(30, dtype=bool)]) < 0.5
 
 
-def test_a_fitted_head_follows_ratings_and_feels_faults(
+def test_a_fitted_head_follows_ratings_and_penalises_distortions(
     network: Network, fitter: HeadFitter
 ) -> None:
     rows = np.setdiff1d(np.arange(60), EVERY_OTHER)
@@ -194,7 +194,7 @@ def same_head(
     return np.array_equal(fitter.score(first, features), fitter.score(second, features))
 
 
-def test_pictures_that_are_left_out_have_no_say(fitter: HeadFitter) -> None:
+def test_pictures_that_are_left_out_have_no_say(network: Network, fitter: HeadFitter) -> None:
     training_set, rng = fitter.training_set, np.random.default_rng(0)
     out = np.setdiff1d(np.arange(60), EVERY_OTHER)
 
@@ -216,7 +216,8 @@ def test_pictures_that_are_left_out_have_no_say(fitter: HeadFitter) -> None:
             training_set.rated_copies, features=others(training_set.rated_copies.features, four)
         ),
     )
-    appeal = fitter.regression._appeal
+    appeal = network.head.appeal
+    assert isinstance(appeal, ClassAppeal)
     again = HeadFitter(changed, appeal, fitter.config, OF_LEVELS)
     first, second = fitter.fit(EVERY_OTHER, 0), again.fit(EVERY_OTHER, 0)
     assert same_head(first, second, training_set.photos, fitter)
@@ -454,7 +455,7 @@ def test_the_first_network_knows_the_classifier_without_the_background(source: P
     assert appeal.temperatures.tolist() == [1.0, 4.0]
 
 
-# Material
+# The training set
 
 
 def little(folder: Path, **rated: Any) -> tuple[TrainConfig, FitConfig, Network]:

@@ -5,9 +5,11 @@ from __future__ import annotations
 import csv
 import errno
 import os
+import shutil
 import signal
 from collections.abc import Callable, Sequence
 from dataclasses import replace
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +25,7 @@ from framepick.model.networks import Network
 from framepick.model.tiny import ARCHITECTURE, tiny_checkpoint
 from framepick.sources.photos import load_photo
 from framepick.sources.views import resize_view
+from framepick.training import validation
 from framepick.training.augment import (
     GradedAugmenter,
     PlainAugmenter,
@@ -50,6 +53,7 @@ from framepick.training.objectives import (
     RatingObjective,
     TripletObjective,
 )
+from framepick.training.outcome import Outcome
 from framepick.training.pictures import Rows, load_pictures, photo_items
 from framepick.training.state import Plateau, TrainingState
 from framepick.training.steps import set_rate, take_step
@@ -103,12 +107,22 @@ def make_ratings(folder: Path, scores: Sequence[float]) -> None:
 pytestmark = pytest.mark.usefixtures("one_thread")
 
 
+def make_data(folder: Path) -> Path:
+    lights = np.random.default_rng(1).uniform(0.1, 1.0, 30).tolist()
+    make_pictures(folder, lights)
+    make_ratings(folder, lights)
+    return folder
+
+
+@pytest.fixture(autouse=True)
+def _few_photos_are_measured_on(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(validation, "MAX_PHOTOS", 2)
+
+
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
-    lights = np.random.default_rng(1).uniform(0.1, 1.0, 30).tolist()
-    make_pictures(tmp_path, lights)
-    make_ratings(tmp_path, lights)
-    return tmp_path
+    """Give pictures and ratings that a test may change."""
+    return make_data(tmp_path)
 
 
 def configure(folder: Path, text: str) -> TrainConfig:
@@ -172,33 +186,54 @@ ALL = """
 [losses.pairs]
 kinds = ["underexposure", "noise"]
 """
-WAYS = {
+WAYS: dict[str, dict[str, Any]] = {
+    "plain": {},
     "new views": {"unfreeze_from": 0, "schedule": "plateau", "patience": 2},
     "kept features": {"unfreeze_from": 2, "rounds": 1, "optimiser": "adamw"},
     "heads": {"rounds": 1, "augment": False, "schedule": "cosine"},
 }
+Trained = Callable[[str], tuple[TrainConfig, Outcome]]
 
 
-@pytest.mark.parametrize("way", WAYS)
-def test_the_same_seed_gives_the_same_bytes_and_another_seed_others(way: str, folder: Path) -> None:
-    config = changed(configure(folder, HEAD + DESCENT + ALL), **WAYS[way])
-    runs = [
-        replace(config, out=folder / "first"),
-        replace(config, out=folder / "second"),
-        replace(config, out=folder / "third", seed=1),
-    ]
-    for run in runs:
-        descend(run, SILENT, SILENT)
-    first, second, third = map(results, runs)
-    assert first == second
-    assert first["run.safetensors"] != third["run.safetensors"]
+@pytest.fixture(scope="module")
+def trained(tmp_path_factory: pytest.TempPathFactory) -> Trained:
+    """Give runs of every way, each trained once for all tests."""
+    folder = make_data(tmp_path_factory.mktemp("trained"))
+    plain = configure(folder, HEAD + DESCENT + ALL)
+
+    @cache
+    def run(way: str) -> tuple[TrainConfig, Outcome]:
+        config = replace(changed(plain, **WAYS[way]), out=folder / way)
+        return config, descend(config, SILENT, SILENT)
+
+    return run
 
 
-@pytest.mark.parametrize("way", WAYS)
-def test_a_run_that_was_interrupted_ends_as_if_it_had_not_been(way: str, folder: Path) -> None:
-    config = changed(configure(folder, HEAD + DESCENT + ALL), **WAYS[way])
-    whole, broken = replace(config, out=folder / "whole"), replace(config, out=folder / "broken")
-    descend(whole, SILENT, SILENT)
+@pytest.fixture
+def again(trained: Trained, tmp_path: Path) -> TrainConfig:
+    """Give a run that is over, in a folder of its own that a test may change."""
+    config, _ = trained("plain")
+    shutil.copytree(config.out, tmp_path / "again")
+    return replace(config, out=tmp_path / "again")
+
+
+def test_the_same_seed_gives_the_same_bytes_and_another_seed_others(
+    trained: Trained, tmp_path: Path
+) -> None:
+    config, _ = trained("new views")
+    same, other = replace(config, out=tmp_path / "0"), replace(config, out=tmp_path / "1", seed=1)
+    descend(same, SILENT, SILENT)
+    descend(other, SILENT, SILENT)
+    assert results(same) == results(config)
+    assert results(other)["run.safetensors"] != results(config)["run.safetensors"]
+
+
+@pytest.mark.parametrize("way", list(WAYS)[1:])
+def test_a_run_that_was_interrupted_ends_as_if_it_had_not_been(
+    way: str, trained: Trained, tmp_path: Path
+) -> None:
+    whole, _ = trained(way)
+    broken = replace(whole, out=tmp_path / "broken")
 
     def interrupt(done: int, total: int | None) -> None:
         if done == 5 and (broken.out / "run.state.pt").exists():
@@ -211,38 +246,31 @@ def test_a_run_that_was_interrupted_ends_as_if_it_had_not_been(way: str, folder:
     descend(broken, SILENT, said.append)
     assert said == ["run: goes on after step 4"]
     assert results(broken) == results(whole)
-    assert not list(folder.rglob("*.partial"))
+    assert not list(tmp_path.rglob("*.partial"))
 
 
-def test_a_run_that_is_over_writes_the_same_again(folder: Path) -> None:
-    config = configure(folder, HEAD + DESCENT + ALL)
-    descend(config, SILENT, SILENT)
-    before = results(config)
-    (config.out / "run.safetensors").unlink()
-    descend(config, SILENT, SILENT)
-    assert results(config) == before
+def test_a_run_that_is_over_writes_the_same_again(again: TrainConfig) -> None:
+    before = results(again)
+    (again.out / "run.safetensors").unlink()
+    descend(again, SILENT, SILENT)
+    assert results(again) == before
 
 
-def test_the_state_of_another_configuration_is_refused(folder: Path) -> None:
-    config = configure(folder, HEAD + DESCENT + ALL)
-    descend(config, SILENT, SILENT)
+def test_the_state_of_another_configuration_is_refused(again: TrainConfig) -> None:
     with pytest.raises(UsageError, match=r"run\.state\.pt: is of a run with another config"):
-        descend(changed(config, learning_rate=2e-3), SILENT, SILENT)
+        descend(changed(again, learning_rate=2e-3), SILENT, SILENT)
 
 
 @pytest.mark.parametrize("damage", [b"", b"nothing", None])
-def test_a_damaged_state_is_named(damage: bytes | None, folder: Path) -> None:
-    config = configure(folder, HEAD + DESCENT + ALL)
-    descend(config, SILENT, SILENT)
-    state = config.out / "run.state.pt"
+def test_a_damaged_state_is_named(damage: bytes | None, again: TrainConfig) -> None:
+    state = again.out / "run.state.pt"
     state.write_bytes(state.read_bytes()[:-4000] if damage is None else damage)
     with pytest.raises(WeightsError, match=r"run\.state\.pt: is damaged .* remove it to start"):
-        descend(config, SILENT, SILENT)
+        descend(again, SILENT, SILENT)
 
 
-def test_results_are_a_checkpoint_with_its_card_a_table_and_a_picture(folder: Path) -> None:
-    config = configure(folder, HEAD + DESCENT + ALL)
-    outcome = descend(config, SILENT, SILENT)
+def test_results_are_a_checkpoint_with_its_card_a_table_and_a_picture(trained: Trained) -> None:
+    config, outcome = trained("plain")
     _, card = load_checkpoint(outcome.weights)
     assert card.figures == outcome.figures
     assert set(card.figures) == {"technical pairs won, held out"}  # six rated pictures say nothing
@@ -253,7 +281,7 @@ def test_results_are_a_checkpoint_with_its_card_a_table_and_a_picture(folder: Pa
     assert card.calibration.reference == "24 rated pictures of rated, trained on"
     assert "6 steps" in card.method
     assert "underexposure noise" in card.method
-    assert str(folder) not in (config.out / "run.json").read_text()
+    assert str(config.out.parent) not in (config.out / "run.json").read_text()
     rows = losses_of(config)
     assert [row["step"] for row in rows] == [1, 2, 3, 4, 5, 6]
     assert set(rows[0]) == {
@@ -266,10 +294,10 @@ def test_results_are_a_checkpoint_with_its_card_a_table_and_a_picture(folder: Pa
         assert picture.format == "PNG"
 
 
-def test_scores_of_the_checkpoint_spread_over_its_calibration(folder: Path) -> None:
-    config = configure(folder, HEAD + DESCENT + ALL)
-    network, card = load_checkpoint(descend(config, SILENT, SILENT).weights)
-    paths = sorted((folder / "images").iterdir())
+def test_scores_of_the_checkpoint_spread_over_its_calibration(trained: Trained) -> None:
+    config, outcome = trained("plain")
+    network, card = load_checkpoint(outcome.weights)
+    paths = sorted((config.out.parent / "images").iterdir())
     views = np.stack([resize_view(load_photo(path), ViewSpec(32)) for path in paths])
     aesthetic, content = network(torch.from_numpy(views))
     percentiles = card.calibration.percentile(aesthetic.norm(dim=1).double().numpy())
@@ -514,7 +542,7 @@ def test_augmented_views_differ_in_side_cut_and_light_and_stay_alike() -> None:
     assert (light - 0.5).abs().max() < 0.12
 
 
-def test_the_sound_side_comes_first_the_null_pair_last(folder: Path) -> None:
+def test_the_undistorted_view_comes_first_the_null_pair_last(folder: Path) -> None:
     paths = sorted((folder / "images").iterdir())[:10]
     pictures = load_pictures(photo_items(paths, PICTURE_SIDE), PICTURE_SIDE, CPU, SILENT).pictures
     augmenter = GradedAugmenter(pictures, 32, ["underexposure"])
@@ -525,7 +553,7 @@ def test_the_sound_side_comes_first_the_null_pair_last(folder: Path) -> None:
     assert (light[:, 4] - light[:, 5]).abs().max() < 3
 
 
-def test_a_share_of_the_unlabelled_views_has_a_fault(folder: Path) -> None:
+def test_a_share_of_the_unlabelled_views_is_distorted(folder: Path) -> None:
     paths = sorted((folder / "images").iterdir())
     pictures = load_pictures(photo_items(paths, PICTURE_SIDE), PICTURE_SIDE, CPU, SILENT).pictures
     rows = np.arange(len(paths))

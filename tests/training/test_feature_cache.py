@@ -1,4 +1,4 @@
-"""What a frozen network says of pictures is computed once, and is of the right pictures."""
+"""Features of a frozen network are computed once, and are of the right pictures."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ class Counting:
             self.count += len(views)
             return extract_features(views)
 
-        monkeypatch.setattr(self.network, "describe", counted)
+        monkeypatch.setattr(self.network, "extract_features", counted)
 
     def feature_cache(self, cache: Path) -> FeatureCache:
         return FeatureCache(self.network, CPU, cache)
@@ -58,7 +58,7 @@ Ask = Callable[[FeatureCache, Pictures], Features]
 ASKED: dict[str, Ask] = {
     "plain": lambda feature_cache, pictures: feature_cache.features(pictures),
     "mirrored": lambda feature_cache, pictures: feature_cache.features(pictures, is_mirrored=True),
-    "faulty": lambda feature_cache, pictures: (
+    "distorted": lambda feature_cache, pictures: (
         feature_cache.distorted(pictures, 0.2, 0, SILENT).features
     ),
 }
@@ -92,14 +92,14 @@ def test_a_damaged_cache_is_made_again(
     damage: str, squares: NDArray[np.uint8], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     pictures = pictures_of(squares)
-    seer = Counting(0, monkeypatch)
-    feature_cache = seer.feature_cache(tmp_path)
+    network = Counting(0, monkeypatch)
+    feature_cache = network.feature_cache(tmp_path)
     made = feature_cache.features(pictures)
     (file,) = tmp_path.iterdir()
     whole = file.read_bytes()
     file.write_bytes(DAMAGES[damage](whole))
     again = feature_cache.features(pictures)
-    assert seer.count == 2 * len(squares)
+    assert network.count == 2 * len(squares)
     assert np.array_equal(made.pooled, again.pooled)
     assert file.read_bytes() == whole
 
@@ -152,7 +152,7 @@ def test_mirrored_pictures_are_seen_from_the_other_side(
     assert not np.allclose(mirrored.pooled, feature_cache.features(pictures_of(squares)).pooled)
 
 
-def test_sets_begin_with_the_sound_copy_and_grow_worse(
+def test_sets_begin_with_the_undistorted_copy_and_grow_worse(
     squares: NDArray[np.uint8], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     copies = (

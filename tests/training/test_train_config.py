@@ -110,7 +110,7 @@ WRONG = {
         "[losses.pairs]",
         r"\[losses\.pairs\] needs data\.photos",
     ),
-    "a fault unknown": (
+    "an unknown distortion": (
         "[losses.rank]",
         '[losses.pairs]\nkinds = ["rain"]',
         r"kinds\.0 must be one",
