@@ -28,6 +28,7 @@ from framepick.model.tiny import tiny_checkpoint
 from framepick.scoring import NormScorer
 from framepick.sources.opening import open_source
 from framepick.types import Embeddings, Encoder, FrameBatch, Moment, in_batches
+from tests.representative import representative
 
 needs_openvino = pytest.mark.skipif(
     not machine.is_installed("openvino"), reason="openvino is not installed"
@@ -117,7 +118,7 @@ def test_openvino_gives_the_vectors_of_every_kind_of_network(tmp_path: Path, nam
 
 
 @needs_openvino
-@pytest.mark.parametrize("name", ["edited.mp4", "handheld.mp4"])
+@pytest.mark.parametrize("name", representative(["edited.mp4", "handheld.mp4"], "handheld.mp4"))
 def test_openvino_scores_a_clip_as_torch_does(name: str) -> None:
     times, exact = curve(load_encoder(runtime="torch", precision="float32"), SAMPLES / name, 32)
     _, found = curve(load_encoder(runtime="openvino"), SAMPLES / name, 32)
@@ -135,7 +136,7 @@ def test_vectors_do_not_depend_on_threads_or_batch_size(monkeypatch: pytest.Monk
     assert all(vectors_equal(found[0], other) for other in found[1:])
 
 
-@pytest.mark.parametrize("runtime", ["openvino", "torch"])
+@pytest.mark.parametrize("runtime", representative(["openvino", "torch"], "openvino"))
 def test_two_processes_give_the_same_bytes(runtime: str) -> None:
     if not machine.is_installed(runtime):
         pytest.skip(f"{runtime} is not installed")

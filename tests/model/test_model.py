@@ -27,7 +27,6 @@ from framepick.model.heads import (
 )
 from framepick.model.networks import Network
 from framepick.model.tiny import tiny_checkpoint
-from framepick.model.votes import is_good, mean_vote, vote_spread
 
 
 @pytest.fixture
@@ -190,14 +189,6 @@ def test_a_network_without_vote_head_gives_no_votes() -> None:
     network, _ = tiny_checkpoint(0)
     with pytest.raises(ValueError, match="no vote head"):
         network.vote_shares(torch.ones(1, 8))
-
-
-def test_votes_have_a_mean_a_spread_and_a_class() -> None:
-    shares = np.array([[0.0, 0.0, 0.0, 1.0], [0.5, 0.0, 0.0, 0.5], [0.0, 0.25, 0.5, 0.25]])
-    values = np.array([1.0, 2.0, 3.0, 4.0])
-    assert mean_vote(shares, values) == pytest.approx([4.0, 2.5, 3.0])
-    assert vote_spread(shares, values) == pytest.approx([0.0, 1.5, math.sqrt(0.5)])
-    assert is_good(shares, values).tolist() == [True, False, True]
 
 
 # Training
