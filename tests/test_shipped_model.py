@@ -25,7 +25,7 @@ from framepick.training.pictures import photo_items
 from framepick.types import Floats
 from tests.recorded import shipped_encoder
 
-PHOTOS = 12
+PHOTOS = 8
 SAMPLES = Path(__file__).parents[1] / "samples"
 
 
