@@ -70,7 +70,7 @@ score {second.score:.2f} <span class="reason">{escape(sentence(second.reason))}<
 
 def _shape(pick: Pick, pictures: Mapping[Moment, bytes]) -> str:
     width, height = size_of(pictures[pick.moment]) if pick.moment in pictures else (16, 9)
-    return "pair" + (" tall" if height > width else "") + ("" if pick.runner_up else " alone")
+    return "pair" + (" tall" if height > width else "")
 
 
 def _image(jpeg: bytes | None, alt: str) -> str:
