@@ -2,15 +2,23 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
+INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check --editable
 
 .PHONY: demo test check bench clean
 
-$(VENV)/installed: pyproject.toml
+$(VENV)/bin/python:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
 		{ echo "framepick needs Python 3.11 or newer; name it with: make PYTHON=python3.11 ..."; exit 1; }
 	$(PYTHON) -m venv $(VENV)
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[dev]'
+
+# what users install; the next stamp brings all of it and what the tests need
+$(VENV)/installed: pyproject.toml | $(VENV)/bin/python
+	$(INSTALL) '.$(if $(shell command -v nvidia-smi),[gpu])'
 	@touch $@
+
+$(VENV)/developed: pyproject.toml | $(VENV)/bin/python
+	$(INSTALL) '.[dev]'
+	@touch $(VENV)/installed $@
 
 demo: $(VENV)/installed
 	$(BIN)/framepick pick samples/*.mp4 --count 3 --out picks
@@ -18,16 +26,16 @@ demo: $(VENV)/installed
 	@echo "Open picks/report.html in a browser. The stills, contact sheet, picks.json and scores of"
 	@echo "each video are in the folders beside it."
 
-test: $(VENV)/installed
+test: $(VENV)/developed
 	$(BIN)/python -m pytest
 
-check: $(VENV)/installed
+check: $(VENV)/developed
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 
-bench: $(VENV)/installed
+bench: $(VENV)/developed
 	@mkdir -p build
 	$(BIN)/python -m benchmarks.speed_of_model
 	$(BIN)/python -m benchmarks.runtimes

@@ -28,6 +28,7 @@ from numpy.typing import NDArray
 from framepick.curve.kalman import estimate_noise
 from framepick.encoding import LoadedEncoder, load_encoder, machine
 from framepick.encoding.hardware import choose_runtime
+from framepick.extras import is_installed
 from framepick.metrics import spearman
 from framepick.model.card import default_weights
 from framepick.model.checkpoint import load_checkpoint
@@ -74,7 +75,7 @@ def _options() -> argparse.Namespace:
 
 def _kinds() -> Iterator[tuple[str, str]]:
     for runtime in ("openvino", "torch"):
-        if machine.is_installed(runtime):
+        if is_installed(runtime):
             yield runtime, "float32"
             if choose_runtime("cpu").precision == torch.bfloat16:
                 yield runtime, "bfloat16"

@@ -16,8 +16,8 @@ from scipy.ndimage import gaussian_filter
 from framepick.config import PickConfig
 from framepick.encoding import load_encoder
 from framepick.encoding.hardware import available_devices, choose_runtime, leave_a_core
-from framepick.encoding.machine import is_installed
 from framepick.errors import UsageError
+from framepick.extras import is_installed
 from framepick.metrics import spearman
 from framepick.model.card import Architecture, default_weights, read_card
 from framepick.model.checkpoint import load_checkpoint, save_checkpoint

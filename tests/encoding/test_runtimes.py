@@ -16,10 +16,12 @@ import torch
 from numpy.typing import NDArray
 from safetensors.torch import load_file, save_file
 
+from framepick import extras
 from framepick.curve.kalman import estimate_noise
-from framepick.encoding import available_runtimes, load_encoder, machine, runtimes
+from framepick.encoding import advice, available_runtimes, load_encoder, machine, runtimes
 from framepick.encoding.values import Values
 from framepick.errors import UsageError, WeightsError
+from framepick.extras import install_command, is_installed
 from framepick.metrics import spearman
 from framepick.model.card import Architecture, card_path
 from framepick.model.checkpoint import save_checkpoint
@@ -31,7 +33,7 @@ from framepick.types import Embeddings, Encoder, FrameBatch, Moment, in_batches
 from tests.representative import representative
 
 needs_openvino = pytest.mark.skipif(
-    not machine.is_installed("openvino"), reason="openvino is not installed"
+    not is_installed("openvino"), reason="openvino is not installed"
 )
 SAMPLES = Path(__file__).parents[2] / "samples"
 ARCHITECTURES = {
@@ -138,7 +140,7 @@ def test_vectors_do_not_depend_on_threads_or_batch_size(monkeypatch: pytest.Monk
 
 @pytest.mark.parametrize("runtime", representative(["openvino", "torch"], "openvino"))
 def test_two_processes_give_the_same_bytes(runtime: str) -> None:
-    if not machine.is_installed(runtime):
+    if not is_installed(runtime):
         pytest.skip(f"{runtime} is not installed")
     code = (
         "import hashlib, numpy as np\n"
@@ -232,7 +234,8 @@ def test_looking_for_runtimes_loads_none() -> None:
 
 
 def pretend(monkeypatch: pytest.MonkeyPatch, packages: set[str], gpus: list[str]) -> None:
-    monkeypatch.setattr(runtimes, "is_installed", lambda name: name in packages)
+    for module in (runtimes, extras):
+        monkeypatch.setattr(module, "is_installed", lambda name: name in packages)
     monkeypatch.setattr(
         runtimes, "_gpus", lambda: [("torch", device, "bfloat16") for device in gpus]
     )
@@ -286,8 +289,23 @@ def test_a_runtime_that_is_not_installed_is_refused_with_how_to_get_it(
     tiny: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     pretend(monkeypatch, {"torch"}, [])
-    with pytest.raises(UsageError, match=r"not installed; pip install 'framepick\[cpu\]'"):
+    with pytest.raises(UsageError, match=r"not installed; pip install openvino"):
         load_encoder(tiny, runtime="openvino")
+    pretend(monkeypatch, {"openvino"}, [])
+    for runtime, device in (("torch", "auto"), ("auto", "cuda")):
+        with pytest.raises(UsageError, match=r"torch.*; pip install 'framepick\[gpu\]'"):
+            load_encoder(tiny, device, runtime=runtime)
+
+
+def test_only_a_gpu_that_is_not_used_is_worth_an_advice(monkeypatch: pytest.MonkeyPatch) -> None:
+    for packages, has_gpu, advised in (
+        ({"openvino"}, True, True),
+        ({"openvino"}, False, False),
+        ({"openvino", "torch"}, True, False),
+    ):
+        pretend(monkeypatch, packages, [])
+        monkeypatch.setattr(runtimes, "may_have_gpu", lambda has_gpu=has_gpu: has_gpu)
+        assert (install_command("gpu") in (advice() or "")) == advised
 
 
 def test_an_openvino_that_does_not_load_gives_way_to_torch(
@@ -305,7 +323,7 @@ def test_an_openvino_that_does_not_load_gives_way_to_torch(
 
 def test_the_batch_size_is_what_the_user_says(tiny: Path) -> None:
     for runtime in ("openvino", "torch"):
-        if machine.is_installed(runtime):
+        if is_installed(runtime):
             assert load_encoder(tiny, "cpu", runtime=runtime, batch_size=5).batch_size == 5
 
 

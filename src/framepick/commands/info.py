@@ -14,7 +14,7 @@ from framepick.commands.shared import (
     line,
     name_of,
 )
-from framepick.console import one_line, put
+from framepick.console import one_line, put, say
 from framepick.options import (
     Json,
 )
@@ -60,12 +60,15 @@ def info(
 def _show_runtimes(as_json: bool) -> None:
     from dataclasses import asdict
 
-    from framepick.encoding import available_runtimes
+    from framepick.encoding import advice, available_runtimes
 
     for runtime in available_runtimes():
         chosen = ", taken unless another is asked for" if runtime.is_chosen else ""
         text = f"{runtime.name} on {runtime.device}, {runtime.precision}{chosen}"
         put(json.dumps(asdict(runtime)) if as_json else text)
+    note = advice()
+    if note is not None:
+        say(note)
 
 
 def _info_lines(row: dict[str, Any]) -> str:

@@ -24,6 +24,9 @@ def train(
     ],
 ) -> None:
     """Train weights from a configuration file; an interrupted run is resumed."""
+    from framepick.extras import require_extra
+
+    checked(lambda: require_extra("training", "framepick train"))
     from framepick.training.config import read_config
     from framepick.training.run import train as run
 
@@ -77,6 +80,9 @@ def evaluate(
     device: Device = "auto",
 ) -> None:
     """Measure weights: on people's ratings, distortion pairs, videos and recompressed copies."""
+    from framepick.extras import require_extra
+
+    checked(lambda: require_extra("training", "framepick evaluate"))
     from framepick.evaluation.evaluate import EvaluationConfig
     from framepick.evaluation.evaluate import evaluate as measure
     from framepick.evaluation.report import check_place, save_report, to_text

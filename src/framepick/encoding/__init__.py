@@ -11,6 +11,7 @@ from framepick.encoding.machine import may_have_gpu
 from framepick.encoding.runtimes import (
     INSTALL_OPENVINO,
     RuntimeInfo,
+    advice,
     available_runtimes,
     choose_library,
 )
@@ -18,7 +19,7 @@ from framepick.errors import UsageError
 from framepick.model.card import Card, default_weights
 from framepick.types import Encoder
 
-__all__ = ["LoadedEncoder", "RuntimeInfo", "available_runtimes", "load_encoder"]
+__all__ = ["LoadedEncoder", "RuntimeInfo", "advice", "available_runtimes", "load_encoder"]
 
 
 class LoadedEncoder(Encoder, Protocol):

@@ -6,16 +6,10 @@ import ctypes
 import os
 import platform
 import sys
-from importlib.util import find_spec
 
 _CUDA_LIBRARIES = {"linux": "libcuda.so.1", "win32": "nvcuda.dll"}
 _M_TRIM_THRESHOLD, _M_MMAP_THRESHOLD = -1, -3  # numbers of glibc's mallopt
 _LARGEST_KEPT = 1 << 30
-
-
-def is_installed(package: str) -> bool:
-    """Whether there is such a package to import; it is not loaded for that."""
-    return package in sys.modules or find_spec(package) is not None
 
 
 def may_have_gpu() -> bool:

@@ -1,15 +1,16 @@
-"""Which runtime encodes: OpenVINO or torch, where and how precisely; pure but for a look around."""
+"""Which runtime encodes, on which device and in which precision."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
-from framepick.encoding.machine import is_installed, may_have_gpu
+from framepick.encoding.machine import may_have_gpu
 from framepick.errors import UsageError
+from framepick.extras import install_command, is_installed, require_extra
 
 RUNTIMES = ("auto", "openvino", "torch")
 PRECISIONS = ("auto", "float32", "bfloat16")
-INSTALL_OPENVINO = "pip install 'framepick[cpu]'"
+INSTALL_OPENVINO = "pip install openvino"
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,11 +53,18 @@ def choose_library(runtime: str, device: str, precision: str) -> str:
     if runtime == "openvino":
         _check_openvino(device)
         return "openvino"
-    if runtime == "torch" or device not in {"auto", "cpu"}:
-        return "torch"
-    if device == "auto" and _gpus():
-        return "torch"
-    return "openvino" if is_installed("openvino") else "torch"
+    is_torch = runtime == "torch" or device not in {"auto", "cpu"}
+    if not is_torch and is_installed("openvino") and not (device == "auto" and _gpus()):
+        return "openvino"
+    require_extra("gpu", "runtime torch")
+    return "torch"
+
+
+def advice() -> str | None:
+    """What to install so that this machine encodes faster, or None."""
+    if may_have_gpu() and not is_installed("torch"):
+        return f"this machine seems to have a GPU; to use it: {install_command('gpu')}"
+    return None
 
 
 def _check_openvino(device: str) -> None:

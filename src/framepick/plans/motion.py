@@ -22,8 +22,6 @@ def film_seconds(timeline: Timeline) -> Floats:
     What a frame costs in bytes beside the key frames around it tells how much of it is new; where
     nothing changes, time all but stands still.
     """
-    from scipy.ndimage import uniform_filter1d  # late, as it takes a while
-
     times, key, size = timeline.times_seconds, timeline.key, timeline.size.astype(np.float64)
     steps = np.diff(times, prepend=times[:1])
     if key.all() or not key.any():
@@ -34,10 +32,17 @@ def film_seconds(timeline: Timeline) -> Floats:
     whole = np.maximum(np.minimum(before, size[keys[np.minimum(after, len(keys) - 1)]]), 1.0)
     window = max(1, round(WINDOW_SECONDS / max(float(np.median(steps[1:])), 1e-6)))
     between = (~key).astype(np.float64)
-    share = uniform_filter1d(between * size / whole, window)
-    share /= np.maximum(uniform_filter1d(between, window), 0.5 / window)
+    share = _moving_mean(between * size / whole, window)
+    share /= np.maximum(_moving_mean(between, window), 0.5 / window)
     pace = (share - STILL_SHARE) / max(float(share.mean()), LEAST_SHARE)
     return np.cumsum(steps * np.clip(pace, SLOWEST, FASTEST))
+
+
+def _moving_mean(values: Floats, window: int) -> Floats:
+    """Means (P,) of `values` (P,) over `window` frames around each, mirrored at the ends."""
+    before = window // 2
+    mirrored = np.pad(values, (before, window - 1 - before), mode="symmetric")
+    return np.convolve(mirrored, np.full(window, 1.0 / window), mode="valid")
 
 
 def still(timeline: Timeline, film_seconds: Floats) -> NDArray[np.bool_]:

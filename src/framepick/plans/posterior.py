@@ -7,6 +7,7 @@ swing it is trusted less.
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
@@ -143,12 +144,15 @@ def _swing(at: Floats, film_seconds: Floats, values: Floats) -> Floats:
 
 def expected_improvement(mean: Floats, deviation: Floats, bar: Floats) -> Floats:
     """Mean of max(score - bar, 0) for a normally distributed score (Mockus, 1975)."""
-    from scipy.special import ndtr  # takes a while, and a video that was seen needs none
-
     lead = (mean - bar) / deviation
     density = np.exp(-0.5 * lead**2) / np.sqrt(2 * np.pi)
-    improvement: Floats = deviation * (density + lead * ndtr(lead))
+    improvement: Floats = deviation * (density + lead * _normal_share(lead))
     return improvement
+
+
+def _normal_share(values: Floats) -> Floats:
+    """Share (M,) of the standard normal distribution below each of `values` (M,)."""
+    return 0.5 * np.fromiter(map(math.erfc, values / -math.sqrt(2.0)), np.float64, len(values))
 
 
 def best_apart(of: Seen, count: int, min_gap_seconds: float) -> Rows:

@@ -9,7 +9,6 @@ from pathlib import Path
 
 import numpy as np
 
-from framepick.errors import UsageError
 from framepick.files import whole_file
 from framepick.training.state import Log
 from framepick.types import Floats
@@ -18,14 +17,6 @@ SMOOTHED_SHARE = 0.05
 """Share of the steps that a point of a smoothed curve averages."""
 COLUMNS = 3
 """Panels per row."""
-
-
-def check_drawing() -> None:
-    """Raise UsageError, with the way out, where curves cannot be drawn."""
-    try:
-        import matplotlib  # noqa: F401
-    except ImportError as error:
-        raise UsageError('training draws curves; pip install "framepick[training]"') from error
 
 
 def write_losses(path: Path, names: Sequence[str], log: Log) -> None:

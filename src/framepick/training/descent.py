@@ -15,7 +15,7 @@ from torch import Tensor
 
 from framepick.errors import UsageError
 from framepick.training.config import TrainConfig
-from framepick.training.curves import check_drawing, draw_curves, write_losses
+from framepick.training.curves import draw_curves, write_losses
 from framepick.training.datasets import Note
 from framepick.training.experiment import Experiment, set_up
 from framepick.training.finishing import finish
@@ -47,7 +47,6 @@ def descend(config: TrainConfig, progress: Progress, note: Note) -> Outcome:
     """
     if config.descent is None:
         raise UsageError(f"{config.name}: there is no [descent]; add it")
-    check_drawing()
     check_folder(config.out)
     experiment = set_up(config, config.descent, progress, note)
     try:

@@ -1,0 +1,43 @@
+"""Optional packages: which are installed, and the extra that brings those that are missing."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Mapping
+from importlib.util import find_spec
+
+from framepick.errors import UsageError
+
+EXTRAS: Mapping[str, tuple[str, ...]] = {
+    "app": ("streamlit",),
+    "gpu": ("torch",),
+    "training": ("torch", "torchvision", "scipy", "sklearn", "matplotlib"),
+}
+"""Packages, as they are imported, that the features of each extra cannot do without."""
+
+
+def is_installed(package: str) -> bool:
+    """Whether `package` can be imported; it is not imported to find out."""
+    if package in sys.modules:
+        return sys.modules[package] is not None
+    return find_spec(package) is not None
+
+
+def install_command(extra: str) -> str:
+    """The command that installs an extra."""
+    return f"pip install 'framepick[{extra}]'"
+
+
+def require_extra(extra: str, feature: str) -> None:
+    """Make sure that the packages of an extra are installed.
+
+    Raises
+    ------
+    UsageError
+        One is missing; the message names `feature`, the packages and the command.
+    """
+    missing = [package for package in EXTRAS[extra] if not is_installed(package)]
+    if missing:
+        raise UsageError(
+            f"{feature} needs {', '.join(missing)}, not installed here; {install_command(extra)}"
+        )
