@@ -201,23 +201,36 @@ def _blended(seen: Details) -> NDArray[np.bool_]:
     for seconds in BLEND_SECONDS:
         before = np.searchsorted(times, times - seconds)
         after = np.searchsorted(times, times + seconds, side="right") - 1
-        pairs = zip(flat, flat[before], flat[after], strict=True)
-        blended |= np.array([_is_blend(*three) for three in pairs], np.bool_)
+        blended |= _are_blends(flat, flat[before], flat[after])
     return _widened(blended)
 
 
-def _is_blend(frame: Floats, before: Floats, after: Floats) -> bool:
-    first, second = float(np.linalg.norm(before)), float(np.linalg.norm(after))
-    if first * second < _TINY or before @ after > OTHER_PICTURE * first * second:
-        return False
-    pair = np.stack([before, after], axis=1)
-    shares = np.linalg.lstsq(pair, frame, rcond=None)[0]
-    rest = frame - pair @ shares
-    return bool(
-        shares.min() > BLEND_LEAST
-        and rest @ rest < BLEND_UNEXPLAINED * (frame @ frame)
-        and np.linalg.norm(frame) < BLEND_PALER * (shares[0] * first + shares[1] * second)
+def _are_blends(frames: Floats, before: Floats, after: Floats) -> NDArray[np.bool_]:
+    """(N,) True for frames that mix two other pictures, and are paler than each by its share.
+
+    All are centred luma, (N, G * G). Shares are those of least squares, by the normal equations.
+    """
+    first, second, both = _dots(before, before), _dots(after, after), _dots(before, after)
+    of_first, of_second, whole = _dots(frames, before), _dots(frames, after), _dots(frames, frames)
+    contrast = np.sqrt(first * second)
+    are_two = (contrast >= _TINY) & (both <= OTHER_PICTURE * contrast)
+    determinant = np.where(are_two, first * second - both**2, 1.0)
+    of_before = (of_first * second - of_second * both) / determinant
+    of_after = (of_second * first - of_first * both) / determinant
+    rest = whole - of_before * of_first - of_after * of_second
+    rich = of_before * np.sqrt(first) + of_after * np.sqrt(second)
+    blends: NDArray[np.bool_] = (
+        are_two
+        & (np.minimum(of_before, of_after) > BLEND_LEAST)
+        & (rest < BLEND_UNEXPLAINED * whole)
+        & (np.sqrt(whole) < BLEND_PALER * rich)
     )
+    return blends
+
+
+def _dots(first: Floats, second: Floats) -> Floats:
+    products: Floats = np.einsum("ng,ng->n", first, second)
+    return products
 
 
 def _widened(mask: NDArray[np.bool_]) -> NDArray[np.bool_]:
@@ -249,8 +262,17 @@ def _flashed(seen: Details) -> NDArray[np.bool_]:
 
 def _is_over(mean: Floats, frames: NDArray[np.bool_]) -> NDArray[np.bool_]:
     """True where `mean` (N,) is well over its median in the `frames` (N, N); False without any."""
-    usual = np.array([np.median(mean[row]) if row.any() else np.inf for row in frames])
-    return np.asarray(mean > usual + FLASH_LEVELS)
+    return np.asarray(mean > _medians(mean, frames) + FLASH_LEVELS)
+
+
+def _medians(values: Floats, among: NDArray[np.bool_]) -> Floats:
+    """Median (M,) of those `values` (N,) that are True in each row of `among` (M, N), else inf."""
+    order = np.argsort(values)
+    rank = np.cumsum(among[:, order], axis=1)  # (M, N), how many lie at or below each value
+    count = rank[:, -1:]
+    low, high = ((rank >= (count + 1 + side) // 2).argmax(axis=1) for side in (0, 1))
+    middle: Floats = (values[order[low]] + values[order[high]]) / 2
+    return np.where(count[:, 0] > 0, middle, np.inf)
 
 
 def _combed(seen: Details) -> NDArray[np.bool_]:
