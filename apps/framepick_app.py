@@ -30,9 +30,9 @@ from framepick.errors import FramepickError, UsageError
 from framepick.measures import vetoes
 from framepick.outputs.folder import REPORT_NAME, result_folder
 from framepick.outputs.sentences import notes_on, sentence
-from framepick.pipeline import pick_video
 from framepick.reasons import Reason, ReasonCode
 from framepick.results import VideoResult
+from framepick.session import pick_video
 from framepick.types import Pick
 
 ENDINGS = ("3gp", "avi", "m2ts", "m4v", "mkv", "mov", "mp4", "mpeg", "mpg", "mts", "ts", "webm")

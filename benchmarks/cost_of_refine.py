@@ -17,7 +17,6 @@ from time import perf_counter
 from framepick.aesthetic import load_model
 from framepick.config import PickConfig, VideoConfig
 from framepick.outputs.folder import moments_to_keep
-from framepick.pipeline import explore, select
 from framepick.session import open_session
 from samples.clipmaker import Scene, View, load, render, write
 
@@ -50,12 +49,12 @@ def main() -> None:
         path = Path(folder) / "clip.mp4"
         make_clip(path, options.seconds)
         with open_session(path, model) as search:
-            explore(search, refined)
+            search.explore(refined)
             seconds: dict[str, list[float]] = {"refine": [], "plain": [], "stills": []}
             for _ in range(options.runs):
                 for name, config in (("refine", refined), ("plain", plain)):
                     start = perf_counter()
-                    choice = select(search, config)
+                    choice = search.select(config)
                     seconds[name].append(perf_counter() - start)
                     if name == "refine":
                         start = perf_counter()

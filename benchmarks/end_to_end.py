@@ -81,7 +81,7 @@ def _children_cpu() -> float:
 
 
 def _all_of(search: Session) -> ScoreCurve:
-    search.process(FrameRequest())
+    search.processor.process(FrameRequest())
     return search.curve
 
 

@@ -35,7 +35,7 @@ def main() -> None:
     """Pick, and print figures as JSON."""
     from framepick.aesthetic import load_model
     from framepick.config import PickConfig, VideoConfig
-    from framepick.pipeline import pick_video
+    from framepick.session import pick_video
     from framepick.types import Pick
 
     parser = argparse.ArgumentParser(description="One pick.")

@@ -32,7 +32,6 @@ from framepick.config import PickConfig, VideoConfig
 from framepick.curve import to_curve
 from framepick.evaluation.bootstrap import Interval, interval
 from framepick.picking import pick_best
-from framepick.pipeline import explore, select
 from framepick.plans.budget import BudgetPlan
 from framepick.plans.candidates import Candidates
 from framepick.plans.fast import FastPlan
@@ -127,12 +126,12 @@ def record(path: Path, model: AestheticModel) -> tuple[Recorded, list[int], floa
     """Search a clip whole; give what was seen, the frames kept, and the seconds it took."""
     begun = perf_counter()
     with open_session(path, model) as search:
-        explore(search, EXACT)
-        kept = [pick.moment.frame_index for pick in select(search, EXACT).picks]
+        search.explore(EXACT)
+        kept = [pick.moment.frame_index for pick in search.select(EXACT).picks]
         taken = perf_counter() - begun
         timeline, samples = search.source.timeline, search.samples
         assert timeline is not None
-        content = search.content_of(np.arange(len(samples)))
+        content = search.processor.content_of(np.arange(len(samples)))
         return Recorded(timeline, samples, content, search.curve.smoothed), kept, taken
 
 
@@ -140,8 +139,8 @@ def searched(path: Path, model: AestheticModel) -> tuple[list[int], float, float
     """Search with the fast plan; give the frames kept, the seconds, and the share seen."""
     begun, config = perf_counter(), replace(EXACT, plan="fast")
     with open_session(path, model) as search:
-        explore(search, config)
-        kept = [pick.moment.frame_index for pick in select(search, config).picks]
+        search.explore(config)
+        kept = [pick.moment.frame_index for pick in search.select(config).picks]
         share = len(search.samples) / search.source.info.packet_count
         return kept, perf_counter() - begun, share
 

@@ -21,7 +21,6 @@ import numpy as np
 
 from framepick.aesthetic import AestheticModel, load_model
 from framepick.config import PickConfig, VideoConfig
-from framepick.pipeline import explore, select
 from framepick.session import open_session
 from framepick.sources.photo_files import find_photos
 from framepick.sources.photos import load_photo
@@ -127,8 +126,8 @@ def picked_clean(
     config = VideoConfig(PickConfig(count))
     config = config if with_refine else replace(config, refine=None)
     with open_session(path, model) as search:
-        explore(search, config)
-        choice = select(search, config)
+        search.explore(config)
+        choice = search.select(config)
     return [(pick.moment.frame_index, clean[pick.moment.frame_index]) for pick in choice.picks]
 
 

@@ -17,9 +17,8 @@ from framepick.config import PickConfig, VideoConfig
 from framepick.encoding.repeats import RepeatEncoder
 from framepick.model.checkpoint import save_checkpoint
 from framepick.model.tiny import tiny_checkpoint
-from framepick.pipeline import explore, pick_video, score_video
 from framepick.recording import as_kept
-from framepick.session import open_session
+from framepick.session import open_session, pick_video, score_video
 from framepick.sources import video
 from framepick.sources.decoder_client import DecoderClient
 from framepick.types import (
@@ -131,14 +130,14 @@ def test_a_second_pick_looks_at_nothing_twice_but_the_stills(
     clip: Path, tmp_path: Path, model: AestheticModel, cache: Cache, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with open_session(clip, model, cache=cache) as search:
-        explore(search, EXACT)
+        search.explore(EXACT)
         moments = [search.samples.moment(row) for row in range(20, 30)]
-        first = list(search.detail_measures(moments))
+        first = list(search.processor.detail_measures(moments))
     monkeypatch.setattr(video, "DecoderClient", None)  # no decoder can be started
     with open_session(clip, model, cache=cache) as search:
-        explore(search, EXACT)
-        second = list(search.detail_measures(moments))
-        assert len(search.filmstrip().pictures) > 5
+        search.explore(EXACT)
+        second = list(search.processor.detail_measures(moments))
+        assert len(search.processor.filmstrip().pictures) > 5
     assert len(first) == len(second) == 10
     for one, other in zip(first, second, strict=True):
         assert one.moment == other.moment
@@ -151,7 +150,7 @@ def test_a_second_search_at_the_same_time_finds_what_the_first_has_seen(
     clip: Path, model: AestheticModel, cache: Cache, started: list[str]
 ) -> None:
     with open_session(clip, model, cache=cache) as search:
-        explore(search, EXACT)
+        search.explore(EXACT)
         samples, _ = score_video(clip, model, EXACT, cache=cache)
         assert (len(started), encoded(model)) == (1, 90)
         assert equal(samples, search.samples)
@@ -161,12 +160,12 @@ def test_an_exact_search_does_not_build_on_parts(
     clip: Path, model: AestheticModel, cache: Cache
 ) -> None:
     with open_session(clip, model, cache=cache) as search:
-        search.process(FrameRequest(tuple(range(15, 31))))
+        search.processor.process(FrameRequest(tuple(range(15, 31))))
     assert encoded(model) == 16
     with open_session(clip, model, cache=cache) as search:
-        search.recall(with_parts=True)
+        search.processor.recall(with_parts=True)
         assert search.samples.frame_index.tolist() == list(range(15, 31))
-        assert not search.is_whole
+        assert not search.processor.is_complete
     samples, _ = score_video(clip, model, EXACT, cache=cache)
     assert encoded(model) == 16 + 90
     assert equal(samples, score_video(clip, model, EXACT)[0])

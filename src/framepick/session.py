@@ -1,54 +1,74 @@
-"""One video being searched: what is asked for is decoded, scored, kept and smoothed."""
+"""The whole flow: source, frames, embeddings, scores, curve, picks, files.
+
+A session explores a video as its plan asks, selects the frames to keep from what was processed,
+and writes them. Another count, gap or reach is selected from the same frames without exploring
+again.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack, suppress
-from fractions import Fraction
+from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
+from time import monotonic
 from typing import Self
-
-import numpy as np
-from numpy.typing import NDArray
 
 import framepick
 from framepick.aesthetic import AestheticModel
-from framepick.cache import Cache, CacheEntry, FrameRows, SetKind, fingerprint, frame_rows
-from framepick.curve import to_curve
-from framepick.encoding.repeats import RepeatEncoder
-from framepick.errors import SourceError
-from framepick.filmstrip import FilmstripRecorder
-from framepick.measures import as_rows
-from framepick.protocols import Opening, Source, SourceMemory
-from framepick.recording import Recorder, as_kept
-from framepick.results import Filmstrip
+from framepick.cache import Cache, CacheEntry, fingerprint
+from framepick.config import VideoConfig
+from framepick.errors import LostFrames, SourceError
+from framepick.outputs.folder import Written, moments_to_keep, write_result
+from framepick.outputs.stills.saving import check_size
+from framepick.picking import RefinePeak, keep_peak, pick_best, shortfall_of_part
+from framepick.plans import WRITING_SECONDS, make_plan
+from framepick.processing import FrameProcessor, Progress, no_progress
+from framepick.protocols import Opening, Source
+from framepick.reasons import Reason
+from framepick.refine import Refiner
+from framepick.results import RunFigures, VideoResult
 from framepick.sources.opening import open_source
-from framepick.types import (
-    DetailMeasures,
-    Embeddings,
-    FrameBatch,
-    FrameRequest,
-    Moment,
-    Samples,
-    ScoreCurve,
-    Vectors,
-    in_batches,
-)
+from framepick.types import Pick, PlanState, ProcessedRequest, Samples, ScoreCurve
 
-Progress = Callable[[int, int | None], None]
-"""Called with the frames done so far and, where known, the frames in all."""
+Clock = Callable[[], float]
+"""Gives the seconds since the run began."""
+PicksFound = Callable[[Sequence[Pick]], None]
+"""Called with picks that may still change, best first."""
+NEWS_SECONDS = 10.0
+"""Provisional picks are told once exploring has lasted this long, and then as seldom."""
+_SELECT_ATTEMPTS = 5
+_STILLS_SHARE = 0.04
+"""Share of a budget that stills may need after the last frame was measured at full size."""
 
 
-def no_progress(done: int, total: int | None) -> None:
+def no_picks(picks: Sequence[Pick]) -> None:
     """Tell nobody."""
 
 
-class Session:
-    """What is seen of one video, and the curve of that. Close it, or use it in a `with` statement.
+def clock_since(start: float | None = None) -> Clock:
+    """Give a clock that counts from `start`, in seconds of `time.monotonic`; from now if None."""
+    start = monotonic() if start is None else start
+    return lambda: monotonic() - start
 
-    The frames come from `source`, and are also kept in the cache's `entry`, if there is one. Both
-    are closed with the session.
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Selection:
+    """The frames to keep of a video."""
+
+    picks: Sequence[Pick]
+    shortfall: Reason | None
+    """Why there are fewer than asked for; None if there are not."""
+    relative_vetoes: Mapping[int, Reason]
+    """Rows of the samples that have a relative veto, and which."""
+
+
+class Session:
+    """One source being searched. Close it, or use it in a `with` statement.
+
+    Frames come from `source` and are also kept in the cache's `entry`, if there is one; both are
+    closed with the session. Budgets count by `clock`, from now if there is none.
 
     Raises
     ------
@@ -62,132 +82,98 @@ class Session:
         model: AestheticModel,
         progress: Progress = no_progress,
         entry: CacheEntry | None = None,
+        clock: Clock | None = None,
     ) -> None:
         self.source = source
         self.model = model
-        self.is_whole = False
-        """Whether every frame was seen, in order."""
-        self._progress = progress
-        self._samples: Samples | None = None
-        self._curve: ScoreCurve | None = None
-        self._entry = entry
-        self._recorder = Recorder()
-        self._strip = FilmstripRecorder(source.info)
-
-    def recall(self, with_parts: bool) -> Samples | None:
-        """Take over what was seen before: the whole video, or `with_parts` some of its frames.
-
-        Call it first, before anything is seen. Gives what is known then, None if nothing is.
-        """
-        known = self._entry.frames() if self._entry else None
-        if self._entry is None or known is None or not (known.is_complete or with_parts):
-            return None
-        places = [np.empty((2, 0), np.int64)]
-        for rows in known.groups:
-            vectors = _vectors(rows, known.time_base, self.model.encoder.encoder_id)
-            self._recorder.add(vectors, self.model.scorer.score(vectors), rows["measures"])
-            places.append(np.stack([rows["frame_index"], rows["checksum"]]))
-        if len(self._recorder) < known.count:  # the file failed on the way
-            self._recorder.close()
-            self._recorder = Recorder()
-            return None
-        frame_indices, checksums = np.concatenate(places, axis=1)
-        facts = known.error_count, known.has_fields
-        self.source.recall(SourceMemory(frame_indices, checksums, *facts))
-        if strip := self._entry.filmstrip():
-            self._strip.recall(strip)
-        self.is_whole = known.is_complete
-        self._now(self._recorder.samples())
-        return self._samples
-
-    def warm_up(self) -> None:
-        """Have the encoder loaded: what is seen from now on comes at an even pace."""
-        size = self.model.encoder.view_spec.size
-        view, moment = np.zeros((1, size, size, 3), np.uint8), Moment(0, 0, Fraction(1), 0.0)
-        self.model.encoder.encode(FrameBatch(view, (moment,)))
-
-    def process(self, request: FrameRequest) -> None:
-        """Decode and score the frames of `request`.
-
-        Progress counts the frames decoded; how many there will be is known only where all are
-        asked for.
-
-        Raises
-        ------
-        SourceError
-            No frame came, of this span or one before.
-        """
-        total = self.source.info.packet_count if request.is_everything else None
-        if self._entry:
-            kind: SetKind = "complete" if request.is_everything else "partial"
-            self._entry.begin_frames(kind, self.source.time_base)
-        encoder = RepeatEncoder(self.model.encoder)
-        for batch, measures in in_batches(
-            self.source.frames(request), self.model.encoder.batch_size
-        ):
-            self._keep(as_kept(encoder.encode(batch)), as_rows(measures))
-            self._strip.add([moment.time_seconds for moment in batch.moments], batch.views)
-            self._progress(len(self._recorder), total)
-        self._now(self._recorder.samples())
-        if not len(self.samples):
-            raise SourceError(f"{self.source.info.name}: no frame could be decoded")
-        self.is_whole |= request.is_everything
-        if self._entry:
-            if request.is_everything:
-                self._entry.keep_filmstrip(self._strip.filmstrip())
-            memory = self.source.memory()
-            self._entry.finish_frames(memory.error_count, memory.has_fields)
-
-    def _keep(self, vectors: Embeddings, measures: NDArray[np.void]) -> None:
-        self._recorder.add(vectors, self.model.scorer.score(vectors), measures)
-        if self._entry:
-            memory = self.source.memory([moment.frame_index for moment in vectors.moments])
-            self._entry.add_frames(frame_rows(vectors, memory.checksums, measures))
+        self.processor = FrameProcessor(source, model, progress, entry)
+        self._clock = clock or clock_since()
+        self._explore_seconds = self._refine_seconds = 0.0
 
     @property
     def samples(self) -> Samples:
-        """All that was seen so far."""
-        assert self._samples is not None  # noqa: S101 - every plan asks for a first span
-        return self._samples
+        """All frames processed so far."""
+        return self.processor.samples
 
     @property
     def curve(self) -> ScoreCurve:
         """The scores of `samples`, smoothed within shots."""
-        if self._curve is None:
-            self._curve = to_curve(self.samples)
-        return self._curve
+        return self.processor.curve
 
-    def content_of(self, rows: NDArray[np.int64]) -> Vectors:
-        """Content vectors (n, C) of `rows` of the samples."""
-        return self._recorder.content_of(rows)
+    def explore(self, config: VideoConfig, found: PicksFound = no_picks) -> None:
+        """Process the frames that the plan of `config` asks for.
 
-    def detail_measures(self, moments: Sequence[Moment]) -> Iterator[DetailMeasures]:
-        """What the frames of `moments` show at full size; those that cannot be found are not."""
-        known = self._entry.detail_measures(moments) if self._entry else []
-        yield from known
-        seen = {one.moment for one in known}
-        missing = [moment for moment in moments if moment not in seen]
-        found = list(self.source.detail_measures(missing)) if missing else []
-        if self._entry and found:
-            self._entry.keep_detail_measures(found)
-        yield from found
+        `found` is called with provisional picks, now and then once this has lasted 10 s.
 
-    def veto(self, frame_indices: Collection[int]) -> None:
-        """Mark frames as damaged: they decode differently each time."""
-        self._now(self.samples.with_damaged(frame_indices))
+        Raises
+        ------
+        SourceError
+            No frame could be decoded.
+        """
+        begin, processor = self._clock(), self.processor
+        info, timeline = self.source.info, self.source.timeline
+        plan = make_plan(config, timeline, info.duration_seconds)
+        known = processor.recall(with_parts=plan.uses_parts)
+        if config.budget_seconds is not None and not processor.is_complete:
+            processor.warm_up()
+        news = _News(lambda: self._peaks(config), found)
 
-    def filmstrip(self) -> Filmstrip:
-        """Small pictures along the film, of what was seen."""
-        return self._strip.filmstrip()
+        def peaks() -> list[int]:
+            return [pick.row for pick in self._peaks(config)]
+
+        state = PlanState(known, peaks, self._clock(), is_complete=processor.is_complete)
+        while request := plan.next(state):
+            news.tell()
+            start = self._clock()
+            processor.process(request)
+            done = ProcessedRequest(request, start, self._clock())
+            state = state.after(done, processor.samples)
+        news.tell(is_last=True)
+        self._explore_seconds += self._clock() - begin
+
+    def select(self, config: VideoConfig) -> Selection:
+        """Select the frames to keep from those that were processed.
+
+        Each pick is the best frame near its peak, at full size; once a budget is nearly spent, the
+        peak itself.
+        """
+        begin, refiner = self._clock(), None
+        if config.refine:
+            frames = self.processor
+            near = frames.detail_measures, frames.samples, frames.curve
+            refiner = Refiner(*near, config.refine, lambda: self._is_late(config))
+        picks, shortfall = self._pick(config, refiner or keep_peak)
+        if shortfall:
+            shortfall = self._of_explored(shortfall, config)
+        self._refine_seconds += self._clock() - begin
+        return Selection(picks, shortfall, refiner.relative_vetoes if refiner else {})
+
+    def write(
+        self, folder: Path, config: VideoConfig, attempts: int = _SELECT_ATTEMPTS
+    ) -> tuple[VideoResult, Written]:
+        """Select frames and write the result to `folder`.
+
+        Frames that decode differently each time are damaged, although the decoder did not notice:
+        they are vetoed and others selected, in as many `attempts`.
+
+        Raises
+        ------
+        SourceError, OutputError
+            Stills cannot be decoded; the result cannot be written.
+        """
+        result = self._result(config, self.select(config))
+        stills = self.source.stills(moments_to_keep(result.picks), config.output.depth)
+        try:
+            return result, write_result(result, stills, folder, config.output)
+        except LostFrames as lost:
+            if attempts == 1:
+                raise
+            self.processor.veto(lost.frame_indices)
+            return self.write(folder, config, attempts - 1)
 
     def close(self) -> None:
-        """End the decoder, remove working data, leave what is kept to others."""
-        self.source.close()
-        if self._entry and self._samples is not None and not self.is_whole:
-            self._entry.keep_filmstrip(self._strip.filmstrip())
-        self._recorder.close()
-        if self._entry:
-            self._entry.close()
+        """End the decoder, remove working data, and free the cache's entry for others."""
+        self.processor.close()
 
     def __enter__(self) -> Self:
         return self
@@ -195,8 +181,72 @@ class Session:
     def __exit__(self, *_: object) -> None:
         self.close()
 
-    def _now(self, samples: Samples) -> None:
-        self._samples, self._curve = samples, None
+    def _pick(
+        self, config: VideoConfig, refine_peak: RefinePeak = keep_peak
+    ) -> tuple[list[Pick], Reason | None]:
+        frames, percentile = self.processor, self.model.scorer.calibration.percentile
+        return pick_best(
+            frames.samples, frames.curve, config.pick, frames.content_of, percentile, refine_peak
+        )
+
+    def _of_explored(self, shortfall: Reason, config: VideoConfig) -> Reason:
+        """Give the reason why picks are missing, where the rest of the video was not explored."""
+        explored, timeline = len(self.samples), self.source.timeline
+        if self.processor.is_complete or timeline is None or explored >= len(timeline):
+            return shortfall
+        has_budget = config.budget_seconds is not None
+        return shortfall_of_part(shortfall, explored, len(timeline), has_budget)
+
+    def _peaks(self, config: VideoConfig) -> list[Pick]:
+        """Provisional picks: the peaks themselves, none of them refined."""
+        return self._pick(config)[0]
+
+    def _is_late(self, config: VideoConfig) -> bool:
+        """Tell whether there is time for nothing but to write the result."""
+        budget = config.budget_seconds
+        return (
+            budget is not None and self._clock() >= budget * (1 - _STILLS_SHARE) - WRITING_SECONDS
+        )
+
+    def _result(self, config: VideoConfig, selection: Selection) -> VideoResult:
+        frames, model = self.processor, self.model
+        return VideoResult(
+            source=Path(self.source.info.name),
+            info=self.source.info,
+            encoder_id=model.encoder.encoder_id,
+            reference=model.scorer.calibration.reference,
+            samples=frames.samples,
+            curve=frames.curve,
+            picks=selection.picks,
+            config=config,
+            shortfall=selection.shortfall,
+            error_count=self.source.error_count,
+            filmstrip=frames.filmstrip(),
+            run=RunFigures(self._explore_seconds, self._refine_seconds, model.name, model.runtime),
+            relative_vetoes=selection.relative_vetoes,
+            timeline=self.source.timeline,
+        )
+
+
+class _News:
+    """Tells provisional picks of long runs, seldom, and only where they have changed."""
+
+    def __init__(self, picks: Callable[[], list[Pick]], found: PicksFound) -> None:
+        self._picks = picks
+        self._found = found
+        self._next = monotonic() + NEWS_SECONDS
+        self._told: list[float] = []
+
+    def tell(self, is_last: bool = False) -> None:
+        """Tell now, if it is time; at the end, if something was told before and has changed."""
+        is_due = monotonic() >= self._next or (is_last and self._told)
+        if self._found is no_picks or not is_due:
+            return
+        picks = self._picks()
+        times = [pick.moment.time_seconds for pick in picks]
+        if times and times != self._told:
+            self._found(picks)
+        self._told, self._next = times, monotonic() + NEWS_SECONDS
 
 
 def open_session(
@@ -205,10 +255,11 @@ def open_session(
     progress: Progress = no_progress,
     cache: Cache | None = None,
     hwaccel: str = "off",
+    clock: Clock | None = None,
 ) -> Session:
     """Open the video `path` for a session; `hwaccel` is what `open_source` takes.
 
-    What is seen is also kept in the `cache`, if there is one, for the next session of the same
+    What is found is also kept in the `cache`, if there is one, for the next session of the same
     content with the same encoder.
 
     Raises
@@ -225,7 +276,7 @@ def open_session(
         source = opened.enter_context(open_source(path, spec, opening, hwaccel))
         if entry and source.opening and not opening:
             entry.keep_opening(source.opening.header, bytes(source.opening.payload))
-        session = Session(source, model, progress, entry)
+        session = Session(source, model, progress, entry, clock)
         opened.pop_all()
         return session
 
@@ -242,8 +293,42 @@ def _entry(
     return None
 
 
-def _vectors(rows: FrameRows, time_base: Fraction, encoder_id: str) -> Embeddings:
-    columns = (rows[name].tolist() for name in ("frame_index", "pts", "seconds"))
-    moments = (Moment(at, pts, time_base, time) for at, pts, time in zip(*columns, strict=True))
-    aesthetic, content = (rows[name].astype(np.float32) for name in ("aesthetic", "content"))
-    return Embeddings(aesthetic, content, tuple(moments), encoder_id)
+def pick_video(
+    path: Path,
+    folder: Path,
+    model: AestheticModel,
+    config: VideoConfig,
+    progress: Progress = no_progress,
+    found: PicksFound = no_picks,
+    cache: Cache | None = None,
+    start: float | None = None,
+) -> tuple[VideoResult, Written]:
+    """Search a video, write its result to `folder`, and give both it and what was written.
+
+    With a `cache`, what an earlier session found of the video is not processed again. A budget
+    counts from `start`, in seconds of `time.monotonic`; from now if there is none.
+
+    Raises
+    ------
+    SourceError, OutputError
+        The video cannot be read; the result cannot be written.
+    """
+    clock = clock_since(start)
+    with open_session(path, model, progress, cache, config.hwaccel, clock) as session:
+        info = session.source.info
+        check_size(str(path), info.width, info.height, config.output.image)
+        session.explore(config, found)
+        return session.write(folder, config)
+
+
+def score_video(
+    path: Path,
+    model: AestheticModel,
+    config: VideoConfig,
+    progress: Progress = no_progress,
+    cache: Cache | None = None,
+) -> tuple[Samples, ScoreCurve]:
+    """Score the frames of a video that its plan asks for; nothing is written."""
+    with open_session(path, model, progress, cache, config.hwaccel) as session:
+        session.explore(config)
+        return session.samples, session.curve

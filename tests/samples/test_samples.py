@@ -13,7 +13,6 @@ import pytest
 
 from framepick.aesthetic import AestheticModel
 from framepick.config import PickConfig, PlanName, VideoConfig
-from framepick.pipeline import explore, select
 from framepick.scoring import NormScorer
 from framepick.session import Session, open_session
 from framepick.types import (
@@ -58,8 +57,8 @@ def times_picked(video: dict[str, Any], encoder: Encoder, count: int) -> list[fl
     model = AestheticModel(encoder, NormScorer(ANY_SCALE))
     config = VideoConfig(PickConfig(count), plan="exact", refine=None)
     with Session(recorded(SAMPLES / video["file"], encoder.view_spec.size), model) as search:
-        explore(search, config)
-        return [pick.moment.time_seconds for pick in select(search, config).picks]
+        search.explore(config)
+        return [pick.moment.time_seconds for pick in search.select(config).picks]
 
 
 def moments_missed(video: dict[str, Any], times: list[float]) -> int:
@@ -101,8 +100,8 @@ def frames_kept(encoder: Encoder, config: VideoConfig) -> list[int]:
     model = AestheticModel(encoder, NormScorer(ANY_SCALE))
     source = recorded(SAMPLES / BURSTS["file"], encoder.view_spec.size)
     with Session(source, model) as search:
-        explore(search, config)
-        return [pick.moment.frame_index for pick in select(search, config).picks]
+        search.explore(config)
+        return [pick.moment.frame_index for pick in search.select(config).picks]
 
 
 def shots_with_a_clean_pick(frame_indices: list[int]) -> int:
@@ -122,8 +121,8 @@ def best_by(plan: PlanName, encoder: Encoder, name: str) -> tuple[Pick, Samples,
     model = AestheticModel(encoder, NormScorer(ANY_SCALE))
     config = VideoConfig(PickConfig(1), plan=plan)
     with open_session(SAMPLES / name, model) as search:
-        explore(search, config)
-        [pick] = select(search, config).picks
+        search.explore(config)
+        [pick] = search.select(config).picks
         return pick, search.samples, search.source.info.packet_count
 
 

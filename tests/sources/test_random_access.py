@@ -326,7 +326,7 @@ def test_a_search_in_parts_scores_frames_as_a_search_of_all(tmp_path: Path, clip
         rows = []
         with open_session(clip, model, lambda *counts: told.append(counts)) as search:
             for request in requests:
-                search.process(request)
+                search.processor.process(request)
                 rows.append(len(search.samples))
             return search.samples, search.curve, rows
 

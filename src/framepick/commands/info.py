@@ -20,7 +20,7 @@ from framepick.options import (
 )
 
 if TYPE_CHECKING:
-    from framepick.session import Progress
+    from framepick.processing import Progress
 
 
 def info(

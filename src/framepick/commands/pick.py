@@ -59,8 +59,8 @@ if TYPE_CHECKING:
     from framepick.config import OutputConfig, VideoConfig
     from framepick.outputs.folder import Written
     from framepick.outputs.overview import Entry
+    from framepick.processing import Progress
     from framepick.results import VideoResult
-    from framepick.session import Progress
     from framepick.types import Pick
 
 
@@ -130,7 +130,7 @@ class _Run:
         """Pick from one video and write its results."""
         from framepick.outputs.folder import REPORT_NAME, result_folder
         from framepick.outputs.overview import entry
-        from framepick.pipeline import pick_video
+        from framepick.session import pick_video
 
         folder = result_folder(self.out, path, self.taken)
         found = partial(_say_so_far, path)

@@ -43,7 +43,7 @@ from framepick.options import (
 
 if TYPE_CHECKING:
     from framepick.photos import PhotoScore
-    from framepick.session import Progress
+    from framepick.processing import Progress
 
 MAX_LINES_PER_ENDING = 5
 """Photos of one ending that are told one by one when they cannot be scored."""
@@ -73,7 +73,7 @@ def score(
     """Write a table with the score of every frame of a video."""
     from framepick.config import VideoConfig
     from framepick.outputs.tables import check_table_name, write_scores
-    from framepick.pipeline import score_video
+    from framepick.session import score_video
 
     checked(lambda: check_table_name(out))
     checked(lambda: check_table(out, overwrite))

@@ -1,4 +1,4 @@
-"""What the pipeline does when a frame does not come back as it was."""
+"""What a session does when a frame does not come back as it was."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from framepick.errors import LostFrames
 from framepick.measures import vetoes
 from framepick.model.checkpoint import save_checkpoint
 from framepick.model.tiny import tiny_checkpoint
-from framepick.pipeline import pick_video
+from framepick.session import pick_video
 from framepick.sources.video import VideoSource
 from framepick.types import Moment, Still
 

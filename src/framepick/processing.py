@@ -1,0 +1,201 @@
+"""Frames of one source: decoded, encoded and scored as asked for, and kept with what was found."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterator, Sequence
+from fractions import Fraction
+from typing import Self
+
+import numpy as np
+from numpy.typing import NDArray
+
+from framepick.aesthetic import AestheticModel
+from framepick.cache import CacheEntry, FrameRows, SetKind, frame_rows
+from framepick.curve import to_curve
+from framepick.encoding.repeats import RepeatEncoder
+from framepick.errors import SourceError
+from framepick.filmstrip import FilmstripRecorder
+from framepick.measures import as_rows
+from framepick.protocols import Source, SourceMemory
+from framepick.recording import Recorder, as_kept
+from framepick.results import Filmstrip
+from framepick.types import (
+    DetailMeasures,
+    Embeddings,
+    FrameBatch,
+    FrameRequest,
+    Moment,
+    Samples,
+    ScoreCurve,
+    Vectors,
+    in_batches,
+)
+
+Progress = Callable[[int, int | None], None]
+"""Called with the number of frames done so far and, where known, of all frames."""
+
+
+def no_progress(done: int, total: int | None) -> None:
+    """Tell nobody."""
+
+
+class FrameProcessor:
+    """Scores frames of one source and keeps them. Close it, or use it in a `with` statement.
+
+    Frames come from `source` and are also kept in the cache's `entry`, if there is one. Both are
+    closed with the processor.
+
+    Raises
+    ------
+    OutputError
+        There is no room for working data.
+    """
+
+    def __init__(
+        self,
+        source: Source,
+        model: AestheticModel,
+        progress: Progress = no_progress,
+        entry: CacheEntry | None = None,
+    ) -> None:
+        self.source = source
+        self.model = model
+        self.is_complete = False
+        """Whether every frame was decoded, in order."""
+        self._progress = progress
+        self._samples: Samples | None = None
+        self._curve: ScoreCurve | None = None
+        self._entry = entry
+        self._recorder = Recorder()
+        self._filmstrip = FilmstripRecorder(source.info)
+
+    def recall(self, with_parts: bool) -> Samples | None:
+        """Take over the frames in the cache: a complete video, or `with_parts` some of its frames.
+
+        Call it before anything is processed. Gives what is known then, None if nothing is.
+        """
+        known = self._entry.frames() if self._entry else None
+        if self._entry is None or known is None or not (known.is_complete or with_parts):
+            return None
+        places = [np.empty((2, 0), np.int64)]
+        for rows in known.groups:
+            vectors = _vectors(rows, known.time_base, self.model.encoder.encoder_id)
+            self._recorder.add(vectors, self.model.scorer.score(vectors), rows["measures"])
+            places.append(np.stack([rows["frame_index"], rows["checksum"]]))
+        if len(self._recorder) < known.count:  # the file failed on the way
+            self._recorder.close()
+            self._recorder = Recorder()
+            return None
+        frame_indices, checksums = np.concatenate(places, axis=1)
+        facts = known.error_count, known.has_fields
+        self.source.recall(SourceMemory(frame_indices, checksums, *facts))
+        if filmstrip := self._entry.filmstrip():
+            self._filmstrip.recall(filmstrip)
+        self.is_complete = known.is_complete
+        self._update(self._recorder.samples())
+        return self._samples
+
+    def warm_up(self) -> None:
+        """Load the encoder, so that frames are processed at an even pace from now on."""
+        size = self.model.encoder.view_spec.size
+        view, moment = np.zeros((1, size, size, 3), np.uint8), Moment(0, 0, Fraction(1), 0.0)
+        self.model.encoder.encode(FrameBatch(view, (moment,)))
+
+    def process(self, request: FrameRequest) -> None:
+        """Decode and score the frames of `request`.
+
+        Progress counts the frames decoded; how many there will be is known only where all are
+        asked for.
+
+        Raises
+        ------
+        SourceError
+            No frame came, of this request or one before.
+        """
+        total = self.source.info.packet_count if request.is_everything else None
+        if self._entry:
+            kind: SetKind = "complete" if request.is_everything else "partial"
+            self._entry.begin_frames(kind, self.source.time_base)
+        encoder = RepeatEncoder(self.model.encoder)
+        for batch, measures in in_batches(
+            self.source.frames(request), self.model.encoder.batch_size
+        ):
+            self._keep(as_kept(encoder.encode(batch)), as_rows(measures))
+            self._filmstrip.add([moment.time_seconds for moment in batch.moments], batch.views)
+            self._progress(len(self._recorder), total)
+        self._update(self._recorder.samples())
+        if not len(self.samples):
+            raise SourceError(f"{self.source.info.name}: no frame could be decoded")
+        self.is_complete |= request.is_everything
+        if self._entry:
+            if request.is_everything:
+                self._entry.keep_filmstrip(self._filmstrip.filmstrip())
+            memory = self.source.memory()
+            self._entry.finish_frames(memory.error_count, memory.has_fields)
+
+    @property
+    def samples(self) -> Samples:
+        """All frames processed so far."""
+        assert self._samples is not None  # noqa: S101 - every plan has a first request
+        return self._samples
+
+    @property
+    def curve(self) -> ScoreCurve:
+        """The scores of `samples`, smoothed within shots."""
+        if self._curve is None:
+            self._curve = to_curve(self.samples)
+        return self._curve
+
+    def content_of(self, rows: NDArray[np.int64]) -> Vectors:
+        """Content vectors (n, C) of `rows` (n,) of the samples."""
+        return self._recorder.content_of(rows)
+
+    def detail_measures(self, moments: Sequence[Moment]) -> Iterator[DetailMeasures]:
+        """Measure the frames of `moments` at full size; those not found are left out."""
+        known = self._entry.detail_measures(moments) if self._entry else []
+        yield from known
+        done = {one.moment for one in known}
+        missing = [moment for moment in moments if moment not in done]
+        found = list(self.source.detail_measures(missing)) if missing else []
+        if self._entry and found:
+            self._entry.keep_detail_measures(found)
+        yield from found
+
+    def veto(self, frame_indices: Collection[int]) -> None:
+        """Mark frames as damaged, because they decode differently each time."""
+        self._update(self.samples.with_damaged(frame_indices))
+
+    def filmstrip(self) -> Filmstrip:
+        """Small pictures along the video, of the frames processed so far."""
+        return self._filmstrip.filmstrip()
+
+    def close(self) -> None:
+        """End the decoder, remove working data, and free the cache's entry for others."""
+        self.source.close()
+        if self._entry and self._samples is not None and not self.is_complete:
+            self._entry.keep_filmstrip(self._filmstrip.filmstrip())
+        self._recorder.close()
+        if self._entry:
+            self._entry.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def _keep(self, vectors: Embeddings, measures: NDArray[np.void]) -> None:
+        self._recorder.add(vectors, self.model.scorer.score(vectors), measures)
+        if self._entry:
+            memory = self.source.memory([moment.frame_index for moment in vectors.moments])
+            self._entry.add_frames(frame_rows(vectors, memory.checksums, measures))
+
+    def _update(self, samples: Samples) -> None:
+        self._samples, self._curve = samples, None
+
+
+def _vectors(rows: FrameRows, time_base: Fraction, encoder_id: str) -> Embeddings:
+    columns = (rows[name].tolist() for name in ("frame_index", "pts", "seconds"))
+    moments = (Moment(at, pts, time_base, time) for at, pts, time in zip(*columns, strict=True))
+    aesthetic, content = (rows[name].astype(np.float32) for name in ("aesthetic", "content"))
+    return Embeddings(aesthetic, content, tuple(moments), encoder_id)
