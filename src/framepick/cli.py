@@ -11,7 +11,7 @@ from typing import Annotated, NoReturn
 import typer
 
 import framepick
-from framepick.commands import cache, info, pick, scores, weights
+from framepick.commands import cache, info, photos, pick, scores, weights
 from framepick.commands.shared import EXIT_FAILED_INPUT
 from framepick.console import prepare, say
 from framepick.errors import FramepickError
@@ -22,7 +22,7 @@ ENDINGS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 _PICKING, _LOOKING, _TRAINING = "Pick and score", "Look up", "Train and measure weights"
 _COMMANDS = {
-    _PICKING: (pick.pick, scores.score, scores.photos),
+    _PICKING: (pick.pick, scores.score, photos.photos),
     _LOOKING: (info.info, cache.cache),
     _TRAINING: (weights.train, weights.evaluate),
 }

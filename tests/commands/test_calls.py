@@ -99,7 +99,7 @@ def test_missing_folders_below_others_may_be_made(tmp_path: Path) -> None:
 def test_a_file_or_folder_in_the_way_is_told(tmp_path: Path) -> None:
     (tmp_path / "file").touch()
     (tmp_path / "folder.csv").mkdir()
-    with pytest.raises(OutputError, match="file is a file; choose another"):
+    with pytest.raises(OutputError, match=r"file is a file\); choose another"):
         check_folder(tmp_path / "file" / "deep")
     with pytest.raises(UsageError, match="is a folder; add the name of a table"):
         check_table(tmp_path / "folder.csv", overwrite=True)

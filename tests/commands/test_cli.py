@@ -430,15 +430,14 @@ def test_a_full_disk_is_one_line_and_leaves_nothing(tmp_path: Path, tiny: Path, 
     [(signal.SIGINT, False), (signal.SIGTERM, False), (signal.SIGTERM, True)],
 )
 def test_an_interrupt_leaves_no_process_and_no_file(
-    tmp_path: Path, tiny: Path, number: signal.Signals, in_background: bool
+    tmp_path: Path, tiny: Path, endless: Path, number: signal.Signals, in_background: bool
 ) -> None:
     def ignore_interrupts() -> None:
         # as a shell without job control starts a command with &
         if in_background:
             signal.signal(signal.SIGINT, signal.SIG_IGN)
 
-    write(tmp_path / "long.mp4", numbered(3000, (160, 90)), gop=60)
-    command = [*COMMAND, "pick", "long.mp4", "--out", "out", "--weights", str(tiny)]
+    command = [*COMMAND, "pick", str(endless), "--out", "out", "--weights", str(tiny)]
     with subprocess.Popen(
         [*command, "--plan", "exact"],
         cwd=tmp_path,
@@ -457,23 +456,24 @@ def test_an_interrupt_leaves_no_process_and_no_file(
     assert not [path for path in (tmp_path / "out").rglob("*") if path.is_file()]
 
 
-def test_a_killed_decoder_fails_its_file_only(tmp_path: Path, tiny: Path, clip: Path) -> None:
-    write(tmp_path / "long.mp4", numbered(3000, (160, 90)), gop=60)
-    command = [*COMMAND, "pick", "long.mp4", str(clip), "--out", "out", "--weights", str(tiny)]
+def test_a_killed_decoder_fails_its_file_only(
+    tmp_path: Path, tiny: Path, endless: Path, clip: Path
+) -> None:
+    command = [*COMMAND, "pick", str(endless), str(clip), "--out", "out", "--weights", str(tiny)]
     with subprocess.Popen(command, cwd=tmp_path, stderr=subprocess.PIPE, text=True) as process:
         _decoders(process)[0].kill()
         _, errors = process.communicate(timeout=60)
     assert process.returncode == 1
-    assert errors == "framepick: long.mp4: the decoder was ended by SIGKILL\n"
+    assert errors == f"framepick: {endless}: the decoder was ended by SIGKILL\n"
     assert (tmp_path / "out/numbered.mp4/picks.json").exists()
-    assert not (tmp_path / "out/long.mp4").exists()
+    assert not (tmp_path / "out/endless.mp4").exists()
 
 
 def test_a_run_killed_while_it_writes_leaves_no_file_under_a_final_name(
     tmp_path: Path, tiny: Path
 ) -> None:
     write(tmp_path / "long.mp4", numbered(400, (640, 360)), gop=400)
-    command = [*COMMAND, "pick", "long.mp4", "--out", "out", "--weights", str(tiny)]
+    command = [*COMMAND, "pick", "long.mp4", "--out", "out", "--weights", str(tiny), "--no-refine"]
     with subprocess.Popen(
         [*command, "--count", "300", "--min-gap", "0"], cwd=tmp_path, text=True
     ) as process:
@@ -485,6 +485,14 @@ def test_a_run_killed_while_it_writes_leaves_no_file_under_a_final_name(
     again = subprocess.run([*command, "--count", "1"], cwd=tmp_path, check=True)
     assert again.returncode == 0
     assert [path.name for path in (tmp_path / "out").iterdir()] == ["long.mp4"]
+
+
+@pytest.fixture(scope="session")
+def endless(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Give a video that takes a while to decode."""
+    path = tmp_path_factory.mktemp("endless") / "endless.mp4"
+    write(path, numbered(3000, (160, 90)), gop=60)
+    return path
 
 
 def _decoders(process: subprocess.Popen[str]) -> list[psutil.Process]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 import subprocess
 import sys
 from collections.abc import Sequence
@@ -123,7 +124,10 @@ def evaluate(folder: Path, *more: str, out: str = "figures") -> Done:
 
 def test_evaluation_fits_a_terminal_and_does_not_steer_it(measured: Path) -> None:
     rate(measured, range(12), "\x1b[31mred")
-    done = evaluate(measured, "--photos", ".")
+    (measured / "few").mkdir()
+    for number in (3, 9):
+        shutil.copy(measured / f"{number}.png", measured / "few")
+    done = evaluate(measured, "--photos", "few")
     assert done.returncode == 0, done.stderr
     assert "\x1b" not in done.stdout
     lines = done.stdout.splitlines()

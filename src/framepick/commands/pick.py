@@ -88,8 +88,6 @@ def pick(
     as_json: Json = False,
 ) -> None:
     """Pick the best frames of videos: stills, a report and picks.json for each."""
-    from framepick.config import PickConfig, RefineConfig, VideoConfig
-
     _check_times(min_gap, budget, plan)
     output = _output_config(
         image=image_format(format),
@@ -101,9 +99,7 @@ def pick(
         table=scores.value,
     )
     checked(lambda: check_folder(out))
-    refining = RefineConfig() if refine else None
-    picking = PickConfig(count=count, min_gap_seconds=min_gap)
-    config = VideoConfig(picking, plan.value, budget, refining, output, hwaccel.value)
+    config = _video_config(count, min_gap, plan, budget, refine, output, hwaccel)
     store = open_cache(cache)
     run = _Run(out, load(weights, device, runtime, precision), config, store, as_json)
     try:
@@ -174,6 +170,22 @@ def _check_times(min_gap: float, budget: float | None, plan: PlanName) -> None:
         fail(UsageError(f"--min-gap must be a number of seconds, not {min_gap}"))
     if budget and plan == PlanName.EXACT:
         fail(UsageError("--budget and --plan exact exclude each other; choose one of them"))
+
+
+def _video_config(
+    count: int,
+    min_gap: float,
+    plan: PlanName,
+    budget: float | None,
+    refine: bool,
+    output: OutputConfig,
+    hwaccel: HardwareName,
+) -> VideoConfig:
+    from framepick.config import PickConfig, RefineConfig, VideoConfig
+
+    picking = PickConfig(count=count, min_gap_seconds=min_gap)
+    refining = RefineConfig() if refine else None
+    return VideoConfig(picking, plan.value, budget, refining, output, hwaccel.value)
 
 
 def _output_config(**options: Any) -> OutputConfig:

@@ -46,37 +46,42 @@ class RatedSplit(StrEnum):
     ALL = "all"
 
 
+WeightsFile = Annotated[
+    Path, typer.Argument(metavar="WEIGHTS", help="Weights (.safetensors with their card).")
+]
+RatedPhotos = Annotated[
+    Path, typer.Argument(metavar="DATA", help="Rated photos: a table, or its folder.")
+]
+Figures = Annotated[
+    Path,
+    typer.Option("--out", "-o", metavar="DIR", help="Folder for figures.json and figures.md."),
+]
+Photos = Annotated[
+    Path | None,
+    typer.Option(metavar="DIR", help="Photos to make distortion pairs of; they need no ratings."),
+]
+Videos = Annotated[
+    list[Path] | None,
+    typer.Option(
+        metavar="PATH", help="Videos, or folders of them, to measure how steady scores are."
+    ),
+]
+Baselines = Annotated[
+    Path | None, typer.Option(metavar="DIR", help="Folder of pretrained networks to compare with.")
+]
+Split = Annotated[
+    RatedSplit, typer.Option(help="Rated photos to measure on; those without a split are in train.")
+]
+
+
 def evaluate(
-    weights: Annotated[
-        Path, typer.Argument(metavar="WEIGHTS", help="Weights (.safetensors with their card).")
-    ],
-    data: Annotated[
-        Path, typer.Argument(metavar="DATA", help="Rated photos: a table, or its folder.")
-    ],
-    out: Annotated[
-        Path,
-        typer.Option("--out", "-o", metavar="DIR", help="Folder for figures.json and figures.md."),
-    ],
-    photos: Annotated[
-        Path | None,
-        typer.Option(
-            metavar="DIR", help="Photos to make distortion pairs of; they need no ratings."
-        ),
-    ] = None,
-    videos: Annotated[
-        list[Path] | None,
-        typer.Option(
-            metavar="PATH", help="Videos, or folders of them, to measure how steady scores are."
-        ),
-    ] = None,
-    baselines: Annotated[
-        Path | None,
-        typer.Option(metavar="DIR", help="Folder of pretrained networks to compare with."),
-    ] = None,
-    split: Annotated[
-        RatedSplit,
-        typer.Option(help="Rated photos to measure on; those without a split are in train."),
-    ] = RatedSplit.TRAIN,
+    weights: WeightsFile,
+    data: RatedPhotos,
+    out: Figures,
+    photos: Photos = None,
+    videos: Videos = None,
+    baselines: Baselines = None,
+    split: Split = RatedSplit.TRAIN,
     device: Device = "auto",
 ) -> None:
     """Measure weights: on people's ratings, distortion pairs, videos and recompressed copies."""
