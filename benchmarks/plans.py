@@ -36,9 +36,10 @@ from framepick.plans.budget import BudgetPlan
 from framepick.plans.candidates import Candidates
 from framepick.plans.fast import FastPlan
 from framepick.plans.gops import Gops
+from framepick.protocols import Plan, PlanState, ProcessedRequest
 from framepick.session import open_session
 from framepick.sources.photos import load_photo
-from framepick.types import Floats, Plan, PlanState, ProcessedRequest, Samples, Timeline, Vectors
+from framepick.types import Floats, Samples, Timeline, Vectors
 from samples.clipmaker import Pixels, Scene, View, load, names, render, write
 
 RULES = PickConfig(5, 1.0)

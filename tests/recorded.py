@@ -12,12 +12,11 @@ from typing import Self
 import numpy as np
 
 from framepick.encoding import load_encoder
-from framepick.protocols import Opening, SourceMemory
+from framepick.protocols import Encoder, Opening, SourceMemory
 from framepick.sources.opening import open_source
 from framepick.types import (
     DetailMeasures,
     Embeddings,
-    Encoder,
     Frame,
     FrameBatch,
     FrameRequest,

@@ -10,16 +10,8 @@ from functools import partial
 import numpy as np
 
 from framepick.plans.candidates import Candidates
-from framepick.types import (
-    MEASURES_DTYPE,
-    Floats,
-    FrameRequest,
-    Plan,
-    PlanState,
-    ProcessedRequest,
-    Samples,
-    Timeline,
-)
+from framepick.protocols import Plan, PlanState, ProcessedRequest
+from framepick.types import MEASURES_DTYPE, Floats, FrameRequest, Samples, Timeline
 
 RATE = 25
 

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from framepick.encoding import load_encoder
+from framepick.protocols import Encoder, Scorer
 from framepick.scoring import NormScorer
-from framepick.types import Encoder, Scorer
 
 
 @dataclass(frozen=True, slots=True)

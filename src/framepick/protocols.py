@@ -1,23 +1,30 @@
-"""What every source of frames does, and the values by which one source helps a later one."""
+"""The parts that may be exchanged: sources, encoders, scorers and plans, and what passes there."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from typing import Any, NamedTuple, Protocol, Self
 
 import numpy as np
 from numpy.typing import NDArray
 
+from framepick.shape_repr import ShapeRepr
 from framepick.types import (
+    Calibration,
     DetailMeasures,
+    Embeddings,
+    Floats,
     Frame,
+    FrameBatch,
     FrameRequest,
     Moment,
+    Samples,
     Still,
     Timeline,
     VideoInfo,
+    ViewSpec,
 )
 
 
@@ -34,8 +41,8 @@ class Opening(NamedTuple):
     """The timeline."""
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class SourceMemory:
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
+class SourceMemory(ShapeRepr):
     """What a source learnt from frames that it gave.
 
     A later source of the same content and view size takes it over with `Source.recall`.
@@ -113,3 +120,76 @@ class Source(Protocol):
     def __enter__(self) -> Self: ...
 
     def __exit__(self, *_: object) -> None: ...
+
+
+class Encoder(Protocol):
+    """Views in, vectors out."""
+
+    @property
+    def encoder_id(self) -> str: ...
+
+    @property
+    def view_spec(self) -> ViewSpec: ...
+
+    @property
+    def batch_size(self) -> int: ...
+
+    def encode(self, batch: FrameBatch) -> Embeddings: ...
+
+
+class Scorer(Protocol):
+    """One number per frame, higher is better."""
+
+    @property
+    def calibration(self) -> Calibration: ...
+
+    def score(self, embeddings: Embeddings) -> Floats: ...
+
+
+@dataclass(frozen=True, slots=True)
+class ProcessedRequest:
+    """A request that was processed, and when."""
+
+    request: FrameRequest
+    start_seconds: float
+    end_seconds: float
+    """Both read from the clock of `PlanState.seconds`."""
+
+
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
+class PlanState(ShapeRepr):
+    """All that a plan may know when it is asked for its next request."""
+
+    samples: Samples | None
+    """The frames decoded so far, those of earlier runs included; None before the first."""
+    peaks: Callable[[], Sequence[int]]
+    """Gives the rows of `samples` that would be picked now; computed only when called."""
+    seconds: float = 0.0
+    """The time now, in seconds since the run began."""
+    processed: tuple[ProcessedRequest, ...] = ()
+    """The requests of this run, in order; frames that were asked for and never came are lost."""
+    is_complete: bool = False
+    """True once all frames of the source were decoded in order."""
+
+    def after(self, done: ProcessedRequest, samples: Samples) -> PlanState:
+        """Give the state once a request is done and `samples` are the frames decoded so far."""
+        return replace(
+            self,
+            samples=samples,
+            seconds=done.end_seconds,
+            processed=(*self.processed, done),
+            is_complete=self.is_complete or done.request.is_everything,
+        )
+
+
+class Plan(Protocol):
+    """Decides which frames to decode next: a pure function of the state."""
+
+    @property
+    def uses_parts(self) -> bool:
+        """Whether some frames of an earlier run are of use; else only a complete video is."""
+        ...
+
+    def next(self, state: PlanState) -> FrameRequest | None:
+        """Give the next request, None when the exploration is done."""
+        ...

@@ -8,11 +8,12 @@ from pathlib import Path
 
 from framepick.config import VideoConfig
 from framepick.reasons import Reason
+from framepick.shape_repr import ShapeRepr
 from framepick.types import Floats, Pick, Samples, ScoreCurve, Timeline, VideoInfo
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Filmstrip:
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
+class Filmstrip(ShapeRepr):
     """Small pictures along the whole film, evenly spaced as far as frames were explored."""
 
     times_seconds: Floats
@@ -41,8 +42,8 @@ class RunFigures:
     """Where the encoder ran."""
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class VideoResult:
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
+class VideoResult(ShapeRepr):
     """All that is to be written of one video."""
 
     source: Path

@@ -25,12 +25,12 @@ from framepick.outputs.stills.saving import check_size
 from framepick.picking import RefinePeak, keep_peak, pick_best, shortfall_of_part
 from framepick.plans import WRITING_SECONDS, make_plan
 from framepick.processing import FrameProcessor, Progress, no_progress
-from framepick.protocols import Opening, Source
+from framepick.protocols import Opening, PlanState, ProcessedRequest, Source
 from framepick.reasons import Reason
 from framepick.refine import Refiner
 from framepick.results import RunFigures, VideoResult
 from framepick.sources.opening import open_source
-from framepick.types import Pick, PlanState, ProcessedRequest, Samples, ScoreCurve
+from framepick.types import Pick, Samples, ScoreCurve
 
 Clock = Callable[[], float]
 """Gives the seconds since the run began."""

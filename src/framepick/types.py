@@ -6,15 +6,16 @@ they are made, so that no later step has to.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass, fields, replace
 from fractions import Fraction
-from typing import Literal, Protocol
+from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
 from framepick.reasons import Reason
+from framepick.shape_repr import ShapeRepr
 
 Pixels = NDArray[np.uint8]
 """(H, W, 3) RGB, 0 to 255, sRGB."""
@@ -87,8 +88,8 @@ class ViewSpec:
             raise ValueError(f"view size must lie between 8 and 1024 pixels, not {self.size}")
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Frame:
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
+class Frame(ShapeRepr):
     """One decoded picture as the encoder sees it."""
 
     view: Pixels
@@ -100,8 +101,8 @@ class Frame:
         _check_pixels("view", self.view)
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Still:
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
+class Still(ShapeRepr):
     """One decoded picture at full size, upright, with square pixels."""
 
     pixels: Pixels | DeepPixels
@@ -112,8 +113,8 @@ class Still:
         _check_pixels("pixels", self.pixels, (np.uint8, np.uint16))
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class DetailMeasures:
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
+class DetailMeasures(ShapeRepr):
     """What one frame looks like at full size, as far as that tells sharp frames from others."""
 
     moment: Moment
@@ -155,8 +156,8 @@ class VideoInfo:
     """How light is coded: standard range, or high dynamic range by SMPTE ST 2084 or ARIB B67."""
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Timeline:
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
+class Timeline(ShapeRepr):
     """The frames of a video as its packets tell them, before any is decoded, in display order."""
 
     times_seconds: Floats
@@ -174,8 +175,8 @@ class Timeline:
         return len(self.times_seconds)
 
 
-@dataclass(frozen=True, slots=True)
-class FrameRequest:
+@dataclass(frozen=True, slots=True, repr=False)
+class FrameRequest(ShapeRepr):
     """Frames of a source to decode: all of them, or some."""
 
     frame_indices: tuple[int, ...] | None = None
@@ -191,8 +192,8 @@ class FrameRequest:
         return self.frame_indices is None
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class FrameBatch:
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
+class FrameBatch(ShapeRepr):
     """Views to encode together."""
 
     views: NDArray[np.uint8]
@@ -205,8 +206,8 @@ class FrameBatch:
         _check_rows("moments", len(self.moments), len(self.views))
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Embeddings:
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
+class Embeddings(ShapeRepr):
     """Where the frames of a batch lie in the aesthetic space, and what they show."""
 
     aesthetic: Vectors
@@ -227,23 +228,8 @@ class Embeddings:
             raise ValueError(f"content has {self.content.shape[1]} columns, at most 128 are kept")
 
 
-class Encoder(Protocol):
-    """Views in, vectors out."""
-
-    @property
-    def encoder_id(self) -> str: ...
-
-    @property
-    def view_spec(self) -> ViewSpec: ...
-
-    @property
-    def batch_size(self) -> int: ...
-
-    def encode(self, batch: FrameBatch) -> Embeddings: ...
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Calibration:
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
+class Calibration(ShapeRepr):
     """Turns a score into a percentile of a named reference set."""
 
     reference: str
@@ -265,17 +251,8 @@ class Calibration:
         return np.interp(scores, self.quantiles, shares)
 
 
-class Scorer(Protocol):
-    """One number per frame, higher is better."""
-
-    @property
-    def calibration(self) -> Calibration: ...
-
-    def score(self, embeddings: Embeddings) -> Floats: ...
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Samples:
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
+class Samples(ShapeRepr):
     """All that is kept of the frames decoded so far, one row per frame, in order of time."""
 
     time_base: Fraction
@@ -314,8 +291,8 @@ class Samples:
         )
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class ScoreCurve:
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
+class ScoreCurve(ShapeRepr):
     """The scores of a video over time, smoothed within each shot."""
 
     times_seconds: Floats
@@ -333,55 +310,6 @@ class ScoreCurve:
 
     def __len__(self) -> int:
         return len(self.times_seconds)
-
-
-@dataclass(frozen=True, slots=True)
-class ProcessedRequest:
-    """A request that was processed, and when."""
-
-    request: FrameRequest
-    start_seconds: float
-    end_seconds: float
-    """Both read from the clock of `PlanState.seconds`."""
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class PlanState:
-    """All that a plan may know when it is asked for its next request."""
-
-    samples: Samples | None
-    """The frames decoded so far, those of earlier runs included; None before the first."""
-    peaks: Callable[[], Sequence[int]]
-    """Gives the rows of `samples` that would be picked now; computed only when called."""
-    seconds: float = 0.0
-    """The time now, in seconds since the run began."""
-    processed: tuple[ProcessedRequest, ...] = ()
-    """The requests of this run, in order; frames that were asked for and never came are lost."""
-    is_complete: bool = False
-    """True once all frames of the source were decoded in order."""
-
-    def after(self, done: ProcessedRequest, samples: Samples) -> PlanState:
-        """Give the state once a request is done and `samples` are the frames decoded so far."""
-        return replace(
-            self,
-            samples=samples,
-            seconds=done.end_seconds,
-            processed=(*self.processed, done),
-            is_complete=self.is_complete or done.request.is_everything,
-        )
-
-
-class Plan(Protocol):
-    """Decides which frames to decode next: a pure function of the state."""
-
-    @property
-    def uses_parts(self) -> bool:
-        """Whether some frames of an earlier run are of use; else only a complete video is."""
-        ...
-
-    def next(self, state: PlanState) -> FrameRequest | None:
-        """Give the next request, None when the exploration is done."""
-        ...
 
 
 @dataclass(frozen=True, slots=True)

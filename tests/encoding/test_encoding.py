@@ -23,9 +23,10 @@ from framepick.model.card import Architecture, default_weights, read_card
 from framepick.model.checkpoint import load_checkpoint, save_checkpoint
 from framepick.model.networks import Network
 from framepick.model.tiny import tiny_checkpoint
+from framepick.protocols import Encoder
 from framepick.scoring import NormScorer
 from framepick.sources.views import resize_view
-from framepick.types import Encoder, FrameBatch, Moment, Pixels
+from framepick.types import FrameBatch, Moment, Pixels
 
 PHOTOS = ("astronaut", "chelsea", "coffee", "rocket")
 STRENGTHS = (1, 2, 3)

@@ -27,9 +27,10 @@ from framepick.model.card import Architecture, card_path
 from framepick.model.checkpoint import save_checkpoint
 from framepick.model.networks import Network
 from framepick.model.tiny import tiny_checkpoint
+from framepick.protocols import Encoder
 from framepick.scoring import NormScorer
 from framepick.sources.opening import open_source
-from framepick.types import Embeddings, Encoder, FrameBatch, Moment, in_batches
+from framepick.types import Embeddings, FrameBatch, Moment, in_batches
 from tests.representative import representative
 
 needs_openvino = pytest.mark.skipif(

@@ -10,7 +10,8 @@ import pytest
 
 from framepick.plans.budget import BudgetPlan
 from framepick.plans.gops import Gops
-from framepick.types import Floats, FrameRequest, ProcessedRequest, Timeline
+from framepick.protocols import ProcessedRequest
+from framepick.types import Floats, FrameRequest, Timeline
 from tests.replayed import asked, candidates, film, gain, replay, seen_by, state_of
 
 SECONDS_PER_FRAME = 0.012

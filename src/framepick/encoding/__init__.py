@@ -17,7 +17,7 @@ from framepick.encoding.runtimes import (
 )
 from framepick.errors import UsageError
 from framepick.model.card import Card, default_weights
-from framepick.types import Encoder
+from framepick.protocols import Encoder
 
 __all__ = ["LoadedEncoder", "RuntimeInfo", "advice", "available_runtimes", "load_encoder"]
 

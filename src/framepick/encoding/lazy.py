@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from framepick.encoding.identity import Identity
-from framepick.types import Embeddings, Encoder, FrameBatch, ViewSpec
+from framepick.protocols import Encoder
+from framepick.types import Embeddings, FrameBatch, ViewSpec
 
 
 class LazyEncoder:

@@ -5,7 +5,8 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from framepick.types import Embeddings, Encoder, FrameBatch, Vectors
+from framepick.protocols import Encoder
+from framepick.types import Embeddings, FrameBatch, Vectors
 
 
 class RepeatEncoder:

@@ -7,7 +7,8 @@ from framepick.plans.budget import BudgetPlan
 from framepick.plans.candidates import Candidates
 from framepick.plans.exact import ExactPlan
 from framepick.plans.fast import FastPlan
-from framepick.types import Plan, Timeline
+from framepick.protocols import Plan
+from framepick.types import Timeline
 
 __all__ = ["WRITING_SECONDS", "make_plan"]
 

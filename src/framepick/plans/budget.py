@@ -9,7 +9,8 @@ from typing import ClassVar
 from framepick.plans.candidates import Candidates, request_for
 from framepick.plans.gops import Flags, Rows
 from framepick.plans.posterior import Seen
-from framepick.types import FrameRequest, PlanState
+from framepick.protocols import PlanState
+from framepick.types import FrameRequest
 
 GRID_SHARE = 0.4
 """Of the time, at most, that goes to frames spread over the film."""

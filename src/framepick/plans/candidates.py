@@ -19,7 +19,8 @@ from framepick.plans.posterior import (
     seen,
 )
 from framepick.plans.segments import Segments
-from framepick.types import Floats, FrameRequest, PlanState, Samples, Timeline
+from framepick.protocols import PlanState
+from framepick.types import Floats, FrameRequest, Samples, Timeline
 
 LEAST_GAIN = 0.5
 """Improvement, in deviations of the film's scores, that all stretches together may leave unseen."""

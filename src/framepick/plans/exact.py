@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import ClassVar
 
-from framepick.types import FrameRequest, PlanState
+from framepick.protocols import PlanState
+from framepick.types import FrameRequest
 
 
 @dataclass(frozen=True, slots=True)

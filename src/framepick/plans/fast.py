@@ -17,7 +17,8 @@ import numpy as np
 
 from framepick.plans.candidates import Candidates, request_for
 from framepick.plans.gops import Flags, Rows, frame_rate
-from framepick.types import FrameRequest, PlanState
+from framepick.protocols import PlanState
+from framepick.types import FrameRequest
 
 SHARE = 0.03
 """Of the cost of all frames that is spent on stretches."""
