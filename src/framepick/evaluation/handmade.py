@@ -103,7 +103,7 @@ def _sharpness(luma: Floats, edges: Floats) -> list[float]:
 
 
 def _thirds(luma: Floats, saturation: Floats, edges: Floats) -> list[float]:
-    """The middle third against the rest; edges near the crossings of the thirds."""
+    """Compare the middle third with the rest; measure edges near the rule-of-thirds points."""
     side = len(luma)
     inner = np.zeros((side, side), np.bool_)
     inner[side // 3 : side - side // 3, side // 3 : side - side // 3] = True
@@ -120,7 +120,7 @@ def _thirds(luma: Floats, saturation: Floats, edges: Floats) -> list[float]:
 
 
 def _subject(edges: Floats) -> list[float]:
-    """Where the edges have their weight, and how small a box holds most of them."""
+    """Locate the centroid of the edges, and the smallest box that holds most of them."""
     total = edges.sum() + 1e-9
     across, down = edges.sum(axis=0) / total, edges.sum(axis=1) / total
     places = np.arange(len(edges)) / len(edges)

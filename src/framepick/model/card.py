@@ -36,23 +36,23 @@ class Architecture:
     backbone: str
     """Name of the backbone, such as mobilenet_v2."""
     levels: tuple[int, ...]
-    """Levels of the backbone whose statistics tell faults, rising; none for a projection."""
+    """Levels whose statistics the fault head takes, rising; none for a projection."""
     faults: int
-    """Number of kinds of fault that are told apart; 0 for a projection."""
+    """Number of faults that the fault head tells apart; 0 for a projection."""
     aesthetic: int
     """Columns of the aesthetic vectors."""
     content: int
     """Columns of the content vectors."""
     head: str = "radial"
-    """What makes the aesthetic vectors: one of HEADS."""
+    """The head of the aesthetic vectors, one of HEADS."""
     votes: int = 0
     """Bins of the vote distribution that is read off the aesthetic vectors, 0 for none."""
     filters: tuple[int, ...] = ()
-    """Blocks of the backbone whose filters' responses are looked at too, rising."""
+    """Blocks whose depthwise responses the fault head takes too, rising."""
     hidden: int = 0
-    """Units between the statistics and the faults, 0 for none."""
+    """Hidden units of the fault head, 0 for none."""
     classes: int = 0
-    """Classes whose appeal a radial head knows, 0 for none."""
+    """Classes with an appeal in a radial head, 0 for none."""
 
     def __post_init__(self) -> None:
         for name, limit in SIZE_LIMITS.items():
@@ -83,13 +83,13 @@ class DataSet:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Card:
-    """What is known of a checkpoint."""
+    """The description of a checkpoint."""
 
     name: str
     architecture: Architecture
     view: ViewSpec
     normalisation: str
-    """What the network does to a view's bytes first, in words."""
+    """How the network normalises a view's bytes, in words."""
     licence: str
     """Licence of the weights."""
     origin: str
@@ -98,12 +98,12 @@ class Card:
     method: str
     """How the weights were made."""
     figures: Mapping[str, float]
-    """What was measured, by name."""
+    """Metrics by name."""
     limits: tuple[str, ...]
     """What the weights are known not to do."""
     calibration: Calibration
     vote_values: tuple[float, ...] = ()
-    """What each bin of the vote distribution stands for, rising, such as 1 to 10."""
+    """The rating of each vote bin, rising, such as 1 to 10."""
 
     def __post_init__(self) -> None:
         if len(self.vote_values) != self.architecture.votes or not _rises(self.vote_values):

@@ -16,11 +16,11 @@ VARIANCE_FLOOR = 1e-12  # above 0, where the slope of the root has no end
 
 
 class RadialHead(nn.Module):
-    """Sets the length and the direction of the aesthetic vector apart.
+    """Computes the length and the direction of the aesthetic vector separately.
 
-    The length is what a rating of beauty leaves after faults are taken off; a fault costs nothing
-    while it is absent and in proportion once it shows (softplus), so that clean pictures of
-    different things are told apart by their beauty alone. Beauty is linear in the features and,
+    The length is beauty less a deduction for faults; a fault costs nothing while it is absent and
+    in proportion once it shows (softplus), so that undistorted pictures of different things are
+    ordered by their beauty alone. Beauty is linear in the features and,
     where the head knows classes, in how much people tend to like pictures of what is shown. The
     direction and the content vector are fixed projections of the pooled features.
     """
@@ -90,11 +90,11 @@ class ClassAppeal(nn.Module):
         self.register_buffer("gain", torch.zeros(APPEAL_TEMPERATURES))
 
     def forward(self, pooled: Tensor) -> Tensor:
-        """What it adds to beauty, (N, 1), for pooled features (N, F) on the signed log scale."""
+        """Return the term (N, 1) of beauty for pooled features (N, F) on the signed log scale."""
         return (self.expected(pooled) @ self.gain)[:, None]
 
     def expected(self, pooled: Tensor) -> Tensor:
-        """Expected worth (N, T) at each temperature."""
+        """Return the expected worth (N, T) at each temperature."""
         logits = self.classifier(signed_exp(pooled))[:, None]  # (N, 1, classes)
         shares = functional.softmax(logits / self.temperatures[:, None], dim=2)
         return shares @ self.worth

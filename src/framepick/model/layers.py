@@ -1,4 +1,4 @@
-"""What backbones are made of: convolutions padded as TensorFlow pads, blocks, levels."""
+"""The building blocks of backbones: convolutions with TensorFlow's padding, blocks, levels."""
 
 from __future__ import annotations
 
@@ -122,7 +122,7 @@ class Backbone(nn.Module):
 
     @property
     def precision(self) -> torch.dtype:
-        """What the convolutions compute in, and what their input has to be."""
+        """The precision of the convolutions and of their input."""
         return next(self.parameters()).dtype
 
     def set_precision(self, precision: torch.dtype) -> None:
@@ -133,7 +133,7 @@ class Backbone(nn.Module):
                     values.data = values.data.to(precision)
 
     def exact_names(self) -> set[str]:
-        """Names of the values that do not bear rounding: all of batch norm."""
+        """Return the names of values that must not be rounded: all of batch norm."""
         return {
             f"{place}.{name}"
             for place, module in self.named_modules()
@@ -163,6 +163,6 @@ class Trunk(nn.Module):
         return levels
 
     def picture(self, views: Tensor) -> Tensor:
-        """What the backbone takes, (N, 3, S, S)."""
+        """Normalise views to the backbone's input, (N, 3, S, S)."""
         picture = views.permute(0, 3, 1, 2)  # channels last in memory
         return (picture * self.pixel_scale + self.pixel_offset).to(self.backbone.precision)

@@ -26,17 +26,17 @@ IMAGENET = "imagenet"
 
 @dataclass(frozen=True, slots=True)
 class _Form:
-    """How a network lies in its file."""
+    """The layout of a pretrained file."""
 
     prefixes: Mapping[str, str]
-    """From our names of its parts to those of the file."""
+    """Maps our names of the parts to those in the file."""
     mean: tuple[float, ...]
     spread: tuple[float, ...]
-    """What it was trained on: (bytes - mean) / spread, by channel or alike for all."""
+    """Input normalisation: (bytes - mean) / spread, by channel or the same for all."""
     classes: int = 0
     """Outputs of the classifier that the file holds, 0 for none."""
     is_convolved: bool = False
-    """Whether the classifier is a convolution of one pixel there."""
+    """Whether the file stores the classifier as a 1 x 1 convolution."""
 
 
 class Pretrained(Trunk):
@@ -47,7 +47,7 @@ class Pretrained(Trunk):
         self.classifier = nn.Linear(backbone.widths[-1], classes) if classes else None
 
     def class_shares(self, views: Tensor) -> Tensor:
-        """Share (N, K) of each class in what the classifier says of views (N, S, S, 3) uint8.
+        """Return the class probabilities (N, K) of views (N, S, S, 3) uint8.
 
         Raises ValueError where there is no classifier.
         """
@@ -99,7 +99,7 @@ def start_network(architecture: Architecture, source: str | Path) -> Network:
 
 
 def _stored_names(network: Pretrained, prefixes: Mapping[str, str]) -> dict[str, str]:
-    """From the names of the network's values to those of its file, for all that the file holds."""
+    """Map the names of the network's values to those in its file."""
     return {
         name: theirs + name.removeprefix(ours)
         for name in network.state_dict()

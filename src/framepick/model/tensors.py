@@ -24,12 +24,12 @@ _PICKLES = (".pt", ".pth")
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Expected:
-    """What a file has to hold."""
+    """The tensors that a file has to hold."""
 
     tensors: Mapping[str, Tensor]
     """Tensors of the right shape and kind by name, whose values do not matter: meta ones do."""
     against: str
-    """What asks for them, such as "its card"."""
+    """What defines them, for messages, such as "its card"."""
     way_out: str
     optional: Set[str] = frozenset()
     """Names that the file may lack."""

@@ -19,7 +19,7 @@ _LINE = re.compile(r"\s*\w+://.*;\s*-?\d+\s*;\s*-?\d+\s*")
 
 
 def recognise(lines: Sequence[str]) -> Layout | None:
-    """The layout if one of `lines` is an address and two whole numbers, otherwise None."""
+    """Return the layout if one of `lines` is an address and two whole numbers, otherwise None."""
     has_header = bool(lines) and lines[0].strip().lower() == _HEADER
     if has_header or any(_LINE.fullmatch(line) for line in lines):
         return Layout("AROD", read_row, has_header)
@@ -39,7 +39,7 @@ def read_row(line: str) -> Row:
 
 
 def popularity(faves: int, views: int) -> float:
-    """Give log `faves` / log `views`, 0 to 1; ValueError where that has no meaning."""
+    """Return log `faves` / log `views`, 0 to 1; ValueError where that has no meaning."""
     if faves < 1:
         raise ValueError("has no faves, so that log faves has no value")
     if views < 2:

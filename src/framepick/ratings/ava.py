@@ -17,7 +17,7 @@ _LINE = re.compile(rf"\s*(-?\d+\s+){{{_FIELDS - 1}}}-?\d+\s*")
 
 
 def recognise(lines: Sequence[str]) -> Layout | None:
-    """The layout if one of `lines` is fifteen whole numbers, otherwise None."""
+    """Return the layout if one of `lines` is fifteen whole numbers, otherwise None."""
     if any(_LINE.fullmatch(line) for line in lines):
         return Layout("AVA", read_row, vote_values=VALUES)
     return None

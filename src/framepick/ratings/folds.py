@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 
 def theme_folds(themes: NDArray[np.str_], folds: int, seed: int) -> NDArray[np.int64]:
-    """Fold (N,) of each picture, 0 to `folds` - 1, from its theme (N,).
+    """Assign each picture a fold (N,), 0 to `folds` - 1, by its theme (N,).
 
     Whole themes go, in random order, to the fold that holds the fewest pictures. Raises ValueError
     if there are fewer themes than folds, since a fold would then be empty.

@@ -15,7 +15,7 @@ _LOWEST, _HIGHEST = 1.0, 7.0
 
 
 def recognise(lines: Sequence[str]) -> Layout | None:
-    """The layout if the first line names image and beauty_mean, otherwise None."""
+    """Return the layout if the first line names image and beauty_mean, otherwise None."""
     layout = tables.with_header(lines)
     names = set(tables.header_names(lines[0], ",")) if lines else set()
     if layout is None or not {"image", "beauty_mean"} <= names:

@@ -1,4 +1,4 @@
-"""From a file or folder of unknown format to a `RatedSet`."""
+"""Reads a file or folder of any known format into a `RatedSet`."""
 
 from __future__ import annotations
 
@@ -58,7 +58,7 @@ def read_ratings(path: Path) -> RatedSet:
 
 
 def find_table(path: Path) -> Path:
-    """The table itself, or the one in the folder `path`.
+    """Return the table itself, or the one in the folder `path`.
 
     Raises
     ------

@@ -38,7 +38,7 @@ _YES = frozenset({"true", "yes", "1", "t", "y"})
 
 @dataclass(frozen=True, slots=True)
 class Columns:
-    """Where a row's fields are."""
+    """The positions of a row's fields."""
 
     delimiter: str
     width: int
@@ -55,7 +55,7 @@ class Columns:
 
 
 def with_header(lines: Sequence[str]) -> Layout | None:
-    """The layout if the first of `lines` names a picture column and a score or votes."""
+    """Return the layout if the first of `lines` names a picture column and a score or votes."""
     for delimiter in _DELIMITERS if lines else "":
         if columns := find_columns(header_names(lines[0], delimiter), delimiter):
             read = partial(read_row, columns=columns)
@@ -64,7 +64,7 @@ def with_header(lines: Sequence[str]) -> Layout | None:
 
 
 def without_header(lines: Sequence[str]) -> Layout | None:
-    """The layout if most of `lines` have as many fields, and the first is no header."""
+    """Return the layout if most of `lines` have as many fields, and the first is no header."""
     for delimiter in _DELIMITERS:
         widths = Counter(len(_split_or_nothing(line, delimiter)) for line in lines)
         width, lines_of_width = widths.most_common(1)[0] if widths else (0, 0)
@@ -76,7 +76,7 @@ def without_header(lines: Sequence[str]) -> Layout | None:
 
 
 def header_names(line: str, delimiter: str) -> list[str]:
-    """The fields of `line` as names of columns are compared."""
+    """Split `line` into normalised column names."""
     return [re.sub(r"[\s-]+", "_", f.lower()) for f in _split_or_nothing(line, delimiter)]
 
 

@@ -175,14 +175,14 @@ def digest(module: nn.Module) -> str:
 
 
 def _from_checkpoint(config: NetworkConfig, architecture: Architecture) -> Network:
-    known, card = load_checkpoint(Path(config.initial))
+    initial, card = load_checkpoint(Path(config.initial))
     _check_backbone(config.initial, card.architecture.backbone, architecture.backbone)
     if card.architecture == architecture:
-        return known
+        return initial
     network = Network(architecture)
-    network.backbone.load_state_dict(known.backbone.state_dict())
-    network.pixel_scale.copy_(known.pixel_scale)
-    network.pixel_offset.copy_(known.pixel_offset)
+    network.backbone.load_state_dict(initial.backbone.state_dict())
+    network.pixel_scale.copy_(initial.pixel_scale)
+    network.pixel_offset.copy_(initial.pixel_offset)
     return network
 
 

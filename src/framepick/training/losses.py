@@ -1,4 +1,4 @@
-"""What training minimises: pure functions of tensors, each a mean over its batch and never below 0.
+"""Loss functions: pure functions of tensors, each a mean over its batch and never below 0.
 
 Scores are norms of aesthetic vectors, higher is better. Everything is computed in float32 whatever
 the precision of the inputs. Functions raise ValueError where shapes do not fit, since tensors of

@@ -63,7 +63,7 @@ def sample_triplets(
 def fits(
     anchor: Floats, positive: Floats, negative: Floats, *, alpha: float, beta: float
 ) -> NDArray[np.bool_]:
-    """Whether scores (N,) of a, p and n make triplets, (N,) by equation 3."""
+    """Return whether scores (N,) of a, p and n make valid triplets (N,), by equation 3."""
     gap = np.abs(anchor - positive)
     nearer = np.minimum(np.abs(anchor - negative), np.abs(positive - negative))
     farther = np.maximum(np.abs(anchor - negative), np.abs(positive - negative))
