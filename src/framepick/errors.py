@@ -3,6 +3,7 @@
 FramepickError
 ├── UsageError        the call itself is wrong: an option, a folder where a file belongs
 ├── SourceError       this input cannot be read: missing, not a video, nothing in it decodes
+│   ├── SourceClosed  frames were asked of a source that is closed
 │   ├── DecoderError  the decoder of this input crashed, hung or was killed
 │   └── LostFrames    frames that were seen once look different when decoded again
 ├── WeightsError      a checkpoint or its card is missing, broken or does not fit
@@ -22,6 +23,10 @@ class UsageError(FramepickError):
 
 class SourceError(FramepickError):
     """An input cannot be opened or holds nothing that can be used."""
+
+
+class SourceClosed(SourceError):  # noqa: N818 - says what the source is
+    """Frames were asked of a source that is closed, or it was closed while it gave them."""
 
 
 class DecoderError(SourceError):

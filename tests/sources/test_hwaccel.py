@@ -11,7 +11,7 @@ import sys
 import time
 import zlib
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -25,9 +25,10 @@ from framepick.sources import decoder_client
 from framepick.sources.containers import Opened, open_container, open_decoder, stream_at
 from framepick.sources.devices import DEVICES, HWACCELS, to_try
 from framepick.sources.hwaccel import PROOF_PICTURES, first_proven, is_proven, is_worth_trying
-from framepick.sources.index import PacketIndex, index_packets
+from framepick.sources.index import index_packets
 from framepick.sources.random_access import RandomAccessDecoder
 from framepick.sources.sequential import Device, SequentialDecoder, TroubleLog
+from framepick.sources.track import Track, file_state
 from framepick.sources.video import VideoSource
 from framepick.types import Frame, FrameRequest
 from samples.clipmaker import damage, numbered, write
@@ -132,7 +133,7 @@ FAULTS = {"sound": _sound, "shows_grey_late": _shows_grey_late, **IN_THE_PROOF, 
 
 
 def played(fault: str, path: str, stream_index: int) -> Opened:
-    container, stream, context = open_decoder(path, stream_index, threads=False)
+    container, stream, context = open_decoder(path, stream_index, threads=1)
     return Opened(container, stream, Played(context, FAULTS[fault]))  # type: ignore[arg-type]
 
 
@@ -153,8 +154,9 @@ class Stream:
         self.path = str(path)
         with open_container(self.path) as container:
             stream = stream_at(container, 0)
-            [self.index] = index_packets(container, [stream], lambda: None)
-        numbers = self.index.in_display_order(0)
+            [index] = index_packets(container, [stream], lambda: None)
+        self.track = Track(self.path, 0, index, 4, file_state(self.path))
+        numbers = index.in_display_order(0)
         assert numbers is not None
         self.numbers = numbers
 
@@ -162,15 +164,10 @@ class Stream:
         return Device("played", lambda: played(fault, self.path, 0), self.numbers)
 
     def exact(self, device: Device | None = None) -> SequentialDecoder:
-        return SequentialDecoder(*self._about(self.index), device)
+        return SequentialDecoder(self.track, _Silent(), lambda: None, device)
 
     def requests(self, device: Device | None = None) -> RandomAccessDecoder:
-        return RandomAccessDecoder(*self._about(self.index), device)
-
-    def _about(
-        self, index: PacketIndex
-    ) -> tuple[str, int, PacketIndex, TroubleLog, Callable[[], None]]:
-        return self.path, 0, index, _Silent(), lambda: None
+        return RandomAccessDecoder(self.track, _Silent(), lambda: None, device)
 
 
 def content(picture: av.VideoFrame) -> int:
@@ -229,11 +226,10 @@ def test_a_device_that_fails_in_parts_leaves_the_rest_to_software(
 
 @pytest.mark.parametrize("name", DEVICES)
 def test_a_device_that_cannot_be_opened_is_not_used(stream: Stream, name: str) -> None:
-    found = first_proven((name,), stream.path, 0, stream.numbers, stream.exact, content)
+    found = first_proven((name,), stream.track, stream.numbers, stream.exact, content)
     assert found is None or found.name == name
-    other = first_proven(
-        ("vaapi", "vaapi"), stream.path + "x", 0, stream.numbers, stream.exact, content
-    )
+    missing = replace(stream.track, path=stream.path + "x")
+    other = first_proven(("vaapi", "vaapi"), missing, stream.numbers, stream.exact, content)
     assert other is None
 
 

@@ -14,6 +14,7 @@ from av.video.codeccontext import VideoCodecContext
 from av.video.stream import VideoStream
 
 from framepick.errors import SourceError
+from framepick.sources.wire import CHANGED
 
 # A playlist or an ffconcat script reads other files, so formats are named, and so is the protocol.
 _FORMATS = (
@@ -25,8 +26,6 @@ MAX_PIXELS = 100_000_000
 """Largest picture that is decoded: 12K film fits, a picture made to fill memory does not."""
 MAX_SIDE = 65_000
 """Longest side in pixels; JPEG takes no more than 65,500."""
-_THREADS_PER_CORE, _MOST_THREADS = 3, 16
-"""Of a decoder: while its pictures are scaled, the next ones are decoded, on every core."""
 
 
 def open_container(path: str, hwaccel: HWAccel | None = None) -> InputContainer:
@@ -66,8 +65,17 @@ def video_streams(container: InputContainer) -> list[VideoStream]:
 
 
 def stream_at(container: InputContainer, index: int) -> VideoStream:
-    """Give the video stream that has this index in its file."""
-    return next(stream for stream in container.streams.video if stream.index == index)
+    """Give the video stream that has this index in its file.
+
+    Raises
+    ------
+    SourceError
+        There is none any more: the file is another than before.
+    """
+    for stream in container.streams.video:
+        if stream.index == index:
+            return stream
+    raise SourceError(CHANGED)
 
 
 def check_size(width: int, height: int) -> None:
@@ -83,16 +91,12 @@ def check_size(width: int, height: int) -> None:
         raise SourceError(f"has pictures of {width} x {height}, over {limit}")
 
 
-def ready(stream: VideoStream, threads: bool) -> None:
-    """Prepare a stream's decoder; call before the first packet is decoded."""
+def ready(stream: VideoStream, threads: int) -> None:
+    """Prepare a stream's decoder to use `threads`; call before the first packet is decoded."""
     context = stream.codec_context
     limit(context)
-    context.thread_type = "AUTO" if threads else "NONE"
-    context.thread_count = min(_MOST_THREADS, _THREADS_PER_CORE * _cores()) if threads else 1
-
-
-def _cores() -> int:
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    context.thread_type = "AUTO" if threads > 1 else "NONE"
+    context.thread_count = threads
 
 
 def limit(context: VideoCodecContext) -> None:
@@ -108,8 +112,8 @@ class Opened(NamedTuple):
     context: VideoCodecContext
 
 
-def open_decoder(path: str, stream_index: int, threads: bool) -> Opened:
-    """Open a file for decoding in software."""
+def open_decoder(path: str, stream_index: int, threads: int) -> Opened:
+    """Open a file for decoding in software, with that many threads."""
     container = open_container(path)
     stream = stream_at(container, stream_index)
     ready(stream, threads)

@@ -67,6 +67,8 @@ class DecoderClient:
         )
         self._messages = Messages(_BYTES_AHEAD)
         self._stopped = threading.Event()
+        self.has_file = False
+        """Whether the process has opened its file."""
         self._sender = Sender(self._process.stdin)  # type: ignore[arg-type]
         self.end = weakref.finalize(self, _end, self._process, self._stopped)
         threading.Thread(

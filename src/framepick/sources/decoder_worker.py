@@ -48,8 +48,9 @@ from framepick.sources.random_access import RandomAccessDecoder
 from framepick.sources.sequential import Decoded, Device, SequentialDecoder, TroubleLog
 from framepick.sources.timestamps import TimestampTracker
 from framepick.sources.tone import Depth
+from framepick.sources.track import Track, file_state
 from framepick.sources.views import PictureConverter
-from framepick.sources.wire import Sender, receive
+from framepick.sources.wire import CHANGED, Sender, receive
 from framepick.types import Pixels, ViewSpec
 
 _PARENT_CHECK_SECONDS = 1.0
@@ -62,19 +63,25 @@ _FIRST_FIELDS = 4
 class VideoDecoder:
     """One video, open: what it is, its frames as views, some of them again at full size.
 
-    `hwaccel` is one of `devices.HWACCELS`.
+    `hwaccel` is one of `devices.HWACCELS`, `threads` the number of decoder threads.
     """
 
     def __init__(
-        self, path: str, spec: ViewSpec, hwaccel: str, sender: Sender, log: TroubleLog
+        self,
+        path: str,
+        spec: ViewSpec,
+        hwaccel: str,
+        threads: int,
+        sender: Sender,
+        log: TroubleLog,
     ) -> None:
-        self._path = path
         self._hwaccel = hwaccel
         self._sender = sender
         self._log = log
         self._convert = PictureConverter(spec)
         self._orientations: dict[tuple[int, int], Orientation] = {}
         self._has_fields = False  # of any sound picture that was decoded
+        state = file_state(path)
         with open_container(path) as container:
             streams = video_streams(container)
             indexes = index_packets(container, streams, sender.pulse)
@@ -83,15 +90,17 @@ class VideoDecoder:
                 raise SourceError("holds a video track without pictures")
             stream, self._index = filled[0]
             check_size(stream.codec_context.width, stream.codec_context.height)
-            self._stream_index = stream.index
+            self._track = Track(path, stream.index, self._index, threads, state)
             self._time_base = Fraction(stream.time_base or 1)
             self._aspect = stream.sample_aspect_ratio
             self._pixels = stream.codec_context.width * stream.codec_context.height
             self._shown: DisplayOrder | None = None
             self._facts = metadata_of(stream, container, self._index, self._time_base)
-        self._finder = FrameFinder(
-            path, self._stream_index, self._index, self._exact_decoder, self._is_same, sender.pulse
-        )
+        self._finder = FrameFinder(self._track, self._exact_decoder, self._is_same, sender.pulse)
+
+    def has_changed(self) -> bool:
+        """Tell whether the file was written to since it was opened."""
+        return self._track.has_changed()
 
     def announce(self) -> None:
         """Say what the video is; the size is that of the first picture, not of the header."""
@@ -220,9 +229,7 @@ class VideoDecoder:
 
     @cached_property
     def _random_access(self) -> RandomAccessDecoder:
-        return RandomAccessDecoder(
-            self._path, self._stream_index, self._index, self._log, self._sender.pulse, self._device
-        )
+        return RandomAccessDecoder(self._track, self._log, self._sender.pulse, self._device)
 
     @cached_property
     def _device(self) -> Device | None:
@@ -237,8 +244,7 @@ class VideoDecoder:
         self._sender.send("device")
         return first_proven(
             names,
-            self._path,
-            self._stream_index,
+            self._track,
             self._shown.numbers,
             self._exact_decoder,
             lambda picture: _checksum(self._view(picture)),
@@ -254,9 +260,7 @@ class VideoDecoder:
         return shown
 
     def _exact_decoder(self) -> SequentialDecoder:
-        return SequentialDecoder(
-            self._path, self._stream_index, self._index, self._log, self._sender.pulse
-        )
+        return SequentialDecoder(self._track, self._log, self._sender.pulse)
 
     def _view(self, picture: av.VideoFrame) -> Pixels:
         return self._convert.view(picture, self._orientation(picture))
@@ -322,7 +326,8 @@ def serve(commands: Iterator[dict[str, Any]], sender: Sender) -> None:
                 case "open":
                     spec = ViewSpec(command["view_size"])
                     path, hwaccel = command["path"], command["hwaccel"]
-                    decoder = VideoDecoder(path, spec, hwaccel, sender, log)
+                    threads = command["threads"]
+                    decoder = VideoDecoder(path, spec, hwaccel, threads, sender, log)
                     decoder.announce()
                 case "frames" if decoder:
                     decoder.frames(command["frame_indices"])
@@ -335,8 +340,13 @@ def serve(commands: Iterator[dict[str, Any]], sender: Sender) -> None:
         except BrokenPipeError:
             raise
         except Exception as error:  # whatever a file does to a library is an error of that file
-            reason = " ".join(f"{type(error).__name__}: {error}".split())
-            sender.send("error", text=f"cannot be decoded ({reason})")
+            sender.send("error", text=_reason(error, decoder))
+
+
+def _reason(error: Exception, decoder: VideoDecoder | None) -> str:
+    if decoder and decoder.has_changed():
+        return CHANGED
+    return f"cannot be decoded ({' '.join(f'{type(error).__name__}: {error}'.split())})"
 
 
 def main() -> None:

@@ -1,10 +1,11 @@
-"""Names of the devices that may decode a video beside the processor, and whether one may be there.
+"""What may decode a video on this machine: processor threads, and devices beside them.
 
-Knows no libav: what looks into files stays in the decoder process.
+This module imports no libav: what opens files stays in the decoder process.
 """
 
 from __future__ import annotations
 
+import os
 import sys
 from pathlib import Path
 
@@ -12,6 +13,17 @@ DEVICES = ("cuda", "videotoolbox", "vaapi")
 """In the order in which they are tried."""
 HWACCELS = ("auto", "off", *DEVICES)
 """What a user may ask for."""
+MOST_THREADS = 16
+"""More make no decoder of libavcodec faster."""
+_THREADS_PER_CORE = 3
+"""While pictures are scaled, the next ones are decoded, on every core."""
+
+
+def usual_threads() -> int:
+    """Decoder threads that keep busy the cores which this process may use."""
+    has_affinity = hasattr(os, "sched_getaffinity")
+    cores = len(os.sched_getaffinity(0)) if has_affinity else os.cpu_count() or 1
+    return min(MOST_THREADS, _THREADS_PER_CORE * cores)
 
 
 def to_try(choice: str) -> tuple[str, ...]:

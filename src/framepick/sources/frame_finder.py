@@ -15,9 +15,10 @@ from av.container import InputContainer
 from av.video.stream import VideoStream
 
 from framepick.sources.containers import open_container, ready, stream_at
-from framepick.sources.index import NO_STAMP, PacketIndex
+from framepick.sources.index import NO_STAMP
 from framepick.sources.seeking import seek_stamps
 from framepick.sources.sequential import SKIPPING, SequentialDecoder
+from framepick.sources.track import Track
 
 _STEPS_BACK = (0, 1, 2)
 """Key frames further back: where pictures are refreshed bit by bit, they are some in name only."""
@@ -55,16 +56,13 @@ class FrameFinder:
 
     def __init__(
         self,
-        path: str,
-        stream_index: int,
-        index: PacketIndex,
+        track: Track,
         exact: Callable[[], SequentialDecoder],
         is_same: Callable[[av.VideoFrame, Wanted], bool],
         pulse: Callable[[], None],
     ) -> None:
-        self._path = path
-        self._stream_index = stream_index
-        self._index = index
+        self._track = track
+        self._index = track.index
         self._exact = exact
         self._is_same = is_same
         self._pulse = pulse
@@ -76,9 +74,10 @@ class FrameFinder:
 
     def by_seeking(self, wanted: dict[int, Wanted], use: Use) -> None:
         """Go to the key frame before each frame, and to earlier ones if it is not found."""
-        with open_container(self._path) as container:
-            stream = stream_at(container, self._stream_index)
-            ready(stream, threads=True)
+        track = self._track
+        with open_container(track.path) as container:
+            stream = stream_at(container, track.stream_index)
+            ready(stream, track.threads)
             for steps_back in _STEPS_BACK:
                 for key, group in self._by_key(wanted, steps_back).items():
                     stamp = seek_stamps(container, self._index, key)[0]

@@ -17,6 +17,7 @@ from av.codec.hwaccel import HWAccel
 from framepick.sources.containers import Opened, limit, open_container, stream_at
 from framepick.sources.display_order import Numbers
 from framepick.sources.sequential import Decoded, Device, SequentialDecoder
+from framepick.sources.track import Track
 
 PROOF_PICTURES = 12
 """Compared before a device is believed: past the reordering of any usual stream."""
@@ -54,8 +55,7 @@ def is_worth_trying(codec: str, picture_count: int, pixels: int, choice: str) ->
 
 def first_proven(
     names: tuple[str, ...],
-    path: str,
-    stream_index: int,
+    track: Track,
     numbers: Numbers,
     make: Make,
     checksum: Callable[[av.VideoFrame], int],
@@ -66,7 +66,7 @@ def first_proven(
     decoder of the stream.
     """
     for name in names:
-        device = Device(name, partial(open_on, name, path, stream_index), numbers)
+        device = Device(name, partial(open_on, name, track.path, track.stream_index), numbers)
         if is_proven(device, make, checksum):
             return device
     return None

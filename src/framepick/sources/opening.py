@@ -14,18 +14,20 @@ def open_source(
     spec: ViewSpec,
     opening: Opening | None = None,
     hwaccel: str = "off",
+    threads: int | None = None,
 ) -> Source:
     """Open the source that `name` stands for. Close it, or use it in a `with` statement.
 
     Frames come as views of `spec`. With `opening`, which an earlier source of the same content
     gave, the input is opened only when frames are asked for. `hwaccel` is one of
-    `devices.HWACCELS`.
+    `devices.HWACCELS`; `threads` is the number of decoder threads, None for as many as keep the
+    cores busy.
 
     Raises
     ------
     SourceError
         It cannot be read.
     ValueError
-        There is no such `hwaccel`.
+        There is no such `hwaccel`, or `threads` is less than 1.
     """
-    return VideoSource(name, spec, opening=opening, hwaccel=hwaccel)
+    return VideoSource(name, spec, opening, hwaccel, threads)

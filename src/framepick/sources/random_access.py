@@ -33,6 +33,7 @@ from framepick.sources.sequential import (
     decode,
     mark,
 )
+from framepick.sources.track import Track
 
 _STEPS_BACK, _MOST_STEPS_BACK = 1, 3
 """Key frames further back to start at after trouble, and after more of it."""
@@ -96,21 +97,18 @@ class RandomAccessDecoder:
 
     def __init__(
         self,
-        path: str,
-        stream_index: int,
-        index: PacketIndex,
+        track: Track,
         log: TroubleLog,
         pulse: Callable[[], None],
         device: Device | None = None,
     ) -> None:
-        self._path = path
-        self._stream_index = stream_index
-        self._index = index
+        self._track = track
+        self._index = track.index
         self._log = log
         self._pulse = pulse
         self.device = device
         """Decodes in the place of threads; None once it has failed."""
-        self._packets = PacketSeeker(path, stream_index, index, pulse)
+        self._packets = PacketSeeker(track, pulse)
         self._failed: set[int] = set()
         self._can_start_at_keys = True
 
@@ -137,9 +135,7 @@ class RandomAccessDecoder:
 
     def _from_start(self, wanted: Numbers) -> Iterator[Decoded]:
         missing = set(wanted.tolist())
-        exact = SequentialDecoder(
-            self._path, self._stream_index, self._index, self._log, self._pulse
-        )
+        exact = SequentialDecoder(self._track, self._log, self._pulse)
         for decoded in exact.pictures():
             if decoded.packet_number in missing:
                 missing.remove(decoded.packet_number)
@@ -243,7 +239,8 @@ class RandomAccessDecoder:
         return self._software(threads=False)
 
     def _software(self, threads: bool) -> _Feed:
-        opened = open_decoder(self._path, self._stream_index, threads)
+        track = self._track
+        opened = open_decoder(track.path, track.stream_index, track.threads if threads else 1)
         return _Feed(opened, self._packets, self._log)
 
 

@@ -14,6 +14,7 @@ from av.packet import Packet
 
 from framepick.sources.containers import open_container, stream_at
 from framepick.sources.index import PacketIndex, PacketReader
+from framepick.sources.track import Track
 
 _NEAR = 32
 """So many packets are read past rather than sought: a seek costs about as much."""
@@ -40,20 +41,23 @@ class PacketSeeker:
     time stamps (`PacketIndex.has_pts`). `pulse` is called now and then.
     """
 
-    def __init__(
-        self, path: str, stream_index: int, index: PacketIndex, pulse: Callable[[], None]
-    ) -> None:
-        self._path = path
-        self._stream_index = stream_index
-        self._index = index
+    def __init__(self, track: Track, pulse: Callable[[], None]) -> None:
+        self._track = track
+        self._index = track.index
         self._pulse = pulse
-        self._by_pts = np.argsort(index.pts)
+        self._by_pts = np.argsort(track.index.pts)
         self._can_seek = True
         self._packets: Iterator[Packet[Any]]
         self._rewind()
 
     def packet(self, number: int) -> Packet[Any] | None:
-        """Packet `number`; None if the file does not give it a second time."""
+        """Packet `number`; None if the file does not give it a second time.
+
+        Raises
+        ------
+        SourceError
+            It does not because it was written to meanwhile.
+        """
         if self._can_seek and not 0 <= number - self._next <= _NEAR:
             self._seek(number)
         found = self._read_to(number) if self._next <= number else None
@@ -61,6 +65,8 @@ class PacketSeeker:
             self._can_seek = False
             self._rewind()
             found = self._read_to(number)
+        if found is None:
+            self._track.check_whole(self._next)
         return found
 
     def _read_to(self, number: int) -> Packet[Any] | None:
@@ -113,8 +119,8 @@ class PacketSeeker:
         )
 
     def _rewind(self) -> None:
-        self._container = open_container(self._path)
-        self._stream = stream_at(self._container, self._stream_index)
+        self._container = open_container(self._track.path)
+        self._stream = stream_at(self._container, self._track.stream_index)
         self._reader = PacketReader(self._container)
         self._packets = self._reader.packets(self._stream)
         self._next = 0

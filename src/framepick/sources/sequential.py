@@ -14,6 +14,7 @@ import re
 import tempfile
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from itertools import islice
 from typing import Any
 
 import av
@@ -24,6 +25,7 @@ from numpy.typing import NDArray
 
 from framepick.sources.containers import Opened, open_decoder
 from framepick.sources.index import PacketIndex, PacketReader
+from framepick.sources.track import Track
 
 _DELAY = 64
 """More packets than are ever held back: libavcodec takes 16 threads and reorders 16 pictures."""
@@ -98,16 +100,13 @@ class SequentialDecoder:
 
     def __init__(
         self,
-        path: str,
-        stream_index: int,
-        index: PacketIndex,
+        track: Track,
         log: TroubleLog,
         pulse: Callable[[], None],
         device: Device | None = None,
     ) -> None:
-        self._path = path
-        self._stream_index = stream_index
-        self._index = index
+        self._track = track
+        self._index = track.index
         self._log = log
         self._pulse = pulse
         self.device = device
@@ -162,7 +161,8 @@ class SequentialDecoder:
                     yield decoded
 
     def _open(self, threads: bool) -> Opened:
-        return open_decoder(self._path, self._stream_index, threads)
+        track = self._track
+        return open_decoder(track.path, track.stream_index, track.threads if threads else 1)
 
     def _run(self, opened: Opened, threads: bool, start: int) -> Iterator[Decoded]:
         with opened.container:
@@ -179,7 +179,8 @@ class SequentialDecoder:
         damage = Damage(self._index)
         reader = PacketReader(opened.container)
         number = 0
-        for number, packet in enumerate(reader.packets(stream)):
+        # a file that grows has more packets than the index knows
+        for number, packet in enumerate(islice(reader.packets(stream), len(self._index))):
             self._pulse()
             if number >= start:
                 corrupt = packet.is_corrupt
@@ -187,6 +188,7 @@ class SequentialDecoder:
                 pictures, failed = decode(context, packet, self._log)
                 self._note(damage, number, threads, failed or corrupt)
                 yield from mark(pictures, number, damage, threads)
+        self._track.check_whole(number + 1)
         pictures, failed = decode(context, None, self._log)
         self._note(damage, number, threads, failed)
         yield from mark(pictures, number, damage, threads)

@@ -1,42 +1,33 @@
-"""A video file as a frame source; the decoding happens in a child process.
+"""A video file as a source; the decoding happens in child processes.
 
-The interpreter's lock, a decoder's crash and a hang stay outside: whatever happens to the child
+The interpreter's lock, a decoder's crash and a hang stay outside: whatever happens to a child
 becomes one clear error of this file.
 """
 
 from __future__ import annotations
 
-import contextlib
 import os
-from array import array
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from fractions import Fraction
 from itertools import islice
 from pathlib import Path
-from typing import Any, Self
+from typing import Any, Literal, Self
 
-import numpy as np
-
-from framepick.detail import COLUMNS, GRID, ROWS, SCALES
-from framepick.errors import DecoderError, LostFrames, SourceError
+from framepick.errors import DecoderError, LostFrames, SourceClosed, SourceError
 from framepick.protocols import Opening, SourceMemory
+from framepick.sources import answers
 from framepick.sources.decoder_client import DecoderClient
-from framepick.sources.devices import HWACCELS
-from framepick.sources.wire import Message
-from framepick.types import (
-    DetailMeasures,
-    Frame,
-    FrameMeasures,
-    FrameRequest,
-    Moment,
-    Still,
-    Timeline,
-    VideoInfo,
-    ViewSpec,
-)
+from framepick.sources.decoders import Decoders
+from framepick.sources.devices import HWACCELS, MOST_THREADS, usual_threads
+from framepick.sources.known_frames import KnownFrames
+from framepick.sources.wire import CHANGED, Message
+from framepick.types import DetailMeasures, Frame, FrameRequest, Moment, Still, ViewSpec
 
 _STALL_SECONDS = 60.0
-_UNKNOWN = -1
+_Line = Literal["frames", "full size"]
+_ANSWERS = {"frames": "frame", "stills": "still", "details": "detail"}
+"""The kind of message that answers a request, as often as there is something to give."""
 
 
 class VideoSource:
@@ -44,7 +35,12 @@ class VideoSource:
 
     `opening` is that of an earlier source of the same content: the file is then opened only when
     frames are asked for. `hwaccel` is one of `devices.HWACCELS`: what decodes frames, where it is
-    there and gives the same pictures as software, bit for bit.
+    there and gives the same pictures as software, bit for bit. `threads` is the number of decoder
+    threads, None for as many as keep the cores busy.
+
+    While frames flow, a second decoder process gives stills and detail measures; it ends with the
+    source at the latest. A request that is given up, or fails, ends the decoder that served it,
+    and the next request starts another.
 
     Raises
     ------
@@ -52,82 +48,82 @@ class VideoSource:
         The file cannot be read as a video, also later, in `frames`, `stills` and `detail_measures`;
         `DecoderError` if its decoder crashes, hangs or is killed.
     ValueError
-        There is no such `hwaccel`.
+        There is no such `hwaccel`, or `threads` is less than 1.
     """
 
     def __init__(
         self,
         path: Path | str,
         spec: ViewSpec,
-        stall_seconds: float = _STALL_SECONDS,
         opening: Opening | None = None,
         hwaccel: str = "off",
+        threads: int | None = None,
+        stall_seconds: float = _STALL_SECONDS,
     ) -> None:
         if hwaccel not in HWACCELS:
             raise ValueError(f"hwaccel must be one of {', '.join(HWACCELS)}, not {hwaccel!r}")
+        if threads is not None and threads < 1:
+            raise ValueError(f"threads must be at least 1, not {threads}")
         self._name = str(path)
         self._path = os.path.abspath(path)
         self._spec = spec
-        self._stall_seconds = stall_seconds
-        self._child: DecoderClient | None = None
-        self._checksums = array("q")
         self._hwaccel = hwaccel
-        self._is_busy = self._is_closed = self._touched_device = False
-        self.device: str | None = None  # that decoded the last frames given; None for software
-        self.error_count = 0
-        self._has_fields = False
+        self._threads = min(threads or usual_threads(), MOST_THREADS)
+        self._decoders = Decoders(lambda: DecoderClient(stall_seconds))
+        self._known = KnownFrames()
+        self._busy: set[_Line] = set()
+        self._touched_device = False
+        self.device: str | None = None
+        """What decoded the frames given last; None for software."""
         try:
-            self.opening = opening or self._open()
-            self.info, self.time_base = self._opened(self.opening.header)
-            self.timeline = _timeline(self.opening)
+            self.opening = opening or self._first_opening()
+            self.info = answers.video_info(self._name, self.opening.header)
+            self.time_base = Fraction(self.opening.header["time_base"])
+            self.timeline = answers.timeline(self.opening)
         except BaseException:
             self.close()
             raise
 
+    @property
+    def error_count(self) -> int:
+        """Decoding errors met so far."""
+        return self._known.error_count
+
     def memory(self, frame_indices: Sequence[int] = ()) -> SourceMemory:
         """Give what is known of the frames `frame_indices`."""
-        known, count = self._checksums, len(self._checksums)
-        checksums = [known[n] if n < count else _UNKNOWN for n in frame_indices]
-        rows = np.array(frame_indices, np.int64), np.array(checksums, np.int64)
-        return SourceMemory(*rows, self.error_count, self._has_fields)
+        return self._known.memory(frame_indices)
 
     def recall(self, memory: SourceMemory) -> None:
         """Take over what an earlier source of the same content and `ViewSpec` learnt."""
-        rows = memory.frame_indices
-        known = np.full(max(len(self._checksums), rows.max(initial=-1) + 1), _UNKNOWN, np.int64)
-        known[: len(self._checksums)] = self._checksums
-        known[rows] = memory.checksums
-        self._checksums = array("q", known.tobytes())
-        self.error_count = max(self.error_count, memory.error_count)
-        self._has_fields |= memory.has_fields
+        self._known.recall(memory)
 
     def frames(self, request: FrameRequest = FrameRequest()) -> Iterator[Frame]:
-        """Give every frame of `request` in display order; by default all that there are.
+        """Give the frames of `request` in display order; by default all that there are.
 
-        A frame is the same, bit for bit, whatever the span, but for the change that it measures.
-        Parts of a video are decoded from the key frames before them where the packets tell the
-        frames apart (`timeline`), else from the start. Frame indices are rows of the timeline;
-        decoding all of a damaged file counts the pictures that came. Where damage loses pictures,
-        others may come late.
+        A frame is the same, bit for bit, whatever the request, but for the change that it measures.
+        Some frames are decoded from the key frames before them where the packets tell the frames
+        apart (`timeline`), else from the start. Frame indices are rows of the timeline; decoding
+        all of a damaged file counts the pictures that came. Where damage loses pictures, others may
+        come late. Frames that there are not are left out.
 
-        An iteration that is given up ends the decoder; the source is closed then. One iteration
-        at a time, else RuntimeError.
+        One iteration of frames at a time, else RuntimeError.
         """
-        with self._request("frames", frame_indices=request.frame_indices):
-            for message in self._frames_and_done(request):
-                if message.header["kind"] == "frame":
-                    yield self._frame(message)
-            self.error_count = max(self.error_count, message.header["errors"])
-            self._has_fields |= message.header["has_fields"]
-            self.device = message.header["device"]
+        with self._alone("frames"):
+            for message in self._frame_messages(request):
+                header = message.header
+                if header["kind"] == "frame":
+                    self._known.add(header["frame_index"], header["checksum"])
+                    yield answers.frame(message, self.time_base)
+                else:
+                    self._known.note(header["errors"], header["has_fields"])
+                    self.device = header["device"]
 
     def stills(self, moments: Sequence[Moment], depth: int = 8) -> Iterator[Still]:
         """Give the very frames of `moments` at full size, each once, in the order they are found.
 
-        `depth` is 8 or 16 bits per channel.
-
-        Frames that this source has given before, or recalls, are recognised by their content too,
-        so that a seek that lands elsewhere is never believed.
+        `depth` is 8 or 16 bits per channel. Frames that this source has given before, or recalls,
+        are recognised by their content too, so that a seek that lands elsewhere is never believed.
+        One iteration of stills or detail measures at a time, else RuntimeError.
 
         Raises
         ------
@@ -135,35 +131,32 @@ class VideoSource:
             After all that could be found: what decodes differently each time is damaged.
         """
         wanted = {moment.frame_index: moment for moment in moments}
-        with self._request("stills", wanted=self._rows(moments), depth=depth):
-            while (message := self._answer("still", "done")).header["kind"] == "still":
+        with self._alone("full size"):
+            for message in self._ask("stills", wanted=self._rows(moments), depth=depth):
                 header = message.header
-                shape = (header["height"], header["width"], 3)
-                kind = np.uint16 if depth == 16 else np.uint8
-                pixels = np.frombuffer(message.payload, dtype=kind).reshape(shape)
-                yield Still(pixels, wanted[header["frame_index"]])
-        if missing := message.header["missing"]:
-            times = ", ".join(
-                f"{wanted[frame_index].time_seconds:.3f} s" for frame_index in missing
-            )
+                if header["kind"] == "still":
+                    yield answers.still(message, wanted[header["frame_index"]], depth)
+        if missing := header["missing"]:
+            times = ", ".join(f"{wanted[number].time_seconds:.3f} s" for number in missing)
             text = f"{self._name}: the frames at {times} could not be decoded again as they were"
             raise LostFrames(text, frozenset(missing))
 
     def detail_measures(self, moments: Sequence[Moment]) -> Iterator[DetailMeasures]:
-        """Look at the very frames of `moments` at full size, each once, in the order found.
+        """Measure the very frames of `moments` at full size, each once, in the order found.
 
-        A frame that decodes differently this time is left out.
+        A frame that decodes differently this time is left out. One iteration of stills or detail
+        measures at a time, else RuntimeError.
         """
         wanted = {moment.frame_index: moment for moment in moments}
-        with self._request("details", wanted=self._rows(moments), has_fields=self._has_fields):
-            while (message := self._answer("detail", "done")).header["kind"] == "detail":
-                yield _detail(message, wanted[message.header["frame_index"]])
+        facts = {"wanted": self._rows(moments), "has_fields": self._known.has_fields}
+        with self._alone("full size"):
+            for message in self._ask("details", **facts):
+                if message.header["kind"] == "detail":
+                    yield answers.detail_measures(message, wanted[message.header["frame_index"]])
 
     def close(self) -> None:
-        """End the decoder process; harmless if it has ended or never began."""
-        self._is_closed = True
-        if self._child:
-            self._child.end()
+        """End the decoder processes; harmless if they have ended or never began."""
+        self._decoders.close()
 
     def __enter__(self) -> Self:
         return self
@@ -171,45 +164,86 @@ class VideoSource:
     def __exit__(self, *_: object) -> None:
         self.close()
 
-    @contextlib.contextmanager
-    def _request(self, kind: str, **header: Any) -> Iterator[None]:
-        """Hold the only line to the decoder; a request left unfinished ends it."""
-        if self._is_busy:
+    @contextmanager
+    def _alone(self, line: _Line) -> Iterator[None]:
+        if line in self._busy:
             raise RuntimeError(f"{self._name}: finish one iteration before the next")
-        self._is_busy = True
+        self._busy.add(line)
         try:
-            self._started().send(kind, **header)
             yield
-        except BaseException:
-            self.close()
-            raise
         finally:
-            self._is_busy = False
+            self._busy.discard(line)
 
-    def _started(self) -> DecoderClient:
-        """Give the decoder process, which has the file open.
+    def _frame_messages(self, request: FrameRequest) -> Iterator[Message]:
+        """Answers to a request for frames; once more in software where a driver ends the child."""
+        given = 0
+        try:
+            for message in self._ask("frames", frame_indices=request.frame_indices):
+                given += 1
+                yield message
+        except DecoderError:
+            if not self._touched_device:
+                raise
+            self._hwaccel, self._touched_device = "off", False
+            again = self._ask("frames", frame_indices=request.frame_indices)
+            yield from islice(again, given, None)
+
+    def _ask(self, kind: str, **header: Any) -> Iterator[Message]:
+        """Send a request, and give the answers up to the one that says it is done."""
+        with self._decoder() as decoder:
+            decoder.send(kind, **header)
+            answer = ""
+            while answer != "done":
+                message = self._receive(decoder, _ANSWERS[kind], "device", "done")
+                answer = message.header["kind"]
+                if answer == "device":
+                    self._touched_device = True
+                else:
+                    yield message
+
+    @contextmanager
+    def _decoder(self) -> Iterator[DecoderClient]:
+        """A decoder process that has the file open.
 
         Raises
         ------
         SourceError
-            The file is not the one that was opened before.
+            The source is closed, or the file is not the one that was opened before.
         """
-        if self._is_closed:
-            raise DecoderError(f"{self._name}: the source is closed")
-        if self._child is None and self._open() != self.opening:
-            raise SourceError(f"{self._name}: changed while it was read; try again")
-        assert self._child  # noqa: S101 - opening started it
-        return self._child
-
-    def _open(self) -> Opening:
-        self._child = DecoderClient(self._stall_seconds)
-        self._child.send("open", path=self._path, view_size=self._spec.size, hwaccel=self._hwaccel)
-        return Opening(*self._answer("opened"))
-
-    def _answer(self, *kinds: str) -> Message:
-        assert self._child  # noqa: S101 - only a request has an answer
         try:
-            message = self._child.receive()
+            with self._decoders.lend() as decoder:
+                if not decoder.has_file and self._open(decoder) != self.opening:
+                    raise SourceError(f"{self._name}: {CHANGED}")
+                yield decoder
+        except DecoderError as error:
+            if self._decoders.is_closed:
+                raise self._closed() from error
+            raise
+        except SourceClosed as error:
+            raise self._closed() from error
+
+    def _closed(self) -> SourceClosed:
+        return SourceClosed(f"{self._name}: the source is closed")
+
+    def _first_opening(self) -> Opening:
+        with self._decoders.lend() as decoder:
+            return self._open(decoder)
+
+    def _open(self, decoder: DecoderClient) -> Opening:
+        decoder.send(
+            "open",
+            path=self._path,
+            view_size=self._spec.size,
+            hwaccel=self._hwaccel,
+            threads=self._threads,
+        )
+        opening = Opening(*self._receive(decoder, "opened"))
+        decoder.has_file = True
+        return opening
+
+    def _receive(self, decoder: DecoderClient, *kinds: str) -> Message:
+        try:
+            message = decoder.receive()
         except DecoderError as error:
             raise DecoderError(f"{self._name}: {error}") from error
         if message.header["kind"] == "error":
@@ -218,88 +252,5 @@ class VideoSource:
             raise DecoderError(f"{self._name}: the decoder gave an answer out of turn")
         return message
 
-    def _frames_and_done(self, request: FrameRequest) -> Iterator[Message]:
-        """Answers to a request for frames; once more in software where a driver ends the child."""
-        given = 0
-        try:
-            for message in self._until_done():
-                given += 1
-                yield message
-        except DecoderError:
-            if self._is_closed or not self._touched_device:
-                raise
-            self._without_device().send("frames", frame_indices=request.frame_indices)
-            yield from islice(self._until_done(), given, None)
-
-    def _until_done(self) -> Iterator[Message]:
-        kind = "frame"
-        while kind == "frame":
-            message = self._answer("frame", "done", "device")
-            kind = message.header["kind"]
-            if kind == "device":
-                self._touched_device, kind = True, "frame"
-            else:
-                yield message
-
-    def _without_device(self) -> DecoderClient:
-        """Give a decoder process that uses no device, in the place of one that is gone."""
-        self._hwaccel, self._touched_device = "off", False
-        self._child = None
-        return self._started()
-
-    def _opened(self, header: dict[str, Any]) -> tuple[VideoInfo, Fraction]:
-        time_base = Fraction(header["time_base"])
-        rate = header["frame_rate"]
-        info = VideoInfo(
-            name=self._name,
-            width=header["width"],
-            height=header["height"],
-            codec=header["codec"],
-            container=header["container"],
-            frame_rate=Fraction(rate) if rate else None,
-            duration_seconds=header["duration_seconds"],
-            packet_count=header["packet_count"],
-            key_frame_count=header["key_frame_count"],
-            start_timecode=header["start_timecode"],
-            recorded_at=header["recorded_at"],
-            location=header["location"],
-            transfer=header["transfer"],
-        )
-        return info, time_base
-
-    def _frame(self, message: Message) -> Frame:
-        header = message.header
-        size = self._spec.size
-        view = np.frombuffer(message.payload, dtype=np.uint8).reshape(size, size, 3)
-        moment = Moment(header["frame_index"], header["pts"], self.time_base, header["seconds"])
-        self._remember(moment.frame_index, header["checksum"])
-        return Frame(view, moment, FrameMeasures(*header["measures"]))
-
     def _rows(self, moments: Sequence[Moment]) -> list[list[Any]]:
-        return [[m.frame_index, m.pts, self._checksum(m.frame_index)] for m in moments]
-
-    def _remember(self, frame_index: int, checksum: int) -> None:
-        while len(self._checksums) <= frame_index:
-            self._checksums.append(_UNKNOWN)
-        self._checksums[frame_index] = checksum
-
-    def _checksum(self, frame_index: int) -> int | None:
-        known = self._checksums[frame_index] if frame_index < len(self._checksums) else _UNKNOWN
-        return None if known == _UNKNOWN else known
-
-
-def _timeline(opened: Opening) -> Timeline | None:
-    count, payload = opened.header["frame_count"], opened.payload
-    if count is None:
-        return None
-    times = np.frombuffer(payload, np.float64, count)
-    size = np.frombuffer(payload, np.int64, count, offset=8 * count)
-    return Timeline(times, np.frombuffer(payload, np.bool_, count, offset=16 * count), size)
-
-
-def _detail(message: Message, moment: Moment) -> DetailMeasures:
-    numbers = np.frombuffer(message.payload, dtype=np.float32)
-    fine, luma = np.split(numbers, [-(GRID**2)])
-    combing = message.header["combing"]
-    tiles = fine.reshape(ROWS, COLUMNS, SCALES, 2)
-    return DetailMeasures(moment, tiles, luma.reshape(GRID, GRID), combing)
+        return [[m.frame_index, m.pts, self._known.checksum(m.frame_index)] for m in moments]

@@ -10,6 +10,8 @@ import struct
 import time
 from typing import Any, BinaryIO, NamedTuple
 
+CHANGED = "changed while it was read; try again"
+"""What both processes say of a file that is no longer the one that was opened."""
 _LENGTHS = struct.Struct("<II")
 _MAX_HEADER_BYTES = 1 << 24
 _MAX_PAYLOAD_BYTES = 1 << 29  # more than the largest still
