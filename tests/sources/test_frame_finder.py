@@ -12,7 +12,6 @@ import numpy as np
 import pytest
 
 from framepick.detail import COLUMNS, GRID, ROWS, SCALES, cells, combing, structure
-from framepick.errors import DecoderError
 from framepick.sources.index import index_packets
 from framepick.sources.luma import luma_of
 from framepick.sources.seeking import seek_stamps
@@ -123,15 +122,6 @@ def test_the_source_stays_usable(clip: Path) -> None:
         assert read_number(still.pixels) == 50
         assert [one.moment.frame_index for one in source.detail_measures(moments[:2])] == [0, 1]
         assert len(list(source.frames())) == 90
-
-
-def test_giving_up_close_ups_ends_the_decoder(clip: Path) -> None:
-    with VideoSource(clip, VIEW) as source:
-        moments = [frame.moment for frame in source.frames()]
-        for _ in source.detail_measures(moments[:30]):
-            break
-        with pytest.raises(DecoderError, match="closed"):
-            list(source.detail_measures(moments[:1]))
 
 
 @pytest.mark.parametrize("wrong", [50, None])

@@ -34,10 +34,10 @@ def grow(request: pytest.FixtureRequest, tmp_path: Path) -> tuple[Path, Callable
     """Give the first half of a video, and what writes the rest."""
     path, whole = tmp_path / request.param, tmp_path / f"whole{Path(request.param).suffix}"
     if whole.suffix == ".mp4":
-        write(tmp_path / "plain.mp4", numbered(COUNT), gop=15, bframes=2)
+        write(tmp_path / "plain.mp4", numbered(COUNT), gop=15)
         _fragmented(tmp_path / "plain.mp4", whole)
     else:
-        write(whole, numbered(COUNT), gop=15, bframes=2)
+        write(whole, numbered(COUNT), gop=15)
     data = whole.read_bytes()
     path.write_bytes(data[: len(data) // 2])
     return path, lambda: path.write_bytes(data) and None

@@ -1,4 +1,4 @@
-"""The decoder process as its parent sees it: started, asked, read ahead of, ended."""
+"""The parent's side of a decoder process: starts it, sends requests, reads answers, ends it."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from framepick.errors import DecoderError
 from framepick.sources.wire import Message, Sender, receive
 
 _BYTES_AHEAD = 24 << 20
-"""A batch of views and more, so that decoding goes on while one is encoded; two stills of 4K."""
+"""More than a batch of views, so that decoding goes on while one is encoded; two stills of 4K."""
 _HEADER_BYTES = 1 << 10
 # the child must find this very framepick, wherever the parent found it
 _START = """
@@ -31,7 +31,7 @@ main()
 
 
 class Messages(queue.Queue[Message | None]):
-    """Holds messages up to a number of bytes, and the one that goes beyond it; None ends them."""
+    """A queue limited by bytes, which may be exceeded by one message; None is the end."""
 
     def _init(self, maxsize: int) -> None:
         self._held: deque[Message | None] = deque()
@@ -55,7 +55,10 @@ def _size(message: Message | None) -> int:
 
 
 class DecoderClient:
-    """The decoder process and the thread that reads its messages ahead, as far as memory allows."""
+    """A decoder process, and a thread that reads its messages ahead up to a number of bytes.
+
+    After `stall_seconds` without a message the process is ended.
+    """
 
     def __init__(self, stall_seconds: float) -> None:
         self._stall_seconds = stall_seconds
@@ -79,11 +82,18 @@ class DecoderClient:
         ).start()
 
     def send(self, kind: str, **header: Any) -> None:
-        with contextlib.suppress(OSError, ValueError):  # the child is gone: receive() says how
+        """Send a request; if the process is gone, `receive` says so."""
+        with contextlib.suppress(OSError, ValueError):
             self._sender.send(kind, **header)
 
     def receive(self) -> Message:
-        """Next message that is more than a sign of life."""
+        """Give the next message, but for signs of life.
+
+        Raises
+        ------
+        DecoderError
+            The process crashed, hangs, was killed or was ended.
+        """
         while True:
             if self._stopped.is_set():
                 raise DecoderError("the source is closed")

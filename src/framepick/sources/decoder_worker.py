@@ -54,14 +54,14 @@ from framepick.sources.wire import CHANGED, Sender, receive
 from framepick.types import Pixels, ViewSpec
 
 _PARENT_CHECK_SECONDS = 1.0
-_LOOKED_AT = 4
-"""Pictures that wait to be looked at in full size: they are large."""
+_MOST_WAITING = 4
+"""Pictures that wait to be measured at full size: they are large."""
 _FIRST_FIELDS = 4
 """Interlaced pictures that are decoded when a video is opened."""
 
 
 class VideoDecoder:
-    """One video, open: what it is, its frames as views, some of them again at full size.
+    """One open video: its metadata, its frames as views, and some of them at full size.
 
     `hwaccel` is one of `devices.HWACCELS`, `threads` the number of decoder threads.
     """
@@ -103,7 +103,7 @@ class VideoDecoder:
         return self._track.has_changed()
 
     def announce(self) -> None:
-        """Say what the video is; the size is that of the first picture, not of the header."""
+        """Send the video's metadata; the size is that of the first picture, not of the header."""
         pictures = self._exact_decoder().pictures()
         first = next(pictures, None)
         if first is None:
@@ -126,7 +126,7 @@ class VideoDecoder:
             self._frames_by_index(frame_indices, self._shown)
 
     def _frames_in_order(self, frame_indices: list[int] | None) -> None:
-        """Decode from the start, whatever the time stamps."""
+        """Decode every picture from the start; time stamps may be missing or wrong."""
         exact = self._exact_decoder()
         exact.device = self._device
         clock = TimestampTracker(self._time_base, self._index.usual_step)
@@ -142,7 +142,7 @@ class VideoDecoder:
         self._send_done(exact.error_count)
 
     def _frames_by_index(self, frame_indices: list[int], shown: DisplayOrder) -> None:
-        """Decode what is asked for, and what that refers to."""
+        """Decode the frames asked for, and those that they refer to."""
         rows = shown.rows(frame_indices)
         row_of = dict(zip(shown.numbers[rows].tolist(), rows.tolist(), strict=True))
         luma = None
@@ -181,7 +181,7 @@ class VideoDecoder:
         return luma
 
     def stills(self, rows: list[list[Any]], depth: Depth) -> None:
-        """Send the frames asked for at full size, each channel with 8 or 16 bits."""
+        """Send the frames asked for at full size, with `depth` bits per channel."""
         wanted = _wanted(rows)
         use = partial(self._send_still, depth=depth)
         if self._finder.can_seek:
@@ -191,19 +191,19 @@ class VideoDecoder:
         self._sender.send("done", missing=sorted(wanted))
 
     def detail_measures(self, rows: list[list[Any]], has_fields: bool) -> None:
-        """Send what the frames asked for show at full size, those that can be found."""
+        """Send the detail measures of those frames asked for that can be found."""
         find = self._finder.by_seeking if self._finder.can_seek else self._finder.in_order
-        with ThreadPoolExecutor(1) as beside:  # pictures are decoded and looked at side by side
-            looking: deque[Future[_Look]] = deque()
+        with ThreadPoolExecutor(1) as executor:  # the next picture is decoded meanwhile
+            waiting: deque[Future[_Details]] = deque()
 
             def use(found: Found, wanted: Wanted) -> None:
-                looking.append(beside.submit(_look_at, found.picture, wanted, has_fields))
-                if len(looking) > _LOOKED_AT:
-                    self._send_look(looking.popleft().result())
+                waiting.append(executor.submit(_measure, found.picture, wanted, has_fields))
+                if len(waiting) > _MOST_WAITING:
+                    self._send_details(waiting.popleft().result())
 
             find(_wanted(rows), use)
-            while looking:
-                self._send_look(looking.popleft().result())
+            while waiting:
+                self._send_details(waiting.popleft().result())
         self._sender.send("done")
 
     def _is_same(self, picture: av.VideoFrame, wanted: Wanted) -> bool:
@@ -222,10 +222,9 @@ class VideoDecoder:
             "still", payload, frame_index=wanted.frame_index, width=width, height=height
         )
 
-    def _send_look(self, look: _Look) -> None:
-        self._sender.send(
-            "detail", look.numbers, frame_index=look.frame_index, combing=look.combing
-        )
+    def _send_details(self, details: _Details) -> None:
+        facts = {"frame_index": details.frame_index, "combing": details.combing}
+        self._sender.send("detail", details.numbers, **facts)
 
     @cached_property
     def _random_access(self) -> RandomAccessDecoder:
@@ -233,7 +232,7 @@ class VideoDecoder:
 
     @cached_property
     def _device(self) -> Device | None:
-        """What decodes the frames in the place of software; found when the first are asked for."""
+        """The device that decodes frames, found when the first are asked for; None for software."""
         if not self._shown:
             return None
         count, codec = len(self._shown.numbers), self._facts["codec"]
@@ -251,7 +250,7 @@ class VideoDecoder:
         )
 
     def _list_shown(self, first: Decoded, others: Iterator[Decoded]) -> DisplayOrder | None:
-        """List the frames as the packets tell them, if the first pictures agree."""
+        """List the frames by their packets; None if the first pictures come in another order."""
         shown = DisplayOrder.of(self._index, first.packet_number, self._time_base)
         if shown and is_interlaced(first.picture):  # where each field may be a packet
             expected = shown.numbers[1:_FIRST_FIELDS].tolist()
@@ -282,26 +281,26 @@ class VideoDecoder:
         return clock.tick(pts, decoded.picture.dts, duration)
 
 
-class _Look(NamedTuple):
-    """What a frame shows at full size."""
+class _Details(NamedTuple):
+    """The detail measures of one frame."""
 
     frame_index: int
     numbers: bytes
     combing: float
 
 
-def _look_at(picture: av.VideoFrame, wanted: Wanted, has_fields: bool) -> _Look:
+def _measure(picture: av.VideoFrame, wanted: Wanted, has_fields: bool) -> _Details:
     luma = luma_of(picture)
     if has_fields or is_interlaced(picture):
         # one of two instants, as the still will show one; of whole pictures between such too,
         # for half the lines have other structure, and all are compared
         luma = luma[::2]
     numbers = structure(luma).tobytes() + cells(luma).tobytes()
-    return _Look(wanted.frame_index, numbers, combing(luma))
+    return _Details(wanted.frame_index, numbers, combing(luma))
 
 
 def _timeline_bytes(shown: DisplayOrder | None) -> tuple[int | None, bytes]:
-    """Number of frames, and their times (float64), sizes (int64) and key flags (bool)."""
+    """Give the number of frames, and their times (float64), sizes (int64), key flags (bool)."""
     if shown is None:
         return None, b""
     line = shown.timeline
@@ -317,7 +316,7 @@ def _checksum(view: Pixels) -> int:
 
 
 def serve(commands: Iterator[dict[str, Any]], sender: Sender) -> None:
-    """Carry out commands until there are none; an error of the input is sent, not raised."""
+    """Carry out commands until there are no more; errors of the input are sent, not raised."""
     decoder: VideoDecoder | None = None
     log = TroubleLog()
     for command in commands:

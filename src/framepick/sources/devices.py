@@ -10,7 +10,7 @@ import sys
 from pathlib import Path
 
 DEVICES = ("cuda", "videotoolbox", "vaapi")
-"""In the order in which they are tried."""
+"""Devices, in the order in which they are tried."""
 HWACCELS = ("auto", "off", *DEVICES)
 """What a user may ask for."""
 MOST_THREADS = 16
@@ -27,14 +27,14 @@ def usual_threads() -> int:
 
 
 def to_try(choice: str) -> tuple[str, ...]:
-    """Devices to try for `choice`, one of `HWACCELS`; for 'auto' those whose drivers show."""
+    """Give the devices to try for `choice`, one of `HWACCELS`; for 'auto' those with a driver."""
     if choice == "auto":
         return tuple(name for name in DEVICES if _may_be_here(name))
     return (choice,) if choice in DEVICES else ()
 
 
 def _may_be_here(device: str) -> bool:
-    """Look for what the driver leaves in the file system: to load it would take far longer."""
+    """Look for the driver's files: to load it would take far longer."""
     match device:
         case "cuda":
             return any(Path(sign).exists() for sign in ("/dev/nvidiactl", "/dev/dxg"))

@@ -13,7 +13,7 @@ from framepick.sources.index import PacketIndex
 from framepick.types import Timeline
 
 Numbers = NDArray[np.int64]
-"""Of packets in the index."""
+"""Numbers of packets in the index."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -21,12 +21,12 @@ class DisplayOrder:
     """The frames of a video that are shown, in display order."""
 
     numbers: Numbers
-    """(F,) of their packets."""
+    """(F,) the numbers of their packets."""
     timeline: Timeline
 
     @classmethod
     def of(cls, index: PacketIndex, first: int, time_base: Fraction) -> DisplayOrder | None:
-        """List them from the picture of packet `first` on; None where the index cannot tell."""
+        """List the frames from that of packet `first` on; None where the index cannot tell."""
         numbers = index.in_display_order(first)
         if numbers is None or len(numbers) == 0:
             return None
@@ -35,6 +35,6 @@ class DisplayOrder:
         return cls(numbers, Timeline(times, index.key[numbers], index.size[numbers]))
 
     def rows(self, frame_indices: Sequence[int]) -> NDArray[np.int64]:
-        """Those of `frame_indices` that there are, each once, rising."""
+        """Give those of `frame_indices` that exist, each once, rising."""
         rows = np.unique(np.asarray(frame_indices, np.int64))
         return rows[(rows >= 0) & (rows < len(self.timeline))]

@@ -1,6 +1,6 @@
-"""Frames that were decoded before, found again: by seeking where that is exact, else in order.
+"""Finds frames again that were decoded before: by seeking where possible, else from the start.
 
-A frame is believed only if it is the same picture as before, whatever a seek's landing place.
+Wherever a seek lands, a frame counts as found only if it is the same picture as before.
 """
 
 from __future__ import annotations
@@ -21,9 +21,9 @@ from framepick.sources.sequential import SKIPPING, SequentialDecoder
 from framepick.sources.track import Track
 
 _STEPS_BACK = (0, 1, 2)
-"""Key frames further back: where pictures are refreshed bit by bit, they are some in name only."""
+"""Key frames further back to try: with intra refresh, a key frame is not a whole picture."""
 _NEIGHBOURS = 4
-"""Packets before a picture that it may be seen beside: each field may be one."""
+"""Packets before a picture that are decoded as its neighbours: each field may be one packet."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,11 +33,11 @@ class Wanted:
     frame_index: int
     pts: int
     checksum: int | None
-    """Of its view; None if it was never seen."""
+    """CRC-32 of its view; None if the frame was never decoded."""
 
 
 class Found(NamedTuple):
-    """A picture between its neighbours in display order; None at the ends."""
+    """A picture and its neighbours in display order, which are None at the ends."""
 
     before: av.VideoFrame | None
     picture: av.VideoFrame
@@ -48,10 +48,10 @@ Use = Callable[[Found, Wanted], None]
 
 
 class FrameFinder:
-    """Finds frames of one stream; those found are taken out of the frames wanted, by frame index.
+    """Finds frames of one stream, and removes those found from the `wanted` ones (by frame index).
 
-    `exact` makes a decoder of the whole stream, `is_same` tells whether a picture is the one that
-    is wanted, and `pulse` is called now and then.
+    `exact` makes a decoder of the whole stream, `is_same` tells whether a picture is the wanted
+    one, and `pulse` is called regularly while packets are read.
     """
 
     def __init__(
@@ -73,7 +73,7 @@ class FrameFinder:
         return self._index.has_pts
 
     def by_seeking(self, wanted: dict[int, Wanted], use: Use) -> None:
-        """Go to the key frame before each frame, and to earlier ones if it is not found."""
+        """Decode from the key frame before each frame, and from earlier ones if it is not found."""
         track = self._track
         with open_container(track.path) as container:
             stream = stream_at(container, track.stream_index)
@@ -83,13 +83,13 @@ class FrameFinder:
                     stamp = seek_stamps(container, self._index, key)[0]
                     with contextlib.suppress(av.error.FFmpegError):
                         container.seek(stamp, stream=stream, backward=True)
-                        # the first time in haste: what goes wrong is found out, and mended
+                        # the first attempt skips pictures; what that breaks is tried again
                         first = None if steps_back else min(group)
                         pictures = self._pictures(container, stream, first)
                         self._collect(pictures, group, wanted, use)
 
     def in_order(self, wanted: dict[int, Wanted], use: Use) -> None:
-        """Decode all from the start until nothing is wanted any more."""
+        """Decode everything from the start until every frame is found."""
         pictures = (decoded.picture for decoded in self._exact().pictures())
         for frame_index, found in enumerate(_between_neighbours(pictures)):
             if frame_index in wanted and self._is_same(found.picture, wanted[frame_index]):
@@ -100,7 +100,7 @@ class FrameFinder:
     def _pictures(
         self, container: InputContainer, stream: VideoStream, first: int | None
     ) -> Iterator[av.VideoFrame]:
-        """Pictures from here on; well before the stamp `first` only those that others refer to."""
+        """Decode from here on; well before the time stamp `first`, skip unreferenced pictures."""
         context = stream.codec_context
         if first is None or context.name not in SKIPPING:
             first = NO_STAMP
@@ -155,6 +155,6 @@ def _between_neighbours(pictures: Iterable[av.VideoFrame]) -> Iterator[Found]:
 
 
 def _and_on_error(pictures: Iterable[av.VideoFrame]) -> Iterator[av.VideoFrame]:
-    """End where decoding fails: the picture before is whole, though it has no neighbour."""
+    """Stop quietly where decoding fails: the picture before it is complete all the same."""
     with contextlib.suppress(av.error.FFmpegError):
         yield from pictures

@@ -1,8 +1,8 @@
-"""Decoding on a device: believed for a file only once its first pictures are those of software.
+"""Decoding on a device, which is used for a file only if its first pictures equal software's.
 
-Codecs whose standards leave no bit open decode alike everywhere, where drivers are sound. Pictures
-come down to system memory, so that all that follows is the same. What a device cannot tell is
-damage: it conceals without a word, so that damaged stretches may go unmarked.
+Codecs with a bit-exact standard decode alike everywhere, as long as drivers are correct. Pictures
+are copied to system memory, so that all later steps are the same. A device conceals damage without
+reporting it, so that damaged stretches may go unmarked.
 """
 
 from __future__ import annotations
@@ -20,10 +20,10 @@ from framepick.sources.sequential import Decoded, Device, SequentialDecoder
 from framepick.sources.track import Track
 
 PROOF_PICTURES = 12
-"""Compared before a device is believed: past the reordering of any usual stream."""
+"""Pictures that are compared before a device is used: more than usual streams reorder."""
 _EXACT_CODECS = ("h264", "hevc", "vp8", "vp9", "av1")
 _WORTH_PIXELS = 1_000_000_000
-"""Fewer to decode, about 16 s of 1080p, are done before a device is up."""
+"""Fewer pixels, about 16 s of 1080p, are decoded in software before a device has started."""
 
 Print = tuple[int, int, int, int]
 """Packet number, width, height and checksum of the view of a picture."""

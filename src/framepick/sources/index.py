@@ -18,7 +18,7 @@ _MAX_FAILURES = 100
 _MOST_REORDERED = 32
 """More places than any codec moves a picture from the order of the file."""
 NO_STAMP = np.iinfo(np.int64).min
-"""Stands for a missing time stamp."""
+"""Stands for a missing time stamp in an array."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -27,7 +27,7 @@ class PacketIndex:
 
     pts: NDArray[np.int64]
     dts: NDArray[np.int64]
-    """Both (P,) in time base units, `NO_STAMP` where missing."""
+    """Both are (P,), in time base units, `NO_STAMP` where missing."""
     duration: NDArray[np.int64]
     """(P,) in time base units, 0 where unknown."""
     size: NDArray[np.int64]
@@ -35,10 +35,10 @@ class PacketIndex:
     key: NDArray[np.bool_]
     """(P,) True where decoding can start."""
     shown: NDArray[np.bool_]
-    """(P,) False for pictures that are decoded, not shown: those that an edit list cuts away, and
-    those that VP8 only refers to."""
+    """(P,) False for pictures that are decoded but not shown: those cut away by an edit list, and
+    VP8's hidden reference frames."""
     error_count: int
-    """Failures of the demuxer."""
+    """Demuxing errors."""
 
     def __len__(self) -> int:
         return len(self.pts)
@@ -61,7 +61,7 @@ class PacketIndex:
 
     @property
     def duration_ticks(self) -> int:
-        """From the first frame shown to the end of the last."""
+        """Time base units from the first frame shown to the end of the last one."""
         stamped = self.shown & (self.pts != NO_STAMP)
         stamps = self.pts[stamped]
         if len(stamps) == 0:
@@ -70,15 +70,15 @@ class PacketIndex:
         return int(stamps.max() - stamps.min()) + (int(self.duration[last]) or self.usual_step)
 
     def stamps(self, number: int) -> tuple[int | None, int | None]:
-        """Presentation and decoding time of packet `number`, None where missing."""
+        """Give the presentation and decoding time stamps of packet `number`; None if missing."""
         pts, dts = int(self.pts[number]), int(self.dts[number])
         return (None if pts == NO_STAMP else pts), (None if dts == NO_STAMP else dts)
 
     def in_display_order(self, first: int) -> NDArray[np.int64] | None:
-        """Numbers (F,) of the packets whose pictures are shown, from that of packet `first` on.
+        """Give the numbers (F,) of the packets that are shown, from the picture of `first` on.
 
-        None where time stamps are missing, stand twice or start again on the way, so that only
-        decoding tells the order.
+        None where time stamps are missing, repeated or restarted, so that only decoding tells the
+        order.
         """
         if not self.has_pts or np.any(np.diff(self.pts[self.keys]) < 0):
             return None
@@ -89,10 +89,10 @@ class PacketIndex:
         return np.asarray(order[wanted], dtype=np.int64)
 
     def start_for(self, pts: int, steps_back: int = 0) -> int | None:
-        """Number of the key packet from which the frame at `pts` is decoded.
+        """Give the number of the key packet from which the frame at `pts` is decoded.
 
-        `steps_back` names a key frame so many earlier. None where there is no such frame, or no
-        key frame before it.
+        `steps_back` asks for a key frame that many earlier. None if there is no frame at `pts`, or
+        no key frame before it.
         """
         found = np.flatnonzero(self.pts == pts)
         if len(found) == 0:
@@ -104,14 +104,14 @@ class PacketIndex:
 
 
 class PacketReader:
-    """Demuxes to the end of a file, past errors, and counts them."""
+    """Demuxes a file to its end, continues after errors, and counts them."""
 
     def __init__(self, container: InputContainer) -> None:
         self._container = container
         self.error_count = 0
 
     def packets(self, *streams: VideoStream) -> Iterator[Packet[Any]]:
-        """Packets with data, in the order of the file; give up after 100 failures in a row."""
+        """Give packets that hold data, in file order; stop after 100 errors in a row."""
         failures = 0
         while failures < _MAX_FAILURES:
             try:
@@ -157,7 +157,7 @@ class _Columns:
 def index_packets(
     container: InputContainer, streams: list[VideoStream], pulse: Callable[[], None]
 ) -> list[PacketIndex]:
-    """Demux the file once; one index per stream. `pulse` is called now and then."""
+    """Demux the file once and index each of `streams`; `pulse` is called for every packet."""
     reader = PacketReader(container)
     columns = {stream.index: _Columns(stream) for stream in streams}
     for packet in reader.packets(*streams):

@@ -1,4 +1,4 @@
-"""The luma of a decoded picture as it is stored, without any conversion where there is one."""
+"""The luma of a decoded picture as it is stored, without conversion where the format has one."""
 
 from __future__ import annotations
 
@@ -14,9 +14,9 @@ _PLANAR = re.compile(r"(yuva?j?4\d\dp|nv\d\d|gray)(\d\d?le)?$")
 
 
 def luma_of(picture: av.VideoFrame) -> NDArray[np.uint8]:
-    """Luma (H, W) in 8 bits, in the picture's own range, orientation and pixel shape.
+    """Give the luma (H, W) uint8 of a picture, in its own range, orientation and pixel shape.
 
-    Good for comparing neighbouring pictures of one stream; not a picture to look at.
+    It is good for comparing neighbouring pictures of one stream, and not meant to be shown.
     """
     if not _PLANAR.match(picture.format.name):
         return np.asarray(picture.reformat(format="gray").to_ndarray(), np.uint8)

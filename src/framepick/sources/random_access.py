@@ -1,10 +1,10 @@
-"""Some frames of a video, exactly as decoding all of it gives them.
+"""Decodes some frames of a video, exactly as decoding all of it gives them.
 
-What is decoded starts at a key frame, so that every picture has what it refers to, and is fed
-without a break. Key frames alone are fed one after the other. Threads come first here too: at the
-first sign of trouble, and wherever a frame does not come in its turn, decoding goes back to an
-earlier key frame, with one thread, and damage is marked up to the next key frame. Some files call
-frames key frames that need others: once that shows, decoding starts at the start of the file.
+Decoding starts at a key frame and is fed every packet from there on, so that pictures have all that
+they refer to. Key frames alone are fed one after the other. Threads are tried first here too: after
+an error, or where a frame comes out of order, decoding goes back to an earlier key frame, with one
+thread, and damage is marked up to the next key frame. Some files mark frames as key frames that
+need others: once one is found, decoding begins at the start of the file.
 """
 
 from __future__ import annotations
@@ -36,24 +36,24 @@ from framepick.sources.sequential import (
 from framepick.sources.track import Track
 
 _STEPS_BACK, _MOST_STEPS_BACK = 1, 3
-"""Key frames further back to start at after trouble, and after more of it."""
+"""Key frames further back to start at after a first error, and after a second one."""
 _PREDICTED = (PictureType.P, PictureType.B, PictureType.S, PictureType.SP)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Run:
-    """Packets to feed to a decoder without a break, and the pictures to take from it."""
+    """Packets to feed to a decoder in one go, and the pictures to take from it."""
 
     feed: Numbers
-    """In the order of the file."""
+    """Numbers of the packets to feed, in file order."""
     wanted: Numbers
-    """In display order."""
+    """Numbers of the packets whose pictures are taken, in display order."""
 
 
 def runs(index: PacketIndex, wanted: Numbers, steps_back: int = 0) -> Iterator[Run]:
     """Split `wanted` packets, in display order, into runs that start at key frames.
 
-    Key frames alone make one run, unless it shall start `steps_back` key frames earlier.
+    Key frames alone make one run. With `steps_back`, each run starts that many key frames earlier.
     """
     if len(wanted) == 0:
         return
@@ -75,7 +75,7 @@ def runs(index: PacketIndex, wanted: Numbers, steps_back: int = 0) -> Iterator[R
 
 
 def _starts(index: PacketIndex, wanted: Numbers, steps_back: int) -> list[int]:
-    """Key packets (N,) from which the packets `wanted` (N,) are decoded; the first if none is."""
+    """Give for each of the packets `wanted` (N,) the key packet to start from, else packet 0."""
     keys = index.keys
     before = np.searchsorted(keys, wanted, side="right")
     # a picture sent after a key frame but shown before it needs the one before
@@ -87,7 +87,7 @@ def _starts(index: PacketIndex, wanted: Numbers, steps_back: int) -> list[int]:
 
 
 class RandomAccessDecoder:
-    """Decodes some pictures of one stream; what it opens stays open for the next time.
+    """Decodes some pictures of one track; decoders stay open for the next request.
 
     Raises
     ------
@@ -107,18 +107,18 @@ class RandomAccessDecoder:
         self._log = log
         self._pulse = pulse
         self.device = device
-        """Decodes in the place of threads; None once it has failed."""
+        """The device that decodes instead of threads; None once it has failed."""
         self._packets = PacketSeeker(track, pulse)
         self._failed: set[int] = set()
         self._can_start_at_keys = True
 
     @property
     def error_count(self) -> int:
-        """Packets that failed, and pictures that did not come, so far."""
+        """Packets that failed to decode, and pictures that never came, so far."""
         return len(self._failed)
 
     def pictures(self, wanted: Numbers) -> Iterator[Decoded]:
-        """Pictures of the packets `wanted`, (N,) in display order; those that fail are left out.
+        """Give the pictures of the packets `wanted`, (N,) in display order, but those that fail.
 
         Where damage loses pictures, others may come late.
         """
@@ -166,7 +166,7 @@ class RandomAccessDecoder:
             yield from self._carefully(left)
 
     def _on_device(self, run: Run) -> Iterator[Decoded]:
-        """Pictures wanted of a run up to the first that does not come as it should."""
+        """Give wanted pictures of a run, up to the first error of the device."""
         try:
             yield from self._in_turn(self._sound(run, self._hwaccel), run.wanted)
         except _NoStart:
@@ -189,7 +189,7 @@ class RandomAccessDecoder:
         self._failed |= missing
 
     def _in_turn(self, pictures: Iterable[Decoded], wanted: Numbers) -> Iterator[Decoded]:
-        """Those of `pictures` that are `wanted`; `Trouble` where one of these is passed over."""
+        """Give those of `pictures` that are `wanted`; raise `Trouble` if one is missing."""
         pts = self._index.pts
         left = iter(wanted.tolist())
         expected = next(left, None)
@@ -203,7 +203,7 @@ class RandomAccessDecoder:
             expected = next(left, None)
 
     def _sound(self, run: Run, feed: _Feed) -> Iterator[Decoded]:
-        """Pictures of a fast decoder; `Trouble` at the first complaint."""
+        """Give the pictures of a fast decoder; raise `Trouble` at the first error."""
         damage = Damage(self._index)
         start = _Start(self._index, int(run.feed[0]))
         for number, pictures, failed in feed.run(run.feed, run.wanted):
@@ -213,7 +213,7 @@ class RandomAccessDecoder:
         start.finish()
 
     def _marked(self, wanted: Numbers, steps_back: int) -> Iterator[Decoded]:
-        """Pictures with one thread and marks of damage, from that many key frames further back."""
+        """Decode with one thread from `steps_back` key frames further back, and mark damage."""
         for run in runs(self._index, wanted, steps_back):
             damage = Damage(self._index)
             start = _Start(self._index, int(run.feed[0]))
@@ -245,29 +245,28 @@ class RandomAccessDecoder:
 
 
 class _NoStart(Exception):  # noqa: N818 - a turn of events, not an error
-    """What the container calls a key frame needs pictures before it."""
+    """A key frame of the container needs pictures before it."""
 
 
 class _Start:
-    """Sees to it that a run begins with the picture of its key frame, and that key frames are some.
+    """Checks that a run begins with the picture of its key frame, and that this is a real one.
 
-    Where pictures are refreshed bit by bit, the first whole one comes much later, and is not
-    always exact.
+    With intra refresh, the first complete picture comes much later, and is not always exact.
     """
 
     def __init__(self, index: PacketIndex, number: int) -> None:
         self._index = index
         self._number = number
-        # the first key frame is where all decoding starts, whatever comes of it
+        # all decoding starts at the first key frame, whatever it gives
         self._is_open = bool(index.shown[number]) and number > int(index.keys[0])
         self._is_excused = False
 
     def excuse(self) -> None:
-        """Damage may have lost the picture, or made another of it."""
+        """Check no more: damage may have lost or changed the picture."""
         self._is_excused = True
 
     def check(self, pictures: Iterable[Decoded]) -> Iterator[Decoded]:
-        """Pass pictures on; `_NoStart` where one comes in the place of a key frame's."""
+        """Pass pictures on; raise `_NoStart` if another comes in place of the key frame's."""
         pts = self._index.pts
         for decoded in pictures:
             number = decoded.packet_number
@@ -279,13 +278,13 @@ class _Start:
             yield decoded
 
     def finish(self) -> None:
-        """`_NoStart` if the key frame's picture never came."""
+        """Raise `_NoStart` if the key frame's picture never came."""
         if self._is_open and not self._is_excused:
             raise _NoStart
 
 
 class _Feed:
-    """A decoder of its own, fed from the packets of another container: seeking empties decoders."""
+    """A decoder that is fed packets of another container: seeking would flush its own decoder."""
 
     def __init__(self, opened: Opened, packets: PacketSeeker, log: TroubleLog) -> None:
         self._opened = opened  # the decoder goes when this does
@@ -297,9 +296,9 @@ class _Feed:
     def run(
         self, feed: Numbers, wanted: Numbers | None = None
     ) -> Iterator[tuple[int, list[av.VideoFrame], bool]]:
-        """After each packet its number, pictures that came, and whether there was trouble.
+        """Give after each packet its number, the pictures that came, and whether it failed.
 
-        With `wanted`, other pictures come only if decoders have to look at them.
+        With `wanted`, the decoder skips other pictures that nothing refers to.
         """
         is_wanted = np.ones(len(feed), np.bool_) if wanted is None else np.isin(feed, wanted)
         self._log.take()  # opening the file has complaints of its own

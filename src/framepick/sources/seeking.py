@@ -1,4 +1,4 @@
-"""Packets of one stream by their number in the index, in any order."""
+"""Random access to the packets of one stream, by their numbers in the index."""
 
 from __future__ import annotations
 
@@ -17,16 +17,16 @@ from framepick.sources.index import PacketIndex, PacketReader
 from framepick.sources.track import Track
 
 _NEAR = 32
-"""So many packets are read past rather than sought: a seek costs about as much."""
+"""Up to this many packets are read instead of seeking: a seek costs about as much."""
 
 _SOUGHT_BY_PTS = {"matroska", "mov"}
-"""Formats whose lists hold presentation times, or which libav searches for these."""
+"""Formats whose indexes hold presentation times, or in which libav searches for them."""
 
 
 def seek_stamps(container: InputContainer, index: PacketIndex, key: int) -> list[int]:
-    """Time stamps by which to seek packet `key`, the better first.
+    """Give the time stamps to try when seeking to packet `key`, the better one first.
 
-    By the other one, a seek lands a key frame too early or, in transport streams, too late.
+    With the other one, a seek lands a key frame too early or, in transport streams, too late.
     """
     pts, dts = index.stamps(key)
     by_pts = not _SOUGHT_BY_PTS.isdisjoint(container.format.name.split(","))
@@ -35,10 +35,10 @@ def seek_stamps(container: InputContainer, index: PacketIndex, key: int) -> list
 
 
 class PacketSeeker:
-    """Goes to packets by time stamp and believes only what the index says of each one passed.
+    """Seeks by time stamp, and identifies each packet by comparing it with the index.
 
-    A file that does not seek as its index says is read from the start again. Needs an index with
-    time stamps (`PacketIndex.has_pts`). `pulse` is called now and then.
+    A file in which seeking does not lead to the packets of its index is read from the start again.
+    The index must have time stamps (`PacketIndex.has_pts`). `pulse` is called for every packet.
     """
 
     def __init__(self, track: Track, pulse: Callable[[], None]) -> None:
@@ -51,12 +51,12 @@ class PacketSeeker:
         self._rewind()
 
     def packet(self, number: int) -> Packet[Any] | None:
-        """Packet `number`; None if the file does not give it a second time.
+        """Give packet `number`; None if it cannot be read a second time.
 
         Raises
         ------
         SourceError
-            It does not because it was written to meanwhile.
+            The file was written to meanwhile, and the packet is not there any more.
         """
         if self._can_seek and not 0 <= number - self._next <= _NEAR:
             self._seek(number)
@@ -81,7 +81,7 @@ class PacketSeeker:
         return None
 
     def _seek(self, number: int) -> None:
-        """Go to a packet before `number` or that one; the nearest key packet, where it works."""
+        """Seek to the last key packet up to `number`, or to the start if there is none."""
         keys = self._index.keys
         at = int(np.searchsorted(keys, number, side="right"))
         if not at:

@@ -1,9 +1,9 @@
-"""Every picture of a stream, once, in display order, with damage marked.
+"""Decodes every picture of a stream once, in display order, and marks damaged ones.
 
 Frame threading is fast and exact as long as nothing goes wrong; after an error it may lose pictures
-or change how damage is concealed. So decoding starts with threads, and the first sign of trouble
-sends it back to a key frame, from where it goes on with one thread to the end. A device may come
-before that, as long as each of its pictures comes in its turn; else software begins at the start.
+or conceal damage in another way. So decoding starts with threads. At the first error it goes back
+to a key frame, and from there decodes with one thread to the end. A device may decode instead of
+the threads as long as its pictures come in the expected order; otherwise software starts over.
 """
 
 from __future__ import annotations
@@ -28,29 +28,29 @@ from framepick.sources.index import PacketIndex, PacketReader
 from framepick.sources.track import Track
 
 _DELAY = 64
-"""More packets than are ever held back: libavcodec takes 16 threads and reorders 16 pictures."""
+"""More packets than a decoder holds back: 16 threads, and 16 pictures to be reordered."""
 SKIPPING = ("h264", "hevc", "mpeg2video", "mpeg4")
-"""Codecs whose pictures say that no other refers to them, and whose decoders then pass them by."""
-# Complaints about what does not reach the picture: bookkeeping of references after a seek,
-# messages for displays, and hardware that is not used.
+"""Codecs that mark unreferenced pictures, and whose decoders can skip these."""
+# Log lines that are not about pictures: reference bookkeeping after a seek, messages for displays,
+# devices that are not used.
 _HARMLESS = re.compile(r"mmco:|co located POCs|\bSEI\b|hwaccel")
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Decoded:
-    """One picture as the decoder gave it."""
+    """One decoded picture."""
 
     picture: av.VideoFrame
     packet_number: int
-    """Number in the packet index of the packet that held it."""
+    """The number, in the packet index, of the packet that held the picture."""
     is_damaged: bool
 
 
 class TroubleLog:
-    """What libav complains about, read back from this process's standard error.
+    """Reads what libav logs from this process's standard error.
 
-    Concealed damage often shows nowhere else. The lines go through a file, not a Python callback:
-    decoder threads that wait for the interpreter's lock would dead-lock.
+    Concealed damage often shows nowhere else. The lines go through a file and not through a Python
+    callback: decoder threads that wait for the interpreter's lock would deadlock.
     """
 
     def __init__(self) -> None:
@@ -63,7 +63,7 @@ class TroubleLog:
         av.logging.set_libav_level(av.logging.ERROR)
 
     def take(self) -> bool:
-        """Tell whether there was a complaint of weight since the last call."""
+        """Tell whether an error was logged since the last call."""
         size = os.fstat(self._file).st_size
         if not size:
             return False
@@ -75,7 +75,7 @@ class TroubleLog:
 def decode(
     context: VideoCodecContext, packet: Packet[Any] | None, log: TroubleLog
 ) -> tuple[list[av.VideoFrame], bool]:
-    """Decode one packet, or the rest for None; also tell whether there was trouble."""
+    """Decode one packet, or flush the decoder for None; also tell whether there was an error."""
     try:
         pictures = context.decode(packet)
     except (av.error.FFmpegError, ValueError, MemoryError):
@@ -86,17 +86,17 @@ def decode(
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Device:
-    """Hardware that decodes the pictures of one stream."""
+    """A device that can decode one stream."""
 
     name: str
     open: Callable[[], Opened]
-    """Opens the file there; may raise anything."""
+    """Opens the file for decoding on the device; may raise anything."""
     numbers: NDArray[np.int64]
-    """(F,) packets whose pictures are shown, in display order: it must give these."""
+    """(F,) numbers of the packets that are shown, in display order: it must decode all of them."""
 
 
 class SequentialDecoder:
-    """Decodes one stream of one file from its start to its end, on `device` where it can."""
+    """Decodes a track from its start to its end, on `device` while that works."""
 
     def __init__(
         self,
@@ -114,7 +114,7 @@ class SequentialDecoder:
         self.error_count = 0
 
     def pictures(self) -> Iterator[Decoded]:
-        """All pictures; `error_count` grows with the errors met."""
+        """Give all pictures; `error_count` grows with the errors met."""
         done: set[int] = set()
         if device := self.device:
             given = 0
@@ -130,12 +130,12 @@ class SequentialDecoder:
                 yield decoded
 
     def on_device(self, device: Device) -> Iterator[Decoded]:
-        """All pictures as the device gives them.
+        """Give all pictures as the device decodes them.
 
         Raises
         ------
         Trouble
-            The device failed, or a picture did not come in its turn.
+            The device failed, or a picture came out of order.
         """
         expected = iter(device.numbers.tolist())
         try:
@@ -204,11 +204,11 @@ class SequentialDecoder:
 
 
 class Trouble(Exception):  # noqa: N818 - a turn of events, not an error
-    """Fast decoding met something that only one thread, from further back, decodes exactly."""
+    """Fast decoding met something that one thread must decode, from an earlier key frame."""
 
 
 class _Emitted:
-    """Which pictures are out already, and the key frame from which the others are decoded."""
+    """Keeps which pictures were given, and from which key frame the others can be decoded."""
 
     def __init__(self, index: PacketIndex) -> None:
         self._index = index
@@ -235,7 +235,7 @@ class _Emitted:
 
 
 class Damage:
-    """Damage lasts from its packet to the next key frame, for all that refers to it."""
+    """Keeps which packets may show damage: it lasts up to the next key frame."""
 
     def __init__(self, index: PacketIndex) -> None:
         self._pts = index.pts
@@ -248,11 +248,11 @@ class Damage:
             return
         at = int(np.searchsorted(self._keys, number, side="right"))
         end = int(self._keys[at]) if at < len(self._keys) else len(self._pts)
-        recent = [request for request in self._spans if request[1] > number - _DELAY]
+        recent = [span for span in self._spans if span[1] > number - _DELAY]
         self._spans = [*recent, (number, end)]
 
     def covers(self, number: int) -> bool:
-        """Tell whether the picture of packet `number` may show damage noted so far."""
+        """Tell whether the picture of packet `number` may show any damage reported so far."""
         return any(start <= number < end or self._leads(number, end) for start, end in self._spans)
 
     def _leads(self, number: int, key: int) -> bool:
@@ -264,12 +264,14 @@ class Damage:
 def mark(
     pictures: list[av.VideoFrame], sent: int, damage: Damage, threads: bool
 ) -> Iterator[Decoded]:
-    """Give pictures their packets' numbers (`sent` is the last one decoded) and marks of damage.
+    """Give each picture with its packet's number, and tell whether it is damaged.
+
+    `sent` is the number of the packet decoded last.
 
     Raises
     ------
     Trouble
-        With threads, where a picture is corrupt.
+        A picture is corrupt, and `threads` decode.
     """
     for picture in pictures:
         number = sent if picture.pts is None else int(picture.pts)
