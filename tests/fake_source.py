@@ -53,7 +53,7 @@ class Script:
     damaged: frozenset[int] = frozenset()
     """Frames that are given as damaged; each is a decoding error."""
     lost: frozenset[int] = frozenset()
-    """Frames that look different when they are decoded again."""
+    """Frames of which there are no stills: they look different by then."""
 
     def times(self) -> list[int]:
         """Milliseconds at which each frame is shown."""
@@ -100,13 +100,14 @@ class FakeSource:
     def stills(self, moments: Sequence[Moment], depth: int = 8) -> Iterator[Still]:
         """Give the frames of `moments` at full size."""
         numbers = [moment.frame_index for moment in moments]
+        found = [n for n in numbers if self._is_found(n) and n not in self._script.lost]
         with self._alone("full size"):
-            for number in filter(self._is_found, numbers):
+            for number in found:
                 self._check_open()
                 pixels = np.asarray(self._script.pictures[number])
                 deep = pixels.astype(np.uint16) * 257
                 yield Still(deep if depth == 16 else pixels, self._moment(number))
-        if missing := frozenset(n for n in numbers if not self._is_found(n)):
+        if missing := frozenset(numbers) - frozenset(found):
             raise LostFrames("fake: lost as the script says", missing)
 
     def detail_measures(self, moments: Sequence[Moment]) -> Iterator[DetailMeasures]:
@@ -153,7 +154,7 @@ class FakeSource:
             raise SourceClosed("fake: the source is closed")
 
     def _is_found(self, number: int) -> bool:
-        if number in self._script.lost or not 0 <= number < len(self._times):
+        if not 0 <= number < len(self._times):
             return False
         return self._known.checksum(number) in (None, crc32(self._view(number).data))
 

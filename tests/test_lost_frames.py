@@ -1,41 +1,55 @@
-"""What a session does when a frame does not come back as it was."""
+"""What a session does when its source fails, or does not give a frame again as it was."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from framepick.aesthetic import load_model
+from framepick.aesthetic import AestheticModel, load_model
 from framepick.config import VideoConfig
-from framepick.errors import LostFrames
+from framepick.errors import DecoderError
 from framepick.measures import vetoes
 from framepick.model.checkpoint import save_checkpoint
 from framepick.model.tiny import tiny_checkpoint
-from framepick.session import pick_video
-from framepick.sources.video import VideoSource
-from framepick.types import Moment, Still
+from framepick.outputs.folder import Written
+from framepick.results import VideoResult
+from framepick.session import Session
+from samples.clipmaker import numbered
+from tests.fake_source import FakeSource, Script
+
+SCRIPT = Script(list(numbered(90)))
+
+
+@pytest.fixture
+def model(tmp_path: Path) -> AestheticModel:
+    save_checkpoint(tmp_path / "tiny.safetensors", *tiny_checkpoint(seed=0))
+    return load_model(tmp_path / "tiny.safetensors", "cpu")
+
+
+def _picked(script: Script, model: AestheticModel, folder: Path) -> tuple[VideoResult, Written]:
+    with Session(FakeSource(script, model.encoder.view_spec), model) as session:
+        session.explore(VideoConfig())
+        return session.write(folder, VideoConfig())
 
 
 def test_a_frame_that_decodes_differently_is_vetoed_and_replaced(
-    tmp_path: Path, clip: Path, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, model: AestheticModel
 ) -> None:
-    save_checkpoint(tmp_path / "tiny.safetensors", *tiny_checkpoint(seed=0))
-    model = load_model(tmp_path / "tiny.safetensors", "cpu")
-    stills = VideoSource.stills
-    lost: list[int] = []
-
-    def unsteady(source: VideoSource, moments: Sequence[Moment], depth: int = 8) -> Iterator[Still]:
-        # which frames a decoder gives differently cannot be arranged, so say that the best is one
-        if not lost:
-            lost.append(moments[0].frame_index)
-            raise LostFrames("once", frozenset(lost))
-        yield from stills(source, moments, depth)
-
-    monkeypatch.setattr(VideoSource, "stills", unsteady)
-    result, written = pick_video(clip, tmp_path / "out", model, VideoConfig())
+    _, written = _picked(SCRIPT, model, tmp_path / "whole")
+    best = written.rows[0]["frame_index"]
+    lossy = replace(SCRIPT, lost=frozenset({best}))
+    result, written = _picked(lossy, model, tmp_path / "out")
     assert len(written.rows) == 5
-    assert lost[0] not in [row["frame_index"] for row in written.rows]
-    assert vetoes(result.samples.measures)[lost[0]] == "damaged"
+    assert best not in [row["frame_index"] for row in written.rows]
+    assert vetoes(result.samples.measures)[best] == "damaged"
     assert len(list((tmp_path / "out").glob("*_*.jpg"))) == 5
+
+
+def test_a_source_that_fails_on_the_way_leaves_no_result(
+    tmp_path: Path, model: AestheticModel
+) -> None:
+    with pytest.raises(DecoderError):
+        _picked(replace(SCRIPT, fails_at=40), model, tmp_path / "out")
+    assert not (tmp_path / "out").exists()
