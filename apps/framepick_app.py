@@ -25,10 +25,10 @@ import streamlit as st
 from framepick import aesthetic
 from framepick.aesthetic import AestheticModel
 from framepick.cache import Cache, default_folder, default_limit
-from framepick.config import PickConfig, PlanName, VideoConfig
+from framepick.config import PickConfig, PlanName, VideoConfig, config_hash
 from framepick.errors import FramepickError, UsageError
 from framepick.measures import vetoes
-from framepick.outputs.folder import REPORT_NAME, result_folder
+from framepick.outputs.place import Claim, result_folder
 from framepick.outputs.sentences import notes_on, sentence
 from framepick.reasons import Reason, ReasonCode
 from framepick.results import VideoResult
@@ -60,10 +60,12 @@ class Shown:
     """JPEG files, one per row."""
     runners_up: list[bytes | None]
     """Small JPEG files, one per row, None where there is no runner-up."""
-    report: bytes
-    """The report as an HTML file."""
+    report: bytes | None
+    """The report as an HTML file, None if it could not be written."""
     folder: str
     """Folder that holds the results, '' if they are not kept."""
+    failures: str
+    """What could not be written, '' if all was."""
 
 
 def main() -> None:
@@ -103,23 +105,26 @@ def search(video: Any, config: VideoConfig, out: str) -> Shown:
     model = load_model(os.environ.get("FRAMEPICK_WEIGHTS"))
     with TemporaryDirectory(prefix="framepick-") as scratch:
         path = local(video, Path(scratch))
-        folder = result_folder(Path(out) if out else Path(scratch, "picks"), path, set())
+        settings = f"{model.encoder.encoder_id} {config_hash(config)}"
+        claim = Claim(Path(out) if out else Path(scratch, "picks"), path, settings=settings)
         bar, news = st.progress(0.0, "Opening the video"), st.empty()
         try:
             cache = Cache(default_folder(), default_limit())
             tell, found = partial(report, bar), partial(report_found, news)
-            result, written = pick_video(path, folder, model, config, tell, found, cache)
+            with result_folder(claim, partial(report_note, news)) as folder:
+                result, written = pick_video(path, folder, model, config, tell, found, cache)
+                pictures = [(folder / row["still"]).read_bytes() for row in written.rows]
+                page = (folder / written.report).read_bytes() if written.report else None
         except FramepickError as error:
             raise FramepickError(str(error).replace(str(path), name)) from error
         finally:
             bar.empty()
             news.empty()
-        pictures = [(folder / row["still"]).read_bytes() for row in written.rows]
-        report_file = (folder / REPORT_NAME).read_bytes()
     seconds = [pick.runner_up.moment if pick.runner_up else None for pick in result.picks]
     runners_up = [written.previews.jpeg(m, SMALL, 80) if m else None for m in seconds]
     kept = str(folder) if out else ""
-    return Shown(name, result, written.rows, pictures, runners_up, report_file, kept)
+    failures = "; ".join(f"{o.file} could not be written ({o.reason})" for o in written.failures)
+    return Shown(name, result, written.rows, pictures, runners_up, page, kept, failures)
 
 
 def report(bar: Any, done: int, total: int | None) -> None:
@@ -132,6 +137,11 @@ def report_found(news: Any, picks: Sequence[Pick]) -> None:
     """Show where the best frames so far are."""
     times = ", ".join(clock(pick.moment.time_seconds) for pick in picks)
     news.caption(f"The best frames so far are at {times}")
+
+
+def report_note(news: Any, note: str) -> None:
+    """Show where the result goes, or what it waits for."""
+    news.caption(plain(note))
 
 
 @st.cache_resource(show_spinner="Loading the model", max_entries=1)
@@ -161,6 +171,8 @@ def draw(shown: Shown) -> None:
     st.caption(f"{len(curve):,} of {count:,} frames scored · last at {last}{kept}")
     for note in notes_on(result):
         st.warning(plain(note))
+    if shown.failures:
+        st.warning(plain(shown.failures))
     picks = list(zip(shown.rows, shown.pictures, shown.runners_up, strict=True))
     for start in range(0, len(picks), 3):
         # a set of columns for each row, so that a phone shows them in order of rank
@@ -171,14 +183,15 @@ def draw(shown: Shown) -> None:
         st.subheader("Score over time")
         st.vega_lite_chart(chart(result), width="stretch")
         st.caption(legend(result))
-    st.download_button(
-        "Download the report",
-        shown.report,
-        f"{Path(shown.name).stem}-report.html",
-        "text/html",
-        "save-report",
-        on_click="ignore",
-    )
+    if shown.report:
+        st.download_button(
+            "Download the report",
+            shown.report,
+            f"{Path(shown.name).stem}-report.html",
+            "text/html",
+            "save-report",
+            on_click="ignore",
+        )
 
 
 def draw_pick(row: dict[str, Any], picture: bytes, runner_up: bytes | None) -> None:

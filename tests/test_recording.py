@@ -139,14 +139,15 @@ def test_a_folder_gets_its_files_at_the_end_the_named_one_last(
         replace(source, target)
 
     monkeypatch.setattr(os, "replace", watched)
-    (tmp_path / ".out.partial").mkdir()
-    (tmp_path / ".out.partial" / "of a killed run").touch()
-    with whole_folder(tmp_path / "out", last="b") as partial:
-        for name in "abc":
-            (partial / name).touch()
-        assert not (tmp_path / "out").exists()
-    assert moved == ["a", "c", "b"]
+    for expected in ([], ["a", "c", "b"]):  # at first with one rename
+        with whole_folder(tmp_path / "out", last="b") as partial:
+            for name in "abc":
+                (partial / name).touch()
+            assert (tmp_path / "out").exists() == bool(expected)
+        assert moved == expected
+        (tmp_path / "out" / "mine").touch()
     assert [path.name for path in tmp_path.iterdir()] == ["out"]
+    assert sorted(os.listdir(tmp_path / "out")) == ["a", "b", "c", "mine"]
 
 
 def test_a_place_that_takes_no_folder_is_one_error(tmp_path: Path) -> None:

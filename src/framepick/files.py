@@ -1,17 +1,25 @@
-"""Writing so that a final name always holds a whole result: first a hidden name, then a rename."""
+"""Writing so that a final name always holds a whole result: first a hidden name, then a rename.
+
+Hidden names tell their owner, so that several processes never write to one of them, and what a
+process left that was killed can be removed.
+"""
 
 from __future__ import annotations
 
 import os
+import re
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from framepick.errors import OutputError
+from framepick.owner import OWNER_BYTES, OWNER_PATTERN, Owner, new_owner
 
+LOCK_SUFFIX = ".lock"
 _PARTIAL = ".partial"
 _MAX_NAME_BYTES = 255
+_HIDDEN_BYTES = len("..") + len(LOCK_SUFFIX) + OWNER_BYTES + len(_PARTIAL)
 
 
 @contextmanager
@@ -23,13 +31,13 @@ def whole_file(path: Path) -> Iterator[Path]:
     OutputError
         The file cannot be written; nothing is left behind.
     """
-    partial = path.with_name(_hidden(path.name))
+    partial = partial_path(path, new_owner())
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         yield partial
         os.replace(partial, path)
     except OSError as error:
-        raise _cannot_write(path, error) from error
+        raise cannot_write(path, error) from error
     finally:
         with suppress(OSError):
             partial.unlink()
@@ -37,41 +45,86 @@ def whole_file(path: Path) -> Iterator[Path]:
 
 @contextmanager
 def whole_folder(folder: Path, last: str) -> Iterator[Path]:
-    """Yield a hidden folder; if the block succeeds, its files move to `folder`, `last` at the end.
+    """Yield a hidden folder; if the block succeeds, it becomes `folder` with one rename.
 
-    Files that lie in `folder` already stay, unless a new one has their name.
+    If `folder` holds files already, they stay, unless a new one has their name, and the new ones
+    are moved there one by one, `last` at the end.
 
     Raises
     ------
     OutputError
         Something cannot be written; nothing half written is left behind.
     """
-    partial = folder.with_name(_hidden(folder.name))
+    partial = partial_path(folder, new_owner())
     try:
-        shutil.rmtree(partial, ignore_errors=True)  # of a run that was killed
         partial.mkdir(parents=True)
         yield partial
-        folder.mkdir(exist_ok=True)
-        for name in sorted(os.listdir(partial), key=lambda name: (name == last, name)):
-            os.replace(partial / name, folder / name)
+        with suppress(FileNotFoundError):  # an empty folder may be in the way of the rename
+            if not os.listdir(folder):
+                folder.rmdir()
+        if folder.exists():
+            _move_files(partial, folder, last)
+        else:
+            os.rename(partial, folder)
     except OSError as error:
-        raise _cannot_write(folder, error) from error
+        raise cannot_write(folder, error) from error
     finally:
         shutil.rmtree(partial, ignore_errors=True)
 
 
 def fit_name(stem: str, rest: str) -> str:
-    """`stem` + `rest`, the stem cut so that file systems take the name (255 bytes)."""
-    room = _MAX_NAME_BYTES - len(_PARTIAL) - 1 - len(os.fsencode(rest))
+    """`stem` + `rest`, the stem cut so that file systems take the name and its hidden forms."""
+    room = _MAX_NAME_BYTES - _HIDDEN_BYTES - len(os.fsencode(rest))
     # what is not UTF-8 becomes an underscore, as every file system takes it
     text = os.fsencode(stem).decode(errors="replace").replace("\N{REPLACEMENT CHARACTER}", "_")
     return text.encode()[:room].decode(errors="ignore") + rest
 
 
-def _hidden(name: str) -> str:
-    return fit_name(f".{name}", _PARTIAL)
+def partial_path(path: Path, owner: Owner) -> Path:
+    """The hidden name under which `owner` writes what will be `path`."""
+    room = _MAX_NAME_BYTES - _HIDDEN_BYTES
+    return path.with_name(f".{_cut(path.name, room)}.{owner.token}{_PARTIAL}")
 
 
-def _cannot_write(path: Path, error: OSError) -> OutputError:
+def remove_partials(path: Path, is_leftover: Callable[[Owner], bool]) -> None:
+    """Remove what owners that `is_leftover` tells of left beside `path` under its hidden names."""
+    cut = re.escape(_cut(path.name, _MAX_NAME_BYTES - _HIDDEN_BYTES))
+    pattern = re.compile(rf"\.{cut}\.({OWNER_PATTERN}){re.escape(_PARTIAL)}")
+    with suppress(OSError):
+        for name in os.listdir(path.parent):
+            found = pattern.fullmatch(name)
+            owner = Owner.parse(found[1]) if found else None
+            if owner and is_leftover(owner):
+                _remove(path.with_name(name))
+
+
+def printable(path: Path | str) -> str:
+    """Text for any file name, also one that is not UTF-8."""
+    return os.fsencode(path).decode("utf-8", errors="backslashreplace")
+
+
+def is_hidden_name(name: str) -> bool:
+    """Whether a name is one of those under which results are locked or written."""
+    return name.startswith(".") and name.endswith((LOCK_SUFFIX, _PARTIAL))
+
+
+def cannot_write(path: Path, error: OSError) -> OutputError:
+    """The error for a path that cannot be written."""
     reason = (error.strerror or str(error)).lower()
     return OutputError(f"{path}: cannot be written ({reason}); make room or choose another place")
+
+
+def _move_files(partial: Path, folder: Path, last: str) -> None:
+    for name in sorted(os.listdir(partial), key=lambda name: (name == last, name)):
+        os.replace(partial / name, folder / name)
+
+
+def _remove(path: Path) -> None:
+    with suppress(OSError):
+        path.unlink()
+        return
+    shutil.rmtree(path, ignore_errors=True)
+
+
+def _cut(name: str, room: int) -> str:
+    return os.fsdecode(os.fsencode(name)[:room])

@@ -1,8 +1,8 @@
 """Small pictures along the whole film, kept while it is searched.
 
-The film's time is cut into even stretches, and each keeps the frame nearest to its start. When
-the stretches become too many, every two become one. So any order of frames is right, memory is
-bounded, and only a few frames are ever encoded.
+The film is divided into even intervals, and each keeps the frame nearest to its start. When there
+are too many intervals, every two become one. So frames may come in any order, memory is bounded,
+and only a few frames are ever encoded.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ from framepick.types import (
 LONG_SIDE = 160
 """Pixels along the longer side of a picture."""
 FIRST_STEP_SECONDS = 0.2
-_MICROSECONDS = 1_000_000  # whole ones: times that fall on a stretch's start belong to it
+_MICROSECONDS = 1_000_000  # integers: a time at the start of an interval belongs to it
 LIMIT = 400
 """Pictures kept at most."""
 _QUALITY = 62
@@ -34,15 +34,15 @@ _QUALITY = 62
 _NEARER = 0.5
 
 
-class _Kept(NamedTuple):
+class _Picture(NamedTuple):
     offset: int
-    """Microseconds from the start of the stretch."""
+    """Microseconds from the start of the interval."""
     time_seconds: float
-    picture: bytes
+    jpeg: bytes
 
 
 class FilmstripRecorder:
-    """Takes the views that pass by and keeps small pictures of some of them.
+    """Keeps small pictures of some of the views that are added.
 
     Raises
     ------
@@ -56,15 +56,15 @@ class FilmstripRecorder:
         self._size = fitted(info.width, info.height, LONG_SIDE)
         self._limit = limit
         self._step = round(FIRST_STEP_SECONDS * _MICROSECONDS)
-        self._kept: dict[int, _Kept] = {}
+        self._kept: dict[int, _Picture] = {}
 
     def add(self, times_seconds: Floats | Iterable[float], views: Iterable[Pixels]) -> None:
-        """Look at frames in any order: times (N,) in seconds and views (N, S, S, 3) uint8."""
+        """Offer frames in any order: times (N,) in seconds and views (N, S, S, 3) uint8."""
         for time_seconds, view in zip(times_seconds, views, strict=True):
             self._offer(float(time_seconds), partial(_encode, view, self._size))
 
     def recall(self, strip: Filmstrip) -> None:
-        """Take over the pictures of an earlier strip."""
+        """Take over the pictures of an earlier filmstrip."""
         for time_seconds, picture in zip(strip.times_seconds, strip.pictures, strict=True):
             self._offer(float(time_seconds), partial(bytes, picture))
 
@@ -72,30 +72,30 @@ class FilmstripRecorder:
         """The pictures so far, in order of time."""
         kept = [self._kept[at] for at in sorted(self._kept)]
         times = np.array([one.time_seconds for one in kept], dtype=np.float64)
-        return Filmstrip(times, tuple(one.picture for one in kept))
+        return Filmstrip(times, tuple(one.jpeg for one in kept))
 
     def _offer(self, time_seconds: float, picture: Callable[[], bytes]) -> None:
-        stretch, offset = divmod(round(time_seconds * _MICROSECONDS), self._step)
-        kept = self._kept.get(stretch)
+        interval, offset = divmod(round(time_seconds * _MICROSECONDS), self._step)
+        kept = self._kept.get(interval)
         if kept is not None and offset >= kept.offset * _NEARER:
             return
-        self._kept[stretch] = _Kept(offset, time_seconds, picture())
+        self._kept[interval] = _Picture(offset, time_seconds, picture())
         while len(self._kept) > self._limit:
             self._halve()
 
     def _halve(self) -> None:
-        """Make every two stretches one, which keeps the picture nearest to its start."""
+        """Join every two intervals; the picture nearest to the start stays."""
         self._step *= 2
-        merged: dict[int, _Kept] = {}
+        merged: dict[int, _Picture] = {}
         for at in sorted(self._kept):  # the even one of each two comes first and stays
             one = self._kept[at]
-            stretch, offset = divmod(round(one.time_seconds * _MICROSECONDS), self._step)
-            merged.setdefault(stretch, one._replace(offset=offset))
+            interval, offset = divmod(round(one.time_seconds * _MICROSECONDS), self._step)
+            merged.setdefault(interval, one._replace(offset=offset))
         self._kept = merged
 
 
 def fitted(width: int, height: int, long_side: int) -> tuple[int, int]:
-    """Width and height in pixels, in the proportions given, the longer side being `long_side`."""
+    """Width and height in pixels for a longer side of `long_side`, in the given proportions."""
     scale = long_side / max(width, height, 1)
     return max(1, round(width * scale)), max(1, round(height * scale))
 

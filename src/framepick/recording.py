@@ -44,7 +44,7 @@ def as_kept(embeddings: Embeddings) -> Embeddings:
 class Recorder:
     """Collects batch after batch, in any order of time. Use it in a `with` statement.
 
-    A frame that comes again, with the same time and stamp, replaces the one that came before.
+    A frame that comes again, with the same time and time stamp, replaces the earlier one.
 
     Raises
     ------
@@ -57,7 +57,7 @@ class Recorder:
             self._file = tempfile.TemporaryFile(prefix="framepick-")  # noqa: SIM115
         except OSError as error:
             raise _full(error) from error
-        self._ordinal = array("q")
+        self._frame_index = array("q")
         self._pts = array("q")
         self._times = array("d")
         self._raw = array("d")
@@ -72,10 +72,10 @@ class Recorder:
     def add(self, embeddings: Embeddings, scores: Floats, measures: NDArray[np.void]) -> None:
         """Keep the rows of one batch, as many of each; measures are rows of `MEASURES_DTYPE`."""
         for moment in embeddings.moments:
-            if self._is_in_order and self._ordinal:
-                later = moment.frame_index > self._ordinal[-1]
+            if self._is_in_order and self._frame_index:
+                later = moment.frame_index > self._frame_index[-1]
                 self._is_in_order = later and moment.time_seconds >= self._times[-1]
-            self._ordinal.append(moment.frame_index)
+            self._frame_index.append(moment.frame_index)
             self._pts.append(moment.pts)
             self._times.append(moment.time_seconds)
         self._time_base = embeddings.moments[0].time_base
@@ -90,17 +90,17 @@ class Recorder:
             raise _full(error) from error
 
     def __len__(self) -> int:
-        """Frames that came, those that came again counted again."""
+        """Number of frames that came; one that came twice counts twice."""
         return len(self._times)
 
     def samples(self) -> Samples:
         """All frames so far, in order of time."""
         if not self._is_in_order:
-            self._order = self._in_time()
-            self._measure_anew(self._order)
+            self._order = self._time_order()
+            self._update_changes(self._order)
         return Samples(
             time_base=self._time_base,
-            frame_index=self._sorted(self._ordinal, np.int64),
+            frame_index=self._sorted(self._frame_index, np.int64),
             pts=self._sorted(self._pts, np.int64),
             times_seconds=self._sorted(self._times, np.float64),
             raw=self._sorted(self._raw, np.float64),
@@ -116,16 +116,16 @@ class Recorder:
         values = np.frombuffer(column, dtype=kind)
         return values.copy() if self._order is None else values[self._order]
 
-    def _in_time(self) -> NDArray[np.int64]:
-        """Rows in order of time, of each frame the last that came."""
-        times, frame_indices, stamps = map(np.asarray, (self._times, self._ordinal, self._pts))
+    def _time_order(self) -> NDArray[np.int64]:
+        """Rows in order of time; of a frame that came more than once, the last one."""
+        times, frame_indices, stamps = map(np.asarray, (self._times, self._frame_index, self._pts))
         order = np.lexsort((np.arange(len(times)), frame_indices, times))
         same = (np.diff(times[order]) == 0) & (np.diff(stamps[order]) == 0)
         last = np.append(~same, True)
         return np.asarray(order[last], dtype=np.int64)
 
-    def _measure_anew(self, order: NDArray[np.int64]) -> None:
-        """Set the change of those frames that have another neighbour than when it was measured."""
+    def _update_changes(self, order: NDArray[np.int64]) -> None:
+        """Measure the change again of frames that have another neighbour now than when it was."""
         known = np.arange(len(self._before), len(self)) - 1  # as they came
         self._before = np.concatenate([self._before, known])
         before = np.append(-1, order[:-1])

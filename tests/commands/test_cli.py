@@ -14,6 +14,7 @@ import shlex
 import signal
 import subprocess
 import sys
+import textwrap
 import time
 from collections.abc import Callable
 from contextlib import suppress
@@ -25,6 +26,7 @@ import pyarrow.parquet
 import pytest
 from PIL import Image
 
+from benchmarks import side_by_side
 from framepick.model.checkpoint import save_checkpoint
 from framepick.model.tiny import tiny_checkpoint
 from samples.clipmaker import Scene, View, damage, flat, load, numbered, read_number, render, write
@@ -207,7 +209,8 @@ def test_inputs_of_the_same_name_do_not_overwrite_each_other(
         path.parent.name: json.loads(path.read_text())["source"]
         for path in (tmp_path / "out").glob("*/picks.json")
     }
-    assert sources == {"x.mp4": "a/x.mp4", "x.mp4-2": "b/x.mp4", "x.mp4-3": "c/x.mp4"}
+    assert sorted(sources.values()) == ["a/x.mp4", "b/x.mp4", "c/x.mp4"]
+    assert sources["x.mp4"] == "c/x.mp4"  # the only one of its name in its run
 
 
 def test_the_same_relative_name_in_another_folder_is_another_video(
@@ -219,7 +222,8 @@ def test_the_same_relative_name_in_another_folder_is_another_video(
         (folder / "x.mp4").write_bytes(clip.read_bytes())
         done = framepick(folder, "pick", "x.mp4", "--out", "../out", "--weights", tiny)
         assert done.returncode == 0, done.stderr
-    assert {path.name for path in (tmp_path / "out").iterdir()} == {"x.mp4", "x.mp4-2"}
+    first, second = sorted(path.name for path in (tmp_path / "out").iterdir())
+    assert (first, second[:6]) == ("x.mp4", "x.mp4-")
 
 
 def test_a_folder_with_a_foreign_picks_file_is_left_alone(
@@ -230,7 +234,75 @@ def test_a_folder_with_a_foreign_picks_file_is_left_alone(
     foreign.write_text('{"picks": ["cherries"]}')
     assert run("pick", clip, "--out", "out").returncode == 0
     assert foreign.read_text() == '{"picks": ["cherries"]}'
-    assert (tmp_path / "out/numbered.mp4-2/picks.json").exists()
+    assert list((tmp_path / "out").glob("numbered.mp4-*/picks.json"))
+
+
+def test_results_go_beside_the_video_if_that_is_asked_for(
+    tmp_path: Path, run: Run, clip: Path
+) -> None:
+    (tmp_path / "film.mp4").write_bytes(clip.read_bytes())
+    done = run("pick", "film.mp4", "--count", 1, "--out", ".", "--json")
+    assert done.returncode == 0, done.stderr
+    folder = Path(json.loads(done.stdout)["still"]).parent
+    assert f"film.mp4: the result goes to {folder}, as film.mp4 is taken" in done.stderr
+    assert (tmp_path / folder / "picks.json").exists()
+    assert (tmp_path / "film.mp4").read_bytes() == clip.read_bytes()
+
+
+def test_two_runs_at_once_on_one_video_never_end_well_with_files_missing(
+    tmp_path: Path, tiny: Path, clip: Path
+) -> None:
+    command = [*COMMAND, "pick", str(clip), "--json", "--weights", str(tiny), "--count"]
+    pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True}
+    runs = [
+        subprocess.Popen([*command, count], cwd=tmp_path, **pipes)  # type: ignore[call-overload]
+        for count in ("5", "2")
+    ]
+    ended = [(*run.communicate(timeout=120), run.returncode) for run in runs]
+    assert 0 in [code for _, _, code in ended]
+    folder = tmp_path / "picks" / clip.name
+    [kept] = {path.name for path in (tmp_path / "picks").iterdir()}
+    assert kept == clip.name
+    document = json.loads((folder / "picks.json").read_text())
+    assert all((folder / name).exists() for name in document["files"])
+    for _, errors, code in ended:
+        assert code == 0 or "is being written with other settings by another run" in errors
+    printed = [[json.loads(line)["still"] for line in out.splitlines()] for out, _, _ in ended]
+    stills = [f"picks/{clip.name}/{pick['still']}" for pick in document["picks"]]
+    assert stills in printed
+
+
+@pytest.mark.slow
+def test_runs_side_by_side_and_killed_at_random_lose_nothing() -> None:
+    counts = side_by_side.main(rounds=6, seed=1)
+    for name in ("stills of another video", "stills lost", "hidden files left"):
+        assert counts[name] == 0
+    assert counts["runs that ended with 0 and files missing"] == 0
+    assert counts["runs that ended otherwise"] == 0
+    assert counts["runs afterwards that failed"] == 0
+    assert counts["runs that ended with 0"] > 6
+
+
+def test_a_contact_sheet_that_fails_is_told_and_the_stills_are_written(
+    tmp_path: Path, tiny: Path, clip: Path
+) -> None:
+    script = """
+    import sys
+    from framepick import cli
+    from framepick.outputs import folder
+    def fail(*_):
+        raise MemoryError("too large")
+    folder.write_contact_sheet = fail
+    sys.exit(cli.main())
+    """
+    code = textwrap.dedent(script)
+    command = [sys.executable, "-c", code, "pick", str(clip), "--weights", str(tiny)]
+    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False)
+    assert done.returncode == 1
+    assert done.stderr.endswith("contact-sheet.jpg could not be written (MemoryError: too large)\n")
+    document = json.loads((tmp_path / "picks/numbered.mp4/picks.json").read_text())
+    assert [one["file"] for one in document["failures"]] == ["contact-sheet.jpg"]
+    assert len(document["picks"]) == 5
 
 
 def test_on_a_terminal_results_still_go_to_standard_output(

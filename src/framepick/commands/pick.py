@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import typer
+
 from framepick.commands.places import check_folder
 from framepick.commands.shared import (
+    EXIT_FAILED_INPUT,
     Report,
     checked,
+    each_once,
     fail,
     for_each,
     line,
@@ -58,7 +62,9 @@ if TYPE_CHECKING:
     from framepick.cache import Cache as CacheStore
     from framepick.config import OutputConfig, VideoConfig
     from framepick.outputs.folder import Written
-    from framepick.outputs.overview import Entry
+    from framepick.outputs.overview import OverviewItem
+    from framepick.outputs.place import Claim
+    from framepick.outputs.side_products import Failure
     from framepick.processing import Progress
     from framepick.results import VideoResult
     from framepick.types import Pick
@@ -88,6 +94,9 @@ def pick(
     as_json: Json = False,
 ) -> None:
     """Pick the best frames of videos: stills, a report and picks.json for each."""
+    from framepick.config import config_hash
+    from framepick.outputs.place import claims_of
+
     _check_times(min_gap, budget, plan)
     output = _output_config(
         image=image_format(format),
@@ -101,11 +110,15 @@ def pick(
     checked(lambda: check_folder(out))
     config = _video_config(count, min_gap, plan, budget, refine, output, hwaccel)
     store = open_cache(cache)
-    run = _Run(out, load(weights, device, runtime, precision), config, store, as_json)
+    model = load(weights, device, runtime, precision)
+    claims = claims_of(out, each_once(inputs), f"{model.encoder.encoder_id} {config_hash(config)}")
+    run = _Run(out, claims, model, config, store, as_json)
     try:
         for_each(inputs, run.pick, as_json, run.note_failure)
     finally:
         run.write_overview()
+    if run.failures:
+        raise typer.Exit(EXIT_FAILED_INPUT)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -113,55 +126,61 @@ class _Run:
     """One call of `framepick pick`: its settings, and what has come of its videos."""
 
     out: Path
+    claims: Mapping[Path, Claim]
+    """To the result folders, by video."""
     model: AestheticModel
     config: VideoConfig
     cache: CacheStore | None
     as_json: bool
-    taken: set[Path] = field(default_factory=set)
-    """Result folders of the videos so far."""
-    entries: list[Entry] = field(default_factory=list)
+    items: list[OverviewItem] = field(default_factory=list)
     """The videos so far, as the overview shows them."""
+    failures: list[Failure] = field(default_factory=list)
+    """Files beside stills that could not be written."""
 
     def pick(self, path: Path, tell: Progress) -> Report:
         """Pick from one video and write its results."""
-        from framepick.outputs.folder import REPORT_NAME, result_folder
-        from framepick.outputs.overview import entry
+        from framepick.outputs.overview import overview_item
+        from framepick.outputs.place import result_folder
         from framepick.session import pick_video
 
-        folder = result_folder(self.out, path, self.taken)
         found = partial(_say_so_far, path)
         start = process_start()
-        result, written = pick_video(
-            path, folder, self.model, self.config, tell, found, self.cache, start
-        )
-        report = name_of(Path(folder.name) / REPORT_NAME)
-        self.entries.append(entry(result, written.previews, report))
-        return self._lines(written, folder), _notes(result, self.config)
+        with result_folder(self.claims[path], partial(_say_of, path)) as folder:
+            result, written = pick_video(
+                path, folder, self.model, self.config, tell, found, self.cache, start
+            )
+        report = written.report and name_of(Path(folder.name) / written.report)
+        self.items.append(overview_item(result, written.previews, report))
+        self.failures.extend(written.failures)
+        return self._lines(written, folder), _notes(result, written, self.config)
 
     def note_failure(self, path: Path, error: FramepickError) -> None:
         """Show a failed video in the overview."""
-        from framepick.outputs.overview import Entry
+        from framepick.outputs.overview import OverviewItem
 
-        self.entries.append(Entry(name=str(path), failure=str(error)))
+        self.items.append(OverviewItem(name=str(path), failure=str(error)))
 
     def write_overview(self) -> None:
         """Write the page over all videos, where there are several."""
         from framepick.outputs.folder import write_run_overview
 
-        if len(self.entries) > 1:
-            checked(lambda: write_run_overview(self.entries, self.out))
+        if len(self.items) > 1:
+            checked(lambda: write_run_overview(self.items, self.out))
 
     def _lines(self, written: Written, folder: Path) -> list[str]:
         shown = ({**row, "still": name_of(folder / row["still"])} for row in written.rows)
         return [line(row, self.as_json, _pick_line) for row in shown]
 
 
-def _notes(result: VideoResult, config: VideoConfig) -> list[str]:
+def _notes(result: VideoResult, written: Written, config: VideoConfig) -> list[str]:
     from framepick.outputs.sentences import notes_on
 
     notes = notes_on(result)
     if config.budget_seconds and result.timeline is None:
         notes.append("can only be read in order, so every frame was scored, whatever the budget")
+    notes += [f"{one.file} could not be written ({one.reason})" for one in written.failures]
+    renamed = written.renamed.items()
+    notes += [f"{name} was changed since and stays; the new one is {new}" for name, new in renamed]
     return notes
 
 
@@ -195,6 +214,10 @@ def _output_config(**options: Any) -> OutputConfig:
         return OutputConfig(**options)
     except ValueError as error:
         fail(UsageError(str(error)))
+
+
+def _say_of(path: Path, note: str) -> None:
+    say(f"{name_of(path)}: {note}")
 
 
 def _say_so_far(path: Path, picks: Sequence[Pick]) -> None:

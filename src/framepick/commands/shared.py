@@ -65,7 +65,7 @@ def for_each(
     With `as_json` a failure is one of the results, too.
     """
     failed = False
-    for path in _each_once(inputs):
+    for path in each_once(inputs):
         try:
             with progress(name_of(Path(path.name))) as tell:
                 results, notes = run(path, tell)
@@ -90,7 +90,7 @@ def failure_row(path: Path, error: str) -> dict[str, str]:
     return {"source": name_of(path), "error": name_of(error)}
 
 
-def _each_once(inputs: list[Path]) -> list[Path]:
+def each_once(inputs: list[Path]) -> list[Path]:
     """Drop inputs that name a file again, in the same or another spelling."""
     first: dict[str, Path] = {}
     for path in inputs:
@@ -125,6 +125,6 @@ def json_line(row: Mapping[str, Any]) -> str:
 
 def name_of(path: Path | str) -> str:
     """Give a path, or a message that names one, as it can be printed."""
-    from framepick.outputs.folder import printable
+    from framepick.files import printable
 
     return printable(path)

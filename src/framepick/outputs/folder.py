@@ -6,24 +6,29 @@ import json
 import os
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
-from itertools import count
+from dataclasses import asdict, dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import framepick
 from framepick.config import OutputConfig, config_hash
-from framepick.files import fit_name, whole_file, whole_folder
-from framepick.outputs.markers import write_markers
-from framepick.outputs.overview import Entry, write_overview
+from framepick.files import printable, remove_partials, whole_file, whole_folder
+from framepick.locks import check_not_lost
+from framepick.outputs.earlier import EarlierResult, digest_of
+from framepick.outputs.markers import MARKER_NAMES, write_marker_file
+from framepick.outputs.overview import OverviewItem, write_overview
+from framepick.outputs.place import PICKS_NAME, REPORT_NAME, source_identity
 from framepick.outputs.previews import Previews
 from framepick.outputs.report import write_report
 from framepick.outputs.sentences import described
 from framepick.outputs.sheet.page import write_contact_sheet
+from framepick.outputs.side_products import Failure, SideProducts
 from framepick.outputs.stills.naming import still_names
-from framepick.outputs.stills.notes import notes_of, rating_of
+from framepick.outputs.stills.notes import StillNotes, notes_of, rating_of
 from framepick.outputs.stills.saving import save_still
-from framepick.outputs.stills.sidecars import write_sidecars
+from framepick.outputs.stills.sidecars import sidecar_names
+from framepick.outputs.stills.xmp import xmp_document
 from framepick.outputs.tables import write_scores
 from framepick.results import VideoResult
 from framepick.timecode import Timecodes, timecodes
@@ -33,8 +38,6 @@ from framepick.types import (
     Still,
 )
 
-PICKS_NAME = "picks.json"
-REPORT_NAME = "report.html"
 SHEET_NAME = "contact-sheet.jpg"
 _SCORES_STEM = "scores"
 
@@ -47,6 +50,12 @@ class Written:
     """The picks as they stand in picks.json."""
     previews: Previews
     """Small pictures of the picks and their runners-up."""
+    report: str | None
+    """File name of the report, None if it could not be written."""
+    failures: Sequence[Failure]
+    """Files beside the stills that could not be written."""
+    renamed: Mapping[str, str]
+    """Names of files that the user changed, and where those of this result went instead."""
 
 
 def moments_to_keep(picks: Iterable[Pick]) -> list[Moment]:
@@ -61,34 +70,42 @@ def write_result(
     """Write all that is kept of a video to `folder`.
 
     `stills` are the frames of `moments_to_keep`. Files of an earlier result in `folder` are removed
-    once the new one is complete.
+    once the new one is complete, but for those that the user changed since; a still that was rated
+    stands for its frame in the new result. A file beside the stills that cannot be written is among
+    the `failures`, and the others are written.
 
     Raises
     ------
     OutputError
-        Something cannot be written.
+        Stills or picks.json cannot be written, or another run writes to `folder`.
     """
     clock = timecodes(result.info, result.frame_times_seconds)
-    names = still_names(result, rules, clock)
-    earlier = _earlier_files(folder)
-    with whole_folder(folder, last=PICKS_NAME) as partial:
-        previews = _write_stills(result, stills, partial, names, rules, clock)
+    earlier = EarlierResult.read(folder)
+    rated = earlier.rated(len(result.frame_times_seconds))
+    names = still_names(result, rules, clock, rated, earlier.taken)
+    with whole_folder(folder, last=PICKS_NAME) as new:
+        side = SideProducts(new, earlier.taken)
+        previews = _write_stills(result, stills, side, names, rules, clock)
         rows = [describe(pick, result.source, names[pick.rank], clock) for pick in result.picks]
-        scores = f"{_SCORES_STEM}.{rules.table}"
-        write_scores(result.samples, result.curve, partial / scores)
-        markers = write_markers(result, rows, clock, partial, rules.markers)
-        write_contact_sheet(result, rows, previews, partial / SHEET_NAME)
-        beside = [SHEET_NAME, PICKS_NAME, scores, *markers]
-        write_report(result, rows, previews, partial / REPORT_NAME, beside)
-        kept = {*os.listdir(partial), PICKS_NAME}
-        _write_json(partial / PICKS_NAME, _document(result, rows, kept))
-    for name in earlier - kept:
+        report = _write_side_products(result, rows, previews, side, rules, clock)
+        written = {name: _digest(new / name, report) for name in os.listdir(new)}
+        rated_files = earlier.records_of(earlier.taken.intersection(names.values()))
+        files = {**written, **rated_files, PICKS_NAME: None}
+        failures = [asdict(failure) for failure in side.failures]
+        identity = source_identity(result.source, folder.parent)
+        facts = {"relative_path": identity, "failures": failures, "files": _sorted(files)}
+        _write_json(new / PICKS_NAME, _document(result, rows, facts))
+        check_not_lost(folder)
+        if earlier.document:
+            with whole_file(folder / PICKS_NAME) as picks:
+                _write_json(picks, earlier.announcement(written))
+    for name in earlier.untouched - files.keys():
         with suppress(OSError):  # the new result is complete, whatever stays beside it
             (folder / name).unlink()
-    return Written(rows, previews)
+    return Written(rows, previews, report, tuple(side.failures), side.renamed)
 
 
-def write_run_overview(entries: Sequence[Entry], out: Path) -> None:
+def write_run_overview(items: Sequence[OverviewItem], out: Path) -> None:
     """Write OUT/report.html, the page over all inputs of a run.
 
     Raises
@@ -96,27 +113,61 @@ def write_run_overview(entries: Sequence[Entry], out: Path) -> None:
     OutputError
         It cannot be written.
     """
-    with whole_file(out / REPORT_NAME) as partial:
-        write_overview(entries, partial)
+    path = out / REPORT_NAME
+    remove_partials(path, lambda owner: owner.is_gone() is True)
+    with whole_file(path) as new:
+        write_overview(items, new)
 
 
 def _write_stills(
     result: VideoResult,
     stills: Iterable[Still],
-    folder: Path,
+    side: SideProducts,
     names: Mapping[int, str],
     rules: OutputConfig,
     clock: Timecodes,
 ) -> Previews:
+    """Write stills with their sidecars, but for those that the user rated before."""
     picks = {pick.moment: pick for pick in result.picks}
     previews = Previews()
     for still in stills:
-        previews.add(still)
-        if pick := picks.get(still.moment):
-            path, notes = folder / names[pick.rank], notes_of(result, pick, clock)
-            save_still(still, path, rules, notes)
-            write_sidecars(path, notes, rules.sidecar)
+        pick = picks.get(still.moment)
+        name = names[pick.rank] if pick else "a runner-up"
+        side.attempt(f"preview of {name}", partial(previews.add, still))
+        if pick and name not in side.taken:
+            notes = notes_of(result, pick, clock)
+            save_still(still, side.folder / name, rules, notes)
+            for sidecar in sidecar_names(name, rules.sidecar):
+                side.write(sidecar, partial(_write_sidecar, notes))
     return previews
+
+
+def _write_sidecar(notes: StillNotes, path: Path) -> None:
+    path.write_bytes(xmp_document(notes))
+
+
+def _write_side_products(
+    result: VideoResult,
+    rows: Sequence[Mapping[str, Any]],
+    previews: Previews,
+    side: SideProducts,
+    rules: OutputConfig,
+    clock: Timecodes,
+) -> str | None:
+    """Write scores, markers, contact sheet and report; give the report's name."""
+    beside = [
+        side.write(SHEET_NAME, partial(write_contact_sheet, result, rows, previews)),
+        PICKS_NAME,
+        side.write(
+            f"{_SCORES_STEM}.{rules.table}",
+            lambda path: write_scores(result.samples, result.curve, path),
+        ),
+    ]
+    for kind in dict.fromkeys(rules.markers):
+        write = partial(write_marker_file, result, rows, clock, kind)
+        beside.append(side.write(MARKER_NAMES[kind], write))
+    names = [name for name in beside if name]
+    return side.write(REPORT_NAME, lambda path: write_report(result, rows, previews, path, names))
 
 
 def describe(pick: Pick, source: Path, still: str, clock: Timecodes) -> dict[str, Any]:
@@ -157,27 +208,8 @@ def _describe_runner_up(pick: Pick, clock: Timecodes) -> dict[str, Any] | None:
     }
 
 
-def result_folder(out: Path, source: Path, taken: set[Path]) -> Path:
-    """OUT/NAME.EXT for a source, with -2, -3, ... where that holds the result of another one.
-
-    A source that is called as the page over all inputs leaves that name to the page.
-    """
-    for number in count(2 if source.name.casefold() == REPORT_NAME else 1):
-        suffix = "" if number == 1 else f"-{number}"
-        folder = out / fit_name(source.name, suffix)
-        if folder not in taken and _is_free_for(folder, source):
-            break
-    taken.add(folder)
-    return folder
-
-
-def printable(path: Path | str) -> str:
-    """Text for any file name, also one that is not UTF-8."""
-    return os.fsencode(path).decode("utf-8", errors="backslashreplace")
-
-
 def _document(
-    result: VideoResult, rows: list[dict[str, Any]], files: Iterable[str]
+    result: VideoResult, rows: list[dict[str, Any]], facts: Mapping[str, Any]
 ) -> dict[str, Any]:
     return {
         "framepick": framepick.__version__,
@@ -193,7 +225,7 @@ def _document(
         "requested": result.config.pick.count,
         "shortfall": result.shortfall and described(result.shortfall),
         "picks": rows,
-        "files": sorted(files),
+        **facts,
     }
 
 
@@ -201,22 +233,10 @@ def _write_json(path: Path, document: dict[str, Any]) -> None:
     path.write_text(json.dumps(document, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
 
 
-def _earlier_files(folder: Path) -> set[str]:
-    """Files that an earlier run wrote; others that look alike are the user's, such as sidecars."""
-    files = _earlier(folder).get("files")
-    names = files if isinstance(files, list) else []
-    return {Path(name).name for name in names if isinstance(name, str)}
+def _sorted(files: Mapping[str, str | None]) -> dict[str, str | None]:
+    return {name: files[name] for name in sorted(files)}
 
 
-def _is_free_for(folder: Path, source: Path) -> bool:
-    if not (folder / PICKS_NAME).exists():
-        return True
-    return _earlier(folder).get("path") == printable(os.path.abspath(source))
-
-
-def _earlier(folder: Path) -> dict[str, Any]:
-    try:
-        document = json.loads((folder / PICKS_NAME).read_text(encoding="utf-8"))
-    except (OSError, ValueError):
-        return {}
-    return document if isinstance(document, dict) else {}
+def _digest(path: Path, report: str | None) -> str | None:
+    """What a file is known by; the report tells how long the run took, and differs every time."""
+    return None if path.name == report else digest_of(path)

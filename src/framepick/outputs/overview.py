@@ -22,7 +22,7 @@ _SIDE, _QUALITY = 300, 70
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
+class OverviewItem:
     """What came of one input."""
 
     name: str
@@ -41,14 +41,14 @@ class Entry:
     """What else to know, such as why there are fewer picks than requested."""
 
 
-def entry(result: VideoResult, previews: Previews, report: str) -> Entry:
-    """The entry of a video that was searched.
+def overview_item(result: VideoResult, previews: Previews, report: str | None) -> OverviewItem:
+    """The item of a video that was searched.
 
-    `report` is the path of its report relative to the overview, with slashes.
+    `report` is the path of its report relative to the overview, with slashes, None without one.
     """
     best = result.picks[:_MOST_PICTURES]
     pictures = (previews.jpeg(pick.moment, _SIDE, _QUALITY) for pick in best)
-    return Entry(
+    return OverviewItem(
         name=str(result.source),
         report=report,
         duration_seconds=length_seconds(result),
@@ -60,31 +60,31 @@ def entry(result: VideoResult, previews: Previews, report: str) -> Entry:
     )
 
 
-def write_overview(entries: Sequence[Entry], path: Path) -> None:
-    """Write the page to `path`, one row per entry, in the order given."""
-    count = _pictures_each(entries)
-    failed = sum(one.failure is not None for one in entries)
-    facts = [counted(len(entries), "input"), f"{failed:,} failed" if failed else ""]
-    facts.append(counted(sum(one.pick_count for one in entries), "pick"))
+def write_overview(items: Sequence[OverviewItem], path: Path) -> None:
+    """Write the page to `path`, one row per item, in the order given."""
+    count = _pictures_each(items)
+    failed = sum(one.failure is not None for one in items)
+    facts = [counted(len(items), "input"), f"{failed:,} failed" if failed else ""]
+    facts.append(counted(sum(one.pick_count for one in items), "pick"))
     spans = "".join(f"<span>{fact}</span>" for fact in facts if fact)
-    items = "\n".join(_item(one, count) for one in entries)
+    rows = "\n".join(_item(one, count) for one in items)
     body = f"""<header class="top"><div><h1>Picks of this run</h1><p class="facts">{spans}</p></div>
 <button class="theme" id="theme" hidden>Theme</button></header>
 <main id="content"><ul class="inputs">
-{items}
+{rows}
 </ul></main>"""
     path.write_text(page("Picks of this run - framepick", body, ("theme.js",)), encoding="utf-8")
 
 
-def _pictures_each(entries: Sequence[Entry]) -> int:
+def _pictures_each(items: Sequence[OverviewItem]) -> int:
     """How many pictures of each input keep the page within its bounds."""
     for count in range(_MOST_PICTURES, 0, -1):
-        if sum(len(one) for each in entries for one in each.pictures[:count]) <= PICTURE_BYTES:
+        if sum(len(one) for each in items for one in each.pictures[:count]) <= PICTURE_BYTES:
             return count
     return 0
 
 
-def _item(one: Entry, picture_count: int) -> str:
+def _item(one: OverviewItem, picture_count: int) -> str:
     name = f"<bdi>{escape(shown(one.name))}</bdi>"
     if one.report:
         name = f'<a href="{escape(still_link(one.report))}">{name}</a>'
@@ -97,13 +97,13 @@ def _item(one: Entry, picture_count: int) -> str:
     return f'<li class="input panel"><div>{"".join(lines)}</div>{_thumbs(one, picture_count)}</li>'
 
 
-def _reason(one: Entry) -> str:
+def _reason(one: OverviewItem) -> str:
     """The failure without the name that stands above it."""
     failure = one.failure or ""
     return failure.removeprefix(f"{one.name}: ") or "failed"
 
 
-def _facts(one: Entry) -> str:
+def _facts(one: OverviewItem) -> str:
     best = "" if one.best_score is None else f"best score <b>{one.best_score:.2f}</b>"
     parts = [
         "" if one.duration_seconds is None else clock(one.duration_seconds, 1),
@@ -114,7 +114,7 @@ def _facts(one: Entry) -> str:
     return "".join(f"<span>{part}</span>" for part in parts if part)
 
 
-def _thumbs(one: Entry, count: int) -> str:
+def _thumbs(one: OverviewItem, count: int) -> str:
     images = []
     for rank, picture in enumerate(one.pictures[:count], 1):
         width, height = size_of(picture)

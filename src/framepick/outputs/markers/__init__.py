@@ -33,7 +33,7 @@ from framepick.outputs.markers.timeline import MarkedClip, marked_clip
 from framepick.results import VideoResult
 from framepick.timecode import Timecodes
 
-__all__ = ["MARKER_NAMES", "write_markers"]
+__all__ = ["MARKER_NAMES", "write_marker_file", "write_markers"]
 
 MARKER_NAMES: Mapping[MarkerFormat, str] = {
     "otio": "markers.otio",
@@ -76,12 +76,20 @@ def write_markers(
     OutputError
         A file cannot be written.
     """
-    clip = marked_clip(result, rows, clock)
-    names = []
-    for marker_format in dict.fromkeys(formats):
-        name = MARKER_NAMES[marker_format]
-        with whole_file(folder / name) as partial:
-            # bytes, as line ends must be the same on every system
-            partial.write_bytes(_WRITERS[marker_format](clip).encode())
-        names.append(name)
-    return names
+    kinds = list(dict.fromkeys(formats))
+    for kind in kinds:
+        write_marker_file(result, rows, clock, kind, folder / MARKER_NAMES[kind])
+    return [MARKER_NAMES[kind] for kind in kinds]
+
+
+def write_marker_file(
+    result: VideoResult,
+    rows: Sequence[Mapping[str, Any]],
+    clock: Timecodes,
+    kind: MarkerFormat,
+    path: Path,
+) -> None:
+    """Write the picks as markers of one kind to `path`; see `write_markers`."""
+    text = _WRITERS[kind](marked_clip(result, rows, clock))
+    with whole_file(path) as partial:
+        partial.write_bytes(text.encode())  # bytes: line ends must be the same on every system

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import os
 import re
-import unicodedata
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from functools import cache
 from itertools import count
+from types import MappingProxyType
 
 from framepick.config import ImageFormat, OutputConfig
 from framepick.name_template import Value, fill
+from framepick.outputs.place import name_key
 from framepick.outputs.stills.sidecars import sidecar_names
 from framepick.results import VideoResult
 from framepick.timecode import Timecodes
@@ -45,17 +46,30 @@ _DEVICE = re.compile(
 _JOINER = "\N{ZERO WIDTH JOINER}"
 
 
-def still_names(result: VideoResult, rules: OutputConfig, clock: Timecodes) -> dict[int, str]:
+def still_names(
+    result: VideoResult,
+    rules: OutputConfig,
+    clock: Timecodes,
+    rated: Mapping[tuple[int, int], str] = MappingProxyType({}),
+    occupied: Collection[str] = (),
+) -> dict[int, str]:
     """File names of all picks, with their ending, by rank.
 
     No two are alike, nor are their sidecars, also where a file system compares without regard to
     case or to how accents are composed: later ranks get -2, -3, ... A name has at most 240 bytes,
     with the ending of a sidecar; where the template gives more, the stem is cut.
+
+    A frame of `rated`, by its time stamp and index, keeps the name that its still has, if that is
+    of the same format; names that are `occupied` are given to no other.
     """
     ending = ENDINGS[rules.image]
-    taken = {_key(name) for name in OTHER_NAMES}
+    taken = {name_key(name) for name in (*OTHER_NAMES, *occupied)}
     names = {}
     for pick in sorted(result.picks, key=lambda pick: pick.rank):
+        earlier = rated.get((pick.moment.pts, pick.moment.frame_index), "")
+        if earlier.endswith(ending):
+            names[pick.rank] = earlier
+            continue
         candidates = _candidates(rules.name, _values(result, pick, clock), ending)
         names[pick.rank] = _first_free(candidates, taken)
     return names
@@ -117,14 +131,8 @@ def _fitted(template: str, values: dict[str, Value], room: int) -> str:
 
 def _first_free(candidates: Iterator[str], taken: set[str]) -> str:
     for name in candidates:
-        keys = {_key(file) for file in (name, *sidecar_names(name, "both"))}
+        keys = {name_key(file) for file in (name, *sidecar_names(name, "both"))}
         if taken.isdisjoint(keys):
             taken |= keys
             return name
     raise AssertionError("candidates never end")
-
-
-def _key(name: str) -> str:
-    """The same for names that some file system takes for one."""
-    folded = unicodedata.normalize("NFD", name).casefold()
-    return unicodedata.normalize("NFD", folded)
