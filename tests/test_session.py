@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from pathlib import Path
@@ -13,7 +14,7 @@ import pytest
 
 from framepick.aesthetic import AestheticModel, load_model
 from framepick.cache import Cache
-from framepick.config import PickConfig, VideoConfig
+from framepick.config import PickConfig, RefineConfig, VideoConfig
 from framepick.encoding.repeats import RepeatEncoder
 from framepick.model.checkpoint import save_checkpoint
 from framepick.model.tiny import tiny_checkpoint
@@ -22,6 +23,7 @@ from framepick.session import open_session, pick_video, score_video
 from framepick.sources import video
 from framepick.sources.decoder_client import DecoderClient
 from framepick.types import (
+    DetailMeasures,
     Embeddings,
     FrameBatch,
     FrameRequest,
@@ -124,6 +126,34 @@ def test_other_rules_pick_from_what_was_seen_as_from_the_video(
 def folder_bytes(folder: Path) -> dict[str, bytes]:
     """Give the files of a result but for the page, which tells how long the search took."""
     return {f.name: f.read_bytes() for f in folder.iterdir() if f.name != "report.html"}
+
+
+def test_another_count_gap_or_reach_is_selected_from_frames_that_are_measured_once(
+    clip: Path, model: AestheticModel, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    four = VideoConfig(PickConfig(4, min_gap_seconds=0.4), plan="exact")
+    two = replace(four, pick=PickConfig(2))
+    near = replace(four, refine=RefineConfig(reach_seconds=0.2))
+    with open_session(clip, model) as search:
+        search.explore(four)
+        picks = search.select(four).picks
+        measured: list[int] = []
+        measure = search.source.detail_measures
+
+        def counted(moments: Sequence[Moment]) -> Iterator[DetailMeasures]:
+            measured.extend(moment.frame_index for moment in moments)
+            return measure(moments)
+
+        monkeypatch.setattr(search.source, "detail_measures", counted)
+        assert search.select(four).picks == picks
+        assert len(search.select(two).picks) == 2
+        assert len(search.select(near).picks) == 4
+        assert len(measured) == len(set(measured))
+        assert search.select(four).picks == picks
+        again = search.select(two).picks
+    with open_session(clip, model) as fresh:
+        fresh.explore(two)
+        assert fresh.select(two).picks == again
 
 
 def test_a_second_pick_looks_at_nothing_twice_but_the_stills(

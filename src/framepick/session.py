@@ -18,7 +18,7 @@ from typing import Self
 import framepick
 from framepick.aesthetic import AestheticModel
 from framepick.cache import Cache, CacheEntry, fingerprint
-from framepick.config import VideoConfig
+from framepick.config import RefineConfig, VideoConfig
 from framepick.errors import LostFrames, SourceError
 from framepick.outputs.folder import Written, moments_to_keep, write_result
 from framepick.outputs.stills.saving import check_size
@@ -27,7 +27,7 @@ from framepick.plans import WRITING_SECONDS, make_plan
 from framepick.processing import FrameProcessor, Progress, no_progress
 from framepick.protocols import Opening, PlanState, ProcessedRequest, Source
 from framepick.reasons import Reason
-from framepick.refine import Refiner
+from framepick.refine import MeasuredFrames, Refiner, Windows
 from framepick.results import RunFigures, VideoResult
 from framepick.sources.opening import open_source
 from framepick.types import Pick, Samples, ScoreCurve
@@ -88,6 +88,8 @@ class Session:
         self.model = model
         self.processor = FrameProcessor(source, model, progress, entry)
         self._clock = clock or clock_since()
+        self._measured = MeasuredFrames(self.processor.detail_measures)
+        self._windows: Windows | None = None
         self._explore_seconds = self._refine_seconds = 0.0
 
     @property
@@ -139,9 +141,7 @@ class Session:
         """
         begin, refiner = self._clock(), None
         if config.refine:
-            frames = self.processor
-            near = frames.detail_measures, frames.samples, frames.curve
-            refiner = Refiner(*near, config.refine, lambda: self._is_late(config))
+            refiner = Refiner(self._windows_of(config.refine), lambda: self._is_late(config))
         picks, shortfall = self._pick(config, refiner or keep_peak)
         if shortfall:
             shortfall = self._of_explored(shortfall, config)
@@ -180,6 +180,14 @@ class Session:
 
     def __exit__(self, *_: object) -> None:
         self.close()
+
+    def _windows_of(self, config: RefineConfig) -> Windows:
+        """Give the windows of the present samples: those of the last selection while they last."""
+        samples, windows = self.samples, self._windows
+        if windows is None or windows.samples is not samples or windows.config != config:
+            windows = Windows(self._measured, samples, self.curve, config)
+        self._windows = windows
+        return windows
 
     def _pick(
         self, config: VideoConfig, refine_peak: RefinePeak = keep_peak

@@ -15,7 +15,7 @@ from framepick.config import PickConfig, RefineConfig
 from framepick.detail import COLUMNS, GRID, ROWS, SCALES
 from framepick.picking import MAX_VETOED_CANDIDATES, AllVetoed, RefinedPeak, pick_best
 from framepick.reasons import Reason, ReasonCode
-from framepick.refine import Refiner
+from framepick.refine import MeasuredFrames, Refiner, Windows
 from framepick.sources.opening import open_source
 from framepick.types import DetailMeasures, Floats, Moment, Pick, Samples, ScoreCurve
 from samples.clipmaker import write
@@ -82,7 +82,8 @@ class Stage:
         return DetailMeasures(moment, fine, luma, 0.0)
 
     def refiner(self, **rules: float) -> Refiner:
-        return Refiner(self.detail_measures, self.samples, self.curve, RefineConfig(**rules))
+        frames = MeasuredFrames(self.detail_measures)
+        return Refiner(Windows(frames, self.samples, self.curve, RefineConfig(**rules)))
 
     def refine_peak(
         self, row: int, taken: ArrayLike = NONE_TAKEN, gap: float = 1.0, **rules: float
@@ -483,9 +484,8 @@ def test_the_frame_kept_of_a_film_is_a_sharp_one(tmp_path: Path) -> None:
             time_base=moments[0].time_base,
         )
         scores = hills({18: 3.0}, count, width=100.0)
-        refiner = Refiner(
-            source.detail_measures, samples, curve_of(samples, scores), RefineConfig()
-        )
+        frames = MeasuredFrames(source.detail_measures)
+        refiner = Refiner(Windows(frames, samples, curve_of(samples, scores), RefineConfig()))
         found = refiner(18, NONE_TAKEN, 1.0)
         assert isinstance(found, RefinedPeak)
         assert 22 <= found.row <= 26

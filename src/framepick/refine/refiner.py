@@ -2,23 +2,17 @@
 
 from __future__ import annotations
 
-from collections import OrderedDict
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 
 import numpy as np
 
-from framepick.config import RefineConfig
 from framepick.picking import AllVetoed, RefinedPeak
 from framepick.reasons import Reason, ReasonCode
 from framepick.refine.explain import kept_reason, runner_up
-from framepick.refine.window import Rows, Window, rank, rows_within, window_around
-from framepick.types import DetailMeasures, Floats, Moment, Samples, ScoreCurve
+from framepick.refine.measured import Windows
+from framepick.refine.window import Window, rank
+from framepick.types import Floats
 
-DetailMeasuresOf = Callable[[Sequence[Moment]], Iterable[DetailMeasures]]
-"""Measures frames at full size, as `Source.detail_measures` does."""
-
-_KEPT_DETAILS = 4096
-"""Windows of picks may overlap; the measures of a frame take some 4 kB."""
 _SOFT_FINENESS = 0.14
 """Fine over coarse structure that nothing in focus has; what is wholly blurred has 1/16 to 0.13."""
 _SOFT_SHARE = 0.5
@@ -26,27 +20,15 @@ _SOFT_SHARE = 0.5
 
 
 class Refiner:
-    """Refines candidates of one video; frames near them are measured when they are first needed.
+    """Refines the candidates of one selection.
 
     Of the frames near a candidate without a veto whose smoothed score lies within one standard
     deviation of the best, the sharpest is kept. Once it `is_late`, candidates are kept as they are.
     """
 
-    def __init__(
-        self,
-        detail_measures: DetailMeasuresOf,
-        samples: Samples,
-        curve: ScoreCurve,
-        rules: RefineConfig,
-        is_late: Callable[[], bool] = lambda: False,
-    ) -> None:
+    def __init__(self, windows: Windows, is_late: Callable[[], bool] = lambda: False) -> None:
+        self._windows = windows
         self._is_late = is_late
-        self._detail_measures = detail_measures
-        self._samples = samples
-        self._curve = curve
-        self._rules = rules
-        self._details: OrderedDict[int, DetailMeasures | None] = OrderedDict()
-        """By row; None for a frame that was not found again."""
         self._fineness: dict[float, float] = {}
         """Fine over coarse structure of the frames that are kept, by `Moment.time_seconds`."""
         self.relative_vetoes: dict[int, Reason] = {}
@@ -58,7 +40,7 @@ class Refiner:
         """Choose the frame near `row` that is `gap_seconds` from `taken_seconds` (n,)."""
         if self._is_late():
             return RefinedPeak(row, (Reason(ReasonCode.NOT_REFINED_NO_TIME),))
-        window = self._window(row)
+        window = self._windows.around(row)
         if window is None:  # some files are found again in order only, as stills are
             return RefinedPeak(row, (Reason(ReasonCode.NOT_REFINED_NOT_FOUND),))
         self._veto(window.relative_vetoes)
@@ -69,8 +51,8 @@ class Refiner:
     def _best_of(
         self, window: Window, taken_seconds: Floats, gap_seconds: float
     ) -> RefinedPeak | AllVetoed:
-        rules = self._rules
-        ranking = rank(window, taken_seconds, gap_seconds, rules.equal_sharpness)
+        config = self._windows.config
+        ranking = rank(window, taken_seconds, gap_seconds, config.equal_sharpness)
         if ranking is None:
             return AllVetoed(np.empty(0, np.int64))
         best = ranking.best
@@ -83,12 +65,12 @@ class Refiner:
         return RefinedPeak(
             int(window.rows[best]),
             (kept_reason(window, ranking),),
-            runner_up(window, ranking, rules.apart_seconds, rules.equal_sharpness),
+            runner_up(window, ranking, config.apart_seconds, config.equal_sharpness),
         )
 
     def _veto(self, relative_vetoes: Mapping[int, Reason]) -> None:
         """Note the vetoes of rows, but for rows that are kept."""
-        times = self._curve.times_seconds
+        times = self._windows.curve.times_seconds
         self.relative_vetoes |= {
             row: reason
             for row, reason in relative_vetoes.items()
@@ -100,24 +82,3 @@ class Refiner:
         taken = [self._fineness[time] for time in taken_seconds.tolist() if time in self._fineness]
         limit = min(_SOFT_FINENESS, _SOFT_SHARE * float(np.median(taken))) if taken else 0.0
         return fineness < limit
-
-    def _window(self, row: int) -> Window | None:
-        """What is known of the frames around `row`; None if none of them is found again."""
-        around = rows_within(self._curve.times_seconds, row, self._rules.decoded_seconds)
-        # blocks of a damaged picture have much structure and must not be the measure of others
-        details = self._measured(around[~self._samples.measures["is_damaged"][around]])
-        if not details:
-            return None
-        return window_around(row, self._samples, self._curve, details, self._rules.reach_seconds)
-
-    def _measured(self, rows: Rows) -> dict[int, DetailMeasures]:
-        """Measures of `rows` by row, of those that are found again."""
-        new = [row for row in rows.tolist() if row not in self._details]
-        row_of = {int(self._samples.frame_index[row]): row for row in new}
-        self._details |= dict.fromkeys(new)
-        for found in self._detail_measures([self._samples.moment(row) for row in new]):
-            self._details[row_of[found.moment.frame_index]] = found
-        known = {row: one for row in rows.tolist() if (one := self._details[row]) is not None}
-        while len(self._details) > _KEPT_DETAILS:
-            self._details.popitem(last=False)
-        return known
