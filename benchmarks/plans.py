@@ -115,10 +115,10 @@ def plan_for(clip: Recorded, budget_seconds: float | None = None) -> Plan:
 
 def even(clip: Recorded, model: AestheticModel, seconds: float) -> list[int]:
     """Picks of the finest even grid that takes no longer."""
-    groups = Gops.of(clip.timeline)
+    gops = Gops.of(clip.timeline)
     for step in range(1, len(clip.timeline)):
         rows = np.arange(0, len(clip.timeline), step)
-        if SECONDS_PER_FRAME * groups.cost(rows) <= seconds:
+        if SECONDS_PER_FRAME * gops.cost(rows) <= seconds:
             return clip.picked(rows, model)
     return clip.picked(np.array([0]), model)
 

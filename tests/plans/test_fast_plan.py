@@ -1,4 +1,4 @@
-"""The fast plan, replayed on scores that are known throughout: nothing is decoded here."""
+"""The fast plan, replayed on known scores: nothing is decoded here."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import pytest
 
 from framepick.plans.fast import FastPlan
 from framepick.plans.gops import Gops
-from framepick.plans.motion import film_seconds
+from framepick.plans.motion import motion_seconds
 from framepick.types import FrameRequest, Samples, Timeline
 from tests.replayed import RATE, asked, candidates, film, gain, replay, seen_by, slides, state_of
 
@@ -80,11 +80,11 @@ def test_it_beats_an_even_grid_of_equal_cost() -> None:
     for seed in range(8):
         timeline, scores = film(seed)
         known, requests = replay(FastPlan(candidates(timeline)), timeline, scores)
-        groups = Gops.of(timeline)
-        spent = sum(groups.cost(np.array(request.frame_indices)) for request in requests)
+        gops = Gops.of(timeline)
+        spent = sum(gops.cost(np.array(request.frame_indices)) for request in requests)
         for step in range(1, 400):  # the finest that costs no more
             rows = np.arange(0, len(timeline), step)
-            if groups.cost(rows) <= spent:
+            if gops.cost(rows) <= spent:
                 break
         ours += gain(timeline, scores, known)
         grids += gain(timeline, scores, np.isin(np.arange(len(timeline)), rows))
@@ -93,11 +93,11 @@ def test_it_beats_an_even_grid_of_equal_cost() -> None:
 
 def test_the_effort_is_kept() -> None:
     timeline, scores = film(3)
-    groups = Gops.of(timeline)
-    grid, windows = groups.cost(groups.start), 5 * 31 + 5 * 2 * RATE
+    gops = Gops.of(timeline)
+    grid, windows = gops.cost(gops.start), 5 * 31 + 5 * 2 * RATE
     for effort in (50.0, 200.0, 800.0):
         known, _ = replay(FastPlan(candidates(timeline), effort), timeline, scores)
-        assert groups.cost(np.flatnonzero(known)) <= grid + effort + windows + 50
+        assert gops.cost(np.flatnonzero(known)) <= grid + effort + windows + 50
 
 
 def test_all_around_the_best_moments_is_seen_in_the_end() -> None:
@@ -108,7 +108,7 @@ def test_all_around_the_best_moments_is_seen_in_the_end() -> None:
     assert known[best - 13 : best + 14].all()
 
 
-def test_a_stretch_that_nobody_may_pick_from_is_not_looked_into() -> None:
+def test_a_segment_that_nobody_may_pick_from_is_not_decoded() -> None:
     timeline, scores = film(4)
     best = int(np.argmax(np.where(timeline.key, scores, 0.0)))
 
@@ -234,7 +234,7 @@ def test_more_picks_are_found_in_what_was_seen_for_fewer() -> None:
     assert gain(timeline, scores, more, 12) > gain(timeline, scores, known, 12)
 
 
-def test_pictures_that_stand_still_are_looked_at_less_and_found_as_well() -> None:
+def test_static_pictures_are_decoded_less_and_found_as_well() -> None:
     seen, seen_blind, found, best = 0.0, 0.0, 0.0, 0.0
     for seed in range(6):
         timeline, scores, number = slides(seed)
@@ -252,12 +252,12 @@ def test_pictures_that_stand_still_are_looked_at_less_and_found_as_well() -> Non
     assert found > 0.99 * best
 
 
-def test_film_time_stands_still_where_packets_are_tiny() -> None:
+def test_weighted_time_stands_still_where_packets_are_tiny() -> None:
     moving, _ = film(0, 60.0)
     still, _, _ = slides(0, 60.0)
-    assert film_seconds(moving)[-1] == pytest.approx(60.0, rel=0.2)
-    assert film_seconds(still)[-1] < 1.0
-    assert np.all(np.diff(film_seconds(still)) >= 0)
+    assert motion_seconds(moving)[-1] == pytest.approx(60.0, rel=0.2)
+    assert motion_seconds(still)[-1] < 1.0
+    assert np.all(np.diff(motion_seconds(still)) >= 0)
 
 
 def test_all_that_is_missing_around_picks_is_asked_for_in_the_end() -> None:

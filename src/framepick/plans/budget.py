@@ -1,4 +1,7 @@
-"""The budget plan: the best answer within a time, improving until it ends."""
+"""The budget plan: the best picks that can be found within a time.
+
+It goes on as the fast plan does, by the throughput of the requests so far, until the time is up.
+"""
 
 from __future__ import annotations
 
@@ -8,64 +11,65 @@ from typing import ClassVar
 
 from framepick.plans.candidates import Candidates, request_for
 from framepick.plans.gops import Flags, Rows
-from framepick.plans.posterior import Seen
+from framepick.plans.posterior import Observations
 from framepick.protocols import PlanState
 from framepick.types import FrameRequest
 
 GRID_SHARE = 0.4
-"""Of the time, at most, that goes to frames spread over the film."""
+"""Share of the time at most that goes to the grid."""
 CLOSING_SHARE = 0.7
-"""Of the time after which what is missing around the best moments comes before anything else."""
+"""Share of the time after which frames around the best observations come first."""
 PARTS = 12
-"""Stretches that are looked into together take such a part of the time."""
+"""The segments of one request take one such part of the time."""
 FIRST_COST = 150.0
-"""Frames that are seen, at most, before it is known how long that takes."""
-ONE_GO_CAUTION = 1.15
-"""Decoding all that is left cannot end early: it has to fit with so much to spare."""
-CAUTION = 1.15
-"""Spans may take so much longer than those before them."""
-REMEMBERED = 0.6
-"""What a span tells of the next, to what the one after it tells: the first waits for the start."""
-_WIDER = (1, 2, 4, 8, 16)
-"""In the end what is near so many times as many moments as picks are wanted is seen."""
+"""Cost at most of what is requested before the throughput is known."""
+WHOLE_MARGIN = 1.15
+"""Decoding everything cannot end early, so it has to fit with this factor to spare."""
+MARGIN = 1.15
+"""A request may take longer than those before it by this factor."""
+DECAY = 0.6
+"""Weight of a request in the throughput, relative to the one after it."""
+_WIDER_COUNTS = (1, 2, 4, 8, 16)
+"""In the end all is decoded around so many times as many observations as picks are wanted."""
 
 
 @dataclass(frozen=True, slots=True)
-class Pace:
-    """How long requests take, learnt from those that were processed."""
+class Throughput:
+    """How long requests take, estimated from those that were processed."""
 
     seconds: float = 0.0
+    """Seconds that the latest requests took, older ones weighted down."""
     cost: float = 0.0
-    """Both of the latest requests: older ones count less."""
+    """Cost of the same requests, weighted alike."""
 
-    def after(self, seconds: float, cost: float) -> Pace:
-        """Give the pace once a request of this cost took so many seconds."""
-        return Pace(REMEMBERED * self.seconds + seconds, REMEMBERED * self.cost + cost)
+    def after(self, seconds: float, cost: float) -> Throughput:
+        """Give the throughput once a request of this cost has taken so many seconds."""
+        return Throughput(DECAY * self.seconds + seconds, DECAY * self.cost + cost)
 
     def seconds_for(self, cost: float) -> float:
-        """Expect so long for a request of this cost; nothing, before any was processed."""
-        return CAUTION * cost * self.seconds / self.cost if self.cost else 0.0
+        """Estimate the seconds for a request of this cost; 0 before any was processed."""
+        return MARGIN * cost * self.seconds / self.cost if self.cost else 0.0
 
     def cost_within(self, seconds: float) -> float:
-        """What can be seen within some time; little, before any request was processed."""
+        """Estimate the cost that fits into some seconds; `FIRST_COST` before any was processed."""
         if seconds <= 0:
             return 0.0
-        return seconds * self.cost / (CAUTION * self.seconds) if self.seconds else FIRST_COST
+        return seconds * self.cost / (MARGIN * self.seconds) if self.seconds else FIRST_COST
 
 
 @dataclass(frozen=True, eq=False)
 class BudgetPlan:
-    """Decides what to see next from the frames seen so far and the time that is left."""
+    """Decides from the frames decoded so far and the time left which to decode next."""
 
     candidates: Candidates
     budget_seconds: float
     """When all is to be done, what follows the exploration included, by `PlanState.seconds`."""
     closing_cost: float = 0.0
-    """What follows the exploration, such as stills, in the cost of frames: `Candidates.cost`."""
+    """Cost of what follows the exploration, such as stills, as `Candidates.cost` counts it."""
     uses_parts: ClassVar[bool] = True
 
     def next(self, state: PlanState) -> FrameRequest | None:
-        """Give the next frames to decode, None when time is up or nothing is left to better.
+        """Give the next request, None when time is up or nothing is left to improve.
 
         The first request is made however little time there is.
         """
@@ -73,7 +77,7 @@ class BudgetPlan:
         if state.is_complete or known.all():
             return None
         time = self._time(state)
-        if time.pace.cost and time.is_enough_for(ONE_GO_CAUTION * len(known)):
+        if time.throughput.cost and time.is_enough_for(WHOLE_MARGIN * len(known)):
             return FrameRequest()
         observed = self.candidates.observations(state.samples)
         if observed is None:
@@ -85,47 +89,49 @@ class BudgetPlan:
         return request_for(rows) if time.is_enough_for(self.candidates.cost(rows)) else None
 
     def _time(self, state: PlanState) -> _Time:
-        pace = Pace()
+        throughput = Throughput()
         for done in state.processed:
             cost = self._cost_of(done.request)
-            pace = pace.after(done.end_seconds - done.start_seconds, cost)
+            throughput = throughput.after(done.end_seconds - done.start_seconds, cost)
         start = state.processed[0].start_seconds if state.processed else state.seconds
-        end = self.budget_seconds - pace.seconds_for(self.closing_cost)
-        return _Time(pace, start, state.seconds, end)
+        end = self.budget_seconds - throughput.seconds_for(self.closing_cost)
+        return _Time(throughput, start, state.seconds, end)
 
     def _cost_of(self, request: FrameRequest) -> float:
         rows = self.candidates.rows_of(request)
         return float(len(rows)) if request.is_everything else self.candidates.cost(rows)
 
-    def _in_turn(self, observed: Seen, known: Flags, time: _Time) -> Iterator[Rows]:
-        """What to see next, and what instead where that is nothing or takes too long."""
+    def _in_turn(self, observed: Observations, known: Flags, time: _Time) -> Iterator[Rows]:
+        """Give the rows to decode next, and those instead where they are none or cost too much."""
         most, candidates = time.affordable_cost, self.candidates
         if time.share_passed >= CLOSING_SHARE:
             yield candidates.around_picks(observed, known, most)
         if time.share_passed < GRID_SHARE:
             yield candidates.grid(known, most * GRID_SHARE)
-        part = min(most, time.pace.cost_within((time.end - time.start) / PARTS))
-        yield candidates.stretches(observed, known, part)
+        part = min(most, time.throughput.cost_within((time.end - time.start) / PARTS))
+        yield candidates.best_segments(observed, known, part)
         yield candidates.grid(known, most)
-        for times_count in _WIDER:
+        for times_count in _WIDER_COUNTS:
             yield candidates.around_picks(observed, known, most, times_count)
-        yield candidates.stretches(observed, known, part, 0.0)
+        yield candidates.best_segments(observed, known, part, 0.0)
 
 
 @dataclass(frozen=True, slots=True)
 class _Time:
     """The time that the exploration has."""
 
-    pace: Pace
+    throughput: Throughput
     start: float
+    """When the exploration started, in seconds by `PlanState.seconds`."""
     now: float
+    """The present."""
     end: float
-    """When the exploration started, the present, and when it has to end, all on one clock."""
+    """When the exploration has to end."""
 
     @property
     def affordable_cost(self) -> float:
         """The cost that a request may have to end in time."""
-        return self.pace.cost_within(self.end - self.now)
+        return self.throughput.cost_within(self.end - self.now)
 
     @property
     def share_passed(self) -> float:
@@ -135,4 +141,4 @@ class _Time:
 
     def is_enough_for(self, cost: float) -> bool:
         """Tell whether a request of this cost ends in time."""
-        return self.now + self.pace.seconds_for(cost) <= self.end
+        return self.now + self.throughput.seconds_for(cost) <= self.end

@@ -1,9 +1,9 @@
-"""The fast plan: a sparse grid first, then the stretches that promise most for what they cost.
+"""The fast plan: a sparse grid first, then the segments of most expected improvement per cost.
 
-Key frames decode alone. What they and the stretches seen so far tell of the rest is a belief. Of
-all stretches of about two seconds, those with the largest expected improvement of the picks over
-their cost come next, some frames of each; then all frames around the best moments found. The belief
-only says where to look; what is picked was decoded frame by frame.
+Key frames decode alone, so they make up the grid. The posterior of the scores, given what was
+observed, tells the expected improvement of the picks by each segment of about two seconds; some
+frames of the best are decoded next, and in the end all frames around the best observations. The
+posterior only tells where to look; around a pick every frame is decoded.
 """
 
 from __future__ import annotations
@@ -21,13 +21,13 @@ from framepick.protocols import PlanState
 from framepick.types import FrameRequest
 
 SHARE = 0.03
-"""Of the cost of all frames that is spent on stretches."""
+"""Share of the cost of all frames that is spent on segments."""
 SECONDS_PER_PICK = 7.0
-"""Of film whose cost is spent for each pick, however short the film is."""
+"""Length of video whose cost is spent on segments for each pick at least."""
 PARTS = 8
-"""The effort is spent in so many parts; after each, the belief is made anew."""
+"""The effort is spent in so many parts, with a new posterior after each."""
 EVERYTHING = 0.5
-"""Share of the cost of all frames from which all are asked for, in one go."""
+"""Share of the cost of all frames from which all are requested at once."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -36,12 +36,12 @@ class FastPlan:
 
     candidates: Candidates
     effort: float | None = None
-    """What may be spent on stretches, in frames that are decoded and scored; None takes `SHARE`
-    of all, at least `SECONDS_PER_PICK` of film for each pick."""
+    """Cost that may be spent on segments, as `Candidates.cost` counts it; None takes `SHARE` of
+    all frames, at least `SECONDS_PER_PICK` for each pick."""
     uses_parts: ClassVar[bool] = True
 
     def next(self, state: PlanState) -> FrameRequest | None:
-        """Give the next frames to decode, None when the effort is spent or all was seen."""
+        """Give the next request, None when the effort is spent and all around picks is decoded."""
         known = self.candidates.known(state)
         if state.is_complete or known.all():
             return None
@@ -53,14 +53,14 @@ class FastPlan:
         return None
 
     def _in_turn(self, state: PlanState, known: Flags) -> Iterator[Rows]:
-        """What to see next, and what instead where that is nothing."""
+        """Give the rows to decode next, and those instead where they are none."""
         candidates = self.candidates
         yield candidates.grid(known)
         observed = candidates.observations(state.samples)
         if observed is not None:
             spent = candidates.cost(np.flatnonzero(known))
             if (left := self._effort + candidates.grid_cost - spent) > 0:
-                yield candidates.stretches(observed, known, min(left, self._effort / PARTS))
+                yield candidates.best_segments(observed, known, min(left, self._effort / PARTS))
             yield candidates.around_picks(observed, known)
         yield candidates.unseen_around(state, known)
 

@@ -1,4 +1,4 @@
-"""Where decoding can start, and what decoding from there costs (pure)."""
+"""Groups of pictures (GOPs): where decoding can start, and its cost from there (pure)."""
 
 from __future__ import annotations
 
@@ -13,25 +13,25 @@ Rows = NDArray[np.int64]
 Flags = NDArray[np.bool_]
 
 KEY_STEP_SECONDS = 0.5
-"""Key frames that follow another more closely tell nothing new."""
-DECODING = 0.4
-"""Of the cost of a frame that is decoded and scored; a frame that leads to others costs this."""
-SEEKING = 0.6
-"""What it costs, in such frames, to start at a key frame."""
+"""A key frame that follows the one before more closely starts no GOP of its own."""
+DECODE_COST = 0.4
+"""Cost of decoding a frame on the way to another, where decoding and scoring one costs 1."""
+SEEK_COST = 0.6
+"""Cost of starting at a key frame, in the same unit."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Gops:
-    """A film parted at its key frames, save those that follow another closely."""
+    """The GOPs of a video, those that are shorter than `KEY_STEP_SECONDS` joined."""
 
     start: Rows
-    """(G,) row of the key frame that each group is decoded from, rising from 0."""
+    """(G,) row in the timeline of the key frame of each GOP, rising from 0."""
     end: Rows
-    """(G,) row after its last."""
+    """(G,) row after the last of each GOP."""
 
     @classmethod
     def of(cls, timeline: Timeline) -> Gops:
-        """Part a film."""
+        """Find the GOPs of a video."""
         keys = np.flatnonzero(timeline.key)
         last, start = float(timeline.times_seconds[0]), [0]
         times = timeline.times_seconds[keys].tolist()
@@ -44,21 +44,23 @@ class Gops:
     def __len__(self) -> int:
         return len(self.start)
 
-    def number(self, rows: Rows) -> Rows:
-        """Group (n,) of each of `rows` (n,)."""
+    def index_of(self, rows: Rows) -> Rows:
+        """Give the index (n,) of the GOP of each of `rows` (n,)."""
         return np.searchsorted(self.start, rows, side="right") - 1
 
     def cost(self, rows: Rows) -> float:
-        """What it takes to see `rows` (n,) in one go, in frames that are decoded and scored."""
-        number = self.number(rows)
+        """Cost of decoding and scoring `rows` (n,) in one request; one frame on its own costs 1."""
+        number = self.index_of(rows)
         length = np.zeros(len(self), np.int64)
         np.maximum.at(length, number, rows - self.start[number] + 1)
         started = int(np.count_nonzero(length))
-        return SEEKING * started + DECODING * float(length.sum()) + (1 - DECODING) * len(rows)
+        return (
+            SEEK_COST * started + DECODE_COST * float(length.sum()) + (1 - DECODE_COST) * len(rows)
+        )
 
 
 def frame_rate(timeline: Timeline) -> float:
-    """Frames per second."""
+    """Mean frames per second; 25 where the timeline does not tell."""
     times = timeline.times_seconds
     length = float(times[-1] - times[0]) if len(times) > 1 else 0.0
     return (len(times) - 1) / length if length > 0 else 25.0

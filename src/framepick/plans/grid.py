@@ -1,4 +1,4 @@
-"""The frames that are seen first, spread over the film, from coarse to fine (pure)."""
+"""The frames that are decoded first, spread over the video from coarse to fine (pure)."""
 
 from __future__ import annotations
 
@@ -9,37 +9,40 @@ import numpy as np
 from framepick.plans.gops import Flags, Gops, Rows
 from framepick.types import Floats, Timeline
 
-FIRST_GROUPS = 32
-"""Key frames in the first batch: soon there, and spread over the film."""
-MOST_GROUPS = 128
-"""Key frames in any batch, so that a search can end between batches."""
-WALK_SECONDS = 15.0
-"""Where key frames are further apart, there are frames between them as well."""
-WALK_STEP_SECONDS = 2.0
+FIRST_GOPS = 32
+"""GOPs in the first batch: few, so that it is soon done, and spread over the video."""
+MAX_GOPS = 128
+"""GOPs in any batch at most, so that the exploration can end between batches."""
+LONG_GOP_SECONDS = 15.0
+"""Duration from which more frames of a GOP than its key frame belong to the grid."""
+LONG_GOP_STEP_SECONDS = 2.0
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Grid:
-    """Each group's key frame, and where groups are long some frames that follow it."""
+    """The key frame of each GOP, and of long GOPs a frame every `LONG_GOP_STEP_SECONDS`."""
 
     rows: Rows
-    """(n,) group after group, groups spread ever more finely."""
+    """(n,) rows in the timeline, GOP after GOP, in an order that spreads them ever more finely."""
     first: Rows
-    """(G + 1,) where the rows of each group begin in `rows`, and their end."""
+    """(G + 1,) place in `rows` of the first row of each GOP, and the end of the last."""
 
     @classmethod
-    def of(cls, timeline: Timeline, groups: Gops) -> Grid:
-        """Lay the grid of a film."""
+    def of(cls, timeline: Timeline, gops: Gops) -> Grid:
+        """Make the grid of a video."""
         times = timeline.times_seconds
-        order = _spread(len(groups)).tolist()
-        walks = [_walk(times, int(groups.start[at]), int(groups.end[at])) for at in order]
-        return cls(np.concatenate(walks), np.cumsum([0, *map(len, walks)]))
+        order = _spread(len(gops)).tolist()
+        rows = [_rows_of_gop(times, int(gops.start[at]), int(gops.end[at])) for at in order]
+        return cls(np.concatenate(rows), np.cumsum([0, *map(len, rows)]))
 
     def batch(self, known: Flags, most: float = np.inf) -> Rows:
-        """Give the next rows to see, rising: as many groups as were seen, at most `most` rows."""
+        """Give the next rows (n,) to decode, rising, at most `most` of them.
+
+        Each batch holds as many GOPs as are `known` (P,) already, within bounds.
+        """
         missing = np.add.reduceat((~known[self.rows]).astype(np.int64), self.first[:-1])
         left = np.flatnonzero(missing > 0)
-        count = int(np.clip(len(missing) - len(left), FIRST_GROUPS, MOST_GROUPS))
+        count = int(np.clip(len(missing) - len(left), FIRST_GOPS, MAX_GOPS))
         fits = int(np.searchsorted(np.cumsum(missing[left]), most, side="right"))
         left = left[: min(count, fits)]
         if len(left) == 0:
@@ -48,15 +51,15 @@ class Grid:
         return np.sort(rows[~known[rows]])
 
 
-def _walk(times: Floats, start: int, end: int) -> Rows:
-    if times[end - 1] - times[start] < WALK_SECONDS:
+def _rows_of_gop(times: Floats, start: int, end: int) -> Rows:
+    if times[end - 1] - times[start] < LONG_GOP_SECONDS:
         return np.array([start])
-    steps = np.arange(times[start], times[end - 1], WALK_STEP_SECONDS)
+    steps = np.arange(times[start], times[end - 1], LONG_GOP_STEP_SECONDS)
     return np.unique(np.searchsorted(times, steps))
 
 
 def _spread(count: int) -> Rows:
-    """0 to `count` - 1, the first few of them spread evenly however few (van der Corput)."""
+    """Order 0 to `count` - 1 so that any first few are spread evenly (van der Corput)."""
     bits = max(1, (count - 1).bit_length())
     numbers = np.arange(1 << bits)
     reverse = np.zeros_like(numbers)

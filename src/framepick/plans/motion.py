@@ -1,4 +1,4 @@
-"""How fast the picture changes, as the sizes of packets tell (pure)."""
+"""How fast the picture changes, estimated from the sizes of packets (pure)."""
 
 from __future__ import annotations
 
@@ -8,19 +8,21 @@ from numpy.typing import NDArray
 from framepick.types import Floats, Timeline
 
 WINDOW_SECONDS = 0.5
-"""Over which sizes are averaged: frames that others refer to are larger than the rest."""
-LEAST_SHARE = 0.03
-"""Of a key frame's bytes, that frames in between take on average where a film has a usual pace."""
-STILL_SHARE = 0.003
-"""Of a key frame's bytes, that frames take where nothing moves; the slowest pans take 0.01."""
-SLOWEST, FASTEST = 0.001, 4.0
+"""Window that sizes are averaged over, since frames that others refer to are larger."""
+MIN_MEAN_SHARE = 0.03
+"""Least mean size of the frames between key frames that is taken for usual motion, as a share of
+a key frame's size."""
+STATIC_SHARE = 0.003
+"""Size of frames where nothing moves, as a share of a key frame's; the slowest pans take 0.01."""
+MIN_SPEED, MAX_SPEED = 0.001, 4.0
+"""Bounds of the motion, where 1 is the mean of the video."""
 
 
-def film_seconds(timeline: Timeline) -> Floats:
-    """(P,) time that runs at the pace of change, on average about as fast as the clock.
+def motion_seconds(timeline: Timeline) -> Floats:
+    """Give the time (P,) of each frame weighted by motion, in seconds of mean motion.
 
-    What a frame costs in bytes beside the key frames around it tells how much of it is new; where
-    nothing changes, time all but stands still.
+    The size of a frame beside that of the key frames around it tells how much of it is new. Where
+    nothing changes, the weighted time all but stands still.
     """
     times, key, size = timeline.times_seconds, timeline.key, timeline.size.astype(np.float64)
     steps = np.diff(times, prepend=times[:1])
@@ -34,8 +36,8 @@ def film_seconds(timeline: Timeline) -> Floats:
     between = (~key).astype(np.float64)
     share = _moving_mean(between * size / whole, window)
     share /= np.maximum(_moving_mean(between, window), 0.5 / window)
-    pace = (share - STILL_SHARE) / max(float(share.mean()), LEAST_SHARE)
-    return np.cumsum(steps * np.clip(pace, SLOWEST, FASTEST))
+    speed = (share - STATIC_SHARE) / max(float(share.mean()), MIN_MEAN_SHARE)
+    return np.cumsum(steps * np.clip(speed, MIN_SPEED, MAX_SPEED))
 
 
 def _moving_mean(values: Floats, window: int) -> Floats:
@@ -45,8 +47,8 @@ def _moving_mean(values: Floats, window: int) -> Floats:
     return np.convolve(mirrored, np.full(window, 1.0 / window), mode="valid")
 
 
-def still(timeline: Timeline, film_seconds: Floats) -> NDArray[np.bool_]:
-    """(P,) True for frames that show what the frame before showed."""
-    passed = np.diff(film_seconds, prepend=film_seconds[:1] - 1.0)
+def static(timeline: Timeline, motion_seconds: Floats) -> NDArray[np.bool_]:
+    """Give flags (P,) that are True for frames that show what the frame before showed."""
+    passed = np.diff(motion_seconds, prepend=motion_seconds[:1] - 1.0)
     steps = np.diff(timeline.times_seconds, prepend=timeline.times_seconds[:1])
-    return np.asarray(passed <= 2 * SLOWEST * steps, np.bool_)
+    return np.asarray(passed <= 2 * MIN_SPEED * steps, np.bool_)

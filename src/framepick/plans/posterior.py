@@ -1,8 +1,8 @@
-"""What the frames seen so far tell of the rest of a video (pure functions).
+"""What the frames observed so far tell of the scores of the others (pure functions).
 
-The score drifts about the video's mean and forgets where it was within some seconds (an
-Ornstein-Uhlenbeck process, interpolated between the nearest frames seen); where it was seen to
-swing it is trusted less.
+The score is modelled as an Ornstein-Uhlenbeck process around the video's mean, conditioned on the
+nearest observations to both sides; where observed scores vary more, the deviation is larger. Time
+is weighted by motion.
 """
 
 from __future__ import annotations
@@ -16,60 +16,61 @@ from framepick.measures import vetoes
 from framepick.plans.gops import Flags, Rows
 from framepick.types import Floats, Samples, Timeline
 
-MEMORY_SECONDS = 2.0
-"""Time after which a score has forgotten all but a third of where it was, in a film's mean pace."""
-SWING_SECONDS = 1.5
-"""So far to each side of a moment the scores seen tell how much they swing there."""
-LOCAL_SECONDS = 0.35
-"""Over which scores are averaged before they are compared: a peak is no single frame."""
-JOINED_SECONDS = 0.3
-"""Frames seen that are no further apart belong to one run."""
+TIME_CONSTANT_SECONDS = 2.0
+"""Weighted time in which the correlation of two scores falls to 1/e."""
+SPREAD_SECONDS = 1.5
+"""Weighted time to each side of a frame in which observed scores tell how much they vary there."""
+SMOOTHING_SECONDS = 0.35
+"""Window that scores are averaged over before they are compared: a peak is no single frame."""
+RUN_GAP_SECONDS = 0.3
+"""Observed frames that are no further apart belong to one run."""
 RUN_SECONDS = 0.5
-"""Runs of this length may hold picks; shorter ones only say where to look."""
+"""Least length of a run that may hold picks; shorter ones only tell where to look."""
 CUT_DISTANCE = 0.45
-"""Cosine distance of contents from which two frames belong to different shots."""
-SAME_SECONDS = 0.3
-"""At a film's mean pace; what changes less is the same picture."""
-_FAR = 1e6
-"""Seconds that part one shot from the next."""
+"""Cosine distance of content vectors from which two frames belong to different shots."""
+SAME_PICTURE_SECONDS = 0.3
+"""Weighted time between two frames under which they count as the same picture."""
+_CUT_SECONDS = 1e6
+"""Weighted time added at a cut, so that scores of different shots are not correlated."""
 _TINY = 1e-9
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Seen:
-    """The frames seen so far, in order of time."""
+class Observations:
+    """The frames decoded so far, in order of time."""
 
     times_seconds: Floats
-    """(N,)"""
-    film_seconds: Floats
-    """(P,) time that runs as fast as the picture changes, and leaps where a shot begins."""
+    """(N,) `Moment.time_seconds` of each."""
+    motion_seconds: Floats
+    """(P,) time of each frame of the video weighted by motion, with `_CUT_SECONDS` at each cut."""
     rows: Rows
-    """(N,) of the timeline."""
+    """(N,) rows in the timeline."""
     values: Floats
-    """(N,) scores, averaged over their neighbours where these were seen."""
+    """(N,) scores, averaged over neighbours where these were observed."""
     in_run: Flags
-    """(N,) True where enough of the neighbourhood was seen to pick from it."""
+    """(N,) True where enough of the neighbourhood was observed to pick from it."""
     mean: float
+    """Mean of the values of key frames, a fair sample of the video."""
     deviation: float
-    """Of the values of key frames, a fair sample of the film."""
+    """Standard deviation of these."""
 
 
-def seen(timeline: Timeline, film_seconds: Floats, still: Flags, samples: Samples) -> Seen:
-    """Sum up `samples`, some of the timeline; frames that may not be picked count as the worst.
+def observe(
+    timeline: Timeline, motion_seconds: Floats, static: Flags, samples: Samples
+) -> Observations:
+    """Sum up `samples`; frames that may not be picked count as the worst of the others.
 
-    `film_seconds` (P,) is that of packets, without leaps; `still` (P,) is True for frames that show
-    what the frame before showed.
+    `motion_seconds` and `static` (P,) are those of the packets, as `motion` gives them.
     """
-    inside = samples.frame_index < len(
-        timeline
-    )  # a damaged file may hold other frames than packets
+    # a damaged file may hold other frames than its packets tell
+    inside = samples.frame_index < len(timeline)
     rows = samples.frame_index[inside]
     times = timeline.times_seconds[rows]
     sound = (vetoes(samples.measures) == "") & np.isfinite(samples.raw)
     worst = float(samples.raw[sound].min()) if sound.any() else 0.0
     raw = np.where(sound, samples.raw, worst)[inside]
     is_cut = samples.content_change[inside] > CUT_DISTANCE
-    run = np.cumsum(is_cut | (np.diff(times, prepend=times[:1]) > JOINED_SECONDS))
+    run = np.cumsum(is_cut | (np.diff(times, prepend=times[:1]) > RUN_GAP_SECONDS))
     first = np.searchsorted(run, np.arange(run[0], run[-1] + 1))
     last = np.append(first[1:], len(run)) - 1
     length = times[last] - times[first]
@@ -77,27 +78,27 @@ def seen(timeline: Timeline, film_seconds: Floats, still: Flags, samples: Sample
     values = _averaged(raw, times, first[run], last[run])
     keys = timeline.key[rows]
     sample = values[keys] if keys.any() else values
-    return Seen(
+    return Observations(
         times_seconds=times,
-        film_seconds=film_seconds + _leaps(rows[is_cut], len(timeline)),
+        motion_seconds=motion_seconds + _cut_offsets(rows[is_cut], len(timeline)),
         rows=rows,
         values=values,
-        in_run=(length >= RUN_SECONDS)[run] | still[np.minimum(rows + 1, len(timeline) - 1)],
+        in_run=(length >= RUN_SECONDS)[run] | static[np.minimum(rows + 1, len(timeline) - 1)],
         mean=float(sample.mean()),
         deviation=float(sample.std()) + _TINY,
     )
 
 
-def _leaps(cuts: Rows, count: int) -> Floats:
-    """(P,) what film time has leapt by at each row, given the rows after `cuts`."""
-    leaps = np.zeros(count)
-    leaps[cuts] = _FAR
-    return np.cumsum(leaps)
+def _cut_offsets(cuts: Rows, count: int) -> Floats:
+    """Give what cuts add to the weighted time of each row (P,); `cuts` are the rows after them."""
+    offsets = np.zeros(count)
+    offsets[cuts] = _CUT_SECONDS
+    return np.cumsum(offsets)
 
 
 def _averaged(raw: Floats, times: Floats, first: Rows, last: Rows) -> Floats:
-    """Mean of each value (N,) and its neighbours from `first` to `last` (N,) of its run."""
-    half = LOCAL_SECONDS / 2 + _TINY
+    """Average each value (N,) with its neighbours in its run, rows `first` to `last` (N,)."""
+    half = SMOOTHING_SECONDS / 2 + _TINY
     start = np.maximum(np.searchsorted(times, times - half), first)
     stop = np.minimum(np.searchsorted(times, times + half, side="right"), last + 1)
     sums = np.concatenate([[0.0], np.cumsum(raw)])
@@ -105,45 +106,54 @@ def _averaged(raw: Floats, times: Floats, first: Rows, last: Rows) -> Floats:
     return means
 
 
-def posterior(rows: Rows, of: Seen) -> tuple[Floats, Floats]:
-    """Mean and standard deviation (M,) of the score at `rows` (M,) of the timeline."""
-    right = np.clip(np.searchsorted(of.rows, rows), 1, None)
-    right = np.minimum(right, len(of.rows) - 1)
+def posterior(rows: Rows, observed: Observations) -> tuple[Floats, Floats]:
+    """Give mean and standard deviation (M,) of the score at `rows` (M,) of the timeline."""
+    right = np.clip(np.searchsorted(observed.rows, rows), 1, None)
+    right = np.minimum(right, len(observed.rows) - 1)
     left = np.maximum(right - 1, 0)
-    at, film = of.film_seconds[rows], of.film_seconds[of.rows]
-    near, far = _memory(at - film[left]), _memory(film[right] - at)
-    both = np.minimum(_memory(film[right] - film[left]), 1 - 1e-6)
+    at, known = observed.motion_seconds[rows], observed.motion_seconds[observed.rows]
+    near, far = _correlation(at - known[left]), _correlation(known[right] - at)
+    both = np.minimum(_correlation(known[right] - known[left]), 1 - 1e-6)
     weight_left = (near - both * far) / (1 - both**2)
     weight_right = (far - both * near) / (1 - both**2)
     mean = (
-        of.mean
-        + weight_left * (of.values[left] - of.mean)
-        + weight_right * (of.values[right] - of.mean)
+        observed.mean
+        + weight_left * (observed.values[left] - observed.mean)
+        + weight_right * (observed.values[right] - observed.mean)
     )
     unknown = np.maximum(1 - weight_left * near - weight_right * far, 1e-6)
-    deviation = np.maximum(of.deviation * np.sqrt(unknown), _swing(at, film, of.values - of.mean))
+    deviation = np.maximum(
+        observed.deviation * np.sqrt(unknown),
+        _local_deviation(at, known, observed.values - observed.mean),
+    )
     return mean, deviation
 
 
-def _memory(seconds: Floats) -> Floats:
-    remembered: Floats = np.exp(-np.abs(seconds) / MEMORY_SECONDS)
-    return remembered
+def _correlation(seconds: Floats) -> Floats:
+    correlation: Floats = np.exp(-np.abs(seconds) / TIME_CONSTANT_SECONDS)
+    return correlation
 
 
-def _swing(at: Floats, film_seconds: Floats, values: Floats) -> Floats:
-    """Standard deviation (M,) of `values` (N,) seen around each of `at` (M,) in film time."""
-    first = np.searchsorted(film_seconds, at - SWING_SECONDS)
-    last = np.searchsorted(film_seconds, at + SWING_SECONDS)
+def _local_deviation(at: Floats, motion_seconds: Floats, values: Floats) -> Floats:
+    """Give the standard deviation (M,) of `values` (N,) around each of `at` (M,).
+
+    `at` and `motion_seconds` (N,), those of the values, are weighted times.
+    """
+    first = np.searchsorted(motion_seconds, at - SPREAD_SECONDS)
+    last = np.searchsorted(motion_seconds, at + SPREAD_SECONDS)
     count = np.maximum(last - first, 1)
     sums = np.concatenate([[0.0], np.cumsum(values)])
     squares = np.concatenate([[0.0], np.cumsum(values**2)])
     mean = (sums[last] - sums[first]) / count
-    swing: Floats = np.sqrt(np.maximum((squares[last] - squares[first]) / count - mean**2, 0.0))
-    return swing
+    variance: Floats = np.maximum((squares[last] - squares[first]) / count - mean**2, 0.0)
+    return np.sqrt(variance)
 
 
 def expected_improvement(mean: Floats, deviation: Floats, bar: Floats) -> Floats:
-    """Mean of max(score - bar, 0) for a normally distributed score (Mockus, 1975)."""
+    """Give the mean (M,) of max(score - bar, 0) for normally distributed scores (Mockus, 1975).
+
+    `mean`, `deviation` and `bar` (M,) are in units of the score.
+    """
     lead = (mean - bar) / deviation
     density = np.exp(-0.5 * lead**2) / np.sqrt(2 * np.pi)
     improvement: Floats = deviation * (density + lead * _normal_share(lead))
@@ -155,22 +165,26 @@ def _normal_share(values: Floats) -> Floats:
     return 0.5 * np.fromiter(map(math.erfc, values / -math.sqrt(2.0)), np.float64, len(values))
 
 
-def best_apart(of: Seen, count: int, min_gap_seconds: float) -> Rows:
-    """Places in `of` of the `count` best values in runs that keep the spacing, best first."""
-    times, film = of.times_seconds, of.film_seconds[of.rows]
-    values = np.where(of.in_run, of.values, -np.inf)
+def best_apart(observed: Observations, count: int, min_gap_seconds: float) -> Rows:
+    """Give the places (n,) of the `count` best observations in runs that keep the spacing.
+
+    The best come first. Frames of the same picture count as one.
+    """
+    times, weighted = observed.times_seconds, observed.motion_seconds[observed.rows]
+    values = np.where(observed.in_run, observed.values, -np.inf)
     picks: list[int] = []
     while len(picks) < count:
         best = int(np.argmax(values))
         if values[best] == -np.inf:
             break
         picks.append(best)
-        soon, same = _around(times, best, min_gap_seconds), _around(film, best, SAME_SECONDS)
-        values[min(soon[0], same[0], best) : max(soon[1], same[1], best + 1)] = -np.inf
+        near = _around(times, best, min_gap_seconds)
+        same = _around(weighted, best, SAME_PICTURE_SECONDS)
+        values[min(near[0], same[0], best) : max(near[1], same[1], best + 1)] = -np.inf
     return np.array(picks, np.int64)
 
 
 def _around(seconds: Floats, place: int, gap: float) -> tuple[int, int]:
-    """First of rising `seconds` (N,) that lie closer than `gap` to one, and the end of these."""
+    """Give the range of rising `seconds` (N,) that lie closer than `gap` to that at `place`."""
     first = np.searchsorted(seconds, seconds[place] - gap, side="right")
     return int(first), int(np.searchsorted(seconds, seconds[place] + gap))
