@@ -28,7 +28,7 @@ from framepick.cache import Cache, default_folder, default_limit
 from framepick.config import PickConfig, PlanName, VideoConfig, config_hash
 from framepick.errors import FramepickError, UsageError
 from framepick.measures import vetoes
-from framepick.outputs.place import Claim, result_folder
+from framepick.outputs.result_folders import Claim, result_folder
 from framepick.outputs.sentences import notes_on, sentence
 from framepick.reasons import Reason, ReasonCode
 from framepick.results import VideoResult

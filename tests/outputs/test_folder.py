@@ -198,7 +198,7 @@ def _die_after_moves(monkeypatch: pytest.MonkeyPatch, count: int) -> None:
         ("write_report", "report.html"),
         ("write_scores", "scores.parquet"),
         ("write_marker_file", "markers.csv"),
-        ("xmp_document", "clip_01_00-00-01.000.jpg.xmp"),
+        ("write_sidecar", "clip_01_00-00-01.000.jpg.xmp"),
     ],
 )
 def test_a_file_beside_the_stills_that_fails_is_told_and_the_others_are_written(

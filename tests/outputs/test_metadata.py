@@ -17,7 +17,7 @@ from framepick.config import ImageFormat, OutputConfig
 from framepick.outputs.stills.notes import StillNotes, rating_of
 from framepick.outputs.stills.origin import Place, captured_at, place_of
 from framepick.outputs.stills.saving import save_still
-from framepick.outputs.stills.sidecars import write_sidecars
+from framepick.outputs.stills.sidecars import sidecar_names, write_sidecar
 from framepick.outputs.stills.xmp import NAMESPACES, xmp_document, xmp_packet
 from framepick.timecode import Timecodes
 from framepick.types import Still
@@ -310,13 +310,15 @@ def test_sidecars_hold_the_facts_of_the_file(tmp_path: Path) -> None:
     notes = notes_at(recorded_at="2024-05-01T10:20:30Z", location="+48.5216+009.0576/")
     still = tmp_path / "clip_01.jpg"
     save_still(Still(picture(), notes.moment), still, OutputConfig(), notes)
-    assert write_sidecars(still, notes, "both") == ["clip_01.xmp", "clip_01.jpg.xmp"]
+    names = sidecar_names(still.name, "both")
+    assert names == ["clip_01.xmp", "clip_01.jpg.xmp"]
+    for name in names:
+        write_sidecar(notes, tmp_path / name)
     with Image.open(still) as opened:
         facts = xmp_of(opened.info["xmp"])
-    for name in ("clip_01.xmp", "clip_01.jpg.xmp"):
+    for name in names:
         assert xmp_of((tmp_path / name).read_bytes()) == facts
 
 
-def test_without_sidecars_nothing_is_written(tmp_path: Path) -> None:
-    assert write_sidecars(tmp_path / "clip_01.jpg", notes_at(), "none") == []
-    assert not list(tmp_path.iterdir())
+def test_without_sidecars_there_are_no_names_of_any() -> None:
+    assert sidecar_names("clip_01.jpg", "none") == []

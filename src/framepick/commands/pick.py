@@ -63,7 +63,7 @@ if TYPE_CHECKING:
     from framepick.config import OutputConfig, VideoConfig
     from framepick.outputs.folder import Written
     from framepick.outputs.overview import OverviewItem
-    from framepick.outputs.place import Claim
+    from framepick.outputs.result_folders import Claim
     from framepick.outputs.side_products import Failure
     from framepick.processing import Progress
     from framepick.results import VideoResult
@@ -95,7 +95,7 @@ def pick(
 ) -> None:
     """Pick the best frames of videos: stills, a report and picks.json for each."""
     from framepick.config import config_hash
-    from framepick.outputs.place import claims_of
+    from framepick.outputs.result_folders import claims_of
 
     _check_times(min_gap, budget, plan)
     output = _output_config(
@@ -140,7 +140,7 @@ class _Run:
     def pick(self, path: Path, tell: Progress) -> Report:
         """Pick from one video and write its results."""
         from framepick.outputs.overview import overview_item
-        from framepick.outputs.place import result_folder
+        from framepick.outputs.result_folders import result_folder
         from framepick.session import pick_video
 
         found = partial(_say_so_far, path)

@@ -1,1 +1,1 @@
-"""What is written: stills, tables, picks."""
+"""The files that are written of a video: stills, picks.json, tables, report, markers."""

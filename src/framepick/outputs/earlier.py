@@ -17,7 +17,7 @@ from itertools import chain, count
 from pathlib import Path
 from typing import Any
 
-from framepick.outputs.place import PICKS_NAME, name_key, read_picks
+from framepick.outputs.result_folders import PICKS_NAME, name_key, read_picks
 from framepick.outputs.stills.naming import OTHER_NAMES
 from framepick.outputs.stills.sidecars import sidecar_names
 from framepick.types import Moment

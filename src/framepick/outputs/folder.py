@@ -18,17 +18,16 @@ from framepick.locks import check_not_lost
 from framepick.outputs.earlier import EarlierResult, digest_of
 from framepick.outputs.markers import MARKER_NAMES, write_marker_file
 from framepick.outputs.overview import OverviewItem, write_overview
-from framepick.outputs.place import PICKS_NAME, REPORT_NAME, source_identity
 from framepick.outputs.previews import Previews
 from framepick.outputs.report import write_report
+from framepick.outputs.result_folders import PICKS_NAME, REPORT_NAME, source_identity
 from framepick.outputs.sentences import described
 from framepick.outputs.sheet.page import write_contact_sheet
 from framepick.outputs.side_products import Failure, SideProducts
 from framepick.outputs.stills.naming import still_names
-from framepick.outputs.stills.notes import StillNotes, notes_of, rating_of
+from framepick.outputs.stills.notes import notes_of, rating_of
 from framepick.outputs.stills.saving import save_still
-from framepick.outputs.stills.sidecars import sidecar_names
-from framepick.outputs.stills.xmp import xmp_document
+from framepick.outputs.stills.sidecars import sidecar_names, write_sidecar
 from framepick.outputs.tables import write_scores
 from framepick.results import VideoResult
 from framepick.timecode import Timecodes, timecodes
@@ -138,12 +137,8 @@ def _write_stills(
             notes = notes_of(result, pick, clock)
             save_still(still, side.folder / name, rules, notes)
             for sidecar in sidecar_names(name, rules.sidecar):
-                side.write(sidecar, partial(_write_sidecar, notes))
+                side.write(sidecar, partial(write_sidecar, notes))
     return previews
-
-
-def _write_sidecar(notes: StillNotes, path: Path) -> None:
-    path.write_bytes(xmp_document(notes))
 
 
 def _write_side_products(
@@ -171,7 +166,7 @@ def _write_side_products(
 
 
 def describe(pick: Pick, source: Path, still: str, clock: Timecodes) -> dict[str, Any]:
-    """A pick as it stands in picks.json and on standard output."""
+    """Describe a pick as it stands in picks.json and on standard output."""
     moment = pick.moment
     return {
         "source": printable(source),

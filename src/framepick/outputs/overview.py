@@ -16,7 +16,7 @@ from framepick.outputs.text import clock, counted, length_seconds, shown
 from framepick.results import VideoResult
 
 PICTURE_BYTES = 6_000_000
-"""Of all pictures of the page; where there are many inputs, each shows fewer."""
+"""Most bytes of all pictures of the page; where there are many inputs, each shows fewer."""
 _MOST_PICTURES = 4
 _SIDE, _QUALITY = 300, 70
 

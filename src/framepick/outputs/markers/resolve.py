@@ -42,5 +42,5 @@ def _event(number: int, mark: Mark, timeline: Timecodes) -> list[str]:
 
 
 def _plain(text: str) -> str:
-    """Text that ends no field: a bar would begin the next one."""
+    """Text without the bar that would end a field."""
     return text.replace("|", "/").encode("ascii", errors="replace").decode()

@@ -29,7 +29,7 @@ class Mark:
     frame: int
     """Frames from the first frame of the source."""
     timecode: str
-    """The source's own, of `frame`."""
+    """Time code of `frame` in the source."""
     name: str
     """Rank and score."""
     note: str
@@ -47,7 +47,7 @@ class MarkedClip:
     name: str
     """File name of the source, one line of text."""
     url: str
-    """Absolute, file:///..., percent-encoded."""
+    """Absolute URL of the source, file:///..., percent-encoded."""
     clock: Timecodes
     frame_count: int
     """Length at the clock's rate, with the places of missing frames; at least 1."""

@@ -40,7 +40,7 @@ class Stretch:
 
     first: int
     last: int
-    """Both inclusive."""
+    """The first and the last row, both inclusive."""
     reasons: tuple[Reason, ...]
     """Their vetoes, the most frequent first."""
 

@@ -17,9 +17,9 @@ from framepick.types import (
 )
 
 STRIP_BYTES = 1_150_000
-"""Of all pictures along the film; with more, every second one is left out."""
+"""Most bytes of all pictures along the film; with more, every second one is left out."""
 PICK_BYTES = 1_350_000
-"""Of the pictures of all picks and their runners-up."""
+"""Most bytes of the pictures of all picks and their runners-up."""
 _SIZES = ((1080, 84), (960, 82), (800, 80), (640, 78), (520, 75), (420, 70), (340, 66), (260, 60))
 """Longer side in pixels and JPEG quality; the first that fits is taken."""
 _TRIED = 6  # pictures that a size is tried on before all are made in it

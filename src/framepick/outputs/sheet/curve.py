@@ -22,7 +22,7 @@ INK, SOFT, LINE = "#1a1b1d", "#666a70", "#dcdcda"
 CURVE, BAND, PICK = "#1f5f99", "#cfdff0", "#b8430a"
 VETO, VETO_GROUND = "#aeb0b3", "#ededeb"
 _FINE = 3
-"""Drawn so many times as large, then averaged: lines come out smooth."""
+"""Scale at which the curve is drawn before it is averaged down, so that lines are smooth."""
 _STEPS = (0.1, 0.2, 0.5, 1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 18000)
 _TEXT = 26
 _PIN = 21
@@ -39,7 +39,7 @@ class _Frame:
     scores: tuple[float, float]
 
     def lowered(self, pixels: int) -> _Frame:
-        """The same with its upper edge further down."""
+        """The same frame with its upper edge further down."""
         left, top, right, bottom = self.box
         return _Frame((left, top + pixels, right, bottom), self.seconds, self.scores)
 

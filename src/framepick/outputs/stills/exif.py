@@ -13,7 +13,7 @@ EXIF_DIRECTORY, GPS_DIRECTORY = 0x8769, 0x8825
 ORIENTATION = 0x0112
 _MARK = b"Exif\0\0"
 _PERCENT = {1: 1, 2: 25, 3: 50, 4: 75, 5: 99}
-"""Stars as Windows counts them to 99."""
+"""Rating in percent, as Windows counts stars."""
 _ARC_PARTS = 10_000
 
 

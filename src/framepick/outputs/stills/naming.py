@@ -11,7 +11,7 @@ from types import MappingProxyType
 
 from framepick.config import ImageFormat, OutputConfig
 from framepick.name_template import Value, fill
-from framepick.outputs.place import name_key
+from framepick.outputs.result_folders import name_key
 from framepick.outputs.stills.sidecars import sidecar_names
 from framepick.results import VideoResult
 from framepick.timecode import Timecodes

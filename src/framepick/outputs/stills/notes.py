@@ -59,7 +59,7 @@ class StillNotes:
 
 
 def notes_of(result: VideoResult, pick: Pick, clock: Timecodes) -> StillNotes:
-    """What the file of `pick` says of it."""
+    """The facts of `pick` that its still carries."""
     seconds = pick.moment.time_seconds
     return StillNotes(
         # only the name: a still that is given away does not tell of its owner's folders

@@ -19,9 +19,6 @@ def sidecar_names(still_name: str, sidecar: Sidecar) -> list[str]:
     return [name for custom, name in names.items() if custom in wanted]
 
 
-def write_sidecars(still: Path, notes: StillNotes, sidecar: Sidecar) -> list[str]:
-    """Write the sidecars of the file `still` into its folder; give their names."""
-    names = sidecar_names(still.name, sidecar)
-    for name in names:
-        (still.parent / name).write_bytes(xmp_document(notes))
-    return names
+def write_sidecar(notes: StillNotes, path: Path) -> None:
+    """Write the facts of a still to the file `path`."""
+    path.write_bytes(xmp_document(notes))

@@ -30,8 +30,8 @@ _HASH_BYTES = 4
 _WAIT_SECONDS = 0.2
 
 
-def tell_nobody(note: str) -> None:
-    """Take a note and tell nobody."""
+def ignore(note: str) -> None:
+    """Ignore a note."""
 
 
 class _State(Enum):
@@ -41,8 +41,8 @@ class _State(Enum):
 
 
 @dataclass(frozen=True, slots=True)
-class _Place:
-    """A folder that could be the source's, and what is known of it."""
+class _Candidate:
+    """A folder that the source could have, and what is known of it."""
 
     folder: Path
     state: _State
@@ -51,7 +51,7 @@ class _Place:
 
 @dataclass(frozen=True, slots=True)
 class Claim:
-    """What is asked for: a folder in `out` for `source`."""
+    """A request for a folder in `out` for the result of `source`."""
 
     out: Path
     source: Path
@@ -85,7 +85,7 @@ def claims_of(out: Path, sources: Iterable[Path], settings: str) -> dict[Path, C
 
 
 def name_key(name: str) -> str:
-    """The same for names that some file system takes for one."""
+    """Key of a file name; equal for names that some file system takes for the same."""
     folded = unicodedata.normalize("NFD", name).casefold()
     return unicodedata.normalize("NFD", folded)
 
@@ -111,7 +111,7 @@ def read_picks(folder: Path) -> dict[str, Any]:
 
 
 @contextmanager
-def result_folder(claim: Claim, tell: Callable[[str], None] = tell_nobody) -> Iterator[Path]:
+def result_folder(claim: Claim, tell: Callable[[str], None] = ignore) -> Iterator[Path]:
     """Yield the folder of a source's result, which nobody else writes to meanwhile.
 
     It need not exist. If another run works on the same result with the same settings, this waits
@@ -155,7 +155,7 @@ def _locked(claim: Claim, tell: Callable[[str], None]) -> tuple[Lock, Path]:
             lock.release()
 
 
-def _check_same(place: _Place, claim: Claim) -> None:
+def _check_same(place: _Candidate, claim: Claim) -> None:
     assert place.holder is not None  # noqa: S101 - the caller has looked
     if place.holder.facts.get("settings") != claim.settings:
         raise OutputError(
@@ -164,7 +164,7 @@ def _check_same(place: _Place, claim: Claim) -> None:
         )
 
 
-def _choose(claim: Claim, locked: Path | None) -> _Place:
+def _choose(claim: Claim, locked: Path | None) -> _Candidate:
     """The folder to take; `locked` is one that is locked by this very claim."""
     plain, hashed = (_look(folder, claim, locked) for folder in (claim.plain, claim.hashed))
     for place in (plain, hashed):
@@ -180,12 +180,14 @@ def _choose(claim: Claim, locked: Path | None) -> _Place:
     )
 
 
-def _look(folder: Path, claim: Claim, locked: Path | None) -> _Place:
+def _look(folder: Path, claim: Claim, locked: Path | None) -> _Candidate:
     holder = None if folder == locked else holder_of(folder)
     if holder:
         is_ours = holder.facts.get("source") == claim.identity
-        return _Place(folder, _State.OURS if is_ours else _State.TAKEN, holder if is_ours else None)
-    return _Place(folder, _state(folder, claim.identity), None)
+        return _Candidate(
+            folder, _State.OURS if is_ours else _State.TAKEN, holder if is_ours else None
+        )
+    return _Candidate(folder, _state(folder, claim.identity), None)
 
 
 def _state(folder: Path, identity: str) -> _State:

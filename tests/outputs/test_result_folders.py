@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 from framepick.errors import OutputError
-from framepick.outputs.place import Claim, claims_of, result_folder, source_identity
+from framepick.outputs.result_folders import Claim, claims_of, result_folder, source_identity
 
 
 def write_as_if_searched(claim: Claim) -> str:
@@ -143,7 +143,7 @@ def test_the_same_source_with_the_same_settings_waits_for_its_turn(tmp_path: Pat
     code = """
     import sys
     from pathlib import Path
-    from framepick.outputs.place import Claim, result_folder
+    from framepick.outputs.result_folders import Claim, result_folder
     claim = Claim(Path(sys.argv[1]), Path(sys.argv[2]), settings="5 picks")
     with result_folder(claim, lambda note: print(note, flush=True)) as folder:
         print(folder, flush=True)
@@ -164,7 +164,7 @@ def test_what_a_killed_run_left_is_cleared(tmp_path: Path) -> None:
     import os, sys
     from pathlib import Path
     from framepick.files import whole_folder
-    from framepick.outputs.place import Claim, result_folder
+    from framepick.outputs.result_folders import Claim, result_folder
     with result_folder(Claim(Path(sys.argv[1]), Path(sys.argv[2]))) as folder:
         with whole_folder(folder, "picks.json") as new:
             (new / "still.jpg").touch()
