@@ -33,7 +33,7 @@ from framepick.aesthetic import AestheticModel, load_model
 from framepick.encoding.machine import cores
 from framepick.measures import measure
 from framepick.session import Session, open_session
-from framepick.sources.containers import open_container, ready, stream_at
+from framepick.sources.containers import decoder_of, open_container, stream_at
 from framepick.sources.devices import usual_threads
 from framepick.sources.views import PictureConverter
 from framepick.types import FrameBatch, FrameRequest, Moment, Pixels, ScoreCurve
@@ -109,7 +109,7 @@ def _parts(path: Path, model: AestheticModel) -> tuple[int, dict[str, float]]:
 def _pictures(path: Path) -> Iterator[av.VideoFrame]:
     with open_container(str(path)) as container:
         stream = stream_at(container, 0)
-        ready(stream, usual_threads())
+        decoder_of(stream, usual_threads())
         yield from container.decode(stream)
 
 

@@ -142,10 +142,14 @@ class VideoConfig:
     output: OutputConfig = field(default_factory=OutputConfig)
     hwaccel: HwaccelName = "off"
     """Device that decodes in the place of the processor, where it gives the same pictures."""
+    stream: int | None = None
+    """Number of the video stream to read, as `framepick info` lists them; None for the best."""
 
     def __post_init__(self) -> None:
         _check_choice("plan", self.plan, PlanName)
         _check_choice("hwaccel", self.hwaccel, HwaccelName)
+        if self.stream is not None and self.stream < 0:
+            raise ValueError(f"stream must be 0 or more, not {self.stream}")
         if self.budget_seconds is not None and not 0 < self.budget_seconds < math.inf:
             raise ValueError(f"budget_seconds must be positive, not {self.budget_seconds}")
 

@@ -257,6 +257,14 @@ Hardware = Annotated[
         rich_help_panel=MACHINE,
     ),
 ]
+Stream = Annotated[
+    int | None,
+    typer.Option(
+        min=0,
+        help="Video stream to read, by its number in framepick info; else the best one.",
+        rich_help_panel=FRAMES,
+    ),
+]
 Cache = Annotated[
     bool,
     typer.Option(

@@ -264,8 +264,9 @@ def open_session(
     cache: Cache | None = None,
     hwaccel: str = "off",
     clock: Clock | None = None,
+    stream: int | None = None,
 ) -> Session:
-    """Open the video `path` for a session; `hwaccel` is what `open_source` takes.
+    """Open the video `path` for a session; `hwaccel` and `stream` are what `open_source` takes.
 
     What is found is also kept in the `cache`, if there is one, for the next session of the same
     content with the same encoder.
@@ -276,12 +277,12 @@ def open_session(
         The video cannot be read; there is no room for working data.
     """
     with ExitStack() as opened:
-        if entry := _entry(path, model, cache, hwaccel):
+        if entry := _entry(path, model, cache, hwaccel, stream):
             opened.enter_context(entry)
         known = entry.opening() if entry else None
         opening = Opening(*known) if known else None
         spec = model.encoder.view_spec
-        source = opened.enter_context(open_source(path, spec, opening, hwaccel))
+        source = opened.enter_context(open_source(path, spec, opening, hwaccel, stream=stream))
         if entry and source.opening and not opening:
             entry.keep_opening(source.opening.header, bytes(source.opening.payload))
         session = Session(source, model, progress, entry, clock)
@@ -290,13 +291,15 @@ def open_session(
 
 
 def _entry(
-    path: Path, model: AestheticModel, cache: Cache | None, hwaccel: str
+    path: Path, model: AestheticModel, cache: Cache | None, hwaccel: str, stream: int | None
 ) -> CacheEntry | None:
     if cache is None:
         return None
     with suppress(SourceError):  # the source tells better what is wrong with the file
         # views come from av, and devices hide damage; the rest is in the encoder's own name
         decoder = f"framepick {framepick.__version__} av {version('av')} {hwaccel}"
+        if stream is not None:
+            decoder += f" stream {stream}"
         return cache.open(fingerprint(path), f"{model.encoder.encoder_id} {decoder}")
     return None
 
@@ -322,7 +325,9 @@ def pick_video(
         The video cannot be read; the result cannot be written.
     """
     clock = clock_since(start)
-    with open_session(path, model, progress, cache, config.hwaccel, clock) as session:
+    with open_session(
+        path, model, progress, cache, config.hwaccel, clock, config.stream
+    ) as session:
         info = session.source.info
         check_size(str(path), info.width, info.height, config.output.image)
         session.explore(config, found)
@@ -337,6 +342,8 @@ def score_video(
     cache: Cache | None = None,
 ) -> tuple[Samples, ScoreCurve]:
     """Score the frames of a video that its plan asks for; nothing is written."""
-    with open_session(path, model, progress, cache, config.hwaccel) as session:
+    with open_session(
+        path, model, progress, cache, config.hwaccel, stream=config.stream
+    ) as session:
         session.explore(config)
         return session.samples, session.curve

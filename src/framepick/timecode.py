@@ -1,9 +1,10 @@
-"""Time code: which hour, minute, second and frame an editor shows for a frame.
+"""Time code: the hour, minute, second and frame that an editor shows for a frame.
 
 Time codes count whole frames. Where frames do not come in whole numbers a second, the count runs
 at the rounded rate: 23.976 counts 24 to the second, 12.5 counts 13 (halves go up). So the clock of
 time code drifts from a real one. At 29.97 and its multiples drop-frame code makes up for that: it
 leaves out the numbers 0 and 1 (at 59.94 0 to 3, at 119.88 0 to 7) of each minute but every tenth.
+Some cameras number 30 whole frames a second so, too.
 """
 
 from __future__ import annotations
@@ -44,9 +45,11 @@ class Timecodes:
     is_drop: bool
     """Drop-frame: the count leaves numbers out, so that it keeps up with the clock."""
     start_frame: int
-    """Number of the first frame's time code: frames since 00:00:00:00 at `rate`."""
+    """Number of the time code at the start of the file: frames since 00:00:00:00 at `rate`."""
     is_nominal: bool
     """The video has a variable rate: time codes are the nearest of an even rate."""
+    first_seconds: float = 0.0
+    """Time of the first frame, which need not lie on a whole frame from the start of the file."""
 
     @property
     def base(self) -> int:
@@ -54,11 +57,15 @@ class Timecodes:
         return counted_rate(self.rate)
 
     def frame_at(self, time_seconds: float) -> int:
-        """Frames from the first frame of the video to `time_seconds`, the nearest."""
-        return math.floor(Fraction(time_seconds) * self.rate + Fraction(1, 2))
+        """Give the frames from the start of the file to the frame nearest to `time_seconds`."""
+        first = Fraction(self.first_seconds)
+        return self._nearest(first) + self._nearest(Fraction(time_seconds) - first)
+
+    def _nearest(self, seconds: Fraction) -> int:
+        return math.floor(seconds * self.rate + Fraction(1, 2))
 
     def text(self, frame: int) -> str:
-        """Time code of a frame counted from the first: 01:00:00:00, drop-frame 01:00:00;00.
+        """Give the code of a frame counted from the start: 01:00:00:00, drop-frame 01:00:00;00.
 
         Wraps after 24 hours.
         """
@@ -72,52 +79,54 @@ class Timecodes:
         return f"{hours:02d}:{minutes:02d}:{seconds:02d}{mark}{frames:0{digits}d}"
 
     def text_at(self, time_seconds: float) -> str:
-        """Time code of the frame nearest to `time_seconds` from the first."""
+        """Give the code of the frame nearest to `time_seconds` from the start of the file."""
         return self.text(self.frame_at(time_seconds))
 
 
 def timecodes(info: VideoInfo, times_seconds: Floats) -> Timecodes:
-    """The time codes of a video, from what its container says and when its frames are shown.
+    """Work out the time codes of a video from its header and the times of its frames.
 
     Parameters
     ----------
     info
-        `frame_rate` is believed where the frames agree with it. `start_timecode` gives the first
-        frame's number and says whether numbers are dropped; it is ignored where it cannot be one.
+        `frame_rate` is believed where the frames agree with it. `start_timecode` gives the number
+        at the start of the file and says whether numbers are dropped; it is ignored where it cannot
+        be one. It may count at another rate than the video, `start_timecode_rate`.
     times_seconds
         (T,) `Moment.time_seconds` of the frames, rising. Frames that lie on an even grid have a
         constant rate, though some of the grid be missing; else the rate is nominal.
 
-    Without a start code, numbering starts at 0 and is drop-frame at 29.97, 59.94 and 119.88. At
-    other rates nothing is dropped, whatever the container says.
+    Without a start code, numbering starts at 0 and is drop-frame at 29.97, 59.94 and 119.88. With
+    one, it is drop-frame where the code says so and 30 or a multiple of it are counted to a second.
     """
-    rate, is_nominal = _rate(info.frame_rate, times_seconds)
+    first = float(times_seconds[0]) if len(times_seconds) else 0.0
+    rate, is_nominal = _rate(info.frame_rate, times_seconds - first)
     code = _CODE.fullmatch(info.start_timecode or "")
     says_drop = code is not None and code[4] != ":"
-    if is_nominal and says_drop and can_drop(rate * _NTSC):
+    if is_nominal and says_drop and can_drop(rate) and not is_ntsc(rate):
         rate *= _NTSC  # of two rates that are as near, the one that has such codes
-    start = _start_frame(code, rate) if code else None
-    is_drop = can_drop(rate) and (says_drop or start is None)
-    return Timecodes(rate, is_drop, start or 0, is_nominal)
+    start = _start_frame(code, rate, info.start_timecode_rate) if code else None
+    is_drop = can_drop(rate) and (is_ntsc(rate) if start is None else says_drop)
+    return Timecodes(rate, is_drop, start or 0, is_nominal, first)
 
 
 def counted_rate(rate: Fraction) -> int:
-    """Frames that a time code counts to a second."""
+    """Give the frames that a time code counts to a second."""
     return max(1, math.floor(rate + Fraction(1, 2)))
 
 
 def can_drop(rate: Fraction) -> bool:
-    """Whether there is drop-frame code at this rate: 29.97 and its multiples."""
-    return counted_rate(rate) % 30 == 0 and is_ntsc(rate)
+    """Tell whether there is drop-frame code at this rate: 29.97, 30 and their multiples."""
+    return counted_rate(rate) % 30 == 0
 
 
 def is_ntsc(rate: Fraction) -> bool:
-    """Whether a rate is a whole one divided by 1.001, as 23.976 and 29.97 are."""
+    """Tell whether a rate is a whole one divided by 1.001, as 23.976 and 29.97 are."""
     return abs(rate / (counted_rate(rate) * _NTSC) - 1) < _SAME
 
 
 def frames_a_day(rate: Fraction, is_drop: bool) -> int:
-    """Frames that time code numbers before it starts again at 0."""
+    """Give the frames that time code numbers before it starts again at 0."""
     base = counted_rate(rate)
     return base * 86400 - (_dropped(base) * 9 * 6 * 24 if is_drop else 0)
 
@@ -127,20 +136,31 @@ def _dropped(base: int) -> int:
 
 
 def _left_out_before(frame: int, base: int) -> int:
-    """Numbers that drop-frame code has left out before the frame of this count."""
+    """Give how many numbers drop-frame code has left out before the frame of this count."""
     dropped = _dropped(base)
     tens, rest = divmod(frame, base * 600 - 9 * dropped)
     return dropped * (9 * tens + max(0, (rest - dropped) // (base * 60 - dropped)))
 
 
-def _start_frame(code: re.Match[str], rate: Fraction) -> int | None:
-    """Count of a container's code, None for what is none; a dropped number is the next one."""
-    hours, minutes, seconds, frames = (int(code[group]) for group in (1, 2, 3, 5))
+def _start_frame(code: re.Match[str], rate: Fraction, code_rate: int | None) -> int | None:
+    """Give the count at `rate` of a container's code; None for what is no code.
+
+    The code itself counts `code_rate` frames to a second, or as many as the video.
+    """
     base = counted_rate(rate)
+    number = _number(code, code_rate or base)
+    if number is None or not code_rate:
+        return number
+    return math.floor(Fraction(number * base, code_rate) + Fraction(1, 2))
+
+
+def _number(code: re.Match[str], base: int) -> int | None:
+    """Give the count of a code at `base` frames to a second; a dropped number is the next one."""
+    hours, minutes, seconds, frames = (int(code[group]) for group in (1, 2, 3, 5))
     if hours > 23 or minutes > 59 or seconds > 59 or frames >= base:
         return None
     number = ((hours * 60 + minutes) * 60 + seconds) * base + frames
-    if code[4] == ":" or not can_drop(rate):
+    if code[4] == ":" or base % 30:
         return number
     if minutes % 10 and not seconds:
         number += max(0, _dropped(base) - frames)
@@ -149,7 +169,7 @@ def _start_frame(code: re.Match[str], rate: Fraction) -> int | None:
 
 
 def _rate(declared: Fraction | None, times_seconds: Floats) -> tuple[Fraction, bool]:
-    """The rate, and whether it is only nominal."""
+    """Give the rate, and whether it is only nominal; the first of the times is 0."""
     seen = _seen_rate(times_seconds)
     declared = declared if declared and _LOWEST <= declared <= _HIGHEST else None
     if seen is None:  # one frame tells nothing
@@ -166,7 +186,7 @@ def _rate(declared: Fraction | None, times_seconds: Floats) -> tuple[Fraction, b
 
 
 def _seen_rate(times_seconds: Floats) -> float | None:
-    """Frames per second as they mostly come, without the gaps of missing ones."""
+    """Give the frames per second as they mostly come, without the gaps of missing ones."""
     steps = np.diff(times_seconds)
     steps = steps[steps > 0]
     if len(steps) == 0:
@@ -177,7 +197,7 @@ def _seen_rate(times_seconds: Floats) -> float | None:
 
 
 def _candidates(declared: Fraction | None, seen: float) -> Iterator[Fraction]:
-    """Rates that it may be, the likeliest first: to a short video many fit."""
+    """Give the rates that it may be, the likeliest first: to a short video many fit."""
     if declared:
         yield _snapped(declared)
         yield declared
@@ -188,7 +208,7 @@ def _candidates(declared: Fraction | None, seen: float) -> Iterator[Fraction]:
 
 
 def _snapped(rate: Fraction) -> Fraction:
-    """30000/1001 for 2997/100; a rate that is none of the usual ones stays."""
+    """Give 30000/1001 for 2997/100; a rate that is none of the usual ones stays."""
     usual = _nearest_usual(float(rate))
     return usual if abs(rate / usual - 1) < _SAME else rate
 
@@ -198,7 +218,7 @@ def _nearest_usual(rate: float) -> Fraction:
 
 
 def _is_even(times_seconds: Floats, rate: Fraction) -> bool:
-    """Whether nearly all frames lie on the grid of a rate, each on a place of its own."""
+    """Tell whether nearly all frames lie on the grid of a rate, each on a place of its own."""
     places = times_seconds * float(rate)
     nearest = np.rint(places)
     is_off = np.abs(places - nearest) > _OFF_GRID_FRAMES

@@ -38,7 +38,9 @@ class Moment:
     time_base: Fraction
     """Seconds per unit of `pts`."""
     time_seconds: float
-    """Seconds from the first frame, as a player shows it; never falls from frame to frame."""
+    """Seconds from the start of the file, as a player shows it; never falls from frame to frame.
+
+    A file starts with its first picture, or with its sound where that comes first."""
 
     @property
     def pts_seconds(self) -> float:
@@ -125,6 +127,25 @@ class DetailMeasures(ShapeRepr):
     """(G, G) mean luma of cells, 0 to 1."""
     combing: float
     """Share of pixels, 0 to 1, that stand out from the lines above and below them alike."""
+    is_woven: bool = False
+    """Two instants are woven into the frame, though it is not marked as interlaced."""
+
+
+@dataclass(frozen=True, slots=True)
+class StreamInfo:
+    """One of the video streams of a file."""
+
+    number: int
+    """Position among all streams of the file, sound included, from 0."""
+    codec: str
+    width: int
+    height: int
+    """Size in pixels as the header says."""
+    frame_rate: Fraction | None
+    packet_count: int
+    """Packets that are shown: in most files the number of frames."""
+    is_read: bool
+    """Frames come from this stream."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,12 +162,13 @@ class VideoInfo:
     frame_rate: Fraction | None
     """Nominal frames per second, None where the container gives none."""
     duration_seconds: float | None
-    """From the packet index, not the header; None for a live source."""
+    """From the start of the file to the end of the last frame, by the packet index, not the header;
+    None for a live source."""
     packet_count: int
     """Packets of the chosen stream that are shown: in most files its number of frames."""
     key_frame_count: int
     start_timecode: str | None
-    """Time code of the first frame as the container carries it, such as 01:00:00:00."""
+    """Time code at the start of the file as the container carries it, such as 01:00:00:00."""
     recorded_at: str | None = None
     """When the recording began, as the container says it: ISO 8601, such as
     2024-05-01T10:20:30.000000Z."""
@@ -154,6 +176,14 @@ class VideoInfo:
     """Where, as the container says it: ISO 6709, such as +48.5216+009.0576+341.000/."""
     transfer: Literal["sdr", "pq", "hlg"] = "sdr"
     """How light is coded: standard range, or high dynamic range by SMPTE ST 2084 or ARIB B67."""
+    start_timecode_rate: int | None = None
+    """Frames that `start_timecode` counts to a second, where its track says so; a track may count
+    every second frame of the video only."""
+    needs_dolby_vision: bool = False
+    """True where only a Dolby Vision display shows the right colours: frames come as they are
+    coded, tinted green and purple."""
+    streams: tuple[StreamInfo, ...] = ()
+    """All video streams of the file, in its order; cover art is none."""
 
 
 @dataclass(frozen=True, slots=True, eq=False, repr=False)

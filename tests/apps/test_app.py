@@ -150,7 +150,7 @@ PATHS = [
     ("", "no video yet"),
     ("missing.mp4", "missing.mp4: does not exist"),
     ("/", "is a folder"),
-    ("http://127.0.0.1/x.mp4", "does not exist"),
+    ("http://127.0.0.1/x.mp4", "network addresses are not read"),
 ]
 
 

@@ -730,17 +730,19 @@ def test_filmstrips_that_do_not_fit_are_not_believed(tmp_path: Path, header: byt
     assert not path.exists()
 
 
+DETAIL_HEAD = b'{"pts": 512, "combing": 0.5, "is_woven": false, '
+
+
 @pytest.mark.parametrize(
     "header",
     [
         b"{}",
-        b'{"pts": 512, "combing": 0.5, "structure": ["|O", [1]], "luma": ["<f4", [1, 1]]}',
-        b'{"pts": 512, "combing": 0.5, "structure": ["<f4", [1, 1, 1, 2]], "luma": ["<f4", [9]]}',
-        b'{"pts": 512, "combing": 0.5, "structure": ["<f4", [1, -1, -1, 2]], "luma": []}',
-        b'{"pts": 512, "combing": NaN, "structure": ["<f4", [1, 1, 1, 2]], '
+        DETAIL_HEAD + b'"structure": ["|O", [1]], "luma": ["<f4", [1, 1]]}',
+        DETAIL_HEAD + b'"structure": ["<f4", [1, 1, 1, 2]], "luma": ["<f4", [9]]}',
+        DETAIL_HEAD + b'"structure": ["<f4", [1, -1, -1, 2]], "luma": []}',
+        DETAIL_HEAD.replace(b"0.5", b"NaN") + b'"structure": ["<f4", [1, 1, 1, 2]], '
         b'"luma": ["<f4", [1, 1]]}',
-        b'{"pts": 512, "combing": 0.5, "structure": ["<f4", [4000, 4000, 4000, 4000]], '
-        b'"luma": ["<f4", [1, 1]]}',
+        DETAIL_HEAD + b'"structure": ["<f4", [4000, 4000, 4000, 4000]], "luma": ["<f4", [1, 1]]}',
     ],
 )
 def test_close_ups_that_do_not_fit_are_not_believed(tmp_path: Path, header: bytes) -> None:

@@ -50,6 +50,7 @@ def detail_record(detail: DetailMeasures) -> Record:
     header = {
         "pts": detail.moment.pts,
         "combing": float(detail.combing),
+        "is_woven": bool(detail.is_woven),
         "structure": [structure.dtype.str, list(structure.shape)],
         "luma": [luma.dtype.str, list(luma.shape)],
     }
@@ -65,16 +66,18 @@ def read_detail(record: Record, moment: Moment) -> DetailMeasures | None:
         The record holds no such thing.
     """
     header = record.header
-    combing = header["combing"]
+    combing, is_woven = header["combing"], header["is_woven"]
     if type(combing) is not float or not isfinite(combing):
         raise ValueError("combing is no number")
+    if type(is_woven) is not bool:
+        raise ValueError("a detail does not say whether it is woven")
     structure, rest = _array(header["structure"], record.payload)
     luma, rest = _array(header["luma"], rest)
     if rest or structure.ndim != 4 or luma.ndim != 2:
         raise ValueError("numbers of detail measures do not fit")
     if header["pts"] != moment.pts:  # damaged files count their frames in more than one way
         return None
-    return DetailMeasures(moment, structure, luma, combing)
+    return DetailMeasures(moment, structure, luma, combing, is_woven)
 
 
 def _plain(numbers: NDArray[np.float32]) -> NDArray[Any]:

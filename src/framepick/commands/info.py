@@ -17,19 +17,23 @@ from framepick.commands.shared import (
 from framepick.console import one_line, put, say
 from framepick.options import (
     Json,
+    Stream,
 )
 
 if TYPE_CHECKING:
     from framepick.processing import Progress
+    from framepick.types import StreamInfo
 
 
 def info(
     inputs: Annotated[
         list[Path] | None, typer.Argument(metavar="VIDEO", help="Video files.")
     ] = None,
+    stream: Stream = None,
     as_json: Json = False,
 ) -> None:
     """Show facts about videos; without one, how this machine runs the network."""
+    from framepick.outputs.sentences import NEEDS_DOLBY_VISION
     from framepick.sources.opening import open_source
     from framepick.types import ViewSpec
 
@@ -38,7 +42,7 @@ def info(
         return
 
     def run(path: Path, _: Progress) -> Report:
-        with open_source(path, ViewSpec(64)) as source:
+        with open_source(path, ViewSpec(64), stream=stream) as source:
             facts = source.info
         row = {
             "source": name_of(path),
@@ -51,8 +55,10 @@ def info(
             "packets": facts.packet_count,
             "key_frames": facts.key_frame_count,
             "start_timecode": facts.start_timecode,
+            "streams": [_stream_row(one) for one in facts.streams],
         }
-        return [line(row, as_json, _info_lines)], []
+        notes = [NEEDS_DOLBY_VISION] if facts.needs_dolby_vision else []
+        return [line(row, as_json, _info_lines)], notes
 
     for_each(inputs, run, as_json)
 
@@ -71,7 +77,28 @@ def _show_runtimes(as_json: bool) -> None:
         say(note)
 
 
+def _stream_row(stream: StreamInfo) -> dict[str, Any]:
+    return {
+        "stream": stream.number,
+        "codec": stream.codec,
+        "width": stream.width,
+        "height": stream.height,
+        "frame_rate": str(stream.frame_rate) if stream.frame_rate else None,
+        "packets": stream.packet_count,
+        "is_read": stream.is_read,
+    }
+
+
 def _info_lines(row: dict[str, Any]) -> str:
-    facts = ((name.replace("_", " "), value) for name, value in row.items() if value)
-    lines = [one_line(f"{name}: {value}") for name, value in facts]
+    facts = ((name.replace("_", " "), value) for name, value in row.items() if name != "streams")
+    lines = [one_line(f"{name}: {value}") for name, value in facts if value]
+    if len(row["streams"]) > 1:
+        lines += [one_line(_stream_line(stream)) for stream in row["streams"]]
     return "\n".join(lines)
+
+
+def _stream_line(stream: dict[str, Any]) -> str:
+    rate = f", {stream['frame_rate']} frames a second" if stream["frame_rate"] else ""
+    read = " (read)" if stream["is_read"] else ""
+    size = f"{stream['width']} x {stream['height']}"
+    return f"stream {stream['stream']}: {stream['codec']}, {size}{rate}{read}"

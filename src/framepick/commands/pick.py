@@ -51,6 +51,7 @@ from framepick.options import (
     Scores,
     Sidecar,
     Sidecars,
+    Stream,
     Table,
     Weights,
     image_format,
@@ -91,6 +92,7 @@ def pick(
     weights: Weights = None,
     cache: Cache = True,
     hwaccel: Hardware = HardwareName.OFF,
+    stream: Stream = None,
     as_json: Json = False,
 ) -> None:
     """Pick the best frames of videos: stills, a report and picks.json for each."""
@@ -108,7 +110,7 @@ def pick(
         table=scores.value,
     )
     checked(lambda: check_folder(out))
-    config = _video_config(count, min_gap, plan, budget, refine, output, hwaccel)
+    config = _video_config(count, min_gap, plan, budget, refine, output, hwaccel, stream)
     store = open_cache(cache)
     model = load(weights, device, runtime, precision)
     claims = claims_of(out, each_once(inputs), f"{model.encoder.encoder_id} {config_hash(config)}")
@@ -199,12 +201,13 @@ def _video_config(
     refine: bool,
     output: OutputConfig,
     hwaccel: HardwareName,
+    stream: int | None,
 ) -> VideoConfig:
     from framepick.config import PickConfig, RefineConfig, VideoConfig
 
     picking = PickConfig(count=count, min_gap_seconds=min_gap)
     refining = RefineConfig() if refine else None
-    return VideoConfig(picking, plan.value, budget, refining, output, hwaccel.value)
+    return VideoConfig(picking, plan.value, budget, refining, output, hwaccel.value, stream)
 
 
 def _output_config(**options: Any) -> OutputConfig:

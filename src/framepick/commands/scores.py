@@ -21,6 +21,7 @@ from framepick.options import (
     PlanName,
     Precision,
     Runtime,
+    Stream,
     Weights,
 )
 
@@ -50,6 +51,7 @@ def score(
     weights: Weights = None,
     cache: Cache = True,
     hwaccel: Hardware = HardwareName.OFF,
+    stream: Stream = None,
 ) -> None:
     """Write a table with the score of every frame of a video."""
     from framepick.config import VideoConfig
@@ -60,7 +62,7 @@ def score(
     checked(lambda: check_table(out, overwrite))
     store = open_cache(cache)
     model = load(weights, device, runtime, precision)
-    config = VideoConfig(plan=plan.value, hwaccel=hwaccel.value)
+    config = VideoConfig(plan=plan.value, hwaccel=hwaccel.value, stream=stream)
 
     def run(path: Path, tell: Progress) -> Report:
         samples, curve = score_video(path, model, config, tell, store)

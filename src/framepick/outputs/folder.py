@@ -217,6 +217,7 @@ def _document(
         "frame_count": len(result.frame_times_seconds),
         "frames_seen": len(result.samples),
         "decoding_errors": result.error_count,
+        "needs_dolby_vision": result.info.needs_dolby_vision,
         "requested": result.config.pick.count,
         "shortfall": result.shortfall and described(result.shortfall),
         "picks": rows,

@@ -17,6 +17,11 @@ _ADDED = "added to reach the count; "
 _AT_FULL_SIZE = "not compared with its neighbours at full size; "
 _ALLOW_VETOED = "turn refining off (--no-refine) to allow them"
 
+NEEDS_DOLBY_VISION = (
+    "coded for Dolby Vision displays only, so its colours are wrong; convert it to HDR10 or SDR"
+)
+"""Said of a video without a base layer that other displays can show."""
+
 
 def sentence(reason: Reason) -> str:
     """One reason as one line of text."""
@@ -32,6 +37,8 @@ def described(reason: Reason) -> dict[str, Any]:
 def notes_on(result: VideoResult) -> list[str]:
     """What else there is to know of a result: damage, and why picks are missing."""
     notes = []
+    if result.info.needs_dolby_vision:
+        notes.append(NEEDS_DOLBY_VISION)
     if result.error_count:
         errors = counted(result.error_count, "decoding error")
         notes.append(f"damaged file, {errors}; picks are from what could be decoded")

@@ -83,6 +83,7 @@ class Details:
     luma: Floats
     """(N, G * G) small luma, 0 to 1."""
     combing: Floats
+    woven: NDArray[np.bool_]
 
     def __len__(self) -> int:
         return len(self.times_seconds)
@@ -103,6 +104,7 @@ def stack_details(detail_measures: Sequence[DetailMeasures], shot: NDArray[np.in
         tiles=np.sqrt(structure[:, :, 0] * structure[:, :, 1]),
         luma=np.stack([one.luma.ravel() for one in detail_measures]).astype(np.float64),
         combing=np.array([one.combing for one in detail_measures]),
+        woven=np.array([one.is_woven for one in detail_measures], np.bool_),
     )
 
 
@@ -276,6 +278,11 @@ def _medians(values: Floats, among: NDArray[np.bool_]) -> Floats:
 
 
 def _combed(seen: Details) -> NDArray[np.bool_]:
+    """Combed more than a neighbour that shows the same, or woven beside neighbours that are not.
+
+    Where all are woven the still is deinterlaced, and none has to go.
+    """
     least = np.where(_alike(seen), seen.combing[None], np.inf).min(axis=1)
-    combed: NDArray[np.bool_] = seen.combing > COMBED_SHARE + COMBED_RATIO * least
-    return combed
+    risen = seen.combing > COMBED_SHARE + COMBED_RATIO * least
+    beside_whole = (_near(seen, same_shot=True) & ~seen.woven[None]).any(axis=1)
+    return np.asarray(risen | (seen.woven & beside_whole))

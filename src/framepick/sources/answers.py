@@ -16,6 +16,7 @@ from framepick.types import (
     FrameMeasures,
     Moment,
     Still,
+    StreamInfo,
     Timeline,
     VideoInfo,
 )
@@ -35,6 +36,9 @@ def video_info(name: str, header: dict[str, Any]) -> VideoInfo:
         packet_count=header["packet_count"],
         key_frame_count=header["key_frame_count"],
         start_timecode=header["start_timecode"],
+        start_timecode_rate=header["start_timecode_rate"],
+        needs_dolby_vision=header["needs_dolby_vision"],
+        streams=tuple(_stream_info(row, header["stream"]) for row in header["streams"]),
         recorded_at=header["recorded_at"],
         location=header["location"],
         transfer=header["transfer"],
@@ -73,4 +77,11 @@ def detail_measures(message: Message, moment: Moment) -> DetailMeasures:
     numbers = np.frombuffer(message.payload, np.float32)
     fine, luma = np.split(numbers, [-(GRID**2)])
     tiles = fine.reshape(ROWS, COLUMNS, SCALES, 2)
-    return DetailMeasures(moment, tiles, luma.reshape(GRID, GRID), message.header["combing"])
+    combing, is_woven = message.header["combing"], message.header["is_woven"]
+    return DetailMeasures(moment, tiles, luma.reshape(GRID, GRID), combing, is_woven)
+
+
+def _stream_info(row: list[Any], read: int) -> StreamInfo:
+    number, codec, width, height, rate, packets = row
+    frame_rate = Fraction(rate) if rate else None
+    return StreamInfo(number, codec, width, height, frame_rate, packets, number == read)

@@ -32,23 +32,27 @@ from framepick.errors import SourceError
 from framepick.measures import measure
 from framepick.sources.containers import (
     check_size,
+    log_description,
     open_container,
     video_streams,
 )
-from framepick.sources.deinterlace import deinterlaced, is_interlaced
+from framepick.sources.deinterlace import deinterlaced, is_interlaced, woven_order
 from framepick.sources.devices import to_try
 from framepick.sources.display_order import DisplayOrder
 from framepick.sources.frame_finder import Found, FrameFinder, Wanted
-from framepick.sources.geometry import Orientation, orientation
+from framepick.sources.geometry import Crop
 from framepick.sources.hwaccel import first_proven, is_worth_trying
-from framepick.sources.index import index_packets
+from framepick.sources.index import choose, index_packets
 from framepick.sources.luma import luma_of
-from framepick.sources.metadata import metadata_of
+from framepick.sources.metadata import metadata_of, streams_of
 from framepick.sources.random_access import RandomAccessDecoder
 from framepick.sources.sequential import Decoded, Device, SequentialDecoder, TroubleLog
-from framepick.sources.timestamps import TimestampTracker
+from framepick.sources.stream_facts import stream_facts
+from framepick.sources.timestamps import TimestampTracker, container_start
 from framepick.sources.tone import Depth
 from framepick.sources.track import Track, file_state
+from framepick.sources.transparency import visible
+from framepick.sources.upright import OrientationReader
 from framepick.sources.views import PictureConverter
 from framepick.sources.wire import CHANGED, Sender, receive
 from framepick.types import Pixels, ViewSpec
@@ -63,7 +67,8 @@ _FIRST_FIELDS = 4
 class VideoDecoder:
     """One open video: its metadata, its frames as views, and some of them at full size.
 
-    `hwaccel` is one of `devices.HWACCELS`, `threads` the number of decoder threads.
+    `hwaccel` is one of `devices.HWACCELS`, `threads` the number of decoder threads, `stream` the
+    number of a video stream, None for the best.
     """
 
     def __init__(
@@ -72,6 +77,7 @@ class VideoDecoder:
         spec: ViewSpec,
         hwaccel: str,
         threads: int,
+        stream: int | None,
         sender: Sender,
         log: TroubleLog,
     ) -> None:
@@ -79,23 +85,22 @@ class VideoDecoder:
         self._sender = sender
         self._log = log
         self._convert = PictureConverter(spec)
-        self._orientations: dict[tuple[int, int], Orientation] = {}
         self._has_fields = False  # of any sound picture that was decoded
         state = file_state(path)
         with open_container(path) as container:
             streams = video_streams(container)
             indexes = index_packets(container, streams, sender.pulse)
-            filled = [pair for pair in zip(streams, indexes, strict=True) if len(pair[1])]
-            if not filled:
-                raise SourceError("holds a video track without pictures")
-            stream, self._index = filled[0]
-            check_size(stream.codec_context.width, stream.codec_context.height)
-            self._track = Track(path, stream.index, self._index, threads, state)
-            self._time_base = Fraction(stream.time_base or 1)
-            self._aspect = stream.sample_aspect_ratio
-            self._pixels = stream.codec_context.width * stream.codec_context.height
+            chosen, self._index = choose(streams, indexes, stream)
+            check_size(chosen.codec_context.width, chosen.codec_context.height)
+            self._track = Track(path, chosen.index, self._index, threads, state)
+            self._time_base = Fraction(chosen.time_base or 1)
+            facts = stream_facts(log.during(lambda: log_description(container)), chosen.index)
+            self._orientations = OrientationReader.of_stream(chosen, container, facts.crop)
+            self._pixels = chosen.codec_context.width * chosen.codec_context.height
             self._shown: DisplayOrder | None = None
-            self._facts = metadata_of(stream, container, self._index, self._time_base)
+            self._start = container_start(container)
+            self._facts = metadata_of(path, chosen, container, self._index, facts)
+            self._facts |= {"stream": chosen.index, "streams": streams_of(streams, indexes)}
         self._finder = FrameFinder(self._track, self._exact_decoder, self._is_same, sender.pulse)
 
     def has_changed(self) -> bool:
@@ -108,7 +113,7 @@ class VideoDecoder:
         first = next(pictures, None)
         if first is None:
             raise SourceError("holds no picture that can be decoded")
-        width, height = self._orientation(first.picture).shown_size(
+        width, height = self._orientations.read(first.picture).shown_size(
             first.picture.width, first.picture.height
         )
         check_size(width, height)
@@ -129,7 +134,7 @@ class VideoDecoder:
         """Decode every picture from the start; time stamps may be missing or wrong."""
         exact = self._exact_decoder()
         exact.device = self._device
-        clock = TimestampTracker(self._time_base, self._index.usual_step)
+        clock = TimestampTracker(self._time_base, self._index.usual_step, self._start)
         wanted = None if frame_indices is None else set(frame_indices)
         stop = None if wanted is None else max(wanted) + 1
         luma = None
@@ -197,7 +202,8 @@ class VideoDecoder:
             waiting: deque[Future[_Details]] = deque()
 
             def use(found: Found, wanted: Wanted) -> None:
-                waiting.append(executor.submit(_measure, found.picture, wanted, has_fields))
+                crop = self._orientations.read(found.picture).crop
+                waiting.append(executor.submit(_measure, found, crop, wanted, has_fields))
                 if len(waiting) > _MOST_WAITING:
                     self._send_details(waiting.popleft().result())
 
@@ -213,7 +219,7 @@ class VideoDecoder:
 
     def _send_still(self, found: Found, wanted: Wanted, depth: Depth) -> None:
         picture = deinterlaced(*found)
-        turn = self._orientation(found.picture)
+        turn = self._orientations.read(found.picture)
         check_size(*turn.shown_size(picture.width, picture.height))
         pixels = self._convert.still(picture, turn, depth)
         height, width, _ = pixels.shape
@@ -223,7 +229,11 @@ class VideoDecoder:
         )
 
     def _send_details(self, details: _Details) -> None:
-        facts = {"frame_index": details.frame_index, "combing": details.combing}
+        facts = {
+            "frame_index": details.frame_index,
+            "combing": details.combing,
+            "is_woven": details.is_woven,
+        }
         self._sender.send("detail", details.numbers, **facts)
 
     @cached_property
@@ -251,7 +261,7 @@ class VideoDecoder:
 
     def _list_shown(self, first: Decoded, others: Iterator[Decoded]) -> DisplayOrder | None:
         """List the frames by their packets; None if the first pictures come in another order."""
-        shown = DisplayOrder.of(self._index, first.packet_number, self._time_base)
+        shown = DisplayOrder.of(self._index, first.packet_number, self._time_base, self._start)
         if shown and is_interlaced(first.picture):  # where each field may be a packet
             expected = shown.numbers[1:_FIRST_FIELDS].tolist()
             came = [decoded.packet_number for decoded in islice(others, len(expected))]
@@ -262,18 +272,7 @@ class VideoDecoder:
         return SequentialDecoder(self._track, self._log, self._sender.pulse)
 
     def _view(self, picture: av.VideoFrame) -> Pixels:
-        return self._convert.view(picture, self._orientation(picture))
-
-    def _orientation(self, picture: av.VideoFrame) -> Orientation:
-        # Side data and its picture refer to each other and stay in memory until the collector
-        # runs, so it is looked at only when a stream begins or its size changes.
-        size = (picture.width, picture.height)
-        if size not in self._orientations:
-            matrix: Any = picture.side_data.get("DISPLAYMATRIX")
-            self._orientations = {
-                size: orientation(bytes(matrix) if matrix else None, self._aspect)
-            }
-        return self._orientations[size]
+        return self._convert.view(picture, self._orientations.read(picture))
 
     def _tick(self, clock: TimestampTracker, decoded: Decoded) -> tuple[int, float]:
         pts, _ = self._index.stamps(decoded.packet_number)
@@ -287,16 +286,19 @@ class _Details(NamedTuple):
     frame_index: int
     numbers: bytes
     combing: float
+    is_woven: bool
 
 
-def _measure(picture: av.VideoFrame, wanted: Wanted, has_fields: bool) -> _Details:
-    luma = luma_of(picture)
-    if has_fields or is_interlaced(picture):
-        # one of two instants, as the still will show one; of whole pictures between such too,
-        # for half the lines have other structure, and all are compared
-        luma = luma[::2]
-    numbers = structure(luma).tobytes() + cells(luma).tobytes()
-    return _Details(wanted.frame_index, numbers, combing(luma))
+def _measure(found: Found, crop: Crop, wanted: Wanted, has_fields: bool) -> _Details:
+    luma = crop.cut(luma_of(visible(found.picture)))
+    is_marked = has_fields or is_interlaced(found.picture)
+    is_woven = not is_marked and woven_order(*found) is not None
+    # one of two instants, as the still will show one; of whole pictures between marked ones too,
+    # for half the lines have other structure, and all are compared
+    field = luma[::2] if is_marked or is_woven else luma
+    numbers = structure(field).tobytes() + cells(field).tobytes()
+    comb = combing(field if is_marked else luma)
+    return _Details(wanted.frame_index, numbers, comb, is_woven)
 
 
 def _timeline_bytes(shown: DisplayOrder | None) -> tuple[int | None, bytes]:
@@ -325,8 +327,8 @@ def serve(commands: Iterator[dict[str, Any]], sender: Sender) -> None:
                 case "open":
                     spec = ViewSpec(command["view_size"])
                     path, hwaccel = command["path"], command["hwaccel"]
-                    threads = command["threads"]
-                    decoder = VideoDecoder(path, spec, hwaccel, threads, sender, log)
+                    threads, stream = command["threads"], command["stream"]
+                    decoder = VideoDecoder(path, spec, hwaccel, threads, stream, sender, log)
                     decoder.announce()
                 case "frames" if decoder:
                     decoder.frames(command["frame_indices"])

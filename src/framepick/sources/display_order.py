@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from framepick.sources.index import PacketIndex
+from framepick.sources.timestamps import lead_seconds
 from framepick.types import Timeline
 
 Numbers = NDArray[np.int64]
@@ -25,13 +26,19 @@ class DisplayOrder:
     timeline: Timeline
 
     @classmethod
-    def of(cls, index: PacketIndex, first: int, time_base: Fraction) -> DisplayOrder | None:
-        """List the frames from that of packet `first` on; None where the index cannot tell."""
+    def of(
+        cls, index: PacketIndex, first: int, time_base: Fraction, start: Fraction = Fraction(0)
+    ) -> DisplayOrder | None:
+        """List the frames from that of packet `first` on; None where the index cannot tell.
+
+        Their times count from the `start` of the file, in seconds.
+        """
         numbers = index.in_display_order(first)
         if numbers is None or len(numbers) == 0:
             return None
         ticks = index.pts[numbers] - index.pts[numbers[0]]
-        times = ticks * time_base.numerator / time_base.denominator
+        lead = lead_seconds(int(index.pts[numbers[0]]), time_base, start)
+        times = ticks * time_base.numerator / time_base.denominator + lead
         return cls(numbers, Timeline(times, index.key[numbers], index.size[numbers]))
 
     def rows(self, frame_indices: Sequence[int]) -> NDArray[np.int64]:

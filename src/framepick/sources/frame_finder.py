@@ -8,13 +8,13 @@ from __future__ import annotations
 import contextlib
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import av
-from av.container import InputContainer
-from av.video.stream import VideoStream
+from av.packet import Packet
+from av.video.codeccontext import VideoCodecContext
 
-from framepick.sources.containers import open_container, ready, stream_at
+from framepick.sources.containers import decoder_of, open_container, stream_at
 from framepick.sources.index import NO_STAMP
 from framepick.sources.seeking import seek_stamps
 from framepick.sources.sequential import SKIPPING, SequentialDecoder
@@ -77,15 +77,17 @@ class FrameFinder:
         track = self._track
         with open_container(track.path) as container:
             stream = stream_at(container, track.stream_index)
-            ready(stream, track.threads)
+            context = decoder_of(stream, track.threads)
             for steps_back in _STEPS_BACK:
                 for key, group in self._by_key(wanted, steps_back).items():
                     stamp = seek_stamps(container, self._index, key)[0]
                     with contextlib.suppress(av.error.FFmpegError):
                         container.seek(stamp, stream=stream, backward=True)
+                        if context.is_open:
+                            context.flush_buffers()
                         # the first attempt skips pictures; what that breaks is tried again
                         first = None if steps_back else min(group)
-                        pictures = self._pictures(container, stream, first)
+                        pictures = self._pictures(container.demux(stream), context, first)
                         self._collect(pictures, group, wanted, use)
 
     def in_order(self, wanted: dict[int, Wanted], use: Use) -> None:
@@ -98,17 +100,16 @@ class FrameFinder:
                 return
 
     def _pictures(
-        self, container: InputContainer, stream: VideoStream, first: int | None
+        self, packets: Iterator[Packet[Any]], context: VideoCodecContext, first: int | None
     ) -> Iterator[av.VideoFrame]:
         """Decode from here on; well before the time stamp `first`, skip unreferenced pictures."""
-        context = stream.codec_context
         if first is None or context.name not in SKIPPING:
             first = NO_STAMP
         first -= _NEIGHBOURS * self._index.usual_step
-        for packet in container.demux(stream):
+        for packet in packets:
             is_lead = packet.pts is not None and packet.pts < first
             context.skip_frame = "NONREF" if is_lead else "DEFAULT"
-            yield from packet.decode()
+            yield from context.decode(packet)
 
     def _collect(
         self,

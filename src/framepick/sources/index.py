@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from array import array
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,6 +13,8 @@ from av.container import InputContainer
 from av.packet import Packet
 from av.video.stream import VideoStream
 from numpy.typing import NDArray
+
+from framepick.errors import SourceError
 
 _MAX_FAILURES = 100
 _MOST_REORDERED = 32
@@ -164,3 +166,25 @@ def index_packets(
         columns[packet.stream_index].add(packet)
         pulse()
     return [columns[stream.index].index(reader.error_count) for stream in streams]
+
+
+def choose(
+    streams: Sequence[VideoStream], indexes: Sequence[PacketIndex], number: int | None
+) -> tuple[VideoStream, PacketIndex]:
+    """Choose the stream `number`, or for None the first of `streams` that has packets.
+
+    Raises
+    ------
+    SourceError
+        There is no such stream, or it has no packets.
+    """
+    found = list(zip(streams, indexes, strict=True))
+    if number is not None:
+        found = [pair for pair in found if pair[0].index == number]
+        if not found:
+            there = ", ".join(str(n) for n in sorted(stream.index for stream in streams))
+            raise SourceError(f"has no video stream {number}; its video streams are {there}")
+    filled = [pair for pair in found if len(pair[1])]
+    if not filled:
+        raise SourceError("holds a video track without pictures")
+    return filled[0]

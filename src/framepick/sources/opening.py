@@ -15,13 +15,14 @@ def open_source(
     opening: Opening | None = None,
     hwaccel: str = "off",
     threads: int | None = None,
+    stream: int | None = None,
 ) -> Source:
     """Open the source that `name` stands for. Close it, or use it in a `with` statement.
 
     Frames come as views of `spec`. With `opening`, which an earlier source of the same content
     gave, the input is opened only when frames are asked for. `hwaccel` is one of
     `devices.HWACCELS`; `threads` is the number of decoder threads, None for as many as keep the
-    cores busy.
+    cores busy; `stream` is the number of a video stream of the file, None for the best.
 
     Raises
     ------
@@ -30,4 +31,4 @@ def open_source(
     ValueError
         There is no such `hwaccel`, or `threads` is less than 1.
     """
-    return VideoSource(name, spec, opening, hwaccel, threads)
+    return VideoSource(name, spec, opening, hwaccel, threads, stream)

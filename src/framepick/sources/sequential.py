@@ -64,12 +64,25 @@ class TroubleLog:
 
     def take(self) -> bool:
         """Tell whether an error was logged since the last call."""
-        size = os.fstat(self._file).st_size
-        if not size:
+        if not os.fstat(self._file).st_size:
             return False
-        text = os.pread(self._file, min(size, 1 << 16), 0).decode(errors="replace")
-        os.ftruncate(self._file, 0)
+        text = self._text()
         return any(line.strip() and not _HARMLESS.search(line) for line in text.splitlines())
+
+    def during(self, call: Callable[[], object]) -> str:
+        """Give all that libav says during `call`, information included."""
+        self.take()
+        av.logging.set_libav_level(av.logging.INFO)
+        try:
+            call()
+        finally:
+            av.logging.set_libav_level(av.logging.ERROR)
+        return self._text()
+
+    def _text(self) -> str:
+        text = os.pread(self._file, 1 << 16, 0).decode(errors="replace")
+        os.ftruncate(self._file, 0)
+        return text
 
 
 def decode(

@@ -36,7 +36,8 @@ class VideoSource:
     `opening` is that of an earlier source of the same content: the file is then opened only when
     frames are asked for. `hwaccel` is one of `devices.HWACCELS`: what decodes frames, where it is
     there and gives the same pictures as software, bit for bit. `threads` is the number of decoder
-    threads, None for as many as keep the cores busy.
+    threads, None for as many as keep the cores busy; `stream` is the number of a video stream of
+    the file, None for the best.
 
     While frames flow, a second decoder process gives stills and detail measures; it ends with the
     source at the latest. A request that is given up, or fails, ends the decoder that served it,
@@ -58,6 +59,7 @@ class VideoSource:
         opening: Opening | None = None,
         hwaccel: str = "off",
         threads: int | None = None,
+        stream: int | None = None,
         stall_seconds: float = _STALL_SECONDS,
     ) -> None:
         if hwaccel not in HWACCELS:
@@ -69,6 +71,7 @@ class VideoSource:
         self._spec = spec
         self._hwaccel = hwaccel
         self._threads = min(threads or usual_threads(), MOST_THREADS)
+        self._stream = stream
         self._decoders = Decoders(lambda: DecoderClient(stall_seconds))
         self._known = KnownFrames()
         self._busy: set[_Line] = set()
@@ -236,6 +239,7 @@ class VideoSource:
             view_size=self._spec.size,
             hwaccel=self._hwaccel,
             threads=self._threads,
+            stream=self._stream,
         )
         opening = Opening(*self._receive(decoder, "opened"))
         decoder.has_file = True

@@ -1,8 +1,8 @@
 """From decoded pictures to RGB arrays: the one resize that video, photos and training share.
 
-Colour is converted by the matrix and the range that the picture is tagged with. An untagged
-picture counts as BT.709 from 720 lines up and as BT.601 below, as players have it. Only high
-dynamic range and wide colour go on from there, with 16 bits, through `tone`.
+Pictures are cropped as their container says and laid over black where they are transparent. Colour
+is converted by the matrix and the range that the picture is tagged with. Only high dynamic range
+and wide colour go on from there, with 16 bits, through `tone`.
 """
 
 from __future__ import annotations
@@ -11,27 +11,18 @@ from typing import Any, cast
 
 import av
 import numpy as np
-from av.video.reformatter import ColorRange, Colorspace, Interpolation, VideoReformatter
+from av.video.reformatter import ColorRange, Interpolation, VideoReformatter
 
 from framepick.errors import SourceError
+from framepick.sources.colour_tags import matrix_of, range_of
 from framepick.sources.deinterlace import as_progressive, is_interlaced
-from framepick.sources.geometry import UPRIGHT, Orientation
+from framepick.sources.filters import filtered
+from framepick.sources.geometry import NO_CROP, UPRIGHT, Crop, Orientation
 from framepick.sources.tone import Depth, gamut_of, to_srgb, transfer_of
 from framepick.sources.transfer_functions import BT709
+from framepick.sources.transparency import visible
 from framepick.types import DeepPixels, Pixels, ViewSpec
 
-# AVColorSpace values on the left; the missing ones (reserved, YCgCo, ...) count as untagged.
-_MATRICES = {
-    1: Colorspace.ITU709,
-    4: Colorspace.FCC,
-    5: Colorspace.ITU601,
-    6: Colorspace.ITU601,
-    7: Colorspace.SMPTE240M,
-    9: Colorspace.BT2020,
-    10: Colorspace.BT2020,
-}
-_RGB_MATRIX = 0
-_HD_LINES = 720
 # Without these the scaler darkens 4:2:0 by two levels; with them it is exact, and no slower.
 _EXACT = Interpolation.ACCURATE_RND | Interpolation.FULL_CHR_H_INT | Interpolation.FULL_CHR_H_INP
 
@@ -45,8 +36,9 @@ class PictureConverter:
         self._to_still = VideoReformatter()
 
     def view(self, picture: av.VideoFrame, orientation: Orientation = UPRIGHT) -> Pixels:
-        """The whole picture squeezed to (S, S, 3) uint8 sRGB, upright; fields are averaged."""
+        """Give the whole picture squeezed to (S, S, 3) uint8 sRGB, upright; fields are averaged."""
         size = self._spec.size
+        picture = visible(_cropped(picture, orientation.crop))
         if is_interlaced(picture):
             picture = as_progressive(picture)
         squeezed = _to_srgb(self._to_view, picture, size, size, Interpolation.AREA | _EXACT, 8)
@@ -55,13 +47,14 @@ class PictureConverter:
     def still(
         self, picture: av.VideoFrame, orientation: Orientation = UPRIGHT, depth: Depth = 8
     ) -> Pixels | DeepPixels:
-        """The picture at full size, (H, W, 3) sRGB, upright, with square pixels.
+        """Give the picture at full size, (H, W, 3) sRGB, upright, with square pixels.
 
         It is uint8, or uint16 where `depth` is 16.
         """
         width, height = orientation.square_size(picture.width, picture.height)
         method = Interpolation.BICUBIC | _EXACT
-        squared = _to_srgb(self._to_still, picture, width, height, method, depth)
+        shown = visible(_cropped(picture, orientation.crop))
+        squared = _to_srgb(self._to_still, shown, width, height, method, depth)
         return orientation.turn(cast(Pixels, squared))  # turning does not care about depth
 
 
@@ -75,6 +68,14 @@ def resize_view(pixels: Pixels, spec: ViewSpec) -> Pixels:
     """
     picture = av.VideoFrame.from_ndarray(np.ascontiguousarray(pixels), format="rgb24")
     return PictureConverter(spec).view(picture)
+
+
+def _cropped(picture: av.VideoFrame, crop: Crop) -> av.VideoFrame:
+    if crop == NO_CROP:
+        return picture
+    width, height = crop.size(picture.width, picture.height)
+    area = f"w={width}:h={height}:x={crop.left}:y={crop.top}:exact=1"
+    return filtered([picture], 0, ("crop", area))
 
 
 def _to_srgb(
@@ -107,8 +108,8 @@ def _to_rgb(
             width=width,
             height=height,
             format=layout,
-            src_colorspace=_matrix(picture),
-            src_color_range=_range(picture),
+            src_colorspace=matrix_of(picture),
+            src_color_range=range_of(picture),
             dst_color_range=ColorRange.JPEG,
             interpolation=interpolation,
             threads=1,
@@ -127,28 +128,9 @@ def _array(converted: av.VideoFrame) -> Pixels | DeepPixels:
     return cast(Pixels | DeepPixels, lines.reshape(converted.height, converted.width, 3))
 
 
-def _matrix(picture: av.VideoFrame) -> int | None:
-    if picture.colorspace == _RGB_MATRIX or picture.format.name.startswith(("rgb", "bgr", "gbr")):
-        return None
-    return _MATRICES.get(picture.colorspace, _untagged_matrix(picture))
-
-
-def _untagged_matrix(picture: av.VideoFrame) -> int:
-    if transfer_of(picture.color_trc) != "sdr":
-        return Colorspace.BT2020
-    return Colorspace.ITU709 if picture.height >= _HD_LINES else Colorspace.ITU601
-
-
-def _range(picture: av.VideoFrame) -> int:
-    if picture.color_range in (ColorRange.MPEG, ColorRange.JPEG):
-        return int(picture.color_range)
-    full = picture.format.name.startswith(("yuvj", "rgb", "bgr", "gbr", "gray", "pal"))
-    return ColorRange.JPEG if full else ColorRange.MPEG
-
-
 def _white(picture: av.VideoFrame) -> int:
     """What the scaler makes of white with 16 bits: it shifts codes up and leaves the rest empty."""
-    if _range(picture) == ColorRange.MPEG:
+    if range_of(picture) == ColorRange.MPEG:
         return 255 << 8
     bits = min(max(picture.format.components[0].bits, 8), 16)
     return ((1 << bits) - 1) << (16 - bits)

@@ -1,0 +1,68 @@
+"""Pictures with an alpha channel, as an editor's viewer shows them: over black.
+
+What is stored under full transparency was never meant to be seen, and may be anything.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import av
+import numpy as np
+from av.video.reformatter import ColorRange, Interpolation, VideoReformatter
+from numpy.typing import NDArray
+
+from framepick.sources.colour_tags import matrix_of, range_of
+
+_BLOCK_ROWS = 64  # so that the working arrays stay small
+_EXACT = Interpolation.ACCURATE_RND | Interpolation.FULL_CHR_H_INT | Interpolation.FULL_CHR_H_INP
+
+
+def visible(picture: av.VideoFrame) -> av.VideoFrame:
+    """Lay a picture over black; one without an alpha channel, or all opaque, comes back itself.
+
+    The result is RGB of 8 or 16 bits, with straight alpha applied to the codes as they are; time
+    stamp and colour tags stay.
+    """
+    if not _may_be_transparent(picture):
+        return picture
+    coloured = _with_alpha(picture)  # (H, W, 4)
+    opaque = np.iinfo(coloured.dtype).max
+    if coloured[..., 3].min() == opaque:
+        return picture
+    result = np.empty((*coloured.shape[:2], 3), coloured.dtype)
+    for start in range(0, len(result), _BLOCK_ROWS):
+        part = coloured[start : start + _BLOCK_ROWS].astype(np.uint64)
+        result[start : start + _BLOCK_ROWS] = (
+            part[..., :3] * part[..., 3:] + opaque // 2
+        ) // opaque
+    layout = "rgb48le" if coloured.dtype == np.uint16 else "rgb24"
+    return _tagged(av.VideoFrame.from_ndarray(result, layout), picture)
+
+
+def _may_be_transparent(picture: av.VideoFrame) -> bool:
+    layout = picture.format
+    return layout.has_palette or any(part.is_alpha for part in layout.components)
+
+
+def _with_alpha(picture: av.VideoFrame) -> NDArray[Any]:
+    is_deep = picture.format.components[0].bits > 8
+    converted = VideoReformatter().reformat(
+        picture,
+        format="rgba64le" if is_deep else "rgba",
+        src_colorspace=matrix_of(picture),
+        src_color_range=range_of(picture),
+        dst_color_range=ColorRange.JPEG,
+        interpolation=Interpolation.BICUBIC | _EXACT,
+        threads=1,
+    )
+    return np.asarray(converted.to_ndarray())
+
+
+def _tagged(result: av.VideoFrame, picture: av.VideoFrame) -> av.VideoFrame:
+    result.pts = picture.pts
+    if picture.time_base is not None:
+        result.time_base = picture.time_base
+    result.color_primaries, result.color_trc = picture.color_primaries, picture.color_trc
+    result.color_range = ColorRange.JPEG
+    return result
