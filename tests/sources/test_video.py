@@ -596,6 +596,19 @@ def test_a_decoder_that_hangs_is_ended(long_clip: Path) -> None:
         assert is_over(child)
 
 
+def test_decoders_use_the_threads_that_are_asked_for(clip: Path) -> None:
+    counts, views = [], []
+    for threads in (1, 6):
+        with VideoSource(clip, VIEW, threads=threads) as source:
+            frames = list(source.frames(FrameRequest((40, 41, 42))))  # the decoder stays open
+            counts.append(_child(source).num_threads())
+            views.append([frame.view for frame in frames])
+    assert counts[1] - counts[0] >= 5
+    assert np.array_equal(views[0], views[1])
+    with pytest.raises(ValueError, match="threads"):
+        VideoSource(clip, VIEW, threads=0)
+
+
 def test_messages_wait_by_their_bytes_and_in_order() -> None:
     messages = Messages(15_000)
     for number in range(3):

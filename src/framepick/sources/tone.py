@@ -1,9 +1,9 @@
-"""From the codes of a video to sRGB: high dynamic range and wide colour, in plain numpy.
+"""Converts high dynamic range and wide colour to sRGB, in plain numpy.
 
-What a display of the video's own kind would show is worked out in linear light. One curve on the
-brightest of R, G and B brings it into the range of sRGB, so hues hold: shadows and middle tones
-stay as they are, and highlights share what is left above. Colours that sRGB does not have lose
-saturation until it has them, not their luminance.
+Codes are decoded to the linear light of a display of the video's own kind. One tone curve on the
+brightest of R, G and B compresses it to the range of sRGB, so that hues stay: shadows and middle
+tones are unchanged, and highlights share the range above. Colours outside sRGB lose saturation,
+not luminance, until they fit.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ from framepick.types import DeepPixels, Floats, Pixels
 
 Transfer = Literal["sdr", "pq", "hlg"]
 Depth = Literal[8, 16]
-"""Bits of R, G and B each."""
+"""Bits per channel."""
 
 KNEE = 0.4
 """Light, as a share of reference white, up to which nothing changes."""
@@ -52,15 +52,15 @@ _BLOCK_PIXELS = 1 << 15  # a block's arrays stay in the processor's cache
 
 
 def transfer_of(color_trc: int) -> Transfer:
-    """How light is coded, by the number of ITU-T H.273; unknown numbers count as standard range."""
+    """Name the transfer function of a number of ITU-T H.273; unknown ones are standard range."""
     return _TRANSFERS.get(color_trc, "sdr")
 
 
 def gamut_of(color_primaries: int, transfer: Transfer) -> int:
-    """Which of the primaries told apart here a picture has, by the number of ITU-T H.273.
+    """Give the primaries to convert from, by their numbers in ITU-T H.273.
 
-    HDR without a usable tag has BT.2020, which it nearly always is; all else has BT.709. Television
-    of standard definition is left as it is, as players leave it.
+    HDR without a usable tag counts as BT.2020, which it nearly always is; everything else is
+    BT.709. Standard definition primaries are not converted, as players do not.
     """
     if color_primaries in (BT2020, DCI_P3, DISPLAY_P3):
         return color_primaries
@@ -103,19 +103,19 @@ def mobius(light: Light, peak: float, knee: float = KNEE) -> Light:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Tables:
-    """What one kind of video needs on its way to linear light of BT.709 primaries."""
+    """Tables that convert one kind of video to linear light of BT.709 primaries."""
 
     linear: Light
-    """(65536,) light of a code; of the scene for HLG, else of the display."""
+    """(65536,) the light of each code: scene light for HLG, else display light."""
     matrix: Light | None
-    """(3, 3) to BT.709 primaries; None where they are."""
+    """(3, 3) conversion to BT.709 primaries; None if the video has them."""
     system: Callable[[Light], Light] | None
-    """Gain (N,) from the light (3, N) of the scene to that of the display, HLG's alone."""
+    """Gives the gain (N,) from scene light (3, N) to display light; HLG alone has one."""
     peak: float
-    """Brightest light."""
+    """The brightest light there is."""
 
     def light(self, codes: NDArray[np.uint16]) -> Light:
-        """Light (3, N), none below 0 and none that matters above 1, of codes (3, N)."""
+        """Convert codes (3, N) to light (3, N), at least 0 and practically at most 1."""
         light = self.linear.take(codes)
         gain = self.system(light) if self.system else None
         if self.matrix is not None:

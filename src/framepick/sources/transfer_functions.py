@@ -1,7 +1,7 @@
-"""What codes mean in light, and how primaries turn into one another, as the standards say.
+"""Transfer functions and conversions between primaries, as the standards define them.
 
-Light is linear; 1 is the white of paper of the video's kind, `REFERENCE_WHITE` for high dynamic
-range. Codes are shares of white, 0 to 1.
+Light is linear; 1 is reference white, which is `REFERENCE_WHITE` in high dynamic range. Codes are
+shares of the code for white, 0 to 1.
 """
 
 from __future__ import annotations
@@ -13,32 +13,32 @@ Light = NDArray[np.float32]
 Floats = NDArray[np.float64]
 
 BT709, BT2020, DCI_P3, DISPLAY_P3 = 1, 9, 11, 12
-"""Primaries by their numbers in ITU-T H.273."""
+"""Colour primaries, by their numbers in ITU-T H.273."""
 
 REFERENCE_WHITE = 203.0
-"""cd/m2 of white paper in HDR: ITU-R BT.2408."""
+"""Luminance of reference white in HDR, in cd/m2 (ITU-R BT.2408)."""
 HLG_PEAK = 1000.0
-"""cd/m2 of HLG's brightest white on its reference display, for which its system gamma is 1.2."""
+"""Peak luminance of HLG's reference display, in cd/m2, where its system gamma is 1.2."""
 PQ_PEAK = 10_000.0
-"""cd/m2 of PQ's brightest white: SMPTE ST 2084."""
+"""Peak luminance of PQ, in cd/m2 (SMPTE ST 2084)."""
 
 SYSTEM_GAMMA = 1.2
 LUMINANCE_2020 = np.array([0.2627, 0.6780, 0.0593], np.float32)
 
 
 def srgb_light(codes: Floats) -> Light:
-    """IEC 61966-2-1."""
+    """Decode sRGB codes to light (IEC 61966-2-1)."""
     light = np.where(codes <= 0.04045, codes / 12.92, ((codes + 0.055) / 1.055) ** 2.4)
     return light.astype(np.float32)
 
 
 def srgb_codes(light: Floats) -> Floats:
-    """IEC 61966-2-1, back from light."""
+    """Encode light as sRGB codes (IEC 61966-2-1)."""
     return np.where(light <= 0.0031308, 12.92 * light, 1.055 * light ** (1 / 2.4) - 0.055)
 
 
 def pq_light(codes: Floats) -> Light:
-    """SMPTE ST 2084: light of the display."""
+    """Decode PQ codes to the light of the display (SMPTE ST 2084)."""
     m1, m2 = 2610 / 16384, 2523 / 4096 * 128
     c1, c2, c3 = 3424 / 4096, 2413 / 4096 * 32, 2392 / 4096 * 32
     power = codes ** (1 / m2)
@@ -47,7 +47,7 @@ def pq_light(codes: Floats) -> Light:
 
 
 def hlg_light(codes: Floats) -> Light:
-    """ARIB STD-B67, ITU-R BT.2100: light of the scene, 0 to 1 for the brightest."""
+    """Decode HLG codes to the light of the scene, at most 1 (ARIB STD-B67, ITU-R BT.2100)."""
     a = 0.17883277
     b = 1 - 4 * a
     c = 0.5 - a * np.log(4 * a)
@@ -56,7 +56,7 @@ def hlg_light(codes: Floats) -> Light:
 
 
 def hlg_gain(luminance: Floats) -> Light:
-    """ITU-R BT.2100: how much brighter than the scene, at its `luminance`, the display shines."""
+    """Give display light over scene light at a scene `luminance`, HLG's OOTF (ITU-R BT.2100)."""
     return (luminance ** (SYSTEM_GAMMA - 1) * (HLG_PEAK / REFERENCE_WHITE)).astype(np.float32)
 
 
@@ -74,7 +74,7 @@ _BRADFORD = np.array(
 
 
 def matrix_to_bt709(primaries: int) -> Light:
-    """Matrix (3, 3) that takes linear RGB to BT.709; white stays white."""
+    """Give the matrix (3, 3) that converts linear RGB to BT.709; white stays white."""
     there = _to_xyz(primaries)
     matrix = np.linalg.inv(_to_xyz(BT709)) @ _adaptation(there) @ there
     return np.asarray(matrix, np.float32)
@@ -87,7 +87,7 @@ def _to_xyz(primaries: int) -> Floats:
 
 
 def _adaptation(to_xyz: Floats) -> Floats:
-    """Bradford's adaptation of the aesthetic model to D65, in XYZ; nothing where white is D65."""
+    """Give Bradford's chromatic adaptation to D65, in XYZ; the identity if white is D65."""
     here, there = (_BRADFORD @ matrix.sum(axis=1) for matrix in (_to_xyz(BT709), to_xyz))
     return np.asarray(np.linalg.inv(_BRADFORD) @ np.diag(here / there) @ _BRADFORD, np.float64)
 

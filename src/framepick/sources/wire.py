@@ -26,14 +26,14 @@ class Message(NamedTuple):
 
 
 class Sender:
-    """Writes messages; `pulse` tells the other side that work goes on without a result."""
+    """Writes messages; `pulse` tells the other side that this one is still at work."""
 
     def __init__(self, stream: BinaryIO) -> None:
         self._stream = stream
         self._last = 0.0
 
     def send(self, kind: str, payload: bytes | memoryview = b"", **header: Any) -> None:
-        """Write one message and hand it over at once."""
+        """Write one message and flush it."""
         text = json.dumps({"kind": kind, **header}).encode()
         self._stream.write(_LENGTHS.pack(len(text), len(payload)))
         self._stream.write(text)
