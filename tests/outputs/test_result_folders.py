@@ -177,3 +177,12 @@ def test_what_a_killed_run_left_is_cleared(tmp_path: Path) -> None:
         assert folder.name == "x.mp4"
         assert [path.name for path in claim.out.iterdir()] == [".x.mp4.lock"]
     assert not claim.out.exists() or not list(claim.out.iterdir())
+
+
+def test_results_inside_a_file_are_one_error_that_says_so(tmp_path: Path) -> None:
+    (tmp_path / "out").touch()
+    with (
+        pytest.raises(OutputError, match=r"out: cannot be written \("),
+        result_folder(Claim(tmp_path / "out", tmp_path / "x.mp4")),
+    ):
+        pass
