@@ -94,9 +94,9 @@ class Place:
             source = document["source"][0]
             stills = {pick["still"] for pick in document["picks"]}
             self.counts["stills lost"] += sum(not (folder / name).exists() for name in stills)
-            for still in folder.glob("*.jpg"):
-                if still.name != "contact-sheet.jpg" and clip_of(still) != source:
-                    self.counts["stills of another video"] += 1
+            for still in [*folder.glob("clip_*.jpg"), *folder.glob("clip_*.png")]:
+                self.counts["stills seen"] += 1
+                self.counts["stills of another video"] += clip_of(still) != source
         for run in runs:
             self._check_run(run)
 
