@@ -16,7 +16,7 @@ from av.video.stream import VideoStream
 from framepick.sources.video import VideoSource
 from framepick.timecode import Timecodes, timecodes
 from samples.clipmaker import numbered, read_number, write
-from tests.conftest import VIEW
+from tests.conftest import VIEW, frames_of
 
 SOUND_RATE = 48000
 
@@ -82,12 +82,19 @@ def test_where_pictures_start_first_times_start_at_0(tmp_path: Path, name: str) 
 
 
 def test_a_film_without_sound_starts_at_0_wherever_its_stamps_start(tmp_path: Path) -> None:
-    write(tmp_path / "a.mkv", numbered(10), pts=range(5000, 5400, 40), time_base=Fraction(1, 1000))
+    write(
+        tmp_path / "a.mkv",
+        numbered(10),
+        rate=25,
+        pts=range(5000, 5400, 40),
+        time_base=Fraction(1, 1000),
+    )
     assert times_of(tmp_path / "a.mkv") == pytest.approx(np.arange(10) / 25)
 
 
 def test_the_reported_clip_counts_from_its_sound(media: Callable[[str], Path]) -> None:
-    assert times_of(media("reported/late_video.mp4"))[53] == pytest.approx(3.320)
+    times = [frame.moment.time_seconds for frame in frames_of(media("reported/late_video.mp4"))]
+    assert times[53] == pytest.approx(3.320)
 
 
 def codes_of(path: Path) -> tuple[Timecodes, np.ndarray]:

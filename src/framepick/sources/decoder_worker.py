@@ -48,7 +48,7 @@ from framepick.sources.metadata import metadata_of, streams_of
 from framepick.sources.random_access import RandomAccessDecoder
 from framepick.sources.sequential import Decoded, Device, SequentialDecoder, TroubleLog
 from framepick.sources.stream_facts import stream_facts
-from framepick.sources.timestamps import TimestampTracker, container_start
+from framepick.sources.timestamps import TimestampTracker, sound_start
 from framepick.sources.tone import Depth
 from framepick.sources.track import Track, file_state
 from framepick.sources.transparency import visible
@@ -98,7 +98,7 @@ class VideoDecoder:
             self._orientations = OrientationReader.of_stream(chosen, container, facts.crop)
             self._pixels = chosen.codec_context.width * chosen.codec_context.height
             self._shown: DisplayOrder | None = None
-            self._start = container_start(container)
+            self._start = sound_start(container, chosen)
             self._facts = metadata_of(path, chosen, container, self._index, facts)
             self._facts |= {"stream": chosen.index, "streams": streams_of(streams, indexes)}
         self._finder = FrameFinder(self._track, self._exact_decoder, self._is_same, sender.pulse)

@@ -27,11 +27,11 @@ class DisplayOrder:
 
     @classmethod
     def of(
-        cls, index: PacketIndex, first: int, time_base: Fraction, start: Fraction = Fraction(0)
+        cls, index: PacketIndex, first: int, time_base: Fraction, start: Fraction | None = None
     ) -> DisplayOrder | None:
         """List the frames from that of packet `first` on; None where the index cannot tell.
 
-        Their times count from the `start` of the file, in seconds.
+        Their times count from the `start` of sound, in seconds, if that comes first.
         """
         numbers = index.in_display_order(first)
         if numbers is None or len(numbers) == 0:

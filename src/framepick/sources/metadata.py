@@ -13,7 +13,7 @@ from av.video.stream import VideoStream
 from framepick.sources.index import NO_STAMP, PacketIndex
 from framepick.sources.stream_facts import StreamFacts
 from framepick.sources.timecode_track import timecode_track_rate
-from framepick.sources.timestamps import container_start, lead_seconds
+from framepick.sources.timestamps import lead_seconds, sound_start
 from framepick.sources.tone import transfer_of
 
 # the telephone's own, with its time zone, before the container's, which is in UTC
@@ -38,7 +38,7 @@ def metadata_of(
         "codec": stream.codec_context.name,
         "container": container.format.name,
         "frame_rate": _rate_of(stream),
-        "duration_seconds": _end(index, time_base, rate, container),
+        "duration_seconds": _end(index, time_base, rate, sound_start(container, stream)),
         "packet_count": int(index.shown.sum()),
         "key_frame_count": int(index.key.sum()),
         "start_timecode": code,
@@ -89,12 +89,11 @@ def _timecode_rate(path: str, container: InputContainer) -> int | None:
 
 
 def _end(
-    index: PacketIndex, time_base: Fraction, rate: Fraction | None, container: InputContainer
+    index: PacketIndex, time_base: Fraction, rate: Fraction | None, start: Fraction | None
 ) -> float:
     """Give the seconds from the start of the file to the end of the last frame."""
     if rate and not index.has_pts:  # the stamps tell nothing, or start again on the way
         return float(int(index.shown.sum()) / rate)
     shown = index.pts[index.shown & (index.pts != NO_STAMP)]
-    start = container_start(container)
     lead = lead_seconds(int(shown.min()), time_base, start) if len(shown) else 0.0
     return float(index.duration_ticks * time_base) + lead
