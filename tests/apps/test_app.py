@@ -120,12 +120,12 @@ def contents(folder: Path) -> dict[str, str]:
     return {f.name: hashlib.sha256(f.read_bytes()).hexdigest() for f in files}
 
 
-def test_the_chart_shows_the_picks_and_leaves_out_the_black(page: AppTest, film: Path) -> None:
+def test_the_chart_shows_the_picks_and_what_is_vetoed(page: AppTest, film: Path) -> None:
     pick(page, film, count=2)
     [chart] = page.get("vega_lite_chart")
     spec = json.loads(chart.proto.spec)
-    left_out, curve, picks = (layer["data"]["values"] for layer in spec["layer"])
-    assert left_out == [{"time": 2.0, "end": 2.5, "left out": "black"}]
+    vetoed, curve, picks = (layer["data"]["values"] for layer in spec["layer"])
+    assert vetoed == [{"time": 2.0, "end": 2.5, "vetoed": "black"}]
     assert len(curve) == 90
     assert all((point["score"] is None) == (2.0 <= point["time"] < 2.5) for point in curve)
     assert [one["rank"] for one in picks] == ["1", "2"]
