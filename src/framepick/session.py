@@ -125,11 +125,11 @@ class Session:
 
         state = PlanState(known, peaks, self._clock(), is_complete=processor.is_complete)
         while request := plan.next(state):
-            news.tell()
             start = self._clock()
             processor.process(request)
             done = ProcessedRequest(request, start, self._clock())
             state = state.after(done, processor.samples)
+            news.tell()
         news.tell(is_last=True)
         self._explore_seconds += self._clock() - begin
 
