@@ -11,18 +11,27 @@ from pathlib import Path
 ROOT = Path(__file__).parent.parent
 
 
+EXTRAS = ("torch", "torchvision", "scipy", "sklearn", "matplotlib", "streamlit", "filterpy")
+"""Packages that a plain install does not bring."""
+
+
 def test_an_installed_wheel_picks_with_the_weights_it_carries(tmp_path: Path, clip: Path) -> None:
     build = [sys.executable, "-m", "build", "--wheel", "--no-isolation", "--outdir"]
     subprocess.run([*build, tmp_path / "dist", ROOT], check=True, capture_output=True)
     [wheel] = (tmp_path / "dist").glob("*.whl")
     names = zipfile.ZipFile(wheel).namelist()
     assert "framepick/weights/framepick-mobile.safetensors" in names
+    assert "framepick/weights/framepick-mobile.xml" in names
+    assert "framepick/weights/framepick-mobile.bin" in names
     assert "framepick/py.typed" in names
     assert "framepick/outputs/report/style.css" in names
     site = tmp_path / "site"
     install = [sys.executable, "-m", "pip", "install", "--quiet", "--no-deps", "--target"]
     subprocess.run([*install, site, wheel], check=True, capture_output=True)
-    script = "import framepick, framepick.cli; print(framepick.__file__); framepick.cli.main()"
+    script = (
+        f"import sys; sys.modules.update(dict.fromkeys({EXTRAS}))\n"
+        "import framepick, framepick.cli; print(framepick.__file__); framepick.cli.main()"
+    )
     done = subprocess.run(
         [sys.executable, "-P", "-c", script, "pick", clip, "--count", "2", "--out", "out"],
         env={**os.environ, "PYTHONPATH": str(site)},

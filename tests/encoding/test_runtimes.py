@@ -2,9 +2,9 @@
 
 import json
 import os
+import shutil
 import subprocess
 import sys
-from collections.abc import Callable
 from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
@@ -14,12 +14,13 @@ import numpy as np
 import pytest
 import torch
 from numpy.typing import NDArray
-from safetensors.torch import load_file, save_file
 
 from framepick import extras
 from framepick.curve.kalman import estimate_noise
-from framepick.encoding import advice, available_runtimes, load_encoder, machine, runtimes
-from framepick.encoding.values import Values
+from framepick.encoding import advice, available_runtimes, graph, load_encoder, machine, runtimes
+from framepick.encoding.conversion import write_graph
+from framepick.encoding.graph import graph_paths
+from framepick.encoding.values import read_values, to_arrays
 from framepick.errors import UsageError, WeightsError
 from framepick.extras import install_command, is_installed
 from framepick.metrics import spearman
@@ -200,6 +201,7 @@ def test_half_width_arithmetic_is_named_and_refused_where_there_is_none(
 def test_a_search_on_a_cpu_loads_no_torch_and_tells_nobody(
     tiny: Path, clip: Path, tmp_path: Path
 ) -> None:
+    write_graph(tiny)
     home = tmp_path / "home"
     home.mkdir()
     code = (
@@ -328,49 +330,51 @@ def test_the_batch_size_is_what_the_user_says(tiny: Path) -> None:
             assert load_encoder(tiny, "cpu", runtime=runtime, batch_size=5).batch_size == 5
 
 
-# Damaged weights
-
-
-def drop(tensors: dict[str, torch.Tensor]) -> None:
-    del tensors["head.beauty.bias"]
-
-
-def add(tensors: dict[str, torch.Tensor]) -> None:
-    tensors["head.extra"] = torch.zeros(1)
-
-
-def reshape(tensors: dict[str, torch.Tensor]) -> None:
-    tensors["head.beauty.bias"] = torch.zeros(2)
-
-
-def poison(tensors: dict[str, torch.Tensor]) -> None:
-    tensors["backbone.features.1.bias"][3] = float("nan")
-
-
-def widen(tensors: dict[str, torch.Tensor]) -> None:
-    tensors["head.content.bias"] = tensors["head.content.bias"].double()
-
-
-DAMAGE: dict[Callable[[dict[str, torch.Tensor]], None], str] = {
-    drop: "lack a 'head.beauty.bias'",
-    add: "have a stray 'head.extra'",
-    reshape: r"head.beauty.bias in weights .* is \(2,\) F32",
-    poison: "features.1.bias in weights .* is not finite",
-    widen: r"head.content.bias in weights .* F64",
-}
+# The graph beside the weights
 
 
 @needs_openvino
-@pytest.mark.parametrize("damage", DAMAGE, ids=lambda damage: damage.__name__)
-def test_weights_that_do_not_fit_their_card_are_refused_without_torch_too(
-    tiny: Path, damage: Callable[[dict[str, torch.Tensor]], None]
+@pytest.mark.parametrize(
+    ("name", "holds_values"),
+    [("mobilenet_v2", False), ("resnet50", True)],  # batch norm is folded into others
+)
+def test_a_graph_beside_the_weights_gives_the_vectors_of_the_network(
+    tmp_path: Path, name: str, holds_values: bool
 ) -> None:
-    tensors = load_file(tiny)
-    damage(tensors)
-    save_file(tensors, tiny)
-    encoder = load_encoder(tiny, runtime="openvino")
-    with pytest.raises(WeightsError, match=DAMAGE[damage]):
-        encoder.encode(batch(np.zeros((1, 32, 32, 3), np.uint8)))
+    weights = drawn(tmp_path / "drawn.safetensors", ARCHITECTURES[name])
+    converted = load_encoder(weights, runtime="openvino").encode(batch(noise(3, 32)))
+    write_graph(weights)
+    read = load_encoder(weights, runtime="openvino").encode(batch(noise(3, 32)))
+    size = float(np.abs(converted.aesthetic).max())
+    assert read.aesthetic == pytest.approx(converted.aesthetic, abs=1e-6 * size)
+    assert read.content == pytest.approx(converted.content, abs=1e-6)
+    graph_bytes = sum(path.stat().st_size for path in graph_paths(weights))
+    assert (graph_bytes > weights.stat().st_size) == holds_values
+
+
+@needs_openvino
+@pytest.mark.parametrize("suffix", [".safetensors", ".xml", ".bin"])
+def test_files_that_do_not_belong_together_are_refused(tmp_path: Path, suffix: str) -> None:
+    for name, seed in (("one", 0), ("other", 1)):
+        save_checkpoint(tmp_path / f"{name}.safetensors", *tiny_checkpoint(seed))
+        write_graph(tmp_path / f"{name}.safetensors")
+    one, other = (tmp_path / f"{name}{suffix}" for name in ("one", "other"))
+    other.write_bytes(other.read_bytes() + b" ")
+    shutil.copy(other, one)
+    encoder = load_encoder(tmp_path / "one.safetensors", runtime="openvino")
+    with pytest.raises(WeightsError, match="their card and their graph differ; restore the file"):
+        encoder.encode(batch(noise(1, 32)))
+
+
+@needs_openvino
+def test_weights_without_a_graph_need_torch_to_make_it(
+    tiny: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(graph, "is_installed", lambda name: name != "torch")
+    with pytest.raises(WeightsError, match=r"lack their OpenVINO graph .* pip install 'framepick"):
+        load_encoder(tiny, runtime="openvino").encode(batch(noise(1, 32)))
+    write_graph(tiny)
+    load_encoder(tiny, runtime="openvino").encode(batch(noise(1, 32)))
 
 
 @needs_openvino
@@ -384,18 +388,17 @@ def test_a_card_that_asks_for_what_no_network_has_is_refused(
     fields = json.loads(card_path(tiny).read_text(encoding="utf-8"))
     fields["architecture"][name] = value
     card_path(tiny).write_text(json.dumps(fields), encoding="utf-8")
-    with pytest.raises(WeightsError, match="restore the card"):
+    with pytest.raises(WeightsError, match="restore the "):
         load_encoder(tiny, runtime="openvino").encode(batch(np.zeros((1, 32, 32, 3), np.uint8)))
 
 
 def test_files_that_hold_no_weights_are_refused(tmp_path: Path) -> None:
+    path = tmp_path / "broken.safetensors"
     for content in (b"", b"\xff" * 100, b"\x10" + bytes(7) + b'{"a": {"dtype"  '):
-        path = tmp_path / "broken.safetensors"
-        path.write_bytes(content)
         with pytest.raises(WeightsError, match=r"cannot read weights .*; restore the file"):
-            Values(path)
+            to_arrays(path, content)
     with pytest.raises(WeightsError, match="no weights at"):
-        Values(tmp_path)
+        read_values(tmp_path)
 
 
 # Memory

@@ -7,11 +7,10 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from framepick.encoding.graph import graphs
+from framepick.encoding.graph import load_graph, split
 from framepick.encoding.identity import ROWS_AT_ONCE, VIEWS_AT_ONCE, openvino_identity
 from framepick.encoding.machine import cores
 from framepick.encoding.openvino_library import CompiledModel, Core, InferRequest, Model
-from framepick.encoding.values import Values
 from framepick.encoding.vectors import check_views, filled, spans
 from framepick.errors import UsageError
 from framepick.types import Embeddings, FrameBatch, Vectors, ViewSpec
@@ -41,9 +40,9 @@ class OpenVinoEncoder:
         kind = self.runtime.removesuffix("-openvino")
         check_precision(kind)
         # streams do not wait for each other, so the decoder gets its share of every core
-        values, core, threads = Values(weights), Core(), cores()
-        self._step, side = VIEWS_AT_ONCE[kind], self.card.view.size
-        backbone, head = graphs(values, self.card.architecture, side, self._step, ROWS_AT_ONCE)
+        core, threads = Core(), cores()
+        self._step = VIEWS_AT_ONCE[kind]
+        backbone, head = split(load_graph(weights, self.card), self._step, ROWS_AT_ONCE)
         self._requests = _requests(
             _compile(core, backbone, TYPES[kind], threads), REQUESTS * threads
         )

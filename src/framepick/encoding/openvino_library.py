@@ -17,12 +17,11 @@ _modules: dict[str, ModuleType | None] = sys.modules  # type: ignore[assignment]
 _before = _modules.get(_TELEMETRY)
 _modules[_TELEMETRY] = None  # importing it now fails
 try:
-    from openvino import CompiledModel, Core, InferRequest, Model, Node
+    from openvino import CompiledModel, Core, InferRequest, Model, convert_model, save_model
     from openvino import opset13 as op
-    from openvino.opset1 import max_pool
 finally:
     del _modules[_TELEMETRY]
     if _before is not None:
         _modules[_TELEMETRY] = _before
 
-__all__ = ["CompiledModel", "Core", "InferRequest", "Model", "Node", "max_pool", "op"]
+__all__ = ["CompiledModel", "Core", "InferRequest", "Model", "convert_model", "op", "save_model"]

@@ -104,6 +104,8 @@ class Card:
     calibration: Calibration
     vote_values: tuple[float, ...] = ()
     """The rating of each vote bin, rising, such as 1 to 10."""
+    graph: str = ""
+    """Hash of the weights and of the OpenVINO graph beside them, empty where there is none."""
 
     def __post_init__(self) -> None:
         if len(self.vote_values) != self.architecture.votes or not _rises(self.vote_values):
@@ -172,6 +174,7 @@ def _card_of(fields: dict[str, Any]) -> Card:
             np.array([_number("quantiles", q) for q in calibration["quantiles"]], np.float64),
         ),
         vote_values=tuple(_number("vote_values", v) for v in fields.get("vote_values", ())),
+        graph=_text("graph", fields.get("graph", "")),
         **{name: _text(name, fields[name]) for name in _TEXTS},
     )
 
@@ -211,6 +214,7 @@ def _fields_of(card: Card) -> dict[str, Any]:
             "quantiles": card.calibration.quantiles.tolist(),
         },
         "vote_values": card.vote_values,
+        "graph": card.graph,
     }
 
 

@@ -91,7 +91,12 @@ class ClassAppeal(nn.Module):
 
     def forward(self, pooled: Tensor) -> Tensor:
         """Return the term (N, 1) of beauty for pooled features (N, F) on the signed log scale."""
-        return (self.expected(pooled) @ self.gain)[:, None]
+        logits = self.classifier(signed_exp(pooled))  # (N, classes)
+        parts = [
+            functional.softmax(logits / temperature, dim=1) @ (self.worth * gain)[:, None]
+            for temperature, gain in zip(self.temperatures, self.gain, strict=True)
+        ]
+        return torch.stack(parts).sum(dim=0)
 
     def expected(self, pooled: Tensor) -> Tensor:
         """Return the expected worth (N, T) at each temperature."""

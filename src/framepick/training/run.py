@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from framepick.extras import is_installed
 from framepick.training.config import TrainConfig
 from framepick.training.datasets import Note
 from framepick.training.descent import descend
@@ -13,7 +14,16 @@ from framepick.training.pictures import Progress
 
 
 def train(config: TrainConfig, path: Path, progress: Progress, note: Note) -> Outcome:
-    """Train as `config`, read from the file `path`, says; the errors are those of either way."""
+    """Train as `config`, read from the file `path`, says; the errors are those of either way.
+
+    Where OpenVINO is installed, its graph of the network is written beside the weights.
+    """
     if config.descent is not None:
-        return descend(config, progress, note)
-    return fit_checkpoint(config, path, progress, note)
+        outcome = descend(config, progress, note)
+    else:
+        outcome = fit_checkpoint(config, path, progress, note)
+    if is_installed("openvino"):
+        from framepick.encoding.conversion import write_graph
+
+        write_graph(outcome.weights)
+    return outcome
