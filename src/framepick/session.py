@@ -130,7 +130,6 @@ class Session:
             done = ProcessedRequest(request, start, self._clock())
             state = state.after(done, processor.samples)
             news.tell()
-            news.tell()
         news.tell(is_last=True)
         self._explore_seconds += self._clock() - begin
 
