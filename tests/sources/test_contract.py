@@ -92,7 +92,7 @@ def test_frames_come_in_display_order_with_rising_times(source: Source) -> None:
     frames = list(source.frames())
     assert _indices(frames) == list(range(COUNT))
     times = [frame.moment.time_seconds for frame in frames]
-    assert times[0] == 0
+    assert 0 <= times[0] < 0.05  # a container may begin a frame earlier
     assert (np.diff(times) > 0).all()
     assert {frame.moment.time_base for frame in frames} == {source.time_base}
     numbers = [read_number(np.repeat(frame.view, 4, axis=1)) for frame in frames]
