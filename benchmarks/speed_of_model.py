@@ -14,7 +14,7 @@ from collections.abc import Callable
 
 import torch
 
-from framepick.encoding.hardware import choose_runtime, leave_a_core
+from framepick.encoding.hardware import choose_runtime, use_threads
 from framepick.model.card import default_weights
 from framepick.model.checkpoint import load_checkpoint
 
@@ -23,7 +23,7 @@ def main() -> None:
     """Measure and print."""
     rounds = int(sys.argv[1]) if len(sys.argv) > 1 else 60
     runtime = choose_runtime("auto")
-    leave_a_core()
+    use_threads(None)
     network, card = load_checkpoint(default_weights())
     network.to(runtime.device).to(memory_format=torch.channels_last)
     network.backbone.set_precision(runtime.precision)

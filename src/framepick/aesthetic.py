@@ -27,6 +27,7 @@ def load_model(
     device: str = "auto",
     runtime: str = "auto",
     precision: str = "auto",
+    threads: int | None = None,
 ) -> AestheticModel:
     """Load the shipped weights, or others, on the best there is or as asked for.
 
@@ -35,7 +36,7 @@ def load_model(
     UsageError, WeightsError
         The device or runtime is not there; the weights cannot be used.
     """
-    encoder = load_encoder(weights, device, runtime=runtime, precision=precision)
+    encoder = load_encoder(weights, device, runtime=runtime, precision=precision, threads=threads)
     return AestheticModel(
         encoder, NormScorer(encoder.card.calibration), encoder.card.name, encoder.runtime
     )

@@ -257,6 +257,14 @@ Hardware = Annotated[
         rich_help_panel=MACHINE,
     ),
 ]
+Threads = Annotated[
+    int | None,
+    typer.Option(
+        min=1,
+        help="Threads that decode, and as many that encode on a CPU; else by the cores.",
+        rich_help_panel=MACHINE,
+    ),
+]
 Stream = Annotated[
     int | None,
     typer.Option(

@@ -265,8 +265,9 @@ def open_session(
     hwaccel: str = "off",
     clock: Clock | None = None,
     stream: int | None = None,
+    threads: int | None = None,
 ) -> Session:
-    """Open the video `path` for a session; `hwaccel` and `stream` are what `open_source` takes.
+    """Open the video `path`; `hwaccel`, `stream` and `threads` are what `open_source` takes.
 
     What is found is also kept in the `cache`, if there is one, for the next session of the same
     content with the same encoder.
@@ -282,7 +283,7 @@ def open_session(
         known = entry.opening() if entry else None
         opening = Opening(*known) if known else None
         spec = model.encoder.view_spec
-        source = opened.enter_context(open_source(path, spec, opening, hwaccel, stream=stream))
+        source = opened.enter_context(open_source(path, spec, opening, hwaccel, threads, stream))
         if entry and source.opening and not opening:
             entry.keep_opening(source.opening.header, bytes(source.opening.payload))
         session = Session(source, model, progress, entry, clock)
@@ -313,11 +314,13 @@ def pick_video(
     found: PicksFound = no_picks,
     cache: Cache | None = None,
     start: float | None = None,
+    threads: int | None = None,
 ) -> tuple[VideoResult, Written]:
     """Search a video, write its result to `folder`, and give both it and what was written.
 
     With a `cache`, what an earlier session found of the video is not processed again. A budget
-    counts from `start`, in seconds of `time.monotonic`; from now if there is none.
+    counts from `start`, in seconds of `time.monotonic`; from now if there is none. `threads` is
+    the number of decoder threads; None for as many as keep the cores busy.
 
     Raises
     ------
@@ -326,7 +329,7 @@ def pick_video(
     """
     clock = clock_since(start)
     with open_session(
-        path, model, progress, cache, config.hwaccel, clock, config.stream
+        path, model, progress, cache, config.hwaccel, clock, config.stream, threads
     ) as session:
         info = session.source.info
         check_size(str(path), info.width, info.height, config.output.image)
@@ -340,10 +343,11 @@ def score_video(
     config: VideoConfig,
     progress: Progress = no_progress,
     cache: Cache | None = None,
+    threads: int | None = None,
 ) -> tuple[Samples, ScoreCurve]:
     """Score the frames of a video that its plan asks for; nothing is written."""
     with open_session(
-        path, model, progress, cache, config.hwaccel, stream=config.stream
+        path, model, progress, cache, config.hwaccel, stream=config.stream, threads=threads
     ) as session:
         session.explore(config)
         return session.samples, session.curve

@@ -15,7 +15,7 @@ from scipy.ndimage import gaussian_filter
 
 from framepick.config import PickConfig
 from framepick.encoding import load_encoder
-from framepick.encoding.hardware import available_devices, choose_runtime, leave_a_core
+from framepick.encoding.hardware import available_devices, choose_runtime, use_threads
 from framepick.errors import UsageError
 from framepick.extras import is_installed
 from framepick.metrics import spearman
@@ -206,14 +206,17 @@ def test_auto_takes_the_best_device_there_is() -> None:
     assert available_devices()[-1] == "cpu"
 
 
-def test_one_core_is_left_to_the_decoder(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_one_core_is_left_to_the_decoder_unless_threads_are_given(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     asked: list[int] = []
     monkeypatch.setattr(torch, "get_num_threads", lambda: 4)
     monkeypatch.setattr(torch, "set_num_threads", asked.append)
     for cores in (1, 2, 4, 64):
         monkeypatch.setattr("os.sched_getaffinity", lambda _, n=cores: set(range(n)), raising=False)
-        leave_a_core()
-    assert asked == [1, 1, 3, 4]
+        use_threads(None)
+    use_threads(7)
+    assert asked == [1, 1, 3, 4, 7]
 
 
 @pytest.mark.gpu

@@ -22,7 +22,7 @@ from framepick.commands.shared import (
 )
 from framepick.console import progress, put, say
 from framepick.errors import UsageError
-from framepick.options import RESULTS, Device, Json, Precision, Runtime, Weights
+from framepick.options import RESULTS, Device, Json, Precision, Runtime, Threads, Weights
 
 if TYPE_CHECKING:
     from framepick.aesthetic import AestheticModel
@@ -62,6 +62,7 @@ def photos(
     runtime: Runtime = "auto",
     precision: Precision = "auto",
     weights: Weights = None,
+    threads: Threads = None,
     as_json: Json = False,
 ) -> None:
     """Write a table with the score of every photo."""
@@ -72,7 +73,7 @@ def photos(
     failures = _Failures()
     found = _find(inputs, failures)
     checked(lambda: check_photo_table(out, map(name_of, found), overwrite))
-    rows = _score(found, load(weights, device, runtime, precision), failures)
+    rows = _score(found, load(weights, device, runtime, precision, threads), failures)
     for row in rows if as_json else ():
         put(_json_line(row))
     table = [(name_of(row.path), row.score, row.error and name_of(row.error)) for row in rows]

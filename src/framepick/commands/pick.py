@@ -53,6 +53,7 @@ from framepick.options import (
     Sidecars,
     Stream,
     Table,
+    Threads,
     Weights,
     image_format,
     marker_formats,
@@ -93,6 +94,7 @@ def pick(
     cache: Cache = True,
     hwaccel: Hardware = HardwareName.OFF,
     stream: Stream = None,
+    threads: Threads = None,
     as_json: Json = False,
 ) -> None:
     """Pick the best frames of videos: stills, a report and picks.json for each."""
@@ -112,9 +114,9 @@ def pick(
     checked(lambda: check_folder(out))
     config = _video_config(count, min_gap, plan, budget, refine, output, hwaccel, stream)
     store = open_cache(cache)
-    model = load(weights, device, runtime, precision)
+    model = load(weights, device, runtime, precision, threads)
     claims = claims_of(out, each_once(inputs), f"{model.encoder.encoder_id} {config_hash(config)}")
-    run = _Run(out, claims, model, config, store, as_json)
+    run = _Run(out, claims, model, config, store, threads, as_json)
     try:
         for_each(inputs, run.pick, as_json, run.note_failure)
     finally:
@@ -133,6 +135,7 @@ class _Run:
     model: AestheticModel
     config: VideoConfig
     cache: CacheStore | None
+    threads: int | None
     as_json: bool
     items: list[OverviewItem] = field(default_factory=list)
     """The videos so far, as the overview shows them."""
@@ -149,7 +152,7 @@ class _Run:
         start = process_start()
         with result_folder(self.claims[path], partial(_say_of, path)) as folder:
             result, written = pick_video(
-                path, folder, self.model, self.config, tell, found, self.cache, start
+                path, folder, self.model, self.config, tell, found, self.cache, start, self.threads
             )
         report = written.report and name_of(Path(folder.name) / written.report)
         self.items.append(overview_item(result, written.previews, report))

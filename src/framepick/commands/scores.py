@@ -22,6 +22,7 @@ from framepick.options import (
     Precision,
     Runtime,
     Stream,
+    Threads,
     Weights,
 )
 
@@ -52,6 +53,7 @@ def score(
     cache: Cache = True,
     hwaccel: Hardware = HardwareName.OFF,
     stream: Stream = None,
+    threads: Threads = None,
 ) -> None:
     """Write a table with the score of every frame of a video."""
     from framepick.config import VideoConfig
@@ -61,11 +63,11 @@ def score(
     checked(lambda: check_table_name(out))
     checked(lambda: check_table(out, overwrite))
     store = open_cache(cache)
-    model = load(weights, device, runtime, precision)
+    model = load(weights, device, runtime, precision, threads)
     config = VideoConfig(plan=plan.value, hwaccel=hwaccel.value, stream=stream)
 
     def run(path: Path, tell: Progress) -> Report:
-        samples, curve = score_video(path, model, config, tell, store)
+        samples, curve = score_video(path, model, config, tell, store, threads)
         write_scores(samples, curve, out)
         return [], []
 

@@ -25,11 +25,13 @@ EXIT_FAILED_INPUT = 1
 EXIT_WRONG_CALL = 2
 
 
-def load(weights: Path | None, device: str, runtime: str, precision: str) -> AestheticModel:
+def load(
+    weights: Path | None, device: str, runtime: str, precision: str, threads: int | None = None
+) -> AestheticModel:
     """Load the aesthetic model, or end the run with one line that says why not."""
     from framepick.aesthetic import load_model
 
-    return checked(lambda: load_model(weights, device, runtime, precision))
+    return checked(lambda: load_model(weights, device, runtime, precision, threads))
 
 
 def open_cache(cache: bool) -> Cache | None:

@@ -38,13 +38,14 @@ def load_encoder(
     runtime: str = "auto",
     precision: str = "auto",
     batch_size: int | None = None,
+    threads: int | None = None,
 ) -> LoadedEncoder:
     """Give an encoder: the shipped weights unless others are given, on the best there is.
 
     `device` is auto, cpu, mps, cuda or one such as cuda:1; `runtime` auto, openvino or torch;
     `precision` auto, float32 or bfloat16. A CPU takes OpenVINO where that is installed, which
-    loads no torch. Without `batch_size` it is what suits the machine. What runs on a CPU is loaded
-    when it first encodes.
+    loads no torch. Without `batch_size` it is what suits the machine; `threads` encode on a CPU,
+    None for as many as this process has cores. What runs on a CPU is loaded when it first encodes.
 
     Raises
     ------
@@ -56,6 +57,8 @@ def load_encoder(
     library = choose_library(runtime, device, precision)
     if batch_size is not None and batch_size < 1:
         raise UsageError(f"batch size must be at least 1, not {batch_size}")
+    if threads is not None and threads < 1:
+        raise UsageError(f"threads must be at least 1, not {threads}")
     path = default_weights() if weights is None else weights
     if library == "openvino":
         try:
@@ -65,18 +68,20 @@ def load_encoder(
                 raise _cannot_load(error) from error
         else:
             check_precision(precision)
-            known = openvino_identity(path, precision, batch_size)
-            return LazyEncoder(known, lambda: OpenVinoEncoder(path, precision, batch_size))
+            known = openvino_identity(path, precision, batch_size, threads)
+            return LazyEncoder(known, lambda: OpenVinoEncoder(path, precision, batch_size, threads))
     if device == "cpu" or (device == "auto" and not may_have_gpu()):
         known = torch_identity(path, precision, batch_size)
-        return LazyEncoder(known, lambda: _torch(path, "cpu", precision, batch_size))
-    return _torch(path, device, precision, batch_size)
+        return LazyEncoder(known, lambda: _torch(path, "cpu", precision, batch_size, threads))
+    return _torch(path, device, precision, batch_size, threads)
 
 
-def _torch(weights: Path, device: str, precision: str, batch_size: int | None) -> LoadedEncoder:
+def _torch(
+    weights: Path, device: str, precision: str, batch_size: int | None, threads: int | None
+) -> LoadedEncoder:
     from framepick.encoding.torch_encoder import TorchEncoder
 
-    return TorchEncoder(weights, device, precision, batch_size)
+    return TorchEncoder(weights, device, precision, batch_size, threads)
 
 
 def _cannot_load(error: ImportError) -> UsageError:

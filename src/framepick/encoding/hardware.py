@@ -63,9 +63,9 @@ def available_devices() -> list[str]:
     return [*cuda, *mps, "cpu"]
 
 
-def leave_a_core() -> None:
-    """Let torch use all cores but one: the decoder has that."""
-    torch.set_num_threads(min(torch.get_num_threads(), free_cores()))
+def use_threads(threads: int | None) -> None:
+    """Let torch use so many threads of the CPU; None for all cores but one, the decoder's."""
+    torch.set_num_threads(threads or min(torch.get_num_threads(), free_cores()))
 
 
 def _name(precision: torch.dtype) -> str:

@@ -43,10 +43,12 @@ def identify(weights: Path, runtime: str, batch_size: int) -> Identity:
     return Identity(card, runtime, f"{digest}-{view}-{runtime}", batch_size)
 
 
-def openvino_identity(weights: Path, precision: str, batch_size: int | None) -> Identity:
+def openvino_identity(
+    weights: Path, precision: str, batch_size: int | None, threads: int | None = None
+) -> Identity:
     """Name the encoder that OpenVINO will run; `precision` may be auto, which is float32."""
     kind = "float32" if precision == "auto" else precision
-    busy = VIEWS_AT_ONCE[kind] * cores()  # views that keep all threads at work
+    busy = VIEWS_AT_ONCE[kind] * (threads or cores())  # views that keep all threads at work
     usual = busy * math.ceil(ROWS_AT_ONCE / busy)
     return identify(weights, f"{kind}-openvino", batch_size or usual)
 

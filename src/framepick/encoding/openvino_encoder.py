@@ -30,9 +30,13 @@ class OpenVinoEncoder:
     """
 
     def __init__(
-        self, weights: Path, precision: str = "auto", batch_size: int | None = None
+        self,
+        weights: Path,
+        precision: str = "auto",
+        batch_size: int | None = None,
+        threads: int | None = None,
     ) -> None:
-        identity = openvino_identity(weights, precision, batch_size)
+        identity = openvino_identity(weights, precision, batch_size, threads)
         self.card = identity.card
         self.runtime = identity.runtime
         self.encoder_id = identity.encoder_id
@@ -40,7 +44,7 @@ class OpenVinoEncoder:
         kind = self.runtime.removesuffix("-openvino")
         check_precision(kind)
         # streams do not wait for each other, so the decoder gets its share of every core
-        core, threads = Core(), cores()
+        core, threads = Core(), threads or cores()
         self._step = VIEWS_AT_ONCE[kind]
         backbone, head = split(load_graph(weights, self.card), self._step, ROWS_AT_ONCE)
         self._requests = _requests(

@@ -8,7 +8,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from framepick.encoding.hardware import encoding_runtime, leave_a_core
+from framepick.encoding.hardware import encoding_runtime, use_threads
 from framepick.encoding.identity import identify
 from framepick.encoding.machine import keep_freed_memory
 from framepick.encoding.vectors import check_views, filled, spans
@@ -29,9 +29,10 @@ class TorchEncoder:
         device: str = "auto",
         precision: str = "auto",
         batch_size: int | None = None,
+        threads: int | None = None,
     ) -> None:
         self._runtime = encoding_runtime(device, precision, batch_size)
-        leave_a_core()
+        use_threads(threads)
         if self._runtime.device.type == "cpu":
             keep_freed_memory()
         network, _ = load_checkpoint(weights)
