@@ -184,11 +184,10 @@ def test_graded_copies_are_views_in_rising_strength(kind: str, pictures: Tensor)
     views = graded_copies(pictures, kind, seeded())
     assert views.shape == (3, 4, 224, 224, 3)
     assert views.dtype == torch.uint8
-    again = graded_copies(pictures, kind, seeded())
-    assert torch.equal(views, again)
+    assert torch.equal(views, graded_copies(pictures, kind, seeded()))
     # several draws, since a turn or a push may happen to bring a pattern back onto itself
     away = torch.zeros(3)
-    for seed in range(6):
+    for seed in range(1 if kind in TECHNICAL else 6):
         copies = graded_copies(pictures, kind, seeded(seed)).float()
         away += torch.stack([(copies[:, k] - copies[:, 0]).abs().mean() for k in (1, 2, 3)])
     assert away.min() > 0

@@ -439,7 +439,7 @@ def test_a_model_is_measured_from_end_to_end(tmp_path: Path, tiny_weights: Path)
     (clips / "broken.mp4").write_bytes(b"no video")
     (tmp_path / "photos" / "003.png").write_bytes(b"no picture")
     told: list[str] = []
-    config = EvaluationConfig(photos=tmp_path / "photos", videos=(clips,), photo_limit=4)
+    config = EvaluationConfig(photos=tmp_path / "photos", videos=(clips,), photo_limit=2)
     report = evaluate(tiny_weights, table, config, "cpu", told.append)
     assert report.weights == "tiny-0"
     tables = {table.title: table for table in report.tables}
