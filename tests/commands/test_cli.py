@@ -310,13 +310,13 @@ def test_on_a_terminal_results_still_go_to_standard_output(
 ) -> None:
     ours, theirs = pty.openpty()
     command = [*COMMAND, "pick", str(clip), "--json", "--weights", str(tiny)]
-    with subprocess.Popen(command, cwd=tmp_path, stdout=subprocess.PIPE, stderr=theirs) as process:
-        output, _ = process.communicate()
-    os.close(theirs)
     shown = b""
-    with contextlib.suppress(OSError):  # the end of a terminal
-        while data := os.read(ours, 65536):
-            shown += data
+    with subprocess.Popen(command, cwd=tmp_path, stdout=subprocess.PIPE, stderr=theirs) as process:
+        os.close(theirs)
+        with contextlib.suppress(OSError):  # the end of a terminal; one that is full blocks
+            while data := os.read(ours, 65536):
+                shown += data
+        output, _ = process.communicate()
     os.close(ours)
     assert [json.loads(line)["rank"] for line in output.splitlines()] == [1, 2, 3, 4, 5]
     assert b"frames/s" in shown
