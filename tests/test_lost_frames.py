@@ -11,20 +11,19 @@ from framepick.aesthetic import AestheticModel, load_model
 from framepick.config import VideoConfig
 from framepick.errors import DecoderError
 from framepick.measures import vetoes
-from framepick.model.checkpoint import save_checkpoint
-from framepick.model.tiny import tiny_checkpoint
 from framepick.outputs.folder import Written
 from framepick.results import VideoResult
 from framepick.session import Session
 from samples.clipmaker import numbered
 from tests.fake_source import FakeSource, Script
+from tests.tiny import tiny_weights
 
 SCRIPT = Script(list(numbered(90)))
 
 
 @pytest.fixture
 def model(tmp_path: Path) -> AestheticModel:
-    save_checkpoint(tmp_path / "tiny.safetensors", *tiny_checkpoint(seed=0))
+    tiny_weights(tmp_path)
     return load_model(tmp_path / "tiny.safetensors", "cpu")
 
 

@@ -9,17 +9,16 @@ import pytest
 from PIL import Image
 
 from framepick.aesthetic import AestheticModel, load_model
-from framepick.model.checkpoint import save_checkpoint
-from framepick.model.tiny import tiny_checkpoint
 from framepick.photos import PhotoSession, score_photos
 from samples.clipmaker import load
+from tests.tiny import tiny_weights
 
 NAMES = ("astronaut", "chelsea", "coffee", "rocket", "landscape")
 
 
 @pytest.fixture
 def model(tmp_path: Path) -> AestheticModel:
-    save_checkpoint(tmp_path / "tiny.safetensors", *tiny_checkpoint(seed=0))
+    tiny_weights(tmp_path)
     return load_model(tmp_path / "tiny.safetensors", "cpu")
 
 

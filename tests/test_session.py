@@ -16,8 +16,6 @@ from framepick.aesthetic import AestheticModel, load_model
 from framepick.cache import Cache
 from framepick.config import PickConfig, RefineConfig, VideoConfig
 from framepick.encoding.repeats import RepeatEncoder
-from framepick.model.checkpoint import save_checkpoint
-from framepick.model.tiny import tiny_checkpoint
 from framepick.recording import as_kept
 from framepick.session import open_session, pick_video, score_video
 from framepick.sources import video
@@ -33,6 +31,7 @@ from framepick.types import (
     in_batches,
 )
 from samples.clipmaker import damage, numbered, write
+from tests.tiny import tiny_weights
 
 
 @dataclass
@@ -60,7 +59,7 @@ class Counting:
 
 @pytest.fixture
 def model(tmp_path: Path) -> AestheticModel:
-    save_checkpoint(tmp_path / "tiny.safetensors", *tiny_checkpoint(seed=0))
+    tiny_weights(tmp_path)
     model = load_model(tmp_path / "tiny.safetensors", "cpu")
     return replace(model, encoder=Counting(model.encoder))
 
@@ -220,7 +219,7 @@ def test_another_encoder_sees_for_itself(
     clip: Path, tmp_path: Path, model: AestheticModel, cache: Cache
 ) -> None:
     score_video(clip, model, EXACT, cache=cache)
-    save_checkpoint(tmp_path / "other.safetensors", *tiny_checkpoint(seed=1))
+    tiny_weights(tmp_path, 1, "other")
     other = load_model(tmp_path / "other.safetensors", "cpu")
     samples, _ = score_video(clip, other, EXACT, cache=cache)
     assert equal(samples, score_video(clip, other, EXACT)[0])

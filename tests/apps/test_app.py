@@ -20,22 +20,19 @@ from streamlit.testing.v1 import AppTest
 from typer.testing import CliRunner
 
 import framepick.cli
-from framepick.model.checkpoint import save_checkpoint
-from framepick.model.tiny import tiny_checkpoint
 from framepick.outputs.sentences import sentence
 from framepick.reasons import ReasonCode
 from samples.clipmaker import Scene, View, damage, flat, load, render, write
 from tests.conftest import wait_for
 from tests.reasons import missing
+from tests.tiny import tiny_weights
 
 SCRIPT = Path(__file__).parents[2] / "apps" / "framepick_app.py"
 
 
 @pytest.fixture(scope="session")
 def weights(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    path = tmp_path_factory.mktemp("weights") / "tiny.safetensors"
-    save_checkpoint(path, *tiny_checkpoint(seed=0))
-    return path
+    return tiny_weights(tmp_path_factory.mktemp("weights"))
 
 
 @pytest.fixture(scope="session")

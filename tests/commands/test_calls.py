@@ -10,10 +10,9 @@ import pytest
 
 from framepick.commands.places import check_folder, check_table
 from framepick.errors import OutputError, UsageError
-from framepick.model.checkpoint import save_checkpoint
-from framepick.model.tiny import tiny_checkpoint
 from framepick.options import image_format, marker_formats
 from tests.command_line import framepick
+from tests.tiny import tiny_weights
 
 COMMANDS = ("pick", "score", "photos", "info", "cache", "train", "evaluate")
 
@@ -33,7 +32,7 @@ def test_help_shows_every_command(tmp_path: Path) -> None:
 
 
 def test_short_options_and_usual_names_are_understood(tmp_path: Path, clip: Path) -> None:
-    save_checkpoint(tmp_path / "tiny.safetensors", *tiny_checkpoint(seed=0))
+    tiny_weights(tmp_path)
     markers = ("--markers", "premiere, CSV")
     options = ("-n", 1, "-o", "out", "--format", "JPG", *markers, "--weights", "tiny.safetensors")
     done = framepick(tmp_path, "pick", clip, *options)
@@ -57,7 +56,7 @@ def test_formats_that_are_not_known_are_told_before_the_search(tmp_path: Path) -
 
 
 def test_inputs_that_fail_are_objects_with_an_error(tmp_path: Path, clip: Path) -> None:
-    save_checkpoint(tmp_path / "tiny.safetensors", *tiny_checkpoint(seed=0))
+    tiny_weights(tmp_path)
     for command in (("pick", "-n", 1, "--weights", "tiny.safetensors"), ("info",)):
         done = framepick(tmp_path, *command, "gone.mp4", clip, "--json")
         assert done.returncode == 1
@@ -68,7 +67,7 @@ def test_inputs_that_fail_are_objects_with_an_error(tmp_path: Path, clip: Path) 
 
 
 def test_a_table_of_scores_is_replaced_only_when_told(tmp_path: Path, clip: Path) -> None:
-    save_checkpoint(tmp_path / "tiny.safetensors", *tiny_checkpoint(seed=0))
+    tiny_weights(tmp_path)
     call = ("score", clip, "-o", "s.csv", "--weights", "tiny.safetensors")
     (tmp_path / "s.csv").write_text("mine")
     assert framepick(tmp_path, *call).returncode == 2

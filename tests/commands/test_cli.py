@@ -27,11 +27,10 @@ import pytest
 from PIL import Image
 
 from benchmarks import side_by_side
-from framepick.model.checkpoint import save_checkpoint
-from framepick.model.tiny import tiny_checkpoint
 from samples.clipmaker import Scene, View, damage, flat, load, numbered, read_number, render, write
 from tests.command_line import Done, framepick
 from tests.conftest import is_over, wait_for
+from tests.tiny import tiny_weights
 
 PICK_FIELDS = [
     "source",
@@ -71,9 +70,7 @@ Run = Callable[..., Done]
 
 @pytest.fixture(scope="session")
 def tiny(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    path = tmp_path_factory.mktemp("weights") / "tiny.safetensors"
-    save_checkpoint(path, *tiny_checkpoint(seed=0))
-    return path
+    return tiny_weights(tmp_path_factory.mktemp("weights"))
 
 
 @pytest.fixture

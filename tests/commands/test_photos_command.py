@@ -10,10 +10,9 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
-from framepick.model.checkpoint import save_checkpoint
-from framepick.model.tiny import tiny_checkpoint
 from samples.clipmaker import load
 from tests.command_line import Done, framepick
+from tests.tiny import tiny_weights
 
 Photos = Callable[..., Done]
 
@@ -21,7 +20,7 @@ Photos = Callable[..., Done]
 @pytest.fixture
 def photos(tmp_path: Path) -> Photos:
     """Call `framepick photos` with tiny weights in a folder that holds trip/a.jpg and b.jpg."""
-    save_checkpoint(tmp_path / "tiny.safetensors", *tiny_checkpoint(seed=0))
+    tiny_weights(tmp_path)
     (tmp_path / "trip").mkdir()
     for name, picture in (("a", "chelsea"), ("b", "coffee")):
         Image.fromarray(load(picture, (90, 60))).save(tmp_path / "trip" / f"{name}.jpg")

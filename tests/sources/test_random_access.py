@@ -14,8 +14,6 @@ import pytest
 from framepick.aesthetic import load_model
 from framepick.errors import SourceError
 from framepick.measures import measure
-from framepick.model.checkpoint import save_checkpoint
-from framepick.model.tiny import tiny_checkpoint
 from framepick.session import open_session
 from framepick.sources.video import VideoSource
 from framepick.types import Frame, FrameRequest, Pixels, Samples, ScoreCurve, Timeline
@@ -23,6 +21,7 @@ from samples.clipmaker import damage, numbered, read_number, truncate, write
 from tests.conftest import VIEW
 from tests.representative import representative
 from tests.sources.test_video import REAL_FILES
+from tests.tiny import tiny_weights
 
 COUNT = 90
 OPEN = {"bframes": 2, "options": {"x264-params": "open-gop=1:b-adapt=0"}}
@@ -317,7 +316,7 @@ def test_a_file_that_goes_away_is_one_error(tmp_path: Path, clip: Path) -> None:
 
 
 def test_a_search_in_parts_scores_frames_as_a_search_of_all(tmp_path: Path, clip: Path) -> None:
-    save_checkpoint(tmp_path / "tiny.safetensors", *tiny_checkpoint(seed=0))
+    tiny_weights(tmp_path)
     model = load_model(tmp_path / "tiny.safetensors", "cpu")
     told: list[tuple[int, int | None]] = []
 
