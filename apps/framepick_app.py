@@ -31,9 +31,8 @@ from framepick.measures import vetoes
 from framepick.outputs.result_folders import Claim, result_folder
 from framepick.outputs.sentences import notes_on, sentence
 from framepick.reasons import Reason, ReasonCode
-from framepick.results import VideoResult
+from framepick.results import Pick, VideoResult
 from framepick.session import pick_video
-from framepick.types import Pick
 
 ENDINGS = ("3gp", "avi", "m2ts", "m4v", "mkv", "mov", "mp4", "mpeg", "mpg", "mts", "ts", "webm")
 PATH, UPLOAD = "A file on this computer", "Upload"

@@ -35,8 +35,8 @@ def main() -> None:
     """Pick, and print figures as JSON."""
     from framepick.aesthetic import load_model
     from framepick.config import PickConfig, VideoConfig
+    from framepick.results import Pick
     from framepick.session import pick_video
-    from framepick.types import Pick
 
     parser = argparse.ArgumentParser(description="One pick.")
     parser.add_argument("clip", type=Path)

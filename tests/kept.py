@@ -11,13 +11,12 @@ import numpy as np
 from framepick.config import PickConfig, VideoConfig
 from framepick.outputs.stills.notes import StillNotes, notes_of
 from framepick.reasons import Reason, ReasonCode
-from framepick.results import Filmstrip, RunFigures, VideoResult
+from framepick.results import Filmstrip, Pick, RunFigures, VideoResult
 from framepick.timecode import Timecodes
 from framepick.types import (
     MEASURES_DTYPE,
     DeepPixels,
     Moment,
-    Pick,
     Pixels,
     Samples,
     ScoreCurve,

@@ -14,15 +14,13 @@ from framepick.config import PickConfig, VideoConfig
 from framepick.filmstrip import FilmstripRecorder
 from framepick.outputs.previews import Previews
 from framepick.reasons import Reason, ReasonCode
-from framepick.results import Filmstrip, RunFigures, VideoResult
+from framepick.results import Filmstrip, Pick, RunFigures, RunnerUp, VideoResult
 from framepick.timecode import timecodes
 from framepick.types import (
     MEASURES_DTYPE,
     Floats,
     FrameMeasures,
-    Pick,
     Pixels,
-    RunnerUp,
     Samples,
     ScoreCurve,
     Still,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from framepick.reasons import Reason, ReasonCode
-from framepick.types import Pick
+from framepick.results import Pick
 
 FILLERS = {ReasonCode.FILLER, ReasonCode.FILLER_DUPLICATE, ReasonCode.FILLER_CLOSE}
 

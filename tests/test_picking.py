@@ -21,7 +21,8 @@ from framepick.picking import (
 )
 from framepick.picking.picks import percentiles_in_video
 from framepick.reasons import Reason, ReasonCode
-from framepick.types import MEASURES_DTYPE, Floats, Pick, Samples, ScoreCurve, Vectors
+from framepick.results import Pick
+from framepick.types import MEASURES_DTYPE, Floats, Samples, ScoreCurve, Vectors
 from tests.reasons import FILLERS, is_filler, missing, reason
 
 VETO = {"damaged": "is_damaged", "black": "black_share", "white": "white_share"}

@@ -15,6 +15,7 @@ import pytest
 from framepick.aesthetic import AestheticModel, load_model
 from framepick.cache import Cache
 from framepick.config import PickConfig, RefineConfig, VideoConfig
+from framepick.encoding.batches import in_batches
 from framepick.encoding.repeats import RepeatEncoder
 from framepick.recording import as_kept
 from framepick.session import open_session, pick_video, score_video
@@ -28,7 +29,6 @@ from framepick.types import (
     Moment,
     Samples,
     ViewSpec,
-    in_batches,
 )
 from samples.clipmaker import damage, numbered, write
 from tests.tiny import tiny_weights

@@ -13,6 +13,11 @@ Every message is one line that names the input, the reason and, where there is o
 """
 
 
+def reason_of(error: OSError) -> str:
+    """Give what the system says of an error, as messages have it: in small letters."""
+    return (error.strerror or str(error)).lower()
+
+
 class FramepickError(Exception):
     """Base of every error that framepick raises on purpose."""
 

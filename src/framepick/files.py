@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
-from framepick.errors import OutputError
+from framepick.errors import OutputError, reason_of
 from framepick.owner import OWNER_BYTES, OWNER_PATTERN, Owner, new_owner
 
 LOCK_SUFFIX = ".lock"
@@ -110,8 +110,9 @@ def is_hidden_name(name: str) -> bool:
 
 def cannot_write(path: Path, error: OSError) -> OutputError:
     """The error for a path that cannot be written."""
-    reason = (error.strerror or str(error)).lower()
-    return OutputError(f"{path}: cannot be written ({reason}); make room or choose another place")
+    return OutputError(
+        f"{path}: cannot be written ({reason_of(error)}); make room or choose another place"
+    )
 
 
 def _move_files(partial: Path, folder: Path, last: str) -> None:

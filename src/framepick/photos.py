@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from framepick.aesthetic import AestheticModel
+from framepick.encoding.batches import in_groups
 from framepick.errors import FramepickError
 from framepick.measures import as_rows, measure
 from framepick.recording import Recorder, as_kept
@@ -45,7 +46,7 @@ class PhotoSession:
 
     def process(self, paths: Iterable[Path]) -> Iterator[PhotoScore]:
         """Score photos in the order given; one that cannot be read has an error instead."""
-        for group in _in_groups(paths, self._model.encoder.batch_size):
+        for group in in_groups(paths, self._model.encoder.batch_size):
             views = [(path, self._load(path)) for path in group]
             scores = iter(self._keep([view for _, view in views if not isinstance(view, str)]))
             for path, view in views:
@@ -101,14 +102,3 @@ def score_photos(paths: Iterable[Path], model: AestheticModel) -> Iterator[Photo
     """Score photos in the order given; one that cannot be read has an error instead."""
     with PhotoSession(model) as session:
         yield from session.process(paths)
-
-
-def _in_groups(paths: Iterable[Path], size: int) -> Iterator[list[Path]]:
-    group: list[Path] = []
-    for path in paths:
-        group.append(path)
-        if len(group) == size:
-            yield group
-            group = []
-    if group:
-        yield group

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from fractions import Fraction
 from typing import Self
 
@@ -12,11 +12,12 @@ from numpy.typing import NDArray
 from framepick.aesthetic import AestheticModel
 from framepick.cache import CacheEntry, FrameRows, SetKind, frame_rows
 from framepick.curve import to_curve
+from framepick.encoding.batches import in_batches
 from framepick.encoding.repeats import RepeatEncoder
 from framepick.errors import SourceError
 from framepick.filmstrip import FilmstripRecorder
 from framepick.measures import as_rows
-from framepick.protocols import Source, SourceMemory
+from framepick.protocols import Progress, Source, SourceMemory, no_progress
 from framepick.recording import Recorder, as_kept
 from framepick.results import Filmstrip
 from framepick.types import (
@@ -28,15 +29,7 @@ from framepick.types import (
     Samples,
     ScoreCurve,
     Vectors,
-    in_batches,
 )
-
-Progress = Callable[[int, int | None], None]
-"""Called with the number of frames done so far and, where known, of all frames."""
-
-
-def no_progress(done: int, total: int | None) -> None:
-    """Tell nobody."""
 
 
 class FrameProcessor:

@@ -27,6 +27,13 @@ from framepick.types import (
     ViewSpec,
 )
 
+Progress = Callable[[int, int | None], None]
+"""Called with the number of frames done so far and, where known, of all frames."""
+
+
+def no_progress(done: int, total: int | None) -> None:
+    """Ignore progress."""
+
 
 class Opening(NamedTuple):
     """What a source found when it was opened, in a form that can be stored.

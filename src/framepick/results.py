@@ -9,7 +9,43 @@ from pathlib import Path
 from framepick.config import VideoConfig
 from framepick.reasons import Reason
 from framepick.shape_repr import ShapeRepr
-from framepick.types import Floats, Pick, Samples, ScoreCurve, Timeline, VideoInfo
+from framepick.types import Floats, Moment, Samples, ScoreCurve, Timeline, VideoInfo
+
+
+@dataclass(frozen=True, slots=True)
+class RunnerUp:
+    """The frame that would have been kept if the pick had not been there."""
+
+    moment: Moment
+    row: int
+    """Its row in `Samples` and `ScoreCurve`."""
+    score: float
+    """Smoothed score."""
+    reason: Reason
+    """Why it comes second."""
+
+
+@dataclass(frozen=True, slots=True)
+class Pick:
+    """One chosen frame."""
+
+    moment: Moment
+    row: int
+    """Its row in `Samples` and `ScoreCurve`."""
+    rank: int
+    """1 is the best."""
+    score: float
+    """Smoothed score."""
+    percentile: float
+    """Of `score` in the calibration's reference, 0 to 100."""
+    percentile_in_video: float
+    """Of `score` among all frames of this video, 0 to 100; an explored frame stands for the
+    unexplored ones beside it."""
+    reasons: tuple[Reason, ...]
+    """Why this frame."""
+    peak_seconds: float | None = None
+    """`Moment.time_seconds` of the curve's peak where another frame is kept, else None."""
+    runner_up: RunnerUp | None = None
 
 
 @dataclass(frozen=True, slots=True, eq=False, repr=False)

@@ -24,13 +24,13 @@ from framepick.outputs.folder import Written, moments_to_keep, write_result
 from framepick.outputs.stills.saving import check_size
 from framepick.picking import RefinePeak, keep_peak, pick_best, shortfall_of_part
 from framepick.plans import WRITING_SECONDS, make_plan
-from framepick.processing import FrameProcessor, Progress, no_progress
-from framepick.protocols import Opening, PlanState, ProcessedRequest, Source
+from framepick.processing import FrameProcessor
+from framepick.protocols import Opening, PlanState, ProcessedRequest, Progress, Source, no_progress
 from framepick.reasons import Reason
 from framepick.refine import MeasuredFrames, Refiner, Windows
-from framepick.results import RunFigures, VideoResult
+from framepick.results import Pick, RunFigures, VideoResult
 from framepick.sources.opening import open_source
-from framepick.types import Pick, Samples, ScoreCurve
+from framepick.types import Samples, ScoreCurve
 
 Clock = Callable[[], float]
 """Gives the seconds since the run began."""

@@ -6,7 +6,7 @@ they are made, so that no later step has to.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection
 from dataclasses import dataclass, fields, replace
 from fractions import Fraction
 from typing import Literal
@@ -14,7 +14,6 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from framepick.reasons import Reason
 from framepick.shape_repr import ShapeRepr
 
 Pixels = NDArray[np.uint8]
@@ -24,6 +23,12 @@ DeepPixels = NDArray[np.uint16]
 
 Floats = NDArray[np.float64]
 Vectors = NDArray[np.float32]
+Rows = NDArray[np.int64]
+"""Row numbers of a table: of samples and their curve, of a timeline, of a data set."""
+Flags = NDArray[np.bool_]
+
+Transfer = Literal["sdr", "pq", "hlg"]
+"""How light is coded: standard range, or high dynamic range by SMPTE ST 2084 or ARIB B67."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,8 +179,7 @@ class VideoInfo:
     2024-05-01T10:20:30.000000Z."""
     location: str | None = None
     """Where, as the container says it: ISO 6709, such as +48.5216+009.0576+341.000/."""
-    transfer: Literal["sdr", "pq", "hlg"] = "sdr"
-    """How light is coded: standard range, or high dynamic range by SMPTE ST 2084 or ARIB B67."""
+    transfer: Transfer = "sdr"
     start_timecode_rate: int | None = None
     """Frames that `start_timecode` counts to a second, where its track says so; a track may count
     every second frame of the video only."""
@@ -342,42 +346,6 @@ class ScoreCurve(ShapeRepr):
         return len(self.times_seconds)
 
 
-@dataclass(frozen=True, slots=True)
-class RunnerUp:
-    """The frame that would have been kept if the pick had not been there."""
-
-    moment: Moment
-    row: int
-    """Its row in `Samples` and `ScoreCurve`."""
-    score: float
-    """Smoothed score."""
-    reason: Reason
-    """Why it comes second."""
-
-
-@dataclass(frozen=True, slots=True)
-class Pick:
-    """One chosen frame."""
-
-    moment: Moment
-    row: int
-    """Its row in `Samples` and `ScoreCurve`."""
-    rank: int
-    """1 is the best."""
-    score: float
-    """Smoothed score."""
-    percentile: float
-    """Of `score` in the calibration's reference, 0 to 100."""
-    percentile_in_video: float
-    """Of `score` among all frames of this video, 0 to 100; an explored frame stands for the
-    unexplored ones beside it."""
-    reasons: tuple[Reason, ...]
-    """Why this frame."""
-    peak_seconds: float | None = None
-    """`Moment.time_seconds` of the curve's peak where another frame is kept, else None."""
-    runner_up: RunnerUp | None = None
-
-
 def _check_pixels(
     name: str, array: Pixels | DeepPixels, types: tuple[type, ...] = (np.uint8,)
 ) -> None:
@@ -393,23 +361,3 @@ def _check_rows(name: str, rows: int, expected: int) -> None:
 
 def _describe(array: NDArray[np.generic]) -> str:
     return f"{array.shape} {array.dtype}"
-
-
-def in_batches(
-    frames: Iterable[Frame], size: int
-) -> Iterator[tuple[FrameBatch, list[FrameMeasures]]]:
-    """Group frames as they come, `size` at a time, the last group as large as it is."""
-    group: list[Frame] = []
-    for frame in frames:
-        group.append(frame)
-        if len(group) == size:
-            yield _batch(group)
-            group = []
-    if group:
-        yield _batch(group)
-
-
-def _batch(group: list[Frame]) -> tuple[FrameBatch, list[FrameMeasures]]:
-    views = np.stack([frame.view for frame in group])  # (N, S, S, 3)
-    batch = FrameBatch(views, tuple(frame.moment for frame in group))
-    return batch, [frame.measures for frame in group]

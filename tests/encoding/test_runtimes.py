@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 from framepick import extras
 from framepick.curve.kalman import estimate_noise
 from framepick.encoding import advice, available_runtimes, graph, load_encoder, machine, runtimes
+from framepick.encoding.batches import in_batches
 from framepick.encoding.conversion import write_graph
 from framepick.encoding.graph import graph_paths
 from framepick.encoding.values import read_values, to_arrays
@@ -31,7 +32,7 @@ from framepick.model.tiny import tiny_checkpoint
 from framepick.protocols import Encoder
 from framepick.scoring import NormScorer
 from framepick.sources.opening import open_source
-from framepick.types import Embeddings, FrameBatch, Moment, in_batches
+from framepick.types import Embeddings, FrameBatch, Moment
 from tests.representative import representative
 
 needs_openvino = pytest.mark.skipif(

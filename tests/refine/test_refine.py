@@ -16,8 +16,9 @@ from framepick.detail import COLUMNS, GRID, ROWS, SCALES
 from framepick.picking import MAX_VETOED_CANDIDATES, AllVetoed, RefinedPeak, pick_best
 from framepick.reasons import Reason, ReasonCode
 from framepick.refine import MeasuredFrames, Refiner, Windows
+from framepick.results import Pick
 from framepick.sources.opening import open_source
-from framepick.types import DetailMeasures, Floats, Moment, Pick, Samples, ScoreCurve
+from framepick.types import DetailMeasures, Floats, Moment, Samples, ScoreCurve
 from samples.clipmaker import write
 from tests.conftest import VIEW
 from tests.filmed import RATE, filmed, on_frames

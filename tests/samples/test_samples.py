@@ -14,9 +14,10 @@ import pytest
 from framepick.aesthetic import AestheticModel
 from framepick.config import PickConfig, PlanName, VideoConfig
 from framepick.protocols import Encoder
+from framepick.results import Pick
 from framepick.scoring import NormScorer
 from framepick.session import Session, open_session
-from framepick.types import Calibration, Embeddings, FrameBatch, Pick, Samples, Vectors, ViewSpec
+from framepick.types import Calibration, Embeddings, FrameBatch, Samples, Vectors, ViewSpec
 from tests.recorded import recorded, shipped_encoder
 
 SAMPLES = Path(__file__).parents[2] / "samples"

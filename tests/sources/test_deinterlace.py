@@ -15,10 +15,11 @@ from av.codec.context import Flags
 from av.filter import Graph
 from av.video.stream import VideoStream
 
+from framepick.encoding.batches import in_batches
 from framepick.sources.deinterlace import as_progressive, deinterlaced, is_interlaced
 from framepick.sources.video import VideoSource
 from framepick.sources.views import PictureConverter
-from framepick.types import ViewSpec, in_batches
+from framepick.types import ViewSpec
 from samples.clipmaker import load
 from tests.conftest import VIEW
 

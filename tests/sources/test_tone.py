@@ -7,7 +7,7 @@ import tracemalloc
 import numpy as np
 import pytest
 
-from framepick.sources.tone import KNEE, Depth, Transfer, gamut_of, mobius, to_srgb, transfer_of
+from framepick.sources.tone import KNEE, Depth, gamut_of, mobius, to_srgb, transfer_of
 from framepick.sources.transfer_functions import (
     BT709,
     BT2020,
@@ -18,7 +18,7 @@ from framepick.sources.transfer_functions import (
     REFERENCE_WHITE,
     matrix_to_bt709,
 )
-from framepick.types import DeepPixels
+from framepick.types import DeepPixels, Transfer
 
 WHITE = 65535
 HDR: tuple[Transfer, ...] = ("pq", "hlg")

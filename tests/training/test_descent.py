@@ -54,10 +54,10 @@ from framepick.training.objectives import (
     TripletObjective,
 )
 from framepick.training.outcome import Outcome
-from framepick.training.pictures import Rows, load_pictures, photo_items
+from framepick.training.pictures import load_pictures, photo_items
 from framepick.training.state import Plateau, TrainingState
 from framepick.training.steps import set_rate, take_step
-from framepick.types import ViewSpec
+from framepick.types import Rows, ViewSpec
 
 SILENT: Callable[..., None] = lambda *_: None  # noqa: E731
 CPU = torch.device("cpu")

@@ -6,7 +6,7 @@ import stat
 from hashlib import blake2b
 from pathlib import Path
 
-from framepick.errors import SourceError
+from framepick.errors import SourceError, reason_of
 
 BLOCK_BYTES = 1 << 16
 BLOCKS = 16
@@ -34,8 +34,7 @@ def fingerprint(path: Path) -> str:
                 file.seek(offset)
                 digest.update(file.read(length))
     except OSError as error:
-        reason = (error.strerror or str(error)).lower()
-        raise SourceError(f"{path}: cannot be read ({reason})") from error
+        raise SourceError(f"{path}: cannot be read ({reason_of(error)})") from error
     return digest.hexdigest()
 
 

@@ -21,7 +21,7 @@ from framepick.options import (
 )
 
 if TYPE_CHECKING:
-    from framepick.processing import Progress
+    from framepick.protocols import Progress
     from framepick.types import StreamInfo
 
 

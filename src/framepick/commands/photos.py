@@ -21,7 +21,7 @@ from framepick.commands.shared import (
     name_of,
 )
 from framepick.console import progress, put, say
-from framepick.errors import UsageError
+from framepick.errors import UsageError, reason_of
 from framepick.options import RESULTS, Device, Json, Precision, Runtime, Threads, Weights
 
 if TYPE_CHECKING:
@@ -113,8 +113,8 @@ def _find(inputs: list[Path], failures: _Failures) -> list[Path]:
 
 
 def _tell_unread_folder(failures: _Failures, error: OSError) -> None:
-    reason = (error.strerror or str(error)).lower()
-    failures.add(Path(os.fsdecode(error.filename)), f"{error.filename}: cannot be read ({reason})")
+    text = f"{error.filename}: cannot be read ({reason_of(error)})"
+    failures.add(Path(os.fsdecode(error.filename)), text)
 
 
 class _Failures:

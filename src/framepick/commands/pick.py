@@ -67,9 +67,8 @@ if TYPE_CHECKING:
     from framepick.outputs.overview import OverviewItem
     from framepick.outputs.result_folders import Claim
     from framepick.outputs.side_products import Failure
-    from framepick.processing import Progress
-    from framepick.results import VideoResult
-    from framepick.types import Pick
+    from framepick.protocols import Progress
+    from framepick.results import Pick, VideoResult
 
 
 def pick(

@@ -27,7 +27,7 @@ from framepick.options import (
 )
 
 if TYPE_CHECKING:
-    from framepick.processing import Progress
+    from framepick.protocols import Progress
 
 ScoreTable = Annotated[
     Path,

@@ -17,7 +17,7 @@ from framepick.errors import FramepickError, UsageError, WeightsError
 if TYPE_CHECKING:
     from framepick.aesthetic import AestheticModel
     from framepick.cache import Cache
-    from framepick.processing import Progress
+    from framepick.protocols import Progress
 
 Result = TypeVar("Result")
 

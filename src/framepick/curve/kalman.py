@@ -4,7 +4,7 @@ A Kalman filter follows the state (score, slope). The slope is an Ornstein-Uhlen
 dv = -damping v dt + noise, and the score its integral: a score that moves on for a while and then
 settles. Transition and noise over any time step follow in closed form, so uneven time stamps need
 no special case. The backward pass is that of Rauch, Tung and Striebel (1965). Each shot stands
-alone; a long gap parts it likewise. `scan.py` goes over all samples of a video at once.
+alone; a long gap parts it likewise. `parallel_scan.py` goes over all samples of a video at once.
 """
 
 from __future__ import annotations

@@ -18,12 +18,12 @@ from torch.nn import functional
 
 from framepick.evaluation import handmade
 from framepick.evaluation.agreement import Prediction
-from framepick.evaluation.crossval import Rows, cross_validate, fit_rows
+from framepick.evaluation.crossval import cross_validate, fit_rows
 from framepick.evaluation.features import FeatureExtractor, photo_features, pooled_features
 from framepick.evaluation.scores import ScoreViews, Views
 from framepick.model.pretrained import Pretrained, load_backbone
 from framepick.ratings import RatedSet
-from framepick.types import Floats, Vectors, ViewSpec
+from framepick.types import Floats, Rows, Vectors, ViewSpec
 
 VIEW = ViewSpec(224)
 PENALTY_PER_FEATURE = 2000.0 / 1280.0

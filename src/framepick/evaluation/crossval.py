@@ -9,11 +9,10 @@ from numpy.typing import NDArray
 
 from framepick.errors import UsageError
 from framepick.ratings import RatedSet, theme_folds
-from framepick.types import Floats
+from framepick.types import Floats, Rows
 
 FOLDS = 5
 SEEDS = (0, 1, 2)
-Rows = NDArray[np.int64]
 FitPredict = Callable[[Rows, Rows], Floats]
 """Fits on the first rows of the set and returns the scores of the second."""
 

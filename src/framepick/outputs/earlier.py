@@ -20,15 +20,9 @@ from typing import Any
 from framepick.outputs.result_folders import PICKS_NAME, name_key, read_picks
 from framepick.outputs.stills.naming import OTHER_NAMES
 from framepick.outputs.stills.sidecars import sidecar_names
-from framepick.types import Moment
 
 FrameKey = tuple[int, int]
 """What a frame is found again by: its time stamp and its index."""
-
-
-def frame_key(moment: Moment) -> FrameKey:
-    """Key of the frame at `moment`."""
-    return moment.pts, moment.frame_index
 
 
 def digest_of(path: Path) -> str:

@@ -29,13 +29,9 @@ from framepick.outputs.stills.notes import notes_of, rating_of
 from framepick.outputs.stills.saving import save_still
 from framepick.outputs.stills.sidecars import sidecar_names, write_sidecar
 from framepick.outputs.tables import write_scores
-from framepick.results import VideoResult
+from framepick.results import Pick, VideoResult
 from framepick.timecode import Timecodes, timecodes
-from framepick.types import (
-    Moment,
-    Pick,
-    Still,
-)
+from framepick.types import Moment, Still
 
 SHEET_NAME = "contact-sheet.jpg"
 _SCORES_STEM = "scores"

@@ -7,11 +7,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from framepick.results import VideoResult
-from framepick.types import (
-    Pick,
-    VideoInfo,
-)
+from framepick.results import Pick, VideoResult
+from framepick.types import VideoInfo
 
 _JOINERS = "\u200c\u200d"  # parts of words in some scripts, unlike other invisible characters
 

@@ -24,7 +24,8 @@ from framepick.picking.refining import AllVetoed, RefinedPeak, RefinePeak, keep_
 from framepick.picking.shortfall import shortfall, shortfall_of_part
 from framepick.picking.stages import choose_peaks, fill_count
 from framepick.reasons import Reason
-from framepick.types import Pick, Samples, ScoreCurve
+from framepick.results import Pick
+from framepick.types import Samples, ScoreCurve
 
 __all__ = [
     "MAX_CANDIDATES",

@@ -8,10 +8,9 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from framepick.config import PickConfig
-from framepick.picking.peaks import Rows
 from framepick.picking.refining import AllVetoed, RefinedPeak, RefinePeak
 from framepick.reasons import Reason
-from framepick.types import Floats, ScoreCurve, Vectors
+from framepick.types import Floats, Rows, ScoreCurve, Vectors
 
 MAX_VETOED_CANDIDATES = 64
 """Candidates without a frame near them that can be kept, after which no more are tried."""

@@ -7,7 +7,7 @@ from collections.abc import Callable
 import numpy as np
 from numpy.typing import NDArray
 
-from framepick.types import Floats, ScoreCurve
+from framepick.types import Floats, Rows, ScoreCurve
 
 MAX_CANDIDATES = 512
 """Peaks whose content vectors are compared; a larger count raises it to four times the count."""
@@ -16,7 +16,6 @@ MIN_CANDIDATES_PER_SHOT = 8
 POOR_PERCENTILE = 2.0
 """Percentile of the reference photographs under which a peak counts as poor."""
 
-Rows = NDArray[np.int64]
 PercentileOf = Callable[[Floats], Floats]
 """Gives the percentiles (n,), 0 to 100, of scores (n,) among the reference photographs."""
 

@@ -7,9 +7,10 @@ from collections.abc import Sequence
 import numpy as np
 
 from framepick.picking.choice import Chosen
-from framepick.picking.peaks import PercentileOf, Rows
+from framepick.picking.peaks import PercentileOf
 from framepick.picking.refining import RefinedPeak
-from framepick.types import Floats, Pick, RunnerUp, Samples, ScoreCurve
+from framepick.results import Pick, RunnerUp
+from framepick.types import Floats, Rows, Samples, ScoreCurve
 
 
 def as_picks(

@@ -5,9 +5,9 @@ from __future__ import annotations
 import numpy as np
 
 from framepick.picking.choice import Choice, Chosen
-from framepick.picking.peaks import PercentileOf, Rows, candidate_peaks
+from framepick.picking.peaks import PercentileOf, candidate_peaks
 from framepick.reasons import Reason, ReasonCode
-from framepick.types import Floats, Vectors
+from framepick.types import Floats, Rows, Vectors
 
 CLOSEST_SECONDS = 0.1
 """The spacing is halved down to this, then given up."""

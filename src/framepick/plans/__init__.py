@@ -30,7 +30,7 @@ def make_plan(
     candidates = Candidates(timeline, config.pick.count, config.pick.min_gap_seconds, reach)
     if config.budget_seconds is None:
         return FastPlan(candidates)
-    # each pick is decoded once more for its static, and before that for the frames around it
+    # each pick is decoded once more for its still, and before that for the frames around it
     closing_cost = (2.0 if config.refine else 1.0) * candidates.around_cost
     return BudgetPlan(candidates, config.budget_seconds - WRITING_SECONDS, closing_cost)
 

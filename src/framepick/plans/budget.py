@@ -10,10 +10,9 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from framepick.plans.candidates import Candidates, request_for
-from framepick.plans.gops import Flags, Rows
 from framepick.plans.posterior import Observations
 from framepick.protocols import PlanState
-from framepick.types import FrameRequest
+from framepick.types import Flags, FrameRequest, Rows
 
 GRID_SHARE = 0.4
 """Share of the time at most that goes to the grid."""

@@ -7,7 +7,7 @@ from functools import cached_property
 
 import numpy as np
 
-from framepick.plans.gops import DECODE_COST, SEEK_COST, Flags, Gops, Rows, frame_rate
+from framepick.plans.gops import DECODE_COST, SEEK_COST, Gops, frame_rate
 from framepick.plans.grid import Grid
 from framepick.plans.motion import motion_seconds, static
 from framepick.plans.posterior import (
@@ -20,7 +20,7 @@ from framepick.plans.posterior import (
 )
 from framepick.plans.segments import Segments
 from framepick.protocols import PlanState
-from framepick.types import Floats, FrameRequest, Samples, Timeline
+from framepick.types import Flags, Floats, FrameRequest, Rows, Samples, Timeline
 
 MIN_GAIN = 0.5
 """Expected improvement, in standard deviations of the video's scores, under which all segments

@@ -16,9 +16,9 @@ from typing import ClassVar
 import numpy as np
 
 from framepick.plans.candidates import Candidates, request_for
-from framepick.plans.gops import Flags, Rows, frame_rate
+from framepick.plans.gops import frame_rate
 from framepick.protocols import PlanState
-from framepick.types import FrameRequest
+from framepick.types import Flags, FrameRequest, Rows
 
 SHARE = 0.03
 """Share of the cost of all frames that is spent on segments."""

@@ -5,12 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
-from framepick.types import Timeline
-
-Rows = NDArray[np.int64]
-Flags = NDArray[np.bool_]
+from framepick.types import Rows, Timeline
 
 KEY_STEP_SECONDS = 0.5
 """A key frame that follows the one before more closely starts no GOP of its own."""

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from framepick.plans.gops import Flags, Gops, Rows
-from framepick.types import Floats, Timeline
+from framepick.plans.gops import Gops
+from framepick.types import Flags, Floats, Rows, Timeline
 
 FIRST_GOPS = 32
 """GOPs in the first batch: few, so that it is soon done, and spread over the video."""

@@ -12,9 +12,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from framepick.curve import CUT_CHANGE
 from framepick.measures import vetoes
-from framepick.plans.gops import Flags, Rows
-from framepick.types import Floats, Samples, Timeline
+from framepick.types import Flags, Floats, Rows, Samples, Timeline
 
 TIME_CONSTANT_SECONDS = 2.0
 """Weighted time in which the correlation of two scores falls to 1/e."""
@@ -26,8 +26,6 @@ RUN_GAP_SECONDS = 0.3
 """Observed frames that are no further apart belong to one run."""
 RUN_SECONDS = 0.5
 """Least length of a run that may hold picks; shorter ones only tell where to look."""
-CUT_DISTANCE = 0.45
-"""Cosine distance of content vectors from which two frames belong to different shots."""
 SAME_PICTURE_SECONDS = 0.3
 """Weighted time between two frames under which they count as the same picture."""
 _CUT_SECONDS = 1e6
@@ -66,10 +64,10 @@ def observe(
     inside = samples.frame_index < len(timeline)
     rows = samples.frame_index[inside]
     times = timeline.times_seconds[rows]
-    sound = (vetoes(samples.measures) == "") & np.isfinite(samples.raw)
-    worst = float(samples.raw[sound].min()) if sound.any() else 0.0
-    raw = np.where(sound, samples.raw, worst)[inside]
-    is_cut = samples.content_change[inside] > CUT_DISTANCE
+    unvetoed = (vetoes(samples.measures) == "") & np.isfinite(samples.raw)
+    worst = float(samples.raw[unvetoed].min()) if unvetoed.any() else 0.0
+    raw = np.where(unvetoed, samples.raw, worst)[inside]
+    is_cut = samples.content_change[inside] > CUT_CHANGE
     run = np.cumsum(is_cut | (np.diff(times, prepend=times[:1]) > RUN_GAP_SECONDS))
     first = np.searchsorted(run, np.arange(run[0], run[-1] + 1))
     last = np.append(first[1:], len(run)) - 1

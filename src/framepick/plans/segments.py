@@ -6,8 +6,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from framepick.plans.gops import DECODE_COST, SEEK_COST, Flags, Gops, Rows, frame_rate
-from framepick.types import Floats, Timeline
+from framepick.plans.gops import DECODE_COST, SEEK_COST, Gops, frame_rate
+from framepick.types import Flags, Floats, Rows, Timeline
 
 SEGMENT_SECONDS = 2.0
 """Approximate length of a segment."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import codecs
 from pathlib import Path
 
-from framepick.errors import SourceError
+from framepick.errors import SourceError, reason_of
 
 MAX_BYTES = 256 * 2**20
 MAX_LINES = 4_000_000
@@ -43,8 +43,7 @@ def _read(path: Path) -> bytes:
         with path.open("rb") as file:
             data = file.read(MAX_BYTES + 1)
     except OSError as error:
-        reason = (error.strerror or str(error)).lower()
-        raise SourceError(f"{path}: cannot be read ({reason})") from error
+        raise SourceError(f"{path}: cannot be read ({reason_of(error)})") from error
     if len(data) > MAX_BYTES:
         raise SourceError(f"{path}: is larger than {MAX_BYTES >> 20} MiB; split it")
     return data

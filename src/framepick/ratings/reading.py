@@ -9,7 +9,7 @@ from pathlib import Path
 
 import numpy as np
 
-from framepick.errors import SourceError, UsageError
+from framepick.errors import SourceError, UsageError, reason_of
 from framepick.ratings import arod, ava, oasis, tables
 from framepick.ratings.lines import read_lines
 from framepick.ratings.rated import BrokenRow, RatedSet
@@ -75,7 +75,7 @@ def find_table(path: Path) -> Path:
     try:
         found = sorted(p for p in path.iterdir() if p.suffix.lower() in _ENDINGS and p.is_file())
     except OSError as error:
-        raise SourceError(f"{path}: cannot be read ({(error.strerror or '').lower()})") from error
+        raise SourceError(f"{path}: cannot be read ({reason_of(error)})") from error
     if len(found) == 1:
         return found[0]
     names = ", ".join(p.name for p in found[:3])

@@ -8,8 +8,8 @@ from collections.abc import Callable, Iterable, Sequence
 import numpy as np
 
 from framepick.config import RefineConfig
-from framepick.refine.window import Rows, Window, rows_within, window_around
-from framepick.types import DetailMeasures, Moment, Samples, ScoreCurve
+from framepick.refine.window import Window, rows_within, window_around
+from framepick.types import DetailMeasures, Moment, Rows, Samples, ScoreCurve
 
 DetailMeasuresOf = Callable[[Sequence[Moment]], Iterable[DetailMeasures]]
 """Measures frames at full size, as `Source.detail_measures` does."""

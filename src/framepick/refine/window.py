@@ -11,9 +11,8 @@ from numpy.typing import NDArray
 from framepick.measures import vetoes
 from framepick.reasons import Reason, ReasonCode
 from framepick.refine.relative_vetoes import relative_vetoes, stack_details
-from framepick.types import DetailMeasures, Floats, Samples, ScoreCurve
+from framepick.types import DetailMeasures, Floats, Rows, Samples, ScoreCurve
 
-Rows = NDArray[np.int64]
 LOCAL_FRAMES = 2
 """Frames to each side whose raw scores count as those of a frame itself."""
 TINY = 1e-12

@@ -1,4 +1,4 @@
-"""Matrix and range by which the codes of a picture are converted to RGB.
+"""Matrix, range and scaler flags by which the codes of a picture are converted to RGB.
 
 An untagged picture counts as BT.709 from 720 lines up and as BT.601 below, as players have it.
 """
@@ -6,7 +6,7 @@ An untagged picture counts as BT.709 from 720 lines up and as BT.601 below, as p
 from __future__ import annotations
 
 import av
-from av.video.reformatter import ColorRange, Colorspace
+from av.video.reformatter import ColorRange, Colorspace, Interpolation
 
 from framepick.sources.tone import transfer_of
 
@@ -21,6 +21,8 @@ _MATRICES = {
     10: Colorspace.BT2020,
 }
 _RGB_MATRIX = 0
+EXACT = Interpolation.ACCURATE_RND | Interpolation.FULL_CHR_H_INT | Interpolation.FULL_CHR_H_INP
+"""Flags of the scaler, without which it darkens 4:2:0 by two levels; they cost no time."""
 _HD_LINES = 720
 
 

@@ -9,17 +9,17 @@ from __future__ import annotations
 
 import mmap
 import re
-import struct
+import sys
 from typing import BinaryIO
+
+from framepick.sources.boxes import BOX_HEAD, boxes
 
 _JPEG = b"\xff\xd8\xff"
 _MOST_PHOTO_BYTES = 64 << 20
 """The video of a larger JPEG is not looked for."""
-_MOST_BOXES = 64
 _BRANDS = (b"heic", b"heix", b"mif1", b"msf1", b"avif")
 _FILE_TYPE = re.compile(rb"\x00\x00[\x00-\x01].ftyp[ -~]{4}", re.DOTALL)
 _AFTER_FILE_TYPE = (b"moov", b"mdat", b"free", b"skip", b"wide", b"uuid", b"moof", b"sidx", b"meta")
-_BOX = struct.Struct(">I4s")
 
 
 def embedded_video_offset(path: str) -> int | None:
@@ -43,7 +43,7 @@ def _after_jpeg(file: BinaryIO) -> int | None:
     with mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as data:
         for found in _FILE_TYPE.finditer(data, 0, _MOST_PHOTO_BYTES):
             start = found.start()
-            size, _ = _BOX.unpack_from(data, start)
+            size, _ = BOX_HEAD.unpack_from(data, start)
             following = start + size
             if data[following + 4 : following + 8] in _AFTER_FILE_TYPE:
                 return start
@@ -51,18 +51,6 @@ def _after_jpeg(file: BinaryIO) -> int | None:
 
 
 def _in_heic(file: BinaryIO) -> int | None:
-    at = 0
-    for _ in range(_MOST_BOXES):
-        file.seek(at)
-        header = file.read(16)
-        if len(header) < 16:
-            return None
-        size, kind = _BOX.unpack_from(header)
-        length = 16 if size == 1 else 8
-        if kind == b"mpvd":
-            return at + length
-        size = struct.unpack_from(">Q", header, 8)[0] if size == 1 else size
-        if size < length:  # a box to the end of the file has size 0
-            return None
-        at += size
-    return None
+    # without an end: of a file that was cut off, the video is read as far as it goes
+    found = (box.content for box in boxes(file, 0, sys.maxsize) if box.kind == b"mpvd")
+    return next(found, None)

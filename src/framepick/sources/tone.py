@@ -34,9 +34,8 @@ from framepick.sources.transfer_functions import (
     srgb_codes,
     srgb_light,
 )
-from framepick.types import DeepPixels, Floats, Pixels
+from framepick.types import DeepPixels, Floats, Pixels, Transfer
 
-Transfer = Literal["sdr", "pq", "hlg"]
 Depth = Literal[8, 16]
 """Bits per channel."""
 

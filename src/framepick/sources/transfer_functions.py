@@ -9,8 +9,9 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from framepick.types import Floats
+
 Light = NDArray[np.float32]
-Floats = NDArray[np.float64]
 
 BT709, BT2020, DCI_P3, DISPLAY_P3 = 1, 9, 11, 12
 """Colour primaries, by their numbers in ITU-T H.273."""

@@ -12,10 +12,9 @@ import numpy as np
 from av.video.reformatter import ColorRange, Interpolation, VideoReformatter
 from numpy.typing import NDArray
 
-from framepick.sources.colour_tags import matrix_of, range_of
+from framepick.sources.colour_tags import EXACT, matrix_of, range_of
 
 _BLOCK_ROWS = 64  # so that the working arrays stay small
-_EXACT = Interpolation.ACCURATE_RND | Interpolation.FULL_CHR_H_INT | Interpolation.FULL_CHR_H_INP
 
 
 def visible(picture: av.VideoFrame) -> av.VideoFrame:
@@ -53,7 +52,7 @@ def _with_alpha(picture: av.VideoFrame) -> NDArray[Any]:
         src_colorspace=matrix_of(picture),
         src_color_range=range_of(picture),
         dst_color_range=ColorRange.JPEG,
-        interpolation=Interpolation.BICUBIC | _EXACT,
+        interpolation=Interpolation.BICUBIC | EXACT,
         threads=1,
     )
     return np.asarray(converted.to_ndarray())

@@ -17,7 +17,8 @@ from torch.nn import functional
 
 from framepick.distortions import STRENGTHS, distort, graded_copies, null_pairs, to_pictures
 from framepick.distortions.table import fingerprint
-from framepick.training.pictures import Pictures, Rows
+from framepick.training.pictures import Pictures
+from framepick.types import Rows
 
 GRADES, NULLS = len(STRENGTHS) + 1, 2
 PER_KIND = 4

@@ -13,7 +13,6 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from framepick.evaluation.crossval import Rows
 from framepick.model.heads import (
     ClassAppeal,
     principal_projection,
@@ -27,7 +26,7 @@ from framepick.training.fit_config import FitConfig
 from framepick.training.fit_network import radial
 from framepick.training.losses import cumulative_loss
 from framepick.training.training_set import TrainingSet
-from framepick.types import Floats
+from framepick.types import Floats, Rows
 
 VOTE_STEPS = 200
 """Most iterations of L-BFGS; it converges long before."""

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from framepick.distortions import KINDS
-from framepick.errors import UsageError
+from framepick.errors import UsageError, reason_of
 from framepick.model.backbones import BACKBONES
 from framepick.model.card import HEADS
 from framepick.training.records import Place, read_record, within
@@ -230,8 +230,7 @@ def read_config(path: Path) -> TrainConfig:
     try:
         table = tomllib.loads(path.read_text(encoding="utf-8"))
     except OSError as error:
-        reason = (error.strerror or str(error)).lower()
-        raise UsageError(f"{path}: cannot be read ({reason}); check the path") from error
+        raise UsageError(f"{path}: cannot be read ({reason_of(error)}); check the path") from error
     except ValueError as error:
         raise UsageError(f"{path}: is not TOML ({' '.join(str(error).split())})") from error
     return read_record(TrainConfig, table, Place(path))

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from framepick.distortions import PICTURE_SIDE
 from framepick.errors import SourceError, UsageError
 from framepick.evaluation.scores import evenly_spaced
+from framepick.protocols import Progress
 from framepick.ratings import RatedSet, read_ratings, theme_folds
 from framepick.sources.photo_files import find_photos
 from framepick.training.config import RatingsConfig, TrainConfig
@@ -20,14 +21,12 @@ from framepick.training.pictures import (
     Item,
     Loaded,
     Pictures,
-    Progress,
-    Rows,
     find_videos,
     frame_items,
     load_pictures,
     photo_items,
 )
-from framepick.types import Floats
+from framepick.types import Floats, Rows
 
 Note = Callable[[str], None]
 MAX_HELD_OUT = 1000

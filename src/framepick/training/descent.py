@@ -14,13 +14,13 @@ import torch
 from torch import Tensor
 
 from framepick.errors import UsageError
+from framepick.protocols import Progress
 from framepick.training.config import TrainConfig
 from framepick.training.curves import draw_curves, write_losses
 from framepick.training.datasets import Note
 from framepick.training.experiment import Experiment, set_up
 from framepick.training.finishing import finish
 from framepick.training.outcome import Outcome, check_folder
-from framepick.training.pictures import Progress
 from framepick.training.state import restore_state, save_state
 from framepick.training.steps import set_rate, take_step
 from framepick.training.validation import ValidationMetric, validation_metrics

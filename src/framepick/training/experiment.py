@@ -17,6 +17,7 @@ from framepick.errors import UsageError
 from framepick.model.backbones import build_backbone
 from framepick.model.card import Architecture
 from framepick.model.networks import Network
+from framepick.protocols import Progress
 from framepick.training.augment import (
     Augmenter,
     GradedAugmenter,
@@ -35,7 +36,7 @@ from framepick.training.objectives import (
     RatingObjective,
     TripletObjective,
 )
-from framepick.training.pictures import Pictures, Progress
+from framepick.training.pictures import Pictures
 from framepick.training.state import TrainingState
 from framepick.types import Floats
 

@@ -20,10 +20,11 @@ from framepick.encoding.hardware import Runtime
 from framepick.errors import OutputError
 from framepick.files import whole_file
 from framepick.model.networks import Network
+from framepick.protocols import Progress
 from framepick.training.frozen_split import digest
 from framepick.training.loader import step_rng, torch_generator
-from framepick.training.pictures import Pictures, Progress, Rows
-from framepick.types import Vectors
+from framepick.training.pictures import Pictures
+from framepick.types import Rows, Vectors
 
 BATCH = 16
 COPIES_PER_SET = len(STRENGTHS) + 1

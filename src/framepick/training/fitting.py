@@ -15,7 +15,7 @@ from framepick.distortions import STRENGTHS, TECHNICAL
 from framepick.errors import SourceError
 from framepick.evaluation.agreement import EVERYTHING, Prediction, agreement, spearman_gain
 from framepick.evaluation.baselines import PENALTY_PER_FEATURE
-from framepick.evaluation.crossval import Rows, cross_validate
+from framepick.evaluation.crossval import cross_validate
 from framepick.evaluation.pairs import PairFigures, mean_won, measure_pairs
 from framepick.evaluation.robustness import measure_robustness
 from framepick.evaluation.scores import BATCH, ScoreViews, Views, evenly_spaced, model_scores
@@ -23,6 +23,7 @@ from framepick.evaluation.steadiness import Clip, measure_steadiness, read_clip,
 from framepick.model.card import Card, DataSet, write_card
 from framepick.model.checkpoint import save_checkpoint
 from framepick.model.networks import Network
+from framepick.protocols import Progress
 from framepick.ratings import read_ratings
 from framepick.training.beauty import Standardiser
 from framepick.training.closed_form import HeadFitter, fit_votes, install, vectors
@@ -33,9 +34,9 @@ from framepick.training.fit_config import FitConfig, read_fit_config
 from framepick.training.fit_network import network_to_fit, radial
 from framepick.training.losses import norms
 from framepick.training.outcome import Outcome, check_folder
-from framepick.training.pictures import Progress, find_videos
+from framepick.training.pictures import find_videos
 from framepick.training.training_set import load_training_set
-from framepick.types import Calibration, Floats, Vectors, ViewSpec
+from framepick.types import Calibration, Floats, Rows, Vectors, ViewSpec
 
 MIDDLE = STRENGTHS[1]
 MAX_STORED = 150

@@ -21,8 +21,10 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from framepick.files import whole_file
+from framepick.protocols import Progress
 from framepick.training.augment import Augmenter
-from framepick.training.pictures import HELD_BYTES, Progress, Rows
+from framepick.training.pictures import HELD_BYTES
+from framepick.types import Rows
 
 CHUNK = 16
 """Pictures that are augmented and encoded at a time for the cache."""

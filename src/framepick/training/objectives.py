@@ -21,9 +21,8 @@ from framepick.training.config import (
     VotesConfig,
 )
 from framepick.training.loader import Loader, step_rng
-from framepick.training.pictures import Rows
 from framepick.training.triplets import sample_triplets
-from framepick.types import Floats
+from framepick.types import Floats, Rows
 
 LossTerms = Mapping[str, tuple[float, Tensor]]
 """Weight and value of each loss by name; the weighted sum is minimised."""

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from framepick.errors import OutputError
+from framepick.errors import OutputError, reason_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,7 +25,8 @@ def check_folder(folder: Path) -> None:
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
-        reason = (error.strerror or str(error)).lower()
-        raise OutputError(f"{folder}: cannot be made ({reason}); choose another out") from error
+        raise OutputError(
+            f"{folder}: cannot be made ({reason_of(error)}); choose another out"
+        ) from error
     if not os.access(folder, os.W_OK):
         raise OutputError(f"{folder}: cannot be written to; choose another out")

@@ -16,16 +16,14 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from framepick.errors import SourceError
+from framepick.protocols import Progress
 from framepick.sources.opening import open_source
 from framepick.sources.photos import load_view
-from framepick.types import FrameRequest, Pixels, ViewSpec
+from framepick.types import FrameRequest, Pixels, Rows, ViewSpec
 
 HELD_BYTES = 4 << 30
 """Sets up to this size stay on the training device; larger ones are prefetched for each step."""
 _VIDEO_ENDINGS = frozenset([".avi", ".m4v", ".mkv", ".mov", ".mp4", ".mpg", ".mts", ".ts", ".webm"])
-
-Rows = NDArray[np.int64]
-Progress = Callable[[int, int | None], None]
 
 
 @dataclass(frozen=True, slots=True)

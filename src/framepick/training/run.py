@@ -5,12 +5,12 @@ from __future__ import annotations
 from pathlib import Path
 
 from framepick.extras import is_installed
+from framepick.protocols import Progress
 from framepick.training.config import TrainConfig
 from framepick.training.datasets import Note
 from framepick.training.descent import descend
 from framepick.training.fitting import fit_checkpoint
 from framepick.training.outcome import Outcome
-from framepick.training.pictures import Progress
 
 
 def train(config: TrainConfig, path: Path, progress: Progress, note: Note) -> Outcome:

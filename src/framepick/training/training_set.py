@@ -13,13 +13,14 @@ from framepick.encoding.hardware import choose_runtime
 from framepick.errors import SourceError, UsageError
 from framepick.evaluation.scores import readable
 from framepick.model.networks import Network
+from framepick.protocols import Progress
 from framepick.ratings import RatedSet, read_ratings, theme_folds
 from framepick.sources.photo_files import find_photos
 from framepick.training.config import RatingsConfig, TrainConfig
 from framepick.training.datasets import Note
 from framepick.training.feature_cache import DistortedCopies, FeatureCache, Features
 from framepick.training.fit_config import FitConfig
-from framepick.training.pictures import Loaded, Progress, load_pictures, photo_items
+from framepick.training.pictures import Loaded, load_pictures, photo_items
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -11,7 +11,8 @@ from urllib.parse import quote
 from framepick.outputs.report.pictures import data_url, size_of
 from framepick.outputs.sentences import sentence
 from framepick.outputs.text import clock, share, timecode_of
-from framepick.types import Moment, Pick
+from framepick.results import Pick
+from framepick.types import Moment
 
 _STARS = 5
 _NO_PICTURE = '<div class="empty">No picture of this frame</div>'

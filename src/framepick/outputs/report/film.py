@@ -22,6 +22,7 @@ from framepick.results import Filmstrip, VideoResult
 from framepick.timecode import timecodes
 from framepick.types import (
     Floats,
+    Rows,
 )
 
 MAX_SAMPLES = 300_000
@@ -30,8 +31,6 @@ _UNITS_PER_SECOND = 100_000
 _MISSING = 65535
 _UNEXPLORED_SECONDS = 0.3  # after a longer stretch that was not explored, a new shot is no cut
 _MAX_SPREAD_RANGES = 4.0  # a band wider than this many ranges of the score tells no more
-
-Rows = NDArray[np.int64]
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,11 +12,8 @@ from PIL import Image, ImageDraw
 from framepick.measures import vetoes
 from framepick.outputs.sheet.lettering import write
 from framepick.outputs.text import clock, length_seconds
-from framepick.results import VideoResult
-from framepick.types import (
-    Floats,
-    Pick,
-)
+from framepick.results import Pick, VideoResult
+from framepick.types import Floats
 
 INK, SOFT, LINE = "#1a1b1d", "#666a70", "#dcdcda"
 CURVE, BAND, PICK = "#1f5f99", "#cfdff0", "#b8430a"

@@ -24,10 +24,7 @@ from framepick.outputs.text import (
     size,
     timecode_of,
 )
-from framepick.results import VideoResult
-from framepick.types import (
-    Pick,
-)
+from framepick.results import Pick, VideoResult
 
 WIDTH = 2400
 """Pixels; eight inches at 300 dots each."""

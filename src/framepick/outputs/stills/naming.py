@@ -13,11 +13,8 @@ from framepick.config import ImageFormat, OutputConfig
 from framepick.name_template import Value, fill
 from framepick.outputs.result_folders import name_key
 from framepick.outputs.stills.sidecars import sidecar_names
-from framepick.results import VideoResult
+from framepick.results import Pick, VideoResult
 from framepick.timecode import Timecodes
-from framepick.types import (
-    Pick,
-)
 
 ENDINGS: Mapping[ImageFormat, str] = {
     "jpeg": ".jpg",

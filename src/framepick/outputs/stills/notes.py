@@ -10,12 +10,9 @@ import framepick
 from framepick.outputs.sentences import sentence
 from framepick.outputs.stills.origin import Place, captured_at, place_of
 from framepick.outputs.text import shown
-from framepick.results import VideoResult
+from framepick.results import Pick, VideoResult
 from framepick.timecode import Timecodes
-from framepick.types import (
-    Moment,
-    Pick,
-)
+from framepick.types import Moment
 
 _STARS = ((50.0, 5), (20.0, 4), (5.0, 3), (1.0, 2))
 
