@@ -8,6 +8,7 @@ import sys
 from dataclasses import replace
 from typing import Any
 
+import numpy as np
 import pytest
 
 from framepick.config import OutputConfig, PickConfig, RefineConfig, VideoConfig, config_hash
@@ -43,6 +44,16 @@ def test_every_other_value_gives_another_hash(changes: dict[str, Any]) -> None:
     assert config_hash(replace(CONFIG, **changes)) != config_hash(CONFIG)
 
 
+def test_equal_configurations_have_equal_hashes() -> None:
+    whole = VideoConfig(PickConfig(5, 2.0), budget_seconds=60.0)
+    for pick in (PickConfig(5, 2), PickConfig(np.int64(5), np.float32(2))):  # type: ignore[arg-type]
+        config = VideoConfig(pick, budget_seconds=60)
+        assert config == whole
+        assert config_hash(config) == config_hash(whole)
+    no_gap, nothing = (VideoConfig(PickConfig(min_gap_seconds=gap)) for gap in (-0.0, 0.0))
+    assert config_hash(no_gap) == config_hash(nothing)
+
+
 def test_numbers_are_numbers_in_json() -> None:
     values = json.loads(json.dumps(CONFIG.as_dict()))
     assert values["pick"] == {"count": 8, "min_gap_seconds": 0.5, "duplicate_distance": 0.03}
@@ -55,8 +66,17 @@ def test_numbers_are_numbers_in_json() -> None:
     "call",
     [
         lambda: PickConfig(0),
+        lambda: PickConfig(1.5),  # type: ignore[arg-type]
+        lambda: PickConfig(float("nan")),  # type: ignore[arg-type]
         lambda: PickConfig(min_gap_seconds=float("inf")),
         lambda: PickConfig(duplicate_distance=3),
+        lambda: RefineConfig(reach_seconds=-1),
+        lambda: RefineConfig(reach_seconds=float("nan")),
+        lambda: RefineConfig(apart_seconds=float("inf")),
+        lambda: RefineConfig(equal_sharpness=0),
+        lambda: RefineConfig(equal_sharpness=1),
+        lambda: VideoConfig(stream=-1),
+        lambda: VideoConfig(stream=1.5),  # type: ignore[arg-type]
         lambda: OutputConfig(image="gif"),  # type: ignore[arg-type]
         lambda: OutputConfig(depth=16),
         lambda: VideoConfig(plan="slow"),  # type: ignore[arg-type]

@@ -17,6 +17,7 @@ from framepick.cache import Cache
 from framepick.config import PickConfig, RefineConfig, VideoConfig
 from framepick.encoding.batches import in_batches
 from framepick.encoding.repeats import RepeatEncoder
+from framepick.errors import SourceClosed, UsageError
 from framepick.recording import as_kept
 from framepick.session import open_session, pick_video, score_video
 from framepick.sources import video
@@ -241,6 +242,58 @@ def test_a_cache_that_cannot_be_used_is_no_hindrance(
     (tmp_path / "file").write_text("not a folder")
     cache = Cache(tmp_path / "file" / "cache")
     assert len(score_video(clip, model, EXACT, cache=cache)[0]) == 90
+
+
+def test_exploring_again_decodes_nothing_again(
+    clip: Path, model: AestheticModel, cache: Cache, started: list[str]
+) -> None:
+    for kept in (None, cache):
+        with open_session(clip, model, cache=kept) as session:
+            session.explore(EXACT)
+            samples, before = session.samples, encoded(model)
+            session.explore(EXACT)
+            session.explore(replace(EXACT, plan="fast"))
+            assert encoded(model) == before
+            assert session.samples is samples
+            assert len(session.processor.recall(with_parts=True) or ()) == 90
+
+
+def test_a_frame_that_was_vetoed_stays_vetoed_when_more_is_explored(
+    clip: Path, model: AestheticModel
+) -> None:
+    with open_session(clip, model) as session:
+        session.explore(replace(EXACT, plan="fast"))
+        unwanted = session.select(EXACT).picks[0].moment
+        session.processor.veto({unwanted.frame_index})
+        session.explore(EXACT)
+        assert len(session.samples) == 90
+        many = session.select(replace(EXACT, pick=PickConfig(90, 0.0)))
+    assert unwanted not in [pick.moment for pick in many.picks]
+
+
+def test_a_session_that_explored_nothing_says_so(
+    clip: Path, tmp_path: Path, model: AestheticModel
+) -> None:
+    with open_session(clip, model) as session:
+        for call in (session.select, lambda config: session.write(tmp_path / "out", config)):
+            with pytest.raises(UsageError):
+                call(EXACT)
+    assert not (tmp_path / "out").exists()
+
+
+def test_a_closed_session_says_that_it_is_closed(
+    clip: Path, tmp_path: Path, model: AestheticModel
+) -> None:
+    with open_session(clip, model) as session:
+        session.explore(EXACT)
+        session.select(EXACT)
+    session.close()
+    out = tmp_path / "out"
+    for call in (session.explore, session.select, lambda config: session.write(out, config)):
+        with pytest.raises(SourceClosed):
+            call(EXACT)
+    assert len(session.samples) == len(session.curve) == 90
+    assert not out.exists()
 
 
 def test_views_that_repeat_the_one_before_are_not_encoded_again(

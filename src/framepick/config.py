@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import json
 import math
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field, fields, is_dataclass
 from hashlib import blake2b
+from numbers import Integral
 from typing import Any, Literal, get_args
 
 from framepick.name_template import check_template
@@ -49,12 +50,8 @@ class PickConfig:
     different subjects by more than 0.3."""
 
     def __post_init__(self) -> None:
-        if self.count < 1:
-            raise ValueError(f"count must be at least 1, not {self.count}")
-        if not 0 <= self.min_gap_seconds < math.inf:
-            raise ValueError(
-                f"min_gap_seconds must be 0 or more and finite, not {self.min_gap_seconds}"
-            )
+        _check_whole("count", self.count, 1)
+        _check_seconds("min_gap_seconds", self.min_gap_seconds)
         if not 0 <= self.duplicate_distance <= 2:
             raise ValueError(
                 f"duplicate_distance must lie between 0 and 2, not {self.duplicate_distance}"
@@ -63,7 +60,13 @@ class PickConfig:
 
 @dataclass(frozen=True, slots=True)
 class RefineConfig:
-    """How far a pick may move from its peak."""
+    """How far a pick may move from its peak.
+
+    Raises
+    ------
+    ValueError
+        A number lies out of its bounds.
+    """
 
     reach_seconds: float = 0.5
     """To each side, within the shot."""
@@ -72,6 +75,14 @@ class RefineConfig:
     nobody sees the difference; among those the higher score wins."""
     apart_seconds: float = 0.1
     """Least time from a pick to its runner-up, so that the two can be told apart."""
+
+    def __post_init__(self) -> None:
+        _check_seconds("reach_seconds", self.reach_seconds)
+        _check_seconds("apart_seconds", self.apart_seconds)
+        if not 0 < self.equal_sharpness < 1:
+            raise ValueError(
+                f"equal_sharpness must lie between 0 and 1, not {self.equal_sharpness}"
+            )
 
     @property
     def decoded_seconds(self) -> float:
@@ -148,15 +159,17 @@ class VideoConfig:
     def __post_init__(self) -> None:
         _check_choice("plan", self.plan, PlanName)
         _check_choice("hwaccel", self.hwaccel, HwaccelName)
-        if self.stream is not None and self.stream < 0:
-            raise ValueError(f"stream must be 0 or more, not {self.stream}")
+        if self.stream is not None:
+            _check_whole("stream", self.stream, 0)
         if self.budget_seconds is not None and not 0 < self.budget_seconds < math.inf:
             raise ValueError(f"budget_seconds must be positive, not {self.budget_seconds}")
 
     def as_dict(self) -> dict[str, Any]:
-        """Give all values as JSON takes them: nested, numbers as numbers."""
-        values = asdict(self)
-        values["output"]["markers"] = list(self.output.markers)
+        """Give all values as JSON takes them: nested, numbers as numbers.
+
+        Equal configurations give equal JSON: 1 second and 1.0 seconds are one.
+        """
+        values: dict[str, Any] = _as_json(self)
         return values
 
 
@@ -164,6 +177,27 @@ def config_hash(config: VideoConfig) -> str:
     """Name a configuration by its values: 16 hexadecimal digits, the same on every machine."""
     text = json.dumps(config.as_dict(), sort_keys=True, separators=(",", ":"), allow_nan=False)
     return blake2b(text.encode(), digest_size=8).hexdigest()
+
+
+def _as_json(value: Any, declared: Any = "") -> Any:
+    """Give `value` as JSON takes it; a number as one of its `declared` type."""
+    if is_dataclass(value):
+        return {one.name: _as_json(getattr(value, one.name), one.type) for one in fields(value)}
+    if isinstance(value, tuple | list):
+        return [_as_json(one) for one in value]
+    if value is not None and declared in ("float", "float | None"):
+        return float(value) + 0.0  # which makes -0.0 to 0.0
+    return int(value) if isinstance(value, Integral) else value
+
+
+def _check_whole(name: str, value: int, least: int) -> None:
+    if not (isinstance(value, Integral) and value >= least):
+        raise ValueError(f"{name} must be a whole number of at least {least}, not {value}")
+
+
+def _check_seconds(name: str, value: float) -> None:
+    if not 0 <= value < math.inf:
+        raise ValueError(f"{name} must be 0 or more and finite, not {value}")
 
 
 def _check_choice(name: str, value: str, choices: Any) -> None:

@@ -14,7 +14,7 @@ from framepick.cache import CacheEntry, FrameRows, SetKind, frame_rows
 from framepick.curve import to_curve
 from framepick.encoding.batches import in_batches
 from framepick.encoding.repeats import RepeatEncoder
-from framepick.errors import SourceError
+from framepick.errors import SourceError, UsageError
 from framepick.filmstrip import FilmstripRecorder
 from framepick.measures import as_rows
 from framepick.protocols import Progress, Source, SourceMemory, no_progress
@@ -55,6 +55,8 @@ class FrameProcessor:
         self.model = model
         self.is_complete = False
         """Whether every frame was decoded, in order."""
+        self._vetoed: frozenset[int] = frozenset()
+        """Indices of frames that decode differently each time."""
         self._progress = progress
         self._samples: Samples | None = None
         self._curve: ScoreCurve | None = None
@@ -63,10 +65,13 @@ class FrameProcessor:
         self._filmstrip = FilmstripRecorder(source.info)
 
     def recall(self, with_parts: bool) -> Samples | None:
-        """Take over the frames in the cache: a complete video, or `with_parts` some of its frames.
+        """Give the frames that are known: of a complete video, or `with_parts` some of them.
 
-        Call it before anything is processed. Gives what is known then, None if nothing is.
+        They are those processed so far, or, before the first, those in the cache, which are taken
+        over. None if none are known.
         """
+        if self._samples is not None:
+            return self._samples if self.is_complete or with_parts else None
         known = self._entry.frames() if self._entry else None
         if self._entry is None or known is None or not (known.is_complete or with_parts):
             return None
@@ -128,8 +133,9 @@ class FrameProcessor:
 
     @property
     def samples(self) -> Samples:
-        """All frames processed so far."""
-        assert self._samples is not None  # noqa: S101 - every plan has a first request
+        """All frames processed so far; raises `UsageError` before the first."""
+        if self._samples is None:
+            raise UsageError(f"{self.source.info.name}: no frame was processed; explore it first")
         return self._samples
 
     @property
@@ -156,7 +162,8 @@ class FrameProcessor:
 
     def veto(self, frame_indices: Collection[int]) -> None:
         """Mark frames as damaged, because they decode differently each time."""
-        self._update(self.samples.with_damaged(frame_indices))
+        self._vetoed |= frozenset(frame_indices)
+        self._update(self.samples)
 
     def filmstrip(self) -> Filmstrip:
         """Small pictures along the video, of the frames processed so far."""
@@ -184,7 +191,8 @@ class FrameProcessor:
             self._entry.add_frames(frame_rows(vectors, memory.checksums, measures))
 
     def _update(self, samples: Samples) -> None:
-        self._samples, self._curve = samples, None
+        self._samples = samples.with_damaged(self._vetoed) if self._vetoed else samples
+        self._curve = None
 
 
 def _vectors(rows: FrameRows, time_base: Fraction, encoder_id: str) -> Embeddings:

@@ -19,7 +19,7 @@ import framepick
 from framepick.aesthetic import AestheticModel
 from framepick.cache import Cache, CacheEntry, fingerprint
 from framepick.config import RefineConfig, VideoConfig
-from framepick.errors import LostFrames, SourceError
+from framepick.errors import LostFrames, SourceClosed, SourceError
 from framepick.outputs.folder import Written, moments_to_keep, write_result
 from framepick.outputs.stills.saving import check_size
 from framepick.picking import RefinePeak, keep_peak, pick_best, shortfall_of_part
@@ -91,6 +91,7 @@ class Session:
         self._measured = MeasuredFrames(self.processor.detail_measures)
         self._windows: Windows | None = None
         self._explore_seconds = self._refine_seconds = 0.0
+        self._is_closed = False
 
     @property
     def samples(self) -> Samples:
@@ -110,8 +111,9 @@ class Session:
         Raises
         ------
         SourceError
-            No frame could be decoded.
+            No frame could be decoded, or the session is closed.
         """
+        self._check_open()
         begin, processor = self._clock(), self.processor
         info, timeline = self.source.info, self.source.timeline
         plan = make_plan(config, timeline, info.duration_seconds)
@@ -138,7 +140,15 @@ class Session:
 
         Each pick is the best frame near its peak, at full size; once a budget is nearly spent, the
         peak itself.
+
+        Raises
+        ------
+        UsageError
+            Nothing was explored.
+        SourceError
+            Frames cannot be measured at full size, or the session is closed.
         """
+        self._check_open()
         begin, refiner = self._clock(), None
         if config.refine:
             refiner = Refiner(self._windows_of(config.refine), lambda: self._is_late(config))
@@ -173,6 +183,7 @@ class Session:
 
     def close(self) -> None:
         """End the decoder, remove working data, and free the cache's entry for others."""
+        self._is_closed = True
         self.processor.close()
 
     def __enter__(self) -> Self:
@@ -180,6 +191,10 @@ class Session:
 
     def __exit__(self, *_: object) -> None:
         self.close()
+
+    def _check_open(self) -> None:
+        if self._is_closed:
+            raise SourceClosed(f"{self.source.info.name}: the session is closed; open another")
 
     def _windows_of(self, config: RefineConfig) -> Windows:
         """Give the windows of the present samples: those of the last selection while they last."""
