@@ -7,6 +7,7 @@ import os
 from pathlib import Path
 
 import pytest
+from PIL import Image
 
 from framepick.commands.places import check_folder, check_table
 from framepick.errors import OutputError, UsageError
@@ -102,3 +103,25 @@ def test_a_file_or_folder_in_the_way_is_told(tmp_path: Path) -> None:
         check_folder(tmp_path / "file" / "deep")
     with pytest.raises(UsageError, match="is a folder; add the name of a table"):
         check_table(tmp_path / "folder.csv", overwrite=True)
+
+
+@pytest.mark.parametrize("name", ["b" * 300, "b/" * 3000 + "b"])
+def test_names_that_no_file_system_takes_are_told_before_any_work(
+    tmp_path: Path, name: str
+) -> None:
+    picture = tmp_path / "photo.png"
+    Image.new("RGB", (64, 64)).save(picture)
+    calls: tuple[tuple[object, ...], ...] = (
+        ("pick", "x.mp4", "-o", name),
+        ("score", "x.mp4", "-o", f"{name}.csv"),
+        ("photos", picture, "-o", f"{name}.csv"),
+        ("photos", f"{name}.png", "-o", "out.csv"),
+        ("pick", f"{name}.mp4"),
+        ("pick", "x.mp4", "--weights", f"{name}.safetensors"),
+    )
+    for call in calls:
+        done = framepick(tmp_path, *call)
+        assert done.returncode in (1, 2)
+        [line] = done.stderr.splitlines()
+        assert name in line
+        assert "unexpected" not in line

@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from framepick.errors import OutputError, UsageError
+from framepick.files import cannot_write
 
 _ROOT = Path("/")
 
@@ -22,8 +23,9 @@ def check_folder(folder: Path) -> None:
     UsageError
         A folder would have to be made at the root.
     OutputError
-        A file is in the way, or a folder must not be written to.
+        A file is in the way, the name is too long, or a folder must not be written to.
     """
+    _check_name(folder)
     full = Path(os.path.abspath(folder))
     nearest = next(place for place in (full, *full.parents) if os.path.lexists(place))
     if not nearest.is_dir():
@@ -45,7 +47,8 @@ def check_table(path: Path, overwrite: bool) -> None:
     OutputError
         As `check_folder`.
     """
-    if path.is_dir():
+    _check_name(path)
+    if os.path.isdir(path):
         raise UsageError(f"{path}: is a folder; add the name of a table")
     if os.path.lexists(path) and not overwrite:
         raise UsageError(f"{path}: exists already; choose another name, or add --overwrite")
@@ -67,3 +70,13 @@ def check_photo_table(path: Path, photos: Iterable[str], overwrite: bool) -> Non
 
     earlier = photos_of(path)
     check_table(path, overwrite or (earlier is not None and earlier <= photo_names(photos)))
+
+
+def _check_name(path: Path) -> None:
+    """Make sure that the file system can have a file or folder of this name."""
+    try:
+        os.lstat(path)
+    except (FileNotFoundError, NotADirectoryError):
+        pass  # what is missing or in the way is told by the other checks
+    except OSError as error:
+        raise cannot_write(path, error) from error

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import Any
 
@@ -39,7 +40,7 @@ def to_arrays(path: Path, content: bytes) -> dict[str, Vectors]:
 
 def read_values(path: Path) -> bytes:
     """Give a file of weights; raises WeightsError where it is missing or too large."""
-    if not path.is_file():
+    if not os.path.isfile(path):
         raise WeightsError(f"no weights at {path}; check the path")
     try:
         if path.stat().st_size > MOST_BYTES:

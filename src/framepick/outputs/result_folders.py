@@ -193,7 +193,7 @@ def _look(folder: Path, claim: Claim, locked: Path | None) -> _Candidate:
 def _state(folder: Path, identity: str) -> _State:
     if name_key(folder.name) == REPORT_NAME or is_hidden_name(folder.name):
         return _State.TAKEN
-    if not folder.parent.is_dir():  # the lock tells what is wrong with that
+    if not os.path.isdir(folder.parent):  # the lock tells what is wrong with that
         return _State.FREE
     try:
         is_empty = not os.listdir(folder)

@@ -51,7 +51,7 @@ def find_photos(
     """
     found: list[Path] = []
     for path in paths:
-        if path.is_dir():
+        if os.path.isdir(path):  # false also for a name that no file can have
             found += sorted(_photos_below(path, endings, on_error))
         else:
             found.append(path)
@@ -64,7 +64,7 @@ def _photos_below(
     for folder, names in _folders_below(top, on_error):
         for name in names:
             path = folder / name
-            if not _is_hidden(name) and path.suffix.lower() in endings and path.is_file():
+            if not _is_hidden(name) and path.suffix.lower() in endings and os.path.isfile(path):
                 yield path
 
 
