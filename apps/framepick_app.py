@@ -224,12 +224,6 @@ def chart(result: VideoResult) -> dict[str, Any]:
     x = {"field": "time", **along}
     upwards = {"type": "quantitative", "title": "score", "scale": {"zero": False, "padding": 20}}
     y = {"field": "score", **upwards}
-    picks = [
-        {"time": row.moment.time_seconds, "score": row.score, "rank": str(row.rank)}
-        for row in result.picks
-    ]
-    point = {"type": "point", "color": PICKED, "filled": True, "opacity": 1, "size": 90}
-    text = {"type": "text", "color": PICKED, "dy": -13, "fontSize": 14, "fontWeight": "bold"}
     return {
         "height": 280,
         "description": "Score over time with the picks marked",
@@ -250,14 +244,21 @@ def chart(result: VideoResult) -> dict[str, Any]:
                     {"mark": {"type": "line", "color": CURVE}},
                 ],
             },
-            {
-                "data": {"values": picks},
-                "layer": [
-                    {"mark": point},
-                    {"mark": text, "encoding": {"text": {"field": "rank"}}},
-                ],
-            },
+            _pick_layer(result),
         ],
+    }
+
+
+def _pick_layer(result: VideoResult) -> dict[str, Any]:
+    picks = [
+        {"time": row.moment.time_seconds, "score": row.score, "rank": str(row.rank)}
+        for row in result.picks
+    ]
+    point = {"type": "point", "color": PICKED, "filled": True, "opacity": 1, "size": 90}
+    text = {"type": "text", "color": PICKED, "dy": -13, "fontSize": 14, "fontWeight": "bold"}
+    return {
+        "data": {"values": picks},
+        "layer": [{"mark": point}, {"mark": text, "encoding": {"text": {"field": "rank"}}}],
     }
 
 

@@ -1,4 +1,4 @@
-"""What looks at the pictures: an encoder and the scorer of its vectors."""
+"""The aesthetic model that scores pictures: an encoder and the scorer of its vectors."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ class AestheticModel:
     encoder: Encoder
     scorer: Scorer
     name: str = "unnamed"
-    """Of the weights."""
+    """Name of the weights."""
     runtime: str = "unknown"
     """Where and how the encoder runs."""
 

@@ -1,7 +1,7 @@
 """What a user may set, as frozen values with numbers as numbers.
 
-All of it is checked when it is made, so no later step has to, and `config_hash` names it: two runs
-with equal hashes ask for the same.
+Values are checked on construction, so no later step has to. `config_hash` identifies a
+configuration: two runs with equal hashes request the same.
 """
 
 from __future__ import annotations
@@ -25,7 +25,8 @@ TableFormat = Literal["parquet", "csv"]
 NEIGHBOUR_SECONDS = 0.5
 """How far to each side a frame is compared with its neighbours for relative vetoes."""
 FAST_FROM_SECONDS = 60.0
-"""Length of a video from which the plan `auto` is `fast`: shorter ones take no longer whole."""
+"""Duration from which the plan `auto` is `fast`: shorter videos take no longer when all frames are
+scored."""
 DEFAULT_NAME = "{stem}_{rank:02}_{time}"
 DEEP_FORMATS: tuple[ImageFormat, ...] = ("png", "tiff")
 """Formats that take 16 bits per channel."""
@@ -38,7 +39,7 @@ class PickConfig:
     Raises
     ------
     ValueError
-        A number lies out of its bounds.
+        A number is out of bounds.
     """
 
     count: int = 5
@@ -69,12 +70,12 @@ class RefineConfig:
     """
 
     reach_seconds: float = 0.5
-    """To each side, within the shot."""
+    """Farthest a pick may move to each side of its peak, within the shot."""
     equal_sharpness: float = 0.93
-    """Share of the sharpest frame's sharpness from which frames count as equally sharp, since
-    nobody sees the difference; among those the higher score wins."""
+    """Share of the sharpest frame's sharpness from which frames count as equally sharp, since the
+    difference is not visible; among those the higher score wins."""
     apart_seconds: float = 0.1
-    """Least time from a pick to its runner-up, so that the two can be told apart."""
+    """Least time from a pick to its runner-up, so that the two look different."""
 
     def __post_init__(self) -> None:
         _check_seconds("reach_seconds", self.reach_seconds)
@@ -100,7 +101,7 @@ class OutputConfig:
     Raises
     ------
     ValueError
-        The values exclude each other or lie out of their bounds; the text says what would do.
+        Values contradict each other or are out of bounds; the message names valid ones.
     """
 
     image: ImageFormat = "jpeg"
@@ -134,12 +135,12 @@ class OutputConfig:
 
 @dataclass(frozen=True, slots=True)
 class VideoConfig:
-    """How a video is searched and what is written of it.
+    """How a video is explored, and what is written.
 
     Raises
     ------
     ValueError
-        A value lies out of its bounds.
+        A value is out of bounds.
     """
 
     pick: PickConfig = field(default_factory=PickConfig)
@@ -147,12 +148,12 @@ class VideoConfig:
     """Decode every frame (exact), or only where picks may lie (fast); auto is fast for videos of
     `FAST_FROM_SECONDS` and more."""
     budget_seconds: float | None = None
-    """Wall time for all of it, in which the best picks are found that can be; None for no limit."""
+    """Wall time for the whole run, from opening the video to the last file; None for no limit."""
     refine: RefineConfig | None = field(default_factory=RefineConfig)
     """None keeps the peaks themselves."""
     output: OutputConfig = field(default_factory=OutputConfig)
     hwaccel: HwaccelName = "off"
-    """Device that decodes in the place of the processor, where it gives the same pictures."""
+    """Device that decodes instead of the CPU, where it gives identical pictures."""
     stream: int | None = None
     """Number of the video stream to read, as `framepick info` lists them; None for the best."""
 

@@ -5,7 +5,7 @@ FramepickError
 ├── SourceError       this input cannot be read: missing, not a video, nothing in it decodes
 │   ├── SourceClosed  frames were asked of a source that is closed
 │   ├── DecoderError  the decoder of this input crashed, hung or was killed
-│   └── LostFrames    frames that were seen once look different when decoded again
+│   └── LostFrames    frames look different when decoded again
 ├── WeightsError      a checkpoint or its card is missing, broken or does not fit
 └── OutputError       a result could not be written
 
@@ -14,7 +14,7 @@ Every message is one line that names the input, the reason and, where there is o
 
 
 def reason_of(error: OSError) -> str:
-    """Give what the system says of an error, as messages have it: in small letters."""
+    """Give what the system says of an error, in lower case, for use in a message."""
     return (error.strerror or str(error)).lower()
 
 

@@ -1,4 +1,4 @@
-"""One writer at a time: a lock that tells who holds it, and that nobody keeps after death.
+"""Locks for one writer at a time, which name their holder and end with its process.
 
 The lock of NAME is the folder .NAME.lock beside it, with one file, named by its owner. It is made
 under another name and renamed, which fails where there is one already. A dead owner's is taken

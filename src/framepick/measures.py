@@ -19,11 +19,11 @@ GRID = 28
 """Cells along a side over which luma and colour are averaged: sensor noise goes, subjects stay."""
 
 BLACK_BELOW = 24 / 255
-"""Luma under which a pixel is as good as black."""
+"""Luma under which a pixel is practically black."""
 DIM_BELOW = 72 / 255
 """Brightest channel that a black pixel may have: deep blue has little luma, yet is no black."""
 WHITE_ABOVE = 240 / 255
-"""Luma over which a pixel is as good as white."""
+"""Luma over which a pixel is practically white."""
 
 BLACK_SHARE = 0.985
 WHITE_SHARE = 0.985

@@ -1,4 +1,4 @@
-"""Photos: each one scored, its content vector kept, by the same encoder and recorder as frames."""
+"""Scores photos and keeps their content vectors, with the encoder and recorder used for frames."""
 
 from __future__ import annotations
 
@@ -32,12 +32,12 @@ class PhotoScore:
 
 
 class PhotoSession:
-    """A collection of photos being scored. Close it, or use it in a `with` statement.
+    """Scores a collection of photos. Close it, or use it in a `with` statement.
 
     Raises
     ------
     OutputError
-        There is no room for working data.
+        The temporary folder has no space for working data.
     """
 
     def __init__(self, model: AestheticModel) -> None:
@@ -45,7 +45,7 @@ class PhotoSession:
         self._recorder = Recorder()
 
     def process(self, paths: Iterable[Path]) -> Iterator[PhotoScore]:
-        """Score photos in the order given; one that cannot be read has an error instead."""
+        """Score photos in the order given; one that cannot be read has an error and no score."""
         for group in in_groups(paths, self._model.encoder.batch_size):
             views = [(path, self._load(path)) for path in group]
             scores = iter(self._keep([view for _, view in views if not isinstance(view, str)]))
@@ -60,7 +60,7 @@ class PhotoSession:
     def samples(self) -> Samples:
         """Scores and measures of all photos that could be read, a row each.
 
-        A photo's row stands in the place of its time and of its frame index.
+        The row of a photo serves as its time and as its frame index.
         """
         return self._recorder.samples()
 
@@ -85,7 +85,7 @@ class PhotoSession:
             return str(error)
 
     def _keep(self, views: list[Pixels]) -> list[tuple[int, float]]:
-        """Encode views and keep what was found; give the row and the score of each."""
+        """Encode and score views and keep the results; give the row and the score of each."""
         if not views:
             return []
         first = len(self._recorder)
@@ -99,6 +99,6 @@ class PhotoSession:
 
 
 def score_photos(paths: Iterable[Path], model: AestheticModel) -> Iterator[PhotoScore]:
-    """Score photos in the order given; one that cannot be read has an error instead."""
+    """Score photos in the order given; one that cannot be read has an error and no score."""
     with PhotoSession(model) as session:
         yield from session.process(paths)

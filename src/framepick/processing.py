@@ -1,4 +1,4 @@
-"""Frames of one source: decoded, encoded and scored as asked for, and kept with what was found."""
+"""Decodes, encodes and scores frames of one source on request, and keeps the results."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ class FrameProcessor:
     Raises
     ------
     OutputError
-        There is no room for working data.
+        The temporary folder has no space for working data.
     """
 
     def __init__(
@@ -65,10 +65,10 @@ class FrameProcessor:
         self._filmstrip = FilmstripRecorder(source.info)
 
     def recall(self, with_parts: bool) -> Samples | None:
-        """Give the frames that are known: of a complete video, or `with_parts` some of them.
+        """Give the known frames: those of a complete video or, `with_parts`, some of its frames.
 
-        They are those processed so far, or, before the first, those in the cache, which are taken
-        over. None if none are known.
+        They are the frames processed so far or, before the first, those loaded from the cache.
+        None if no frames are known.
         """
         if self._samples is not None:
             return self._samples if self.is_complete or with_parts else None
@@ -80,7 +80,7 @@ class FrameProcessor:
             vectors = _vectors(rows, known.time_base, self.model.encoder.encoder_id)
             self._recorder.add(vectors, self.model.scorer.score(vectors), rows["measures"])
             places.append(np.stack([rows["frame_index"], rows["checksum"]]))
-        if len(self._recorder) < known.count:  # the file failed on the way
+        if len(self._recorder) < known.count:  # the file failed while it was read
             self._recorder.close()
             self._recorder = Recorder()
             return None
@@ -102,13 +102,12 @@ class FrameProcessor:
     def process(self, request: FrameRequest) -> None:
         """Decode and score the frames of `request`.
 
-        Progress counts the frames decoded; how many there will be is known only where all are
-        asked for.
+        Progress counts the frames decoded; their total is known only if all frames are requested.
 
         Raises
         ------
         SourceError
-            No frame came, of this request or one before.
+            No frame could be decoded, by this request or an earlier one.
         """
         total = self.source.info.packet_count if request.is_everything else None
         if self._entry:
@@ -150,7 +149,7 @@ class FrameProcessor:
         return self._recorder.content_of(rows)
 
     def detail_measures(self, moments: Sequence[Moment]) -> Iterator[DetailMeasures]:
-        """Measure the frames of `moments` at full size; those not found are left out."""
+        """Measure the frames of `moments` at full size, omitting those that are not found again."""
         known = self._entry.detail_measures(moments) if self._entry else []
         yield from known
         done = {one.moment for one in known}
@@ -170,7 +169,7 @@ class FrameProcessor:
         return self._filmstrip.filmstrip()
 
     def close(self) -> None:
-        """End the decoder, remove working data, and free the cache's entry for others."""
+        """End the decoder, remove working data and release the cache entry."""
         self.source.close()
         if self._entry and self._samples is not None and not self.is_complete:
             self._entry.keep_filmstrip(self._filmstrip.filmstrip())

@@ -1,4 +1,4 @@
-"""The parts that may be exchanged: sources, encoders, scorers and plans, and what passes there."""
+"""Protocols of the exchangeable parts (sources, encoders, scorers, plans) and their values."""
 
 from __future__ import annotations
 
@@ -36,23 +36,23 @@ def no_progress(done: int, total: int | None) -> None:
 
 
 class Opening(NamedTuple):
-    """What a source found when it was opened, in a form that can be stored.
+    """Facts that a source found when it was opened, in a form that can be stored.
 
     A later source of the same content starts from it, and opens its input only when frames are
-    asked for.
+    requested.
     """
 
     header: dict[str, Any]
-    """Facts, as JSON can hold them."""
+    """Facts as JSON values."""
     payload: bytes | bytearray
     """The timeline."""
 
 
 @dataclass(frozen=True, slots=True, eq=False, repr=False)
 class SourceMemory(ShapeRepr):
-    """What a source learnt from frames that it gave.
+    """Checksums and facts from the frames that a source has given.
 
-    A later source of the same content and view size takes it over with `Source.recall`.
+    A later source of the same content and view size loads them with `Source.recall`.
     """
 
     frame_indices: NDArray[np.int64]
@@ -61,7 +61,7 @@ class SourceMemory(ShapeRepr):
     """(N,) CRC-32 of the views of these frames, by which stills and detail measures recognise
     them; -1 for frames that were never given."""
     error_count: int = 0
-    """Decoding errors met so far."""
+    """Decoding errors so far."""
     has_fields: bool = False
     """Whether any undamaged frame given so far is interlaced."""
 
@@ -69,7 +69,7 @@ class SourceMemory(ShapeRepr):
 class Source(Protocol):
     """Gives frames as small views, in display order, and some of them again at full size.
 
-    Stills and detail measures may be asked for between two frames of a running iteration. Every
+    Stills and detail measures may be requested between two frames of a running iteration. Every
     method that gives frames raises `SourceError` where the source fails or is closed.
     """
 
@@ -83,25 +83,25 @@ class Source(Protocol):
 
     @property
     def timeline(self) -> Timeline | None:
-        """All frames, known beforehand; None where only decoding tells them apart."""
+        """All frames, known beforehand; None if they can be told apart only by decoding."""
         ...
 
     @property
     def error_count(self) -> int:
-        """Decoding errors met so far."""
+        """Decoding errors so far."""
         ...
 
     @property
     def opening(self) -> Opening | None:
-        """What helps to open the same content again; None where nothing does."""
+        """Facts that speed up opening the same content again; None if there are none."""
         ...
 
     def frames(self, request: FrameRequest = ...) -> Iterator[Frame]:
-        """Give the frames of `request` in display order; by default all that there are."""
+        """Give the frames of `request` in display order; by default all frames."""
         ...
 
     def stills(self, moments: Sequence[Moment], depth: int = 8) -> Iterator[Still]:
-        """Give the very frames of `moments`, each once, in the order found.
+        """Give exactly the frames of `moments`, each once, in the order found.
 
         `depth` is 8 or 16 bits per channel. Raises `LostFrames`, after all that could be found,
         if some could not.
@@ -109,19 +109,19 @@ class Source(Protocol):
         ...
 
     def detail_measures(self, moments: Sequence[Moment]) -> Iterator[DetailMeasures]:
-        """Measure the very frames of `moments` at full size; those not found are left out."""
+        """Measure exactly the frames of `moments` at full size, omitting those not found again."""
         ...
 
     def memory(self, frame_indices: Sequence[int] = ()) -> SourceMemory:
-        """Give what is known of the frames `frame_indices`."""
+        """Give what has been learnt about the frames `frame_indices`."""
         ...
 
     def recall(self, memory: SourceMemory) -> None:
-        """Take over what an earlier source of the same content learnt."""
+        """Load what an earlier source of the same content has learnt."""
         ...
 
     def close(self) -> None:
-        """Free all that the source holds; harmless if it is closed."""
+        """Release all resources; harmless if the source is closed."""
         ...
 
     def __enter__(self) -> Self: ...
@@ -130,7 +130,7 @@ class Source(Protocol):
 
 
 class Encoder(Protocol):
-    """Views in, vectors out."""
+    """Turns views into vectors."""
 
     @property
     def encoder_id(self) -> str: ...
@@ -145,7 +145,7 @@ class Encoder(Protocol):
 
 
 class Scorer(Protocol):
-    """One number per frame, higher is better."""
+    """Turns vectors into one number per frame, higher is better."""
 
     @property
     def calibration(self) -> Calibration: ...
@@ -165,7 +165,7 @@ class ProcessedRequest:
 
 @dataclass(frozen=True, slots=True, eq=False, repr=False)
 class PlanState(ShapeRepr):
-    """All that a plan may know when it is asked for its next request."""
+    """Everything that a plan may base its next request on."""
 
     samples: Samples | None
     """The frames decoded so far, those of earlier runs included; None before the first."""
@@ -174,7 +174,7 @@ class PlanState(ShapeRepr):
     seconds: float = 0.0
     """The time now, in seconds since the run began."""
     processed: tuple[ProcessedRequest, ...] = ()
-    """The requests of this run, in order; frames that were asked for and never came are lost."""
+    """The requests of this run, in order; requested frames that are not in `samples` are lost."""
     is_complete: bool = False
     """True once all frames of the source were decoded in order."""
 
@@ -194,7 +194,7 @@ class Plan(Protocol):
 
     @property
     def uses_parts(self) -> bool:
-        """Whether some frames of an earlier run are of use; else only a complete video is."""
+        """Whether some frames of an earlier run can be used; if not, only a complete video can."""
         ...
 
     def next(self, state: PlanState) -> FrameRequest | None:

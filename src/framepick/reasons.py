@@ -14,7 +14,7 @@ Value = float | int | str
 
 
 class ReasonCode(StrEnum):
-    """What a reason says. The values that come with a code are named in `VALUE_NAMES`."""
+    """Codes of reasons. `VALUE_NAMES` lists the values that come with each."""
 
     # Why a frame was picked.
     HIGHEST_OF_VIDEO = "highest_of_video"
@@ -58,14 +58,14 @@ class ReasonCode(StrEnum):
     LATER = "later"
     """It is equally good and comes later."""
 
-    # Why a frame is vetoed: hard vetoes, seen in its view.
+    # Why a frame is vetoed: hard vetoes, measured in its view.
     DAMAGED = "damaged"
     BLACK = "black"
     WHITE = "white"
     FLAT = "flat"
-    """It is one even colour."""
+    """It has one uniform colour."""
 
-    # Why a frame is vetoed: relative vetoes, seen at full size beside its neighbours.
+    # Why a frame is vetoed: relative vetoes, measured at full size against its neighbours.
     MOTION_BLUR = "motion_blur"
     OUT_OF_FOCUS = "out_of_focus"
     FADE = "fade"
@@ -118,7 +118,7 @@ that is kept, so it is negative where that comes first."""
 
 @dataclass(frozen=True, slots=True)
 class Reason:
-    """One thing that is true of a frame or a result, as data.
+    """One reason as data: a code and its values.
 
     Raises
     ------

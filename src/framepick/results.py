@@ -1,4 +1,4 @@
-"""What came of the search of one video: all that is to be written, and how the search went."""
+"""The result of one video: its picks, the data they come from, and how the run went."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from framepick.types import Floats, Moment, Samples, ScoreCurve, Timeline, Video
 
 @dataclass(frozen=True, slots=True)
 class RunnerUp:
-    """The frame that would have been kept if the pick had not been there."""
+    """The second best frame near a pick."""
 
     moment: Moment
     row: int
@@ -37,10 +37,10 @@ class Pick:
     score: float
     """Smoothed score."""
     percentile: float
-    """Of `score` in the calibration's reference, 0 to 100."""
+    """Percentile of `score` among the reference photographs, 0 to 100."""
     percentile_in_video: float
-    """Of `score` among all frames of this video, 0 to 100; an explored frame stands for the
-    unexplored ones beside it."""
+    """Percentile of `score` among all frames of this video, 0 to 100; an explored frame also counts
+    for its unexplored neighbours."""
     reasons: tuple[Reason, ...]
     """Why this frame."""
     peak_seconds: float | None = None
@@ -66,7 +66,7 @@ class Filmstrip(ShapeRepr):
 
 @dataclass(frozen=True, slots=True)
 class RunFigures:
-    """How a search went, for the report; not part of what is found."""
+    """How long a run took and what encoded, for the report; not part of the result proper."""
 
     search_seconds: float
     """Wall time of decoding, scoring and smoothing all frames."""
@@ -80,37 +80,37 @@ class RunFigures:
 
 @dataclass(frozen=True, slots=True, eq=False, repr=False)
 class VideoResult(ShapeRepr):
-    """All that is to be written of one video."""
+    """The picks of one video, and all data that its files are written from."""
 
     source: Path
     info: VideoInfo
     encoder_id: str
     reference: str
-    """What percentiles refer to."""
+    """Name of the reference photographs that percentiles refer to."""
     samples: Samples
     curve: ScoreCurve
     picks: Sequence[Pick]
     config: VideoConfig
-    """What was asked for."""
+    """The configuration of the run."""
     shortfall: Reason | None
-    """Why there are fewer picks than requested; None if there are not."""
+    """Why there are fewer picks than requested; None if there are as many."""
     error_count: int
     filmstrip: Filmstrip
     run: RunFigures
     relative_vetoes: Mapping[int, Reason] = field(default_factory=dict)
-    """Rows of `samples` that have a relative veto, and which."""
+    """Relative vetoes by row of `samples`, for the rows that have one."""
     timeline: Timeline | None = None
-    """All frames of the video, where they are known without decoding."""
+    """All frames of the video, if they are known without decoding."""
 
     @property
     def frame_times_seconds(self) -> Floats:
-        """Times of the frames of the video, also of those that were not explored."""
-        seen = self.samples.times_seconds
-        if self.timeline is None or len(self.timeline) <= len(seen):
-            return seen
+        """Times of all frames of the video, including those that were not explored."""
+        explored = self.samples.times_seconds
+        if self.timeline is None or len(self.timeline) <= len(explored):
+            return explored
         return self.timeline.times_seconds
 
     @property
     def is_part(self) -> bool:
-        """Whether frames of the video were not explored."""
+        """Whether the video was explored only in part."""
         return len(self.frame_times_seconds) > len(self.samples)

@@ -14,7 +14,7 @@ class NormScorer:
     """Scores a frame by the Euclidean norm of its aesthetic vector."""
 
     calibration: Calibration
-    """Of the weights that made the vectors."""
+    """The calibration of the weights that made the vectors."""
 
     def score(self, embeddings: Embeddings) -> Floats:
         """Norms (N,) of the rows, summed in float64 so that scores do not round to ties."""

@@ -36,15 +36,15 @@ Clock = Callable[[], float]
 """Gives the seconds since the run began."""
 PicksFound = Callable[[Sequence[Pick]], None]
 """Called with picks that may still change, best first."""
-NEWS_SECONDS = 10.0
-"""Provisional picks are told once exploring has lasted this long, and then as seldom."""
+REPORT_SECONDS = 10.0
+"""Provisional picks are reported after this time of exploring, and at such intervals from then."""
 _SELECT_ATTEMPTS = 5
 _STILLS_SHARE = 0.04
 """Share of a budget that stills may need after the last frame was measured at full size."""
 
 
 def no_picks(picks: Sequence[Pick]) -> None:
-    """Tell nobody."""
+    """Ignore provisional picks."""
 
 
 def clock_since(start: float | None = None) -> Clock:
@@ -59,21 +59,23 @@ class Selection:
 
     picks: Sequence[Pick]
     shortfall: Reason | None
-    """Why there are fewer than asked for; None if there are not."""
+    """Why there are fewer picks than requested; None if there are as many."""
     relative_vetoes: Mapping[int, Reason]
-    """Rows of the samples that have a relative veto, and which."""
+    """Relative vetoes by row of the samples, for the rows that have one."""
 
 
 class Session:
-    """One source being searched. Close it, or use it in a `with` statement.
+    """Explores one source, selects frames from it and writes them.
+
+    Close it, or use it in a `with` statement.
 
     Frames come from `source` and are also kept in the cache's `entry`, if there is one; both are
-    closed with the session. Budgets count by `clock`, from now if there is none.
+    closed with the session. A budget is measured by `clock`; without one it starts now.
 
     Raises
     ------
     OutputError
-        There is no room for working data.
+        The temporary folder has no space for working data.
     """
 
     def __init__(
@@ -106,7 +108,7 @@ class Session:
     def explore(self, config: VideoConfig, found: PicksFound = no_picks) -> None:
         """Process the frames that the plan of `config` asks for.
 
-        `found` is called with provisional picks, now and then once this has lasted 10 s.
+        `found` is called with provisional picks, about every 10 s while exploring lasts longer.
 
         Raises
         ------
@@ -120,7 +122,7 @@ class Session:
         known = processor.recall(with_parts=plan.uses_parts)
         if config.budget_seconds is not None and not processor.is_complete:
             processor.warm_up()
-        news = _News(lambda: self._peaks(config), found)
+        provisional = _ProvisionalPicks(lambda: self._peaks(config), found)
 
         def peaks() -> list[int]:
             return [pick.row for pick in self._peaks(config)]
@@ -131,8 +133,8 @@ class Session:
             processor.process(request)
             done = ProcessedRequest(request, start, self._clock())
             state = state.after(done, processor.samples)
-            news.tell()
-        news.tell(is_last=True)
+            provisional.report()
+        provisional.report(is_last=True)
         self._explore_seconds += self._clock() - begin
 
     def select(self, config: VideoConfig) -> Selection:
@@ -154,7 +156,7 @@ class Session:
             refiner = Refiner(self._windows_of(config.refine), lambda: self._is_late(config))
         picks, shortfall = self._pick(config, refiner or keep_peak)
         if shortfall:
-            shortfall = self._of_explored(shortfall, config)
+            shortfall = self._shortfall_of_explored(shortfall, config)
         self._refine_seconds += self._clock() - begin
         return Selection(picks, shortfall, refiner.relative_vetoes if refiner else {})
 
@@ -182,7 +184,7 @@ class Session:
             return self.write(folder, config, attempts - 1)
 
     def close(self) -> None:
-        """End the decoder, remove working data, and free the cache's entry for others."""
+        """End the decoder, remove working data and release the cache entry."""
         self._is_closed = True
         self.processor.close()
 
@@ -212,8 +214,8 @@ class Session:
             frames.samples, frames.curve, config.pick, frames.content_of, percentile, refine_peak
         )
 
-    def _of_explored(self, shortfall: Reason, config: VideoConfig) -> Reason:
-        """Give the reason why picks are missing, where the rest of the video was not explored."""
+    def _shortfall_of_explored(self, shortfall: Reason, config: VideoConfig) -> Reason:
+        """Give the reason for missing picks: another one if the video was explored in part."""
         explored, timeline = len(self.samples), self.source.timeline
         if self.processor.is_complete or timeline is None or explored >= len(timeline):
             return shortfall
@@ -225,7 +227,7 @@ class Session:
         return self._pick(config)[0]
 
     def _is_late(self, config: VideoConfig) -> bool:
-        """Tell whether there is time for nothing but to write the result."""
+        """Tell whether the rest of the budget is needed to write the result."""
         budget = config.budget_seconds
         return (
             budget is not None and self._clock() >= budget * (1 - _STILLS_SHARE) - WRITING_SECONDS
@@ -251,25 +253,25 @@ class Session:
         )
 
 
-class _News:
-    """Tells provisional picks of long runs, seldom, and only where they have changed."""
+class _ProvisionalPicks:
+    """Reports the provisional picks of long runs, at intervals and only if they have changed."""
 
     def __init__(self, picks: Callable[[], list[Pick]], found: PicksFound) -> None:
         self._picks = picks
         self._found = found
-        self._next = monotonic() + NEWS_SECONDS
-        self._told: list[float] = []
+        self._next = monotonic() + REPORT_SECONDS
+        self._reported: list[float] = []
 
-    def tell(self, is_last: bool = False) -> None:
-        """Tell now, if it is time; at the end, if something was told before and has changed."""
-        is_due = monotonic() >= self._next or (is_last and self._told)
+    def report(self, is_last: bool = False) -> None:
+        """Report now if it is time; at the end, if earlier picks were reported and have changed."""
+        is_due = monotonic() >= self._next or (is_last and self._reported)
         if self._found is no_picks or not is_due:
             return
         picks = self._picks()
         times = [pick.moment.time_seconds for pick in picks]
-        if times and times != self._told:
+        if times and times != self._reported:
             self._found(picks)
-        self._told, self._next = times, monotonic() + NEWS_SECONDS
+        self._reported, self._next = times, monotonic() + REPORT_SECONDS
 
 
 def open_session(
@@ -284,13 +286,13 @@ def open_session(
 ) -> Session:
     """Open the video `path`; `hwaccel`, `stream` and `threads` are what `open_source` takes.
 
-    What is found is also kept in the `cache`, if there is one, for the next session of the same
-    content with the same encoder.
+    Frames are also kept in the `cache`, if there is one, for the next session with the same content
+    and the same encoder.
 
     Raises
     ------
     SourceError, OutputError
-        The video cannot be read; there is no room for working data.
+        The video cannot be read; the temporary folder has no space for working data.
     """
     with ExitStack() as opened:
         if entry := _entry(path, model, cache, hwaccel, stream):
@@ -311,8 +313,8 @@ def _entry(
 ) -> CacheEntry | None:
     if cache is None:
         return None
-    with suppress(SourceError):  # the source tells better what is wrong with the file
-        # views come from av, and devices hide damage; the rest is in the encoder's own name
+    with suppress(SourceError):  # opening the source raises an error that says more
+        # views depend on the version of av and on the device; all else is part of the encoder_id
         decoder = f"framepick {framepick.__version__} av {version('av')} {hwaccel}"
         if stream is not None:
             decoder += f" stream {stream}"
@@ -331,10 +333,12 @@ def pick_video(
     start: float | None = None,
     threads: int | None = None,
 ) -> tuple[VideoResult, Written]:
-    """Search a video, write its result to `folder`, and give both it and what was written.
+    """Pick the best frames of a video and write them to `folder`.
+
+    Gives the result, and which files were written.
 
     With a `cache`, what an earlier session found of the video is not processed again. A budget
-    counts from `start`, in seconds of `time.monotonic`; from now if there is none. `threads` is
+    counts from `start`, in seconds of `time.monotonic`; without one it starts now. `threads` is
     the number of decoder threads; None for as many as keep the cores busy.
 
     Raises
@@ -360,7 +364,7 @@ def score_video(
     cache: Cache | None = None,
     threads: int | None = None,
 ) -> tuple[Samples, ScoreCurve]:
-    """Score the frames of a video that its plan asks for; nothing is written."""
+    """Score the frames of a video that its plan asks for, without writing anything."""
     with open_session(
         path, model, progress, cache, config.hwaccel, stream=config.stream, threads=threads
     ) as session:

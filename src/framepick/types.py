@@ -1,7 +1,7 @@
-"""The values that travel through framepick, in the order in which they are made.
+"""The values that framepick passes from step to step, in the order in which they are made.
 
-All are frozen. Those that hold arrays compare by identity, and check shape and type once, when
-they are made, so that no later step has to.
+All are frozen. Those that hold arrays compare by identity, and check shapes and types on
+construction, so that no later step has to.
 """
 
 from __future__ import annotations
@@ -38,8 +38,8 @@ class Moment:
     frame_index: int
     """Position among the frames of its source, from 0, in display order."""
     pts: int
-    """Presentation time stamp as the container says, in units of `time_base`; where the container
-    says nothing, the one that the source's own clock gives."""
+    """Presentation time stamp of the container, in units of `time_base`; where the container has
+    none, the one that the source works out."""
     time_base: Fraction
     """Seconds per unit of `pts`."""
     time_seconds: float
@@ -49,7 +49,7 @@ class Moment:
 
     @property
     def pts_seconds(self) -> float:
-        """Time in seconds as the container says."""
+        """The container's time stamp in seconds."""
         return float(self.pts * self.time_base)
 
 
@@ -63,9 +63,9 @@ class FrameMeasures:
     colour_spread: float
     """Largest standard deviation of the colour differences R - Y and B - Y."""
     black_share: float
-    """Share of pixels that are as good as black, 0 to 1."""
+    """Share of pixels that are practically black, 0 to 1."""
     white_share: float
-    """Share of pixels that are as good as white, 0 to 1."""
+    """Share of pixels that are practically white, 0 to 1."""
     change: float
     """Mean absolute change of luma to the frame before in the same `FrameRequest`; 0 for the first
     of them."""
@@ -85,7 +85,7 @@ VIEW_FILTER = "area"
 
 @dataclass(frozen=True, slots=True)
 class ViewSpec:
-    """What an encoder asks of a view: the whole picture, squeezed to a square."""
+    """The view that an encoder takes: the whole picture, squeezed to a square."""
 
     size: int
     """Side in pixels."""
@@ -113,7 +113,7 @@ class Still(ShapeRepr):
     """One decoded picture at full size, upright, with square pixels."""
 
     pixels: Pixels | DeepPixels
-    """(H, W, 3) RGB, uint8, or uint16 where deep stills were asked for."""
+    """(H, W, 3) RGB, uint8, or uint16 if 16 bits per channel were requested."""
     moment: Moment
 
     def __post_init__(self) -> None:
@@ -122,7 +122,7 @@ class Still(ShapeRepr):
 
 @dataclass(frozen=True, slots=True, eq=False, repr=False)
 class DetailMeasures(ShapeRepr):
-    """What one frame looks like at full size, as far as that tells sharp frames from others."""
+    """Measures of one frame at full size, by which sharp frames are told from others."""
 
     moment: Moment
     structure: NDArray[np.float32]
@@ -133,7 +133,7 @@ class DetailMeasures(ShapeRepr):
     combing: float
     """Share of pixels, 0 to 1, that stand out from the lines above and below them alike."""
     is_woven: bool = False
-    """Two instants are woven into the frame, though it is not marked as interlaced."""
+    """Whether the frame is interlaced (two instants woven line by line) without being marked so."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,12 +150,12 @@ class StreamInfo:
     packet_count: int
     """Packets that are shown: in most files the number of frames."""
     is_read: bool
-    """Frames come from this stream."""
+    """Whether frames are read from this stream."""
 
 
 @dataclass(frozen=True, slots=True)
 class VideoInfo:
-    """What is known of a source before its frames are decoded."""
+    """Facts about a source that are known before its frames are decoded."""
 
     name: str
     """The input as the user named it."""
@@ -175,29 +175,30 @@ class VideoInfo:
     start_timecode: str | None
     """Time code at the start of the file as the container carries it, such as 01:00:00:00."""
     recorded_at: str | None = None
-    """When the recording began, as the container says it: ISO 8601, such as
+    """Start of the recording as the container has it: ISO 8601, such as
     2024-05-01T10:20:30.000000Z."""
     location: str | None = None
-    """Where, as the container says it: ISO 6709, such as +48.5216+009.0576+341.000/."""
+    """Place of the recording as the container has it: ISO 6709, such as
+    +48.5216+009.0576+341.000/."""
     transfer: Transfer = "sdr"
     start_timecode_rate: int | None = None
     """Frames that `start_timecode` counts to a second, where its track says so; a track may count
     every second frame of the video only."""
     needs_dolby_vision: bool = False
-    """True where only a Dolby Vision display shows the right colours: frames come as they are
+    """True if colours are right only after Dolby Vision processing: frames are given as they are
     coded, tinted green and purple."""
     streams: tuple[StreamInfo, ...] = ()
-    """All video streams of the file, in its order; cover art is none."""
+    """All video streams of the file, in its order, without cover art."""
 
 
 @dataclass(frozen=True, slots=True, eq=False, repr=False)
 class Timeline(ShapeRepr):
-    """The frames of a video as its packets tell them, before any is decoded, in display order."""
+    """The frames of a video in display order, known from its packets before any is decoded."""
 
     times_seconds: Floats
     """(P,) `Moment.time_seconds` of each frame; row n is the frame with `Moment.frame_index` n."""
     key: NDArray[np.bool_]
-    """(P,) True where decoding can start: these frames cost no others."""
+    """(P,) True for key frames, which are decoded without any others."""
     size: NDArray[np.int64]
     """(P,) bytes of the coded frame."""
 
@@ -242,7 +243,7 @@ class FrameBatch(ShapeRepr):
 
 @dataclass(frozen=True, slots=True, eq=False, repr=False)
 class Embeddings(ShapeRepr):
-    """Where the frames of a batch lie in the aesthetic space, and what they show."""
+    """Aesthetic vectors and content vectors of the frames of a batch."""
 
     aesthetic: Vectors
     """(N, D) float32; the Euclidean norm of a row is how good the picture is."""
@@ -250,7 +251,7 @@ class Embeddings(ShapeRepr):
     """(N, C) float32, C at most 128, rows of length 1; close rows show the same thing."""
     moments: tuple[Moment, ...]
     encoder_id: str
-    """Names weights, view and precision; vectors of different encoders never mix."""
+    """Identifies weights, view and precision; vectors of different encoders are never mixed."""
 
     def __post_init__(self) -> None:
         for name in ("aesthetic", "content"):
@@ -267,7 +268,7 @@ class Calibration(ShapeRepr):
     """Turns a score into a percentile of a named reference set."""
 
     reference: str
-    """What the quantiles were measured on."""
+    """Name of the photographs that the quantiles were measured on."""
     quantiles: Floats
     """(Q,) scores of the reference at Q evenly spaced shares from 0 to 1, rising."""
 
@@ -287,7 +288,7 @@ class Calibration(ShapeRepr):
 
 @dataclass(frozen=True, slots=True, eq=False, repr=False)
 class Samples(ShapeRepr):
-    """All that is kept of the frames decoded so far, one row per frame, in order of time."""
+    """Scores and measures of the frames decoded so far, one row per frame, in order of time."""
 
     time_base: Fraction
     frame_index: NDArray[np.int64]

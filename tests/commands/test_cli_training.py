@@ -141,7 +141,7 @@ def test_evaluation_tells_of_rows_it_left_out(measured: Path) -> None:
         table.write("\ngone.png,3,\n")
     done = evaluate(measured)
     assert done.returncode == 0, done.stderr
-    assert "rated.csv: broken rows left out: 1, line 14: the picture 'gone.png'" in done.stderr
+    assert "rated.csv: broken rows skipped: 1, line 14: the picture 'gone.png'" in done.stderr
 
 
 TOO_LATE = {

@@ -1,4 +1,4 @@
-"""What was seen of a video once, so that it need not be decoded or encoded again."""
+"""Keeps the scored frames of videos, so that they need not be decoded or encoded again."""
 
 from framepick.cache.entry import CachedFrames, CacheEntry
 from framepick.cache.fingerprint import fingerprint

@@ -1,7 +1,7 @@
-"""What is kept of one video, seen by one encoder.
+"""The cache entry of one video and one encoder.
 
-A cache is a help and never a hindrance: whatever goes wrong with its file turns the entry off, and
-from then on it takes everything and gives nothing. What is damaged or of another format is
+No run depends on the cache: any problem with its file turns the entry off, and from then on it
+ignores what it is given and gives nothing. What is damaged or of another format is
 removed. What a run could not finish is kept as far as another can go on with it.
 
 Any number of processes may use an entry at the same time. The first of them adds frames; the
@@ -40,15 +40,15 @@ _OPENING, _FILMSTRIP = 0, 1
 
 @dataclass(frozen=True, slots=True, eq=False)
 class CachedFrames:
-    """Frames that were seen before."""
+    """Frames that were scored in earlier runs."""
 
     is_complete: bool
     """All of the video was decoded, in order; else some frames were, in any order."""
     time_base: Fraction
     error_count: int
-    """Decoding errors met."""
+    """Decoding errors."""
     has_fields: bool
-    """Whether the decoder met interlaced pictures."""
+    """Whether any picture was interlaced."""
     count: int
     """Rows in all."""
     groups: Iterator[FrameRows]
@@ -88,7 +88,7 @@ class CacheEntry:
     ) -> Self | None:
         """Open the entry in the file `path`, an empty one where there is none.
 
-        None where that cannot be: there is no right or room to write, and nothing to read.
+        None if it cannot be used: there is no permission or space to write, and nothing to read.
         """
         for _ in range(2):  # the second time, a damaged file is gone
             try:
@@ -116,7 +116,7 @@ class CacheEntry:
             self._records.write([(_FACTS, _OPENING, Record(dict(header), payload))])
 
     def frames(self) -> CachedFrames | None:
-        """Give the frames kept so far: all of the video if they were all seen once, else some.
+        """Give the frames kept so far: all of the video if it was scored completely, else some.
 
         Read them before others are added.
         """
@@ -157,7 +157,7 @@ class CacheEntry:
     def finish_frames(self, error_count: int, has_fields: bool) -> None:
         """Say that all frames that were asked for have come, and write what waits.
 
-        `error_count` are the decoding errors met so far, `has_fields` tells whether a picture was
+        `error_count` are the decoding errors so far, `has_fields` tells whether a picture was
         interlaced; of a partial set the largest of all runs counts.
         """
         with self._quietly():
@@ -211,7 +211,7 @@ class CacheEntry:
 
     @contextmanager
     def _quietly(self) -> Iterator[None]:
-        """Turn off where something goes wrong; an entry that is off comes here for nothing."""
+        """Turn the entry off on any error; the calls of an entry that is off do nothing."""
         try:
             yield
         except DamagedError:

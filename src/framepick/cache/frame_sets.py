@@ -33,7 +33,7 @@ class FrameSet:
     kind: SetKind
     time_base: Fraction
     columns: tuple[int, int] = (0, 0)
-    """Of the aesthetic and the content vector; 0 before the first frame."""
+    """Numbers of columns of the aesthetic and the content vector; 0 before the first frame."""
     group_count: int = 0
     row_count: int = 0
     error_count: int = 0
@@ -131,7 +131,7 @@ class FrameSets:
         return next(usable, None)
 
     def drop_unfinished(self) -> None:
-        """Make room where a complete set was begun and never finished."""
+        """Remove a complete set that was begun and never finished."""
         complete = self._known["complete"]
         if complete and not complete.is_finished and self._records.is_writer:
             self._records.write([], drop=["complete"])
@@ -168,7 +168,7 @@ class FrameSets:
             self.write()
 
     def finish(self, error_count: int, has_fields: bool) -> None:
-        """Say that all frames asked for have come, and what the decoder met on the way."""
+        """End the request: write all frames, and the decoder's error count and interlacing."""
         if self._growing is None:
             return
         known = self._growing.known
@@ -207,7 +207,7 @@ class FrameSets:
         return dict.fromkeys(KINDS)
 
     def _checked(self, kind: SetKind) -> FrameSet | None:
-        """Header of a set, if all frames that it tells of are there."""
+        """Header of a set, if all frames that it lists are there."""
         head = self._records.get(kind, _HEAD)
         if head is None:
             self._check_numbers(kind, 0)
@@ -233,7 +233,7 @@ class FrameSets:
     def _check_numbers(self, kind: SetKind, count: int) -> None:
         """Make sure that there is nothing else; others may have added frames meanwhile."""
         if self._records.is_writer and self._records.numbers(kind) != list(range(count)):
-            raise DamagedError(f"the {kind} set has other rows than it tells of")
+            raise DamagedError(f"the {kind} set has other rows than its header lists")
 
 
 def _rows(record: Record, known: FrameSet) -> FrameRows:

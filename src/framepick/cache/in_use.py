@@ -36,16 +36,16 @@ class UseMark:
     Raises
     ------
     UnavailableError, DamagedError
-        There is no room or right to say so; the lock is no database.
+        There is no space or permission to write the mark; the lock is no database.
     """
 
     def __init__(self, path: Path) -> None:
         self.is_writer = False
-        """Whether frames may be added: nobody else may meanwhile."""
+        """Whether frames may be added; at most one process may at a time."""
         lock = _lock(path)
         self._connection: sqlite3.Connection | None = None
         if not lock.exists() and not os.access(lock.parent, os.W_OK):
-            return  # nobody else writes there either
+            return  # no other process can write there either
         create(lock)
         before = identity(lock)
         self._connection = _connected(lock)
@@ -78,7 +78,7 @@ def remove_unused(path: Path) -> bool:
             if identity(lock) != before:
                 return False
             _remove_files(path)
-    except DamagedError:  # nobody can use it
+    except DamagedError:  # of no use to any process
         with suppress(OSError):
             _remove_files(path)
     except (UnavailableError, OSError):

@@ -2,7 +2,7 @@
 
 A record is a small JSON header and raw bytes. Each carries a checksum over all of it, its table
 and number included, because SQLite does not notice damage within a page. There are no indices, so
-that nothing but the rows themselves is believed.
+that only the rows themselves matter.
 
 The file has a rollback journal, not a write-ahead log: that works on network drives, needs no
 write access to be read, and leaves one file behind. A commit waits for readers, for milliseconds,
@@ -32,7 +32,7 @@ from framepick.cache.sqlite_file import (
 )
 
 _MOST_BYTES = 1 << 28
-"""Of one record: an index of ten hours at 60 frames a second is a seventh of it."""
+"""Largest record: an index of ten hours at 60 frames a second is a seventh of it."""
 _PATIENCE_SECONDS = 5.0
 
 
@@ -49,18 +49,18 @@ class RecordFile:
     Parameters
     ----------
     path
-        In a folder that exists.
+        Path of the file, in a folder that exists.
     version
-        Of the format; a file with another is damaged.
+        Version of the format; a file of another version counts as damaged.
     tables
-        Their names.
+        Names of the tables.
     limit_bytes
-        What the file may grow to.
+        Largest size of the file.
 
     Raises
     ------
     UnavailableError, DamagedError
-        So do all methods.
+        The file cannot be used; raised by every method.
     """
 
     def __init__(self, path: Path, version: int, tables: Sequence[str], limit_bytes: int) -> None:

@@ -25,7 +25,7 @@ _POWERS = {"": 0, "K": 1, "M": 2, "G": 3, "T": 4}
 
 
 def default_folder() -> Path:
-    """$FRAMEPICK_CACHE, or where the system wants such things."""
+    """$FRAMEPICK_CACHE, or the cache folder of the platform."""
     named = os.environ.get(FOLDER_VARIABLE)
     return Path(named) if named else platformdirs.user_cache_path("framepick", appauthor=False)
 
@@ -90,7 +90,7 @@ class Cache:
         return sum(file.size for file in self._files())
 
     def clear(self) -> int:
-        """Remove all entries that nobody uses; give the bytes that are free now."""
+        """Remove all entries that are not in use; give the number of bytes freed."""
         before = self.size()
         self._trim(0)
         return before - self.size()

@@ -130,7 +130,7 @@ class _Run:
 
     out: Path
     claims: Mapping[Path, Claim]
-    """To the result folders, by video."""
+    """Claims to result folders, by video."""
     model: AestheticModel
     config: VideoConfig
     cache: CacheStore | None

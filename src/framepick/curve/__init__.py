@@ -14,17 +14,17 @@ from framepick.measures import vetoes
 from framepick.types import Floats, Samples, ScoreCurve
 
 MAX_STEP_SECONDS = 0.3
-"""Frames seen at longer steps, with others left out between them, say nothing of each other."""
+"""Frames further apart than this, with unexplored ones in between, are smoothed separately."""
 CUT_CHANGE = 0.45
-"""Change of content that is a cut, also where there is nothing to compare it with."""
+"""Cosine distance of content vectors from which two frames always belong to different shots."""
 NEAR_SECONDS = 0.25
 
 
 def to_curve(samples: Samples) -> ScoreCurve:
     """Find the shots and smooth the raw scores within them; vetoed frames do not count.
 
-    Where frames were left out for longer, each stretch stands alone: nothing is known of what lies
-    between.
+    Stretches with longer gaps of unexplored frames between them are treated separately: nothing is
+    known about what lies in between.
     """
     shot = np.zeros(len(samples), np.int32)
     first = 0
@@ -40,9 +40,9 @@ def to_curve(samples: Samples) -> ScoreCurve:
 
 
 def _stretches(samples: Samples) -> Iterator[slice]:
-    """Rows that are seen together: parted where much was left out, and at cuts beside that.
+    """Give the rows of each stretch: divided at gaps of unexplored frames, and at cuts beside them.
 
-    A cut beside frames that were left out would leave a shot too short to be believed as one.
+    A cut next to a gap would else leave a shot too short to be recognised as one.
     """
     times = samples.times_seconds
     gap = np.diff(samples.frame_index) > 1

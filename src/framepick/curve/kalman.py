@@ -1,4 +1,4 @@
-"""What the score of a moment is, given the noisy scores around it.
+"""Estimates the score at each time from the noisy scores around it.
 
 A Kalman filter follows the state (score, slope). The slope is an Ornstein-Uhlenbeck process,
 dv = -damping v dt + noise, and the score its integral: a score that moves on for a while and then
@@ -20,7 +20,7 @@ from framepick.types import Floats
 DAMPING_PER_SECOND = 2.0
 """Rate at which a slope dies away; the score's own changes last about half a second."""
 MIN_LAG_SECONDS = 0.3
-"""Shortest lag that tells of noise: compression makes the errors of closer frames alike."""
+"""Shortest lag that noise is measured at: compression makes the errors of closer frames alike."""
 LAG_RATIO = 2.0
 """The second lag in units of the first."""
 MIN_PAIRS = 8
@@ -101,14 +101,14 @@ def smooth(
     if np.any(np.diff(times_seconds) < 0):
         raise ValueError("times_seconds must not fall")
     noise = noise or estimate_noise(times_seconds, raw, shot)
-    seen = np.isfinite(raw)
-    scores = raw[seen]
+    observed = np.isfinite(raw)
+    scores = raw[observed]
     if not len(scores):
         return np.zeros(len(raw)), np.full(len(raw), noise.measurement_variance)
     starts = _starts(times_seconds, shot)
-    level, is_known = _levels(raw, seen, starts)
+    level, is_known = _levels(raw, observed, starts)
     forward, gained = _steps(times_seconds, starts, noise)
-    centred = np.where(seen, raw - level, np.nan)
+    centred = np.where(observed, raw - level, np.nan)
     so_far = filtered(forward[..., :-1], gained[..., :-1], centred, noise.measurement_variance)
     mean, covariance = smoothed(*so_far, forward[..., 1:], gained[..., 1:])
     return (
@@ -124,8 +124,8 @@ def estimate_noise(times_seconds: Floats, raw: Floats, shot: NDArray[np.int32]) 
     measurement variance, q the slope's intensity and d its damping: two lags give r and q. Where
     there are too few pairs, half of the scores' variance counts as noise.
     """
-    seen = np.isfinite(raw)
-    times, scores, numbers = times_seconds[seen], raw[seen], shot[seen]
+    observed = np.isfinite(raw)
+    times, scores, numbers = times_seconds[observed], raw[observed], shot[observed]
     steps = np.diff(times)[np.diff(numbers) == 0]
     first = _first_lag(steps[steps > 0])
     near = _structure(times, scores, numbers, first)
@@ -235,10 +235,10 @@ def _steps(
 
 
 def _levels(
-    raw: Floats, seen: NDArray[np.bool_], starts: NDArray[np.int64]
+    raw: Floats, observed: NDArray[np.bool_], starts: NDArray[np.int64]
 ) -> tuple[Floats, NDArray[np.bool_]]:
-    """First score that was seen in the stretch of each row, (T,), and whether there is one."""
-    rows = np.where(seen, np.arange(len(raw)), len(raw))
+    """First score that was observed in the stretch of each row, (T,), and whether there is one."""
+    rows = np.where(observed, np.arange(len(raw)), len(raw))
     first = np.minimum.reduceat(rows, starts[:-1])
     level = np.append(raw, 0.0)[first]
     lengths = np.diff(starts)

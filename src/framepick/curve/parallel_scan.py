@@ -82,12 +82,12 @@ def _filter_elements(
     The state after the row is the mean and what `carry` makes of the state before, the covariance
     being that of the first part alone; the information is what its score tells of the state before.
     """
-    seen = ~np.isnan(scores)
-    values = np.where(seen, scores, 0.0)
+    observed = ~np.isnan(scores)
+    values = np.where(observed, scores, 0.0)
     total = gained[0, 0] + measurement_variance
-    weight = np.where(seen, 1.0 / total, 0.0)
+    weight = np.where(observed, 1.0 / total, 0.0)
     gain = gained[:, :1] * weight
-    covariance = gained * np.where(seen, measurement_variance / total, 1.0)
+    covariance = gained * np.where(observed, measurement_variance / total, 1.0)
     covariance[1, 1] += _determinant(gained) * weight
     row = forward[:1]  # (1, 2, N): how the score follows from the state before
     weighted = _transposed(row) * weight

@@ -36,7 +36,7 @@ FLASH_STEP = 0.08
 FLASH_RETURN = 0.25
 """Share of that jump within which the measures return after a flash."""
 
-_ROWS_TOGETHER = 4096  # neighbourhoods looked at together: memory stays flat
+_ROWS_TOGETHER = 4096  # neighbourhoods processed together: memory stays flat
 
 
 def find_shots(
@@ -87,7 +87,7 @@ def _hard_cuts(
 
 
 def _level(change: Floats, rows: NDArray[np.int64], reach: int) -> Floats:
-    """Strong change in the neighbourhood of each of `rows`, the row itself left out."""
+    """Strong change in the neighbourhood of each of `rows`, without the row itself."""
     level = np.full(len(rows), np.nan)
     offsets = np.concatenate([np.arange(-reach, 0), np.arange(1, reach + 1)])
     inner = np.flatnonzero((rows > reach) & (rows + reach < len(change)))

@@ -20,7 +20,7 @@ class Runtime:
 
     device: torch.device
     precision: torch.dtype
-    """Of the backbone; the head always runs in fp32."""
+    """Precision of the backbone; the head always runs in fp32."""
     batch_size: int
 
     @property

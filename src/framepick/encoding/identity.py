@@ -17,7 +17,7 @@ VIEWS_AT_ONCE = {"float32": 2, "bfloat16": 4}
 ROWS_AT_ONCE = 8
 """Rows that go through the head together, whose values are read once for all of them."""
 TORCH_BATCHES = {"float32": 16, "bfloat16": 8}
-"""Of those tried on CPUs, the ones at which a view costs least, where freed memory is kept."""
+"""Batch sizes at which a view costs least on CPUs, among those tried, if freed memory is kept."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,4 +1,4 @@
-"""OpenVINO, loaded so that it tells nobody; the only place that imports it.
+"""Loads OpenVINO with its telemetry off; the only place that imports it.
 
 Importing this raises ImportError where openvino is not installed or does not fit the machine.
 

@@ -16,7 +16,7 @@ class RepeatEncoder:
         self._encoder = encoder
         self._view: NDArray[np.uint8] | None = None
         self._vectors: tuple[Vectors, Vectors] | None = None
-        """Of the view that came last, one row each."""
+        """Vectors of the last view, one row each."""
 
     def encode(self, batch: FrameBatch) -> Embeddings:
         """Encode views (N, S, S, 3), N at least 1."""

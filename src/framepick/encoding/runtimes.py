@@ -18,11 +18,11 @@ class RuntimeInfo:
     """One way to encode on this machine."""
 
     name: str
-    """Of the library: openvino or torch."""
+    """Name of the library: openvino or torch."""
     device: str
     """Such as cpu, mps or cuda:0."""
     precision: str
-    """That it takes unless told: float32 or bfloat16."""
+    """Precision that is used by default: float32 or bfloat16."""
     is_chosen: bool
     """Whether this one is taken where nothing is asked for."""
 

@@ -105,7 +105,7 @@ def evaluate(
     found += _robustness(scores, rated, config, note)
     found += _pairs(scores, photos, note)
     found += _steadiness(scores, videos, note)
-    broken = f", {len(rated.broken)} broken rows left out" if rated.broken else ""
+    broken = f", {len(rated.broken)} broken rows skipped" if rated.broken else ""
     described = f"{rated.name}, split {config.split}, {len(rated)} pictures{broken}"
     return Report(name, model.encoder.encoder_id, described, found)
 
@@ -129,7 +129,7 @@ def _read(data: Path, note: Note) -> RatedSet:
     rated = read_ratings(data)
     if rated.broken:
         first, count = rated.broken[0], len(rated.broken)
-        note(f"{data}: broken rows left out: {count}, line {first.line}: {first.reason}")
+        note(f"{data}: broken rows skipped: {count}, line {first.line}: {first.reason}")
     return rated
 
 
@@ -227,4 +227,4 @@ def _clips(paths: Sequence[Path], note: Note) -> Iterator[Clip]:
         try:
             yield read_clip(path, VIEW)
         except SourceError as error:
-            note(f"left out: {error}")
+            note(f"skipped: {error}")

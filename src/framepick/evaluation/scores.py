@@ -54,13 +54,13 @@ def photo_views(paths: Sequence[Path], spec: ViewSpec) -> Iterator[Views]:
 
 
 def readable(paths: Sequence[Path], note: Callable[[str], None]) -> NDArray[np.int64]:
-    """Return the positions of readable photos; `note` is told why each other is not."""
+    """Return the positions of readable photos; `note` is called with the reason for each other."""
     places = []
     for place, path in enumerate(paths):
         try:
             load_view(path, _ANY_VIEW)
         except SourceError as error:
-            note(f"left out: {error}")
+            note(f"skipped: {error}")
         else:
             places.append(place)
     return np.array(places, np.int64)

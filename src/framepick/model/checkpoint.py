@@ -1,6 +1,6 @@
 """Weights on disk: a safetensors file and its card, written and read together.
 
-Files may come from strangers. The card says which network to expect; the header of the weights is
+Files are untrusted. The card says which network to expect; the header of the weights is
 held against that network's tensor names and shapes before memory is taken for any of them.
 """
 

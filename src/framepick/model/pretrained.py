@@ -21,7 +21,7 @@ from framepick.model.networks import Network
 from framepick.model.tensors import Expected, check_tensors, read_tensors
 
 IMAGENET = "imagenet"
-"""In the place of a file: the weights that torchvision fetches."""
+"""Stands for the weights that torchvision downloads, instead of a file."""
 
 
 @dataclass(frozen=True, slots=True)

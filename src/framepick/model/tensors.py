@@ -1,4 +1,4 @@
-"""Tensors read from files that may come from strangers.
+"""Reads tensors from untrusted files.
 
 What a file holds is held against names, shapes and kinds that are known beforehand; of a
 safetensors file that happens before memory is taken for any tensor.

@@ -31,7 +31,7 @@ def clock(seconds: float, digits: int = 0) -> str:
 
 
 def length_seconds(result: VideoResult) -> float:
-    """How long the film is: by its packets, else up to the last frame seen."""
+    """How long the film is: by its packets, else up to the last explored frame."""
     times = result.samples.times_seconds
     last = float(times[-1]) if len(times) else 0.0
     return max(last, result.info.duration_seconds or 0.0)

@@ -62,7 +62,7 @@ def _maxima(values: Floats) -> Rows:
 def _is_poor(
     curve: ScoreCurve, rows: Rows, eligible: Rows, percentile_of: PercentileOf
 ) -> NDArray[np.bool_]:
-    """True for `rows` (n,) that nobody would choose: poor for photographs and for this video."""
+    """True for `rows` (n,) that are poor both among photographs and for this video."""
     if len(rows) == 0:
         return np.empty(0, np.bool_)
     scores, all_scores = curve.smoothed[rows], curve.smoothed[eligible]

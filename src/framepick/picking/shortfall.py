@@ -24,8 +24,8 @@ def shortfall(choice: Choice, frame_count: int) -> Reason | None:
 def shortfall_of_part(reason: Reason, explored: int, frame_count: int, has_budget: bool) -> Reason:
     """Why frames are missing where only `explored` of `frame_count` frames were chosen from.
 
-    Whether all that was explored is picked or vetoed says nothing of the video then: a budget ended
-    the search, or the plan had seen enough.
+    Whether all explored frames are picked or vetoed says nothing about the video then: the budget
+    was used up, or the plan had finished.
     """
     if reason.code == ReasonCode.BEST_VETOED:
         return reason

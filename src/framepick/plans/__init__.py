@@ -13,7 +13,7 @@ from framepick.types import Timeline
 __all__ = ["WRITING_SECONDS", "make_plan"]
 
 WRITING_SECONDS = 0.7
-"""About what it takes to write all but the stills; a budget leaves room for it."""
+"""Estimated time to write all files but the stills, reserved from a budget."""
 
 
 def make_plan(

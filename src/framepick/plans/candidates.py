@@ -94,7 +94,7 @@ class Candidates:
             rows = more
         return rows
 
-    def unseen_around(self, state: PlanState, known: Flags) -> Rows:
+    def undecoded_around(self, state: PlanState, known: Flags) -> Rows:
         """Give the rows within reach of the present peaks that are not `known` (P,)."""
         if state.samples is None:
             return np.empty(0, np.int64)

@@ -62,7 +62,7 @@ class FastPlan:
             if (left := self._effort + candidates.grid_cost - spent) > 0:
                 yield candidates.best_segments(observed, known, min(left, self._effort / PARTS))
             yield candidates.around_picks(observed, known)
-        yield candidates.unseen_around(state, known)
+        yield candidates.undecoded_around(state, known)
 
     @cached_property
     def _effort(self) -> float:

@@ -1,4 +1,4 @@
-"""What the frames observed so far tell of the scores of the others (pure functions).
+"""Estimates the scores of unobserved frames from the frames observed so far (pure functions).
 
 The score is modelled as an Ornstein-Uhlenbeck process around the video's mean, conditioned on the
 nearest observations to both sides; where observed scores vary more, the deviation is larger. Time

@@ -45,7 +45,7 @@ class Segments:
         scored[start] = True
         return cls(start, end, gops.start[gops.index_of(start)], scored)
 
-    def unseen(self, known: Flags) -> Rows:
+    def unscored(self, known: Flags) -> Rows:
         """Count the frames (M,) of each segment that are to be scored and are not `known` (P,)."""
         missing = (self.scored & ~known).astype(np.int64)
         return np.asarray(np.add.reduceat(missing, self.start), np.int64)
@@ -58,10 +58,10 @@ class Segments:
         decoded from its start to the end of some segment. At least one GOP is, more of them while
         together they cost no more than `most_cost`.
         """
-        unseen = self.unseen(known)
-        gain = np.where(unseen > 0, gain, 0.0)
+        unscored = self.unscored(known)
+        gain = np.where(unscored > 0, gain, 0.0)
         decoding = SEEK_COST + DECODE_COST * (self.end - self.gop_start)
-        costs = decoding + (1 - DECODE_COST) * self._sums(unseen.astype(np.float64))
+        costs = decoding + (1 - DECODE_COST) * self._sums(unscored.astype(np.float64))
         worth = np.where(gain > 0, self._sums(gain) / costs, 0.0)
         best = self._best_of_gops(worth)
         count = np.searchsorted(np.cumsum(costs[best]), most_cost, side="right")
@@ -78,7 +78,7 @@ class Segments:
         return sums - before[np.searchsorted(self.start, self.gop_start)]
 
     def _best_of_gops(self, worth: Floats) -> Rows:
-        """Give the segment of most worth in each GOP, best first, those of no worth left out."""
+        """Give the segment of most worth in each GOP, best first, omitting those of no worth."""
         order = np.lexsort((-worth, self.gop_start))
         best = order[np.diff(self.gop_start[order], prepend=-1) != 0]
         best = best[worth[best] > 0]

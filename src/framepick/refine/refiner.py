@@ -14,9 +14,9 @@ from framepick.refine.window import Window, rank
 from framepick.types import Floats
 
 _SOFT_FINENESS = 0.14
-"""Fine over coarse structure that nothing in focus has; what is wholly blurred has 1/16 to 0.13."""
+"""Fine over coarse structure below which a frame is blurred; frames that are have 1/16 to 0.13."""
 _SOFT_SHARE = 0.5
-"""Of the median of the picks so far: a video that is soft throughout keeps its picks."""
+"""Share of the median of the picks so far: a video that is soft throughout keeps its picks."""
 
 
 class Refiner:

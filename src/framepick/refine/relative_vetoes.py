@@ -24,9 +24,9 @@ FINENESS_BELOW = 0.85
 """Fine over coarse structure against the neighbours' best: a blur lowers it, other subjects do not
 all. Both must fall."""
 SHARP_TILE_SHARE = 0.1
-"""Of all tiles: sharpness is that of the sharpest, so that a blurred background costs nothing."""
+"""Share of all tiles, the sharpest, whose sharpness counts: a blurred background costs nothing."""
 TEXTURED_SHARE = 0.1
-"""Structure of a tile, over that of the best ten, from which its loss is looked at."""
+"""Structure of a tile, over that of the best ten, from which its loss is considered."""
 KEPT_TILE, KEPT_SHARE = 0.75, 0.08
 """Where so large a share of the tiles keeps so much of its structure, the subject is in focus and
 only the background is not."""
@@ -44,7 +44,7 @@ OTHER_PICTURE = 0.5
 """Correlation of small luma below which the frames before and after show different pictures: 98 of
 100 pairs of photos lie below, views of one scene that a camera crosses mostly above."""
 BLEND_SECONDS = (0.25, 0.4)
-"""Distances at which the frames before and after are looked for: short dissolves, and long ones."""
+"""Distances to the frames before and after that a blend is made of: short dissolves, long ones."""
 BLEND_LEAST = 0.12
 """Least share of each of two pictures in a blend of them."""
 BLEND_UNEXPLAINED = 0.12
@@ -59,18 +59,18 @@ WIDER_SHARE = 0.3
 FLASH_LEVELS = 0.06
 """Rise of mean luma over the frames both before and after."""
 FLASH_NEAR_SECONDS, FLASH_FAR_SECONDS = 0.1, 0.4
-"""Where the frames before and after are looked for: a flash is shorter than the nearer bound."""
+"""Range of distances of the frames before and after: a flash is shorter than the nearer bound."""
 
 COMBED_SHARE, COMBED_RATIO = 0.008, 3.0
-"""Combing beyond this, and so many times that of a neighbour showing the same picture. Fine lines
-that a hand moves across the sensor's own give up to 0.006, two woven instants 0.03 to 0.6."""
+"""Combing beyond this, and so many times that of a neighbour showing the same picture. Moiré
+of a handheld camera gives up to 0.006, interlaced pictures give 0.03 to 0.6."""
 
 _TINY = 1e-12
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Details:
-    """Numbers of the frames seen at full size, one row per frame, in order of time."""
+    """Numbers of the frames measured at full size, one row per frame, in order of time."""
 
     times_seconds: Floats
     shot: NDArray[np.int32]
@@ -108,17 +108,20 @@ def stack_details(detail_measures: Sequence[DetailMeasures], shot: NDArray[np.in
     )
 
 
-def relative_vetoes(seen: Details) -> NDArray[np.str_]:
-    """Codes of the relative vetoes of the frames seen (N,), '' where a frame has none."""
-    flashed = _flashed(seen)
+def relative_vetoes(details: Details) -> NDArray[np.str_]:
+    """Codes of the relative vetoes of N frames, '' where a frame has none."""
+    flashed = _flashed(details)
     vetoes = [
         (ReasonCode.FLASH, flashed),
-        (ReasonCode.DISSOLVE, _blended(seen)),  # before fades: a blend is paler than its pictures
-        (ReasonCode.FADE, _faded(seen, flashed)),
-        (ReasonCode.COMBING, _combed(seen)),
+        (
+            ReasonCode.DISSOLVE,
+            _blended(details),
+        ),  # before fades: a blend is paler than its pictures
+        (ReasonCode.FADE, _faded(details, flashed)),
+        (ReasonCode.COMBING, _combed(details)),
     ]
     # a flash or a comb has more structure than a clean frame and must not be the measure of others
-    vetoes += _blurred(seen, ~np.any([mask for _, mask in vetoes], axis=0))
+    vetoes += _blurred(details, ~np.any([mask for _, mask in vetoes], axis=0))
     codes = [np.array(code.value) for code, _ in vetoes]
     return np.select([mask for _, mask in vetoes], codes, np.array(""))
 
@@ -132,11 +135,11 @@ def _of_sharpest(structure: Floats) -> Floats:
     return mean
 
 
-def _near(seen: Details, same_shot: bool) -> NDArray[np.bool_]:
+def _near(details: Details, same_shot: bool) -> NDArray[np.bool_]:
     """(N, N) True where frame j is a neighbour of frame i."""
-    times = seen.times_seconds
+    times = details.times_seconds
     near = np.abs(times[:, None] - times[None]) <= NEIGHBOUR_SECONDS
-    return near & (seen.shot[:, None] == seen.shot[None]) if same_shot else near
+    return near & (details.shot[:, None] == details.shot[None]) if same_shot else near
 
 
 def _against_best(values: Floats, near: NDArray[np.bool_]) -> Floats:
@@ -146,17 +149,17 @@ def _against_best(values: Floats, near: NDArray[np.bool_]) -> Floats:
 
 
 def _blurred(
-    seen: Details, is_clean: NDArray[np.bool_]
+    details: Details, is_clean: NDArray[np.bool_]
 ) -> list[tuple[ReasonCode, NDArray[np.bool_]]]:
     """Compare the sharpness of all frames with that of their neighbours that are clean (N,)."""
-    near = _near(seen, same_shot=True) & is_clean[None]
-    blurred = (_against_best(seen.sharpness, near) < BLUR_BELOW) & (
-        _against_best(seen.fineness, near) < FINENESS_BELOW
+    near = _near(details, same_shot=True) & is_clean[None]
+    blurred = (_against_best(details.sharpness, near) < BLUR_BELOW) & (
+        _against_best(details.fineness, near) < FINENESS_BELOW
     )
-    sharpest = np.where(near, seen.sharpness[None], 0.0).argmax(axis=1)
-    directed = np.zeros(len(seen), np.bool_)
+    sharpest = np.where(near, details.sharpness[None], 0.0).argmax(axis=1)
+    directed = np.zeros(len(details), np.bool_)
     for row in np.flatnonzero(blurred):
-        left = _left_of(seen.tiles[row], seen.tiles[sharpest[row]])
+        left = _left_of(details.tiles[row], details.tiles[sharpest[row]])
         blurred[row] = np.mean(left.min(axis=1) > KEPT_TILE) < KEPT_SHARE
         along_x, along_y = np.median(left, axis=0)
         directed[row] = min(along_x, along_y) < SMEAR_RATIO * max(along_x, along_y)
@@ -175,20 +178,20 @@ def _centred(luma: Floats) -> Floats:
     return centred
 
 
-def _alike(seen: Details) -> NDArray[np.bool_]:
+def _alike(details: Details) -> NDArray[np.bool_]:
     """(N, N) True where frame j is a neighbour of frame i, in any shot, and shows the same."""
-    flat = _centred(seen.luma)
+    flat = _centred(details.luma)
     contrast = np.linalg.norm(flat, axis=1) + _TINY
     correlation = (flat @ flat.T) / np.outer(contrast, contrast)
-    return _near(seen, same_shot=False) & (correlation > SAME_PICTURE)
+    return _near(details, same_shot=False) & (correlation > SAME_PICTURE)
 
 
-def _faded(seen: Details, flashed: NDArray[np.bool_]) -> NDArray[np.bool_]:
+def _faded(details: Details, flashed: NDArray[np.bool_]) -> NDArray[np.bool_]:
     """Paler than a neighbour with the same picture, and on the way: a fade, no dim scene."""
-    contrast = np.linalg.norm(_centred(seen.luma), axis=1) + _TINY
+    contrast = np.linalg.norm(_centred(details.luma), axis=1) + _TINY
     paler = contrast[:, None] < FADED_BELOW * contrast[None]
-    paler &= _alike(seen) & ~flashed[None]
-    return _widened(paler.any(axis=1) & _changes(seen.times_seconds, contrast))
+    paler &= _alike(details) & ~flashed[None]
+    return _widened(paler.any(axis=1) & _changes(details.times_seconds, contrast))
 
 
 def _changes(times_seconds: Floats, contrast: Floats) -> NDArray[np.bool_]:
@@ -197,9 +200,9 @@ def _changes(times_seconds: Floats, contrast: Floats) -> NDArray[np.bool_]:
     return np.asarray(np.abs(np.log(contrast[after] / contrast[before])) > FADING_CHANGE)
 
 
-def _blended(seen: Details) -> NDArray[np.bool_]:
-    flat, times = _centred(seen.luma), seen.times_seconds
-    blended = np.zeros(len(seen), np.bool_)
+def _blended(details: Details) -> NDArray[np.bool_]:
+    flat, times = _centred(details.luma), details.times_seconds
+    blended = np.zeros(len(details), np.bool_)
     for seconds in BLEND_SECONDS:
         before = np.searchsorted(times, times - seconds)
         after = np.searchsorted(times, times + seconds, side="right") - 1
@@ -245,14 +248,14 @@ def _widened(mask: NDArray[np.bool_]) -> NDArray[np.bool_]:
     return wider
 
 
-def _flashed(seen: Details) -> NDArray[np.bool_]:
-    apart = seen.times_seconds[None] - seen.times_seconds[:, None]  # (N, N)
+def _flashed(details: Details) -> NDArray[np.bool_]:
+    apart = details.times_seconds[None] - details.times_seconds[:, None]  # (N, N)
     before, after = (
         (side * apart >= FLASH_NEAR_SECONDS) & (side * apart <= FLASH_FAR_SECONDS)
         for side in (-1, 1)
     )
-    same = seen.shot[:, None] == seen.shot[None]
-    mean = seen.luma.mean(axis=1)
+    same = details.shot[:, None] == details.shot[None]
+    mean = details.luma.mean(axis=1)
     over_both = [_is_over(mean, frames) for frames in (before, after)]
     # at the ends of a shot only one side is there; a long flash may have been cut off as a shot
     over_one = [_is_over(mean, frames & same) for frames in (before, after)]
@@ -277,12 +280,12 @@ def _medians(values: Floats, among: NDArray[np.bool_]) -> Floats:
     return np.where(count[:, 0] > 0, middle, np.inf)
 
 
-def _combed(seen: Details) -> NDArray[np.bool_]:
+def _combed(details: Details) -> NDArray[np.bool_]:
     """Combed more than a neighbour that shows the same, or woven beside neighbours that are not.
 
     Where all are woven the still is deinterlaced, and none has to go.
     """
-    least = np.where(_alike(seen), seen.combing[None], np.inf).min(axis=1)
-    risen = seen.combing > COMBED_SHARE + COMBED_RATIO * least
-    beside_whole = (_near(seen, same_shot=True) & ~seen.woven[None]).any(axis=1)
-    return np.asarray(risen | (seen.woven & beside_whole))
+    least = np.where(_alike(details), details.combing[None], np.inf).min(axis=1)
+    risen = details.combing > COMBED_SHARE + COMBED_RATIO * least
+    beside_whole = (_near(details, same_shot=True) & ~details.woven[None]).any(axis=1)
+    return np.asarray(risen | (details.woven & beside_whole))

@@ -1,4 +1,4 @@
-"""What the messages of a decoder process say, as the values of framepick (pure)."""
+"""Turns the messages of a decoder process into the values of framepick (pure)."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ def video_info(name: str, header: dict[str, Any]) -> VideoInfo:
 
 
 def timeline(opening: Opening) -> Timeline | None:
-    """The frames that the packets tell of; None where they do not."""
+    """The frames as the packets list them; None if packets do not tell frames apart."""
     count, payload = opening.header["frame_count"], opening.payload
     if count is None:
         return None

@@ -104,7 +104,7 @@ def log_description(container: InputContainer) -> None:
 
 
 def check_size(width: int, height: int) -> None:
-    """Refuse pictures larger than `MAX_PIXELS` or `MAX_SIDE`.
+    """Check that pictures are no larger than `MAX_PIXELS` and `MAX_SIDE`.
 
     Raises
     ------
@@ -133,7 +133,7 @@ def decoder_of(stream: VideoStream, threads: int) -> VideoCodecContext:
 
 
 def limit(context: VideoCodecContext) -> None:
-    """Have a decoder refuse pictures larger than `MAX_PIXELS`."""
+    """Have a decoder reject pictures larger than `MAX_PIXELS`."""
     context.options = {"max_pixels": str(MAX_PIXELS)}
 
 
@@ -162,7 +162,7 @@ def _check_regular(path: str) -> None:
     try:
         mode = os.stat(path).st_mode
     except (OSError, ValueError) as error:  # a name with a NUL is a ValueError
-        _refuse(path, error)
+        _raise_unreadable(path, error)
     if stat.S_ISDIR(mode):
         raise SourceError("is a folder; name the files in it")
     if not stat.S_ISREG(mode):
@@ -172,10 +172,10 @@ def _check_regular(path: str) -> None:
             if not file.read(1):
                 raise SourceError("is empty")
     except OSError as error:
-        _refuse(path, error)
+        _raise_unreadable(path, error)
 
 
-def _refuse(path: str, error: OSError | ValueError) -> NoReturn:
+def _raise_unreadable(path: str, error: OSError | ValueError) -> NoReturn:
     if isinstance(error, FileNotFoundError | NotADirectoryError):
         raise SourceError(_why_missing(path)) from error
     raise SourceError(f"cannot be opened ({_reason(error)})") from error

@@ -85,7 +85,7 @@ class VideoDecoder:
         self._sender = sender
         self._log = log
         self._convert = PictureConverter(spec)
-        self._has_fields = False  # of any sound picture that was decoded
+        self._has_fields = False  # whether any undamaged picture that was decoded is interlaced
         state = file_state(path)
         with open_container(path) as container:
             streams = video_streams(container)

@@ -31,7 +31,7 @@ def deinterlaced(
 ) -> av.VideoFrame:
     """Give `picture` as it was at the instant of its first field; a progressive one as it is.
 
-    A picture is taken for interlaced if it is marked, or if it is seen to be woven.
+    A picture is taken for interlaced if it is marked, or if it is recognised as woven.
 
     `before` and `after` are its neighbours as shown, None at the ends and where they are unknown;
     one of another size or format counts as unknown. Without any, the lines between are worked out
@@ -40,7 +40,7 @@ def deinterlaced(
     stay, and so does any planar format. One of fewer lines than the filters take comes back itself.
     """
     before, after = (_fitting(frame, picture) for frame in (before, after))
-    parity = _MARKED if is_interlaced(picture) else _seen_parity(before, picture, after)
+    parity = _MARKED if is_interlaced(picture) else _recognised_parity(before, picture, after)
     if parity is None:
         return picture
     before, after = before or after, after or before  # what moves after has moved before
@@ -60,7 +60,7 @@ def deinterlaced(
 def woven_order(
     before: av.VideoFrame | None, picture: av.VideoFrame, after: av.VideoFrame | None
 ) -> FieldOrder | None:
-    """Tell which field of a picture shows the earlier instant; None if it is seen to be of one.
+    """Tell which field of a picture shows the earlier instant; None if it shows one instant.
 
     `before` and `after` are its neighbours as shown; one of another size or format is not used.
     """
@@ -71,7 +71,7 @@ def woven_order(
     return field_order(luma, *(luma_of(frame) if frame else None for frame in fitting))
 
 
-def _seen_parity(
+def _recognised_parity(
     before: av.VideoFrame | None, picture: av.VideoFrame, after: av.VideoFrame | None
 ) -> str | None:
     order = woven_order(before, picture, after)

@@ -8,7 +8,7 @@ from fractions import Fraction
 import av
 from av.filter import Graph
 
-_MATRICES = (1, 4, 5, 6, 7, 9, 10)  # of ITU-T H.273; the filters refuse what they do not know
+_MATRICES = (1, 4, 5, 6, 7, 9, 10)  # of ITU-T H.273; the filters reject unknown ones
 _UNTAGGED = 2
 _TICK = Fraction(1, 25)  # any will do: pictures are pushed under numbers
 
@@ -22,7 +22,7 @@ def graph_for(picture: av.VideoFrame, *filters: Filter) -> Graph:
     Raises
     ------
     av.error.FFmpegError
-        A filter refuses such pictures.
+        A filter does not accept such pictures.
     """
     graph = Graph()
     graph.threads = 1
@@ -41,7 +41,7 @@ def filtered(pictures: Sequence[av.VideoFrame], place: int, *filters: Filter) ->
     Raises
     ------
     av.error.FFmpegError
-        A filter refuses such pictures.
+        A filter does not accept such pictures.
     """
     graph = graph_for(pictures[0], *filters)
     for number, picture in enumerate(pictures):

@@ -75,10 +75,10 @@ def first_proven(
 def is_proven(device: Device, make: Make, checksum: Callable[[av.VideoFrame], int]) -> bool:
     """Decode the first pictures on the device and in software, and compare them."""
     try:
-        seen = _prints(make().on_device(device), checksum)
+        decoded = _prints(make().on_device(device), checksum)
     except Exception:  # whatever a driver raises: it is not used
         return False
-    return len(seen) > 0 and seen == _prints(make().pictures(), checksum)
+    return len(decoded) > 0 and decoded == _prints(make().pictures(), checksum)
 
 
 def _prints(pictures: Iterator[Decoded], checksum: Callable[[av.VideoFrame], int]) -> list[Print]:

@@ -1,4 +1,4 @@
-"""What a source learns from the frames that it gives."""
+"""What a source remembers of the frames that it has given."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ _UNKNOWN = -1
 
 
 class KnownFrames:
-    """Checksums of the views of frames, and what was met while they were decoded."""
+    """Checksums of the views of frames, and the errors and interlacing found by their decoder."""
 
     def __init__(self) -> None:
         self._checksums = array("q")
         self.error_count = 0
-        """Decoding errors met so far."""
+        """Decoding errors so far."""
         self.has_fields = False
         """Whether any undamaged frame was interlaced."""
 

@@ -1,4 +1,4 @@
-"""The one place that knows which kind of source a name stands for."""
+"""Opens sources; the one place that maps a name to a kind of source."""
 
 from __future__ import annotations
 
@@ -20,14 +20,14 @@ def open_source(
     """Open the source that `name` stands for. Close it, or use it in a `with` statement.
 
     Frames come as views of `spec`. With `opening`, which an earlier source of the same content
-    gave, the input is opened only when frames are asked for. `hwaccel` is one of
+    gave, the input is opened only when frames are requested. `hwaccel` is one of
     `devices.HWACCELS`; `threads` is the number of decoder threads, None for as many as keep the
     cores busy; `stream` is the number of a video stream of the file, None for the best.
 
     Raises
     ------
     SourceError
-        It cannot be read.
+        The source cannot be read.
     ValueError
         There is no such `hwaccel`, or `threads` is less than 1.
     """

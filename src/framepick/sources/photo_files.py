@@ -17,7 +17,7 @@ _RAW = frozenset(f".{ending}" for ending in _RAW_ENDINGS.split())
 PHOTOS = _HEIC | {f".{ending}" for ending in _OTHER_ENDINGS.split()}
 """Endings of photos that are read; of HEIC, the copies that hold another format."""
 ALL_PHOTOS = PHOTOS | _RAW | _JPEG_XL
-"""Endings of all photos, those that are refused with a reason too."""
+"""Endings of all photos, including kinds that cannot be read and are reported as such."""
 
 
 def is_raw(path: Path) -> bool:

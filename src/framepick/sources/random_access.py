@@ -155,7 +155,7 @@ class RandomAccessDecoder:
                 return
             self.device, done = None, 0
         with contextlib.suppress(Trouble):
-            for decoded in self._in_turn(self._sound(run, self._threaded), run.wanted):
+            for decoded in self._in_turn(self._undamaged(run, self._threaded), run.wanted):
                 done += 1
                 yield decoded
         left = run.wanted[done:]
@@ -168,7 +168,7 @@ class RandomAccessDecoder:
     def _on_device(self, run: Run) -> Iterator[Decoded]:
         """Give wanted pictures of a run, up to the first error of the device."""
         try:
-            yield from self._in_turn(self._sound(run, self._hwaccel), run.wanted)
+            yield from self._in_turn(self._undamaged(run, self._hwaccel), run.wanted)
         except _NoStart:
             raise
         except Exception:  # drivers and their wrappers fail in many ways
@@ -202,7 +202,7 @@ class RandomAccessDecoder:
             yield decoded
             expected = next(left, None)
 
-    def _sound(self, run: Run, feed: _Feed) -> Iterator[Decoded]:
+    def _undamaged(self, run: Run, feed: _Feed) -> Iterator[Decoded]:
         """Give the pictures of a fast decoder; raise `Trouble` at the first error."""
         damage = Damage(self._index)
         start = _Start(self._index, int(run.feed[0]))

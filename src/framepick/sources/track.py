@@ -40,7 +40,7 @@ class Track:
         return file_state(self.path) != self.state
 
     def check_whole(self, packet_count: int) -> None:
-        """Refuse a file that gave only `packet_count` packets this time because it changed.
+        """Raise an error if a file gave only `packet_count` packets this time because it changed.
 
         Raises
         ------

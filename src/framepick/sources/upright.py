@@ -51,7 +51,7 @@ class OrientationReader:
         """Give the orientation of a picture."""
         aspect = self._aspects.ratio(picture) if self._aspects else self._aspect
         # Side data and its picture refer to each other and stay in memory until the collector
-        # runs, so it is looked at only when something changes.
+        # runs, so it is read only when something changes.
         key = (picture.width, picture.height, picture.rotation, aspect)
         if key not in self._known:
             crop = self._crop if self._crop.fits(picture.width, picture.height) else NO_CROP

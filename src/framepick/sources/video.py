@@ -1,7 +1,7 @@
 """A video file as a source; the decoding happens in child processes.
 
-The interpreter's lock, a decoder's crash and a hang stay outside: whatever happens to a child
-becomes one clear error of this file.
+Decoding does not wait for the interpreter's lock, and a decoder that crashes or hangs becomes a
+`DecoderError` of this file.
 """
 
 from __future__ import annotations
@@ -27,20 +27,20 @@ from framepick.types import DetailMeasures, Frame, FrameRequest, Moment, Still, 
 _STALL_SECONDS = 60.0
 _Line = Literal["frames", "full size"]
 _ANSWERS = {"frames": "frame", "stills": "still", "details": "detail"}
-"""The kind of message that answers a request, as often as there is something to give."""
+"""The kind of message that a request is answered with, once for each frame."""
 
 
 class VideoSource:
     """One video file. Close it, or use it in a `with` statement.
 
     `opening` is that of an earlier source of the same content: the file is then opened only when
-    frames are asked for. `hwaccel` is one of `devices.HWACCELS`: what decodes frames, where it is
-    there and gives the same pictures as software, bit for bit. `threads` is the number of decoder
-    threads, None for as many as keep the cores busy; `stream` is the number of a video stream of
-    the file, None for the best.
+    frames are requested. `hwaccel` is one of `devices.HWACCELS`: the device that decodes frames, if
+    it is present and gives the same pictures as software, bit for bit. `threads` is the number of
+    decoder threads, None for as many as keep the cores busy; `stream` is the number of a video
+    stream of the file, None for the best.
 
     While frames flow, a second decoder process gives stills and detail measures; it ends with the
-    source at the latest. A request that is given up, or fails, ends the decoder that served it,
+    source at the latest. A request that is abandoned, or fails, ends the decoder that served it,
     and the next request starts another.
 
     Raises
@@ -89,25 +89,25 @@ class VideoSource:
 
     @property
     def error_count(self) -> int:
-        """Decoding errors met so far."""
+        """Decoding errors so far."""
         return self._known.error_count
 
     def memory(self, frame_indices: Sequence[int] = ()) -> SourceMemory:
-        """Give what is known of the frames `frame_indices`."""
+        """Give what has been learnt about the frames `frame_indices`."""
         return self._known.memory(frame_indices)
 
     def recall(self, memory: SourceMemory) -> None:
-        """Take over what an earlier source of the same content and `ViewSpec` learnt."""
+        """Load what an earlier source of the same content and `ViewSpec` has learnt."""
         self._known.recall(memory)
 
     def frames(self, request: FrameRequest = FrameRequest()) -> Iterator[Frame]:
-        """Give the frames of `request` in display order; by default all that there are.
+        """Give the frames of `request` in display order; by default all frames.
 
         A frame is the same, bit for bit, whatever the request, but for the change that it measures.
         Some frames are decoded from the key frames before them where the packets tell the frames
         apart (`timeline`), else from the start. Frame indices are rows of the timeline; decoding
         all of a damaged file counts the pictures that came. Where damage loses pictures, others may
-        come late. Frames that there are not are left out.
+        come late. Frames that do not exist are omitted.
 
         One iteration of frames at a time, else RuntimeError.
         """
@@ -122,7 +122,7 @@ class VideoSource:
                     self.device = header["device"]
 
     def stills(self, moments: Sequence[Moment], depth: int = 8) -> Iterator[Still]:
-        """Give the very frames of `moments` at full size, each once, in the order they are found.
+        """Give exactly the frames of `moments` at full size, each once, in the order found.
 
         `depth` is 8 or 16 bits per channel. Frames that this source has given before, or recalls,
         are recognised by their content too, so that a seek that lands elsewhere is never believed.
@@ -145,9 +145,9 @@ class VideoSource:
             raise LostFrames(text, frozenset(missing))
 
     def detail_measures(self, moments: Sequence[Moment]) -> Iterator[DetailMeasures]:
-        """Measure the very frames of `moments` at full size, each once, in the order found.
+        """Measure exactly the frames of `moments` at full size, each once, in the order found.
 
-        A frame that decodes differently this time is left out. One iteration of stills or detail
+        A frame that decodes differently this time is omitted. One iteration of stills or detail
         measures at a time, else RuntimeError.
         """
         wanted = {moment.frame_index: moment for moment in moments}
@@ -178,7 +178,7 @@ class VideoSource:
             self._busy.discard(line)
 
     def _frame_messages(self, request: FrameRequest) -> Iterator[Message]:
-        """Answers to a request for frames; once more in software where a driver ends the child."""
+        """Give the answers to a request for frames, in software if a driver crashed the decoder."""
         given = 0
         try:
             for message in self._ask("frames", frame_indices=request.frame_indices):
@@ -192,7 +192,7 @@ class VideoSource:
             yield from islice(again, given, None)
 
     def _ask(self, kind: str, **header: Any) -> Iterator[Message]:
-        """Send a request, and give the answers up to the one that says it is done."""
+        """Send a request, and give its answers up to the last, "done"."""
         with self._decoder() as decoder:
             decoder.send(kind, **header)
             answer = ""

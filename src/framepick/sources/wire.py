@@ -1,6 +1,6 @@
 """Messages between a video source and its decoder process: a small JSON header and raw bytes.
 
-JSON, not pickle: the process that parses files from strangers must not be able to run code here.
+JSON, not pickle: the process that parses untrusted files must not be able to run code here.
 """
 
 from __future__ import annotations

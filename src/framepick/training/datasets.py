@@ -84,7 +84,7 @@ class Data:
 def load_data(config: TrainConfig, device: torch.device, progress: Progress, note: Note) -> Data:
     """Read all pictures that the losses of `config` ask for.
 
-    Unreadable pictures are skipped; `note` is told how many, and why the first.
+    Unreadable pictures are skipped; `note` is called with their number and the first reason.
 
     Raises
     ------

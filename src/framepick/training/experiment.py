@@ -103,17 +103,9 @@ def set_up(
     trained = [*split.trained(), *heads.parameters()]
     state = TrainingState(parts, _optimiser(descent, trained))
     identity = _identity(config, data, split)
+    device = runtime.device
     return Experiment(
-        config,
-        descent,
-        data,
-        architecture,
-        values,
-        split,
-        objectives,
-        state,
-        identity,
-        runtime.device,
+        config, descent, data, architecture, values, split, objectives, state, identity, device
     )
 
 

@@ -1,6 +1,6 @@
 """Reads TOML tables into frozen dataclasses, and validates keys, types and bounds.
 
-A field's type determines what is read; `within` adds bounds. Unknown keys are refused, so that a
+A field's type determines what is read; `within` adds bounds. Unknown keys are errors, so that a
 misspelt one is not silently ignored.
 """
 

@@ -45,7 +45,7 @@ def load_training_set(
 ) -> TrainingSet:
     """Read pictures and extract their features, or take them from the cache.
 
-    `note` is told what is skipped. Raises UsageError or SourceError for unusable data.
+    `note` is called with what is skipped. Raises UsageError or SourceError for unusable data.
     """
     runtime = choose_runtime(config.device)
     source, side = config.data.ratings[0], config.network.view

@@ -106,7 +106,7 @@ def _colour(rating: int | None) -> Colour:
 
 
 def _frame_count(result: VideoResult, clock: Timecodes) -> int:
-    """Frames of the file as its packets say, or up to the last one that was seen."""
+    """Frames of the file as its packets say, or up to the last explored one."""
     times = result.samples.times_seconds
     seen = clock.frame_at(float(times[-1])) + 1 if len(times) else 1
     seconds = result.info.duration_seconds or 0.0

@@ -18,7 +18,7 @@ from framepick.outputs.sentences import NO_PICKS, notes_on
 from framepick.outputs.text import shown
 from framepick.results import VideoResult
 
-_SCRIPTS = ("theme.js", "film.js", "draw.js", "paint.js", "chart.js", "hands.js")
+_SCRIPTS = ("theme.js", "film.js", "draw.js", "paint.js", "chart.js", "input.js")
 
 _CHART = Template("""<section aria-label="Score along the film">
 <div class="chart panel">
