@@ -1,4 +1,4 @@
-"""The command line: its commands, its exit codes, and what becomes of errors nobody expects."""
+"""The command line: its commands, its exit codes, and how unexpected errors are reported."""
 
 from __future__ import annotations
 

@@ -74,20 +74,20 @@ def whole_folder(folder: Path, last: str) -> Iterator[Path]:
 
 def fit_name(stem: str, rest: str) -> str:
     """`stem` + `rest`, the stem cut so that file systems take the name and its hidden forms."""
-    room = _MAX_NAME_BYTES - _HIDDEN_BYTES - len(os.fsencode(rest))
+    limit = _MAX_NAME_BYTES - _HIDDEN_BYTES - len(os.fsencode(rest))
     # what is not UTF-8 becomes an underscore, as every file system takes it
     text = os.fsencode(stem).decode(errors="replace").replace("\N{REPLACEMENT CHARACTER}", "_")
-    return text.encode()[:room].decode(errors="ignore") + rest
+    return text.encode()[:limit].decode(errors="ignore") + rest
 
 
 def partial_path(path: Path, owner: Owner) -> Path:
     """The hidden name under which `owner` writes what will be `path`."""
-    room = _MAX_NAME_BYTES - _HIDDEN_BYTES
-    return path.with_name(f".{_cut(path.name, room)}.{owner.token}{_PARTIAL}")
+    limit = _MAX_NAME_BYTES - _HIDDEN_BYTES
+    return path.with_name(f".{_cut(path.name, limit)}.{owner.token}{_PARTIAL}")
 
 
 def remove_partials(path: Path, is_leftover: Callable[[Owner], bool]) -> None:
-    """Remove what owners that `is_leftover` tells of left beside `path` under its hidden names."""
+    """Remove the hidden names beside `path` of the owners for which `is_leftover` is true."""
     cut = re.escape(_cut(path.name, _MAX_NAME_BYTES - _HIDDEN_BYTES))
     pattern = re.compile(rf"\.{cut}\.({OWNER_PATTERN}){re.escape(_PARTIAL)}")
     with suppress(OSError):
@@ -111,7 +111,7 @@ def is_hidden_name(name: str) -> bool:
 def cannot_write(path: Path, error: OSError) -> OutputError:
     """The error for a path that cannot be written."""
     return OutputError(
-        f"{path}: cannot be written ({reason_of(error)}); make room or choose another place"
+        f"{path}: cannot be written ({reason_of(error)}); free some space or choose another place"
     )
 
 
@@ -127,5 +127,5 @@ def _remove(path: Path) -> None:
     shutil.rmtree(path, ignore_errors=True)
 
 
-def _cut(name: str, room: int) -> str:
-    return os.fsdecode(os.fsencode(name)[:room])
+def _cut(name: str, limit: int) -> str:
+    return os.fsdecode(os.fsencode(name)[:limit])

@@ -2,8 +2,8 @@
 
 The lock of NAME is the folder .NAME.lock beside it, with one file, named by its owner. It is made
 under another name and renamed, which fails where there is one already. A dead owner's is taken
-over by renaming that file, which only one process can do. So it needs nothing of a file system
-but that renaming is atomic, as it is on network drives.
+over by renaming that file, which only one process can do. So all it needs of a file system is
+atomic renaming, which network drives have.
 
 An owner on this machine is dead if its process has ended. One on another machine touches its file
 every second, and is dead if it has not for some seconds.
@@ -43,14 +43,14 @@ class Holder:
     host: str = "an unknown host"
     since: str = "some time ago"
     facts: Mapping[str, str] = field(default_factory=dict)
-    """What it told of its work."""
+    """What it recorded about its work."""
 
     def __str__(self) -> str:
         return f"process {self.owner.pid} on {self.host}, since {self.since}"
 
 
 class Lock:
-    """The lock of `path`, a file or folder that need not exist. `facts` tell others of the work.
+    """The lock of `path`, a file or folder that need not exist. `facts` describe the work.
 
     Raises
     ------
@@ -68,7 +68,7 @@ class Lock:
         self._beats: Thread | None = None
 
     def acquire(self) -> bool:
-        """Take the lock if it is free or its owner is dead; tell whether that went well."""
+        """Take the lock if it is free or its owner is dead; give whether that succeeded."""
         try:
             self._make_parents()
             taken = self._create() or self._take_over()
@@ -150,7 +150,7 @@ class Lock:
 
 
 def holder_of(path: Path) -> Holder | None:
-    """Tell who holds the lock of `path`; None if nobody does who is alive.
+    """Give the holder of the lock of `path`; None if there is none that is alive.
 
     If that is on another machine, this waits for a sign of life, for `SILENT_SECONDS` at most.
     """
@@ -219,7 +219,7 @@ def _touched(path: Path) -> int | None:
 
 
 def _read(path: Path, owner: Owner) -> Holder | None:
-    """What the holder told of itself; None if it has given the lock back."""
+    """What the holder recorded about itself; None if it has released the lock."""
     for _ in range(_ATTEMPTS):
         try:
             found: Any = json.loads(path.read_text(encoding="utf-8"))

@@ -1,4 +1,4 @@
-"""Who writes something: a process, named so that others can tell whether it still runs."""
+"""Identifies the process that writes something, so that others can tell whether it still runs."""
 
 from __future__ import annotations
 
@@ -60,7 +60,7 @@ class Owner:
             started = _started(self.pid)
         except psutil.NoSuchProcess:
             return True
-        except psutil.AccessDenied:  # something runs there, and nobody may know since when
+        except psutil.AccessDenied:  # a process runs there, and its start cannot be read
             return False
         return abs(started - self.started) > _CLOCK_SHIFT
 

@@ -1,4 +1,4 @@
-"""What is kept of every frame: a few numbers in memory, its content vector in a file on disk.
+"""Keeps the numbers of every frame in memory, and its content vector in a file on disk.
 
 Content vectors go as half floats to an append-only temporary file that no other process sees, so
 that memory stays flat however long the video is; those of candidates are read back by row.
@@ -154,7 +154,7 @@ class Recorder:
 
     def close(self) -> None:
         """Remove the temporary file."""
-        with suppress(OSError):  # what did not fit is written once more, and nobody needs it
+        with suppress(OSError):  # closing flushes what did not fit; it is not needed
             self._file.close()
 
     def __enter__(self) -> Self:

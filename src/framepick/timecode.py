@@ -170,22 +170,22 @@ def _number(code: re.Match[str], base: int) -> int | None:
 
 def _rate(declared: Fraction | None, times_seconds: Floats) -> tuple[Fraction, bool]:
     """Give the rate, and whether it is only nominal; the first of the times is 0."""
-    seen = _seen_rate(times_seconds)
+    measured = _measured_rate(times_seconds)
     declared = declared if declared and _LOWEST <= declared <= _HIGHEST else None
-    if seen is None:  # one frame tells nothing
+    if measured is None:  # one frame tells nothing
         return (_snapped(declared), False) if declared else (_FALLBACK, True)
-    if declared and not 0.75 < float(declared) / seen < 1.5:
+    if declared and not 0.75 < float(declared) / measured < 1.5:
         declared = None
     average = (len(times_seconds) - 1) / float(times_seconds[-1] - times_seconds[0])
     # steps of 240 a second, in ticks of 1/600 s, are 2 or 3: only their average tells
-    for rate in (*_candidates(declared, seen), *_candidates(None, average)):
+    for rate in (*_candidates(declared, measured), *_candidates(None, average)):
         if _is_even(times_seconds, rate):
             return rate, False
-    near = declared if declared and abs(float(declared) / seen - 1) < 0.05 else seen
+    near = declared if declared and abs(float(declared) / measured - 1) < 0.05 else measured
     return _nearest_usual(float(near)), True
 
 
-def _seen_rate(times_seconds: Floats) -> float | None:
+def _measured_rate(times_seconds: Floats) -> float | None:
     """Give the frames per second as they mostly come, without the gaps of missing ones."""
     steps = np.diff(times_seconds)
     steps = steps[steps > 0]
@@ -196,15 +196,15 @@ def _seen_rate(times_seconds: Floats) -> float | None:
     return float(1 / (usual.mean() if len(usual) else middle))
 
 
-def _candidates(declared: Fraction | None, seen: float) -> Iterator[Fraction]:
+def _candidates(declared: Fraction | None, measured: float) -> Iterator[Fraction]:
     """Give the rates that it may be, the likeliest first: to a short video many fit."""
     if declared:
         yield _snapped(declared)
         yield declared
-    close = (rate for rate in _USUAL if abs(float(rate) / seen - 1) < 0.05)
-    yield from sorted(close, key=lambda rate: abs(float(rate) - seen))
-    if _LOWEST <= round(seen) <= _HIGHEST:
-        yield Fraction(round(seen))
+    close = (rate for rate in _USUAL if abs(float(rate) / measured - 1) < 0.05)
+    yield from sorted(close, key=lambda rate: abs(float(rate) - measured))
+    if _LOWEST <= round(measured) <= _HIGHEST:
+        yield Fraction(round(measured))
 
 
 def _snapped(rate: Fraction) -> Fraction:

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from framepick.photos import PhotoScore
 
 MAX_LINES_PER_ENDING = 5
-"""Photos of one ending that are told one by one when they cannot be scored."""
+"""Photos of one ending that are reported one by one when they cannot be scored."""
 
 PhotoTable = Annotated[
     Path,
@@ -92,15 +92,15 @@ def _score(found: list[Path], model: AestheticModel, failures: _Failures) -> lis
             if row.error:
                 failures.add(row.path, row.error)
             tell(len(rows), len(found))
-    failures.tell_rest()
+    failures.report_rest()
     return rows
 
 
 def _find(inputs: list[Path], failures: _Failures) -> list[Path]:
-    """Find all photos, also those of kinds that are refused: each of them gets its reason."""
+    """Find all photos, including kinds that cannot be read: each of them is reported."""
     from framepick.sources.photo_files import ALL_PHOTOS, find_photos
 
-    on_error = partial(_tell_unread_folder, failures)
+    on_error = partial(_report_unread_folder, failures)
     found = {path: find_photos([path], ALL_PHOTOS, on_error) for path in inputs}
     empty = [path for path in found if not found[path]]
     if len(empty) == len(found):
@@ -112,7 +112,7 @@ def _find(inputs: list[Path], failures: _Failures) -> list[Path]:
     return list(dict.fromkeys(photo for photos in found.values() for photo in photos))
 
 
-def _tell_unread_folder(failures: _Failures, error: OSError) -> None:
+def _report_unread_folder(failures: _Failures, error: OSError) -> None:
     text = f"{error.filename}: cannot be read ({reason_of(error)})"
     failures.add(Path(os.fsdecode(error.filename)), text)
 
@@ -135,7 +135,7 @@ class _Failures:
         if self._counts[ending] <= MAX_LINES_PER_ENDING:
             say(error)
 
-    def tell_rest(self) -> None:
+    def report_rest(self) -> None:
         """Print how many failures of each ending were not printed."""
         for ending, count in self._counts.items():
             if (more := count - MAX_LINES_PER_ENDING) > 0:

@@ -52,7 +52,7 @@ def load_encoder(
     UsageError
         A device or runtime is unknown or not there.
     WeightsError
-        The weights cannot be used; what their card does not tell shows when they are loaded.
+        The weights cannot be used; some problems are found only when they are loaded.
     """
     library = choose_library(runtime, device, precision)
     if batch_size is not None and batch_size < 1:

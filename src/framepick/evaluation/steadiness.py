@@ -144,17 +144,20 @@ def steadiness(clips: Sequence[ClipFigures]) -> Steadiness:
 
     A score that does not respond to blur has infinite jitter and movement.
     """
-    telling = tuple(clip for clip in clips if clip.triples >= MIN_TRIPLES)
-    response = math.sqrt(_mean([clip.response**2 for clip in telling]))
-    jitter, movement = _log_per_response(telling, "jitter"), _log_per_response(telling, "movement")
+    measurable = tuple(clip for clip in clips if clip.triples >= MIN_TRIPLES)
+    response = math.sqrt(_mean([clip.response**2 for clip in measurable]))
+    jitter, movement = (
+        _log_per_response(measurable, "jitter"),
+        _log_per_response(measurable, "movement"),
+    )
     return Steadiness(
-        clips=telling,
+        clips=measurable,
         response=response,
-        fall=_mean([clip.fall for clip in telling]) / response if response else 0.0,
-        jitter=_exponential(jitter, telling),
-        movement=_exponential(movement, telling),
+        fall=_mean([clip.fall for clip in measurable]) / response if response else 0.0,
+        jitter=_exponential(jitter, measurable),
+        movement=_exponential(movement, measurable),
         jitter_of_movement=_exponential(
-            gain_of(_log_mean(telling, "jitter"), _log_mean(telling, "movement")), telling
+            gain_of(_log_mean(measurable, "jitter"), _log_mean(measurable, "movement")), measurable
         ),
     )
 

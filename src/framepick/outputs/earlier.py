@@ -74,7 +74,7 @@ class EarlierResult:
     def announcement(self, digests: Mapping[str, str | None]) -> dict[str, Any]:
         """picks.json while files of `digests` replace those there: it knows both.
 
-        So the next run can tell what is whose if this one is killed.
+        So the next run knows which files are the user's if this one is killed.
         """
         return {**self.document, "being_replaced_by": dict(digests)}
 

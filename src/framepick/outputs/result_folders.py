@@ -112,7 +112,7 @@ def read_picks(folder: Path) -> dict[str, Any]:
 
 @contextmanager
 def result_folder(claim: Claim, tell: Callable[[str], None] = ignore) -> Iterator[Path]:
-    """Yield the folder of a source's result, which nobody else writes to meanwhile.
+    """Yield the folder of a source's result, which no other run writes to meanwhile.
 
     It need not exist. If another run works on the same result with the same settings, this waits
     until that is done, and says so.
@@ -124,7 +124,7 @@ def result_folder(claim: Claim, tell: Callable[[str], None] = ignore) -> Iterato
     """
     lock, folder = _locked(claim, tell)
     try:
-        # we alone write here: whatever lies under hidden names was left behind
+        # no other run writes here, so everything under hidden names is left over
         remove_partials(folder, lambda owner: True)
         if folder != claim.plain:
             tell(f"the result goes to {printable(folder)}, as {_plain_name(claim)} is taken")
@@ -138,14 +138,14 @@ def _plain_name(claim: Claim) -> str:
 
 
 def _locked(claim: Claim, tell: Callable[[str], None]) -> tuple[Lock, Path]:
-    told = False
+    has_reported = False
     while True:
         place = _choose(claim, None)
         if place.holder:
             _check_same(place, claim)
-            if not told:
+            if not has_reported:
                 tell(f"waiting for {place.holder}, which makes the same result")
-            told = True
+            has_reported = True
             sleep(_WAIT_SECONDS)
             continue
         lock = Lock(place.folder, {"source": claim.identity, "settings": claim.settings})

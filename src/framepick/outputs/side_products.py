@@ -44,7 +44,7 @@ class SideProducts:
         return free
 
     def attempt(self, name: str, action: Callable[[], object]) -> bool:
-        """Act, and tell whether that went well; whatever is raised is noted under `name`."""
+        """Call `action` and give whether it succeeded; an exception is recorded under `name`."""
         try:
             action()
         except Exception as error:
@@ -54,7 +54,7 @@ class SideProducts:
 
 
 def _reason(error: BaseException) -> str:
-    """One line; the message of an error that nobody foresaw is preceded by its kind."""
+    """One line; the message of an unexpected error is preceded by its type."""
     if isinstance(error, OutputError) and isinstance(error.__cause__, OSError):
         error = error.__cause__
     text = " ".join(str(getattr(error, "strerror", None) or error).split())

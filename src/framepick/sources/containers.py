@@ -138,7 +138,7 @@ def limit(context: VideoCodecContext) -> None:
 
 
 class Opened(NamedTuple):
-    """A stream of a file, and what decodes it; that goes when the container does."""
+    """A stream of a file, and its decoder, which lives as long as the container."""
 
     container: InputContainer
     stream: VideoStream

@@ -1,4 +1,4 @@
-"""The sample aspect ratio of a decoded picture, which PyAV does not hand out.
+"""The sample aspect ratio of a decoded picture, which PyAV does not expose.
 
 Broadcasts change from 4:3 to 16:9 between two pictures of one coded size. libavfilter's scaler
 reads the ratio of each picture, so a corner of the picture is scaled to a width that tells it.

@@ -287,7 +287,7 @@ class _Feed:
     """A decoder that is fed packets of another container: seeking would flush its own decoder."""
 
     def __init__(self, opened: Opened, packets: PacketSeeker, log: TroubleLog) -> None:
-        self._opened = opened  # the decoder goes when this does
+        self._opened = opened  # keeps the decoder alive
         self._context = opened.context
         self._skips = self._context.name in SKIPPING
         self._packets = packets

@@ -1,4 +1,4 @@
-"""What libav knows of a stream beyond what PyAV hands out: cropping and Dolby Vision.
+"""Facts about a stream that libav knows and PyAV does not expose: cropping and Dolby Vision.
 
 Both lie in side data of the stream. libav's own description of a file names them.
 """

@@ -61,8 +61,8 @@ def _second(pick: Pick, row: Mapping[str, Any], pictures: Mapping[Moment, bytes]
     second = pick.runner_up
     if second is None:
         return ""
-    told = row.get("runner_up") or {}
-    timecode = str(told.get("timecode") or clock(second.moment.time_seconds, 3))
+    second_row = row.get("runner_up") or {}
+    timecode = str(second_row.get("timecode") or clock(second.moment.time_seconds, 3))
     image = _image(pictures.get(second.moment), f"Runner-up of pick {pick.rank}, {timecode}")
     return f"""<figure class="second">{image}<figcaption><b>Runner-up</b> {escape(timecode)},
 score {second.score:.2f} <span class="reason">{escape(sentence(second.reason))}</span></figcaption>

@@ -167,7 +167,7 @@ def _hatch(fine: Image.Image, sides: list[float], top: int, bottom: int) -> None
 def _pin_places(
     frame: _Frame, picks: list[Pick], top: int, scale: int = 1
 ) -> list[tuple[float, float] | None]:
-    """Centres of the marks above the plot, from `top` on; None where there is no room."""
+    """Centres of the marks above the plot, from `top` on; None where there is no space."""
     rows = _rows_of_pins(frame, picks, scale)
     height, last = (2 * _PIN + 4) * scale, max((row for row in rows if row is not None), default=0)
     return [
@@ -188,7 +188,7 @@ def _pin_rows(frame: _Frame, picks: list[Pick]) -> int:
 
 
 def _rows_of_pins(frame: _Frame, picks: list[Pick], scale: int) -> list[int | None]:
-    """Row of each mark, 0 next to the plot; better picks choose first, None finds no room."""
+    """Row of each mark, 0 next to the plot, better picks first; None if no space is left."""
     placed: list[tuple[float, int]] = []
     rows: list[int | None] = []
     for pick in picks:

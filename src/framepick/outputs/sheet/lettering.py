@@ -56,14 +56,14 @@ def write(
         x += font.getlength(run)
 
 
-def shortened(text: str, room: float, size: int, bold: bool = False) -> str:
-    """`text`, or its beginning and end with an ellipsis where it is wider than `room` pixels."""
-    if width_of(text, size, bold) <= room:
+def shortened(text: str, width: float, size: int, bold: bool = False) -> str:
+    """`text`, or its beginning and end with an ellipsis where it is wider than `width` pixels."""
+    if width_of(text, size, bold) <= width:
         return text
     low, high = 0, len(text)  # characters that are kept
     while high - low > 1:
         middle = (low + high) // 2
-        if width_of(_without_middle(text, middle), size, bold) <= room:
+        if width_of(_without_middle(text, middle), size, bold) <= width:
             low = middle
         else:
             high = middle

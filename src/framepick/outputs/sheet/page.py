@@ -34,7 +34,7 @@ _MARGIN, _GAP = 110, 36
 _HEAD, _FOOT = 230, 110
 _CURVE = 624
 _PAPERS = (math.sqrt(0.5), math.sqrt(2.0))  # height over width of A paper, both ways round
-_TALLEST, _NARROWEST = 2300, 330  # of one picture; narrower ones leave no room for the caption
+_TALLEST, _NARROWEST = 2300, 330  # of one picture; narrower ones leave no space for the caption
 _QUALITY = 90
 
 
@@ -122,10 +122,10 @@ def _unfit(grid: _Grid, count: int) -> float:
 
 
 def _write_head(draw: ImageDraw.ImageDraw, result: VideoResult) -> None:
-    room = WIDTH - 2 * _MARGIN
+    width = WIDTH - 2 * _MARGIN
     name = shown(result.source.name)
-    height = next((s for s in (68, 60, 54, 48) if width_of(name, s, True) <= room), 48)
-    write(draw, (_MARGIN, 120), shortened(name, room, height, True), height, INK, True)
+    height = next((s for s in (68, 60, 54, 48) if width_of(name, s, True) <= width), 48)
+    write(draw, (_MARGIN, 120), shortened(name, width, height, True), height, INK, True)
     info = result.info
     facts = [
         clock(length_seconds(result), 1),
@@ -135,7 +135,7 @@ def _write_head(draw: ImageDraw.ImageDraw, result: VideoResult) -> None:
         _pick_count(result),
     ]
     text = "   ·   ".join(fact for fact in facts if fact)
-    write(draw, (_MARGIN, 178), shortened(text, room, 34), 34, SOFT)
+    write(draw, (_MARGIN, 178), shortened(text, width, 34), 34, SOFT)
 
 
 def _pick_count(result: VideoResult) -> str:
@@ -169,8 +169,8 @@ def _write_caption(
     start = x + width_of("00  ", size, bold=True)
     score = f"{pick.score:.2f}"
     end = x + grid.cell[0]
-    room = end - start - width_of(score + "  ", size)
-    write(draw, (start, base), shortened(timecode, room, size), size, INK)
+    width = end - start - width_of(score + "  ", size)
+    write(draw, (start, base), shortened(timecode, width, size), size, INK)
     write(draw, (end, base), score, size, SOFT, anchor="right")
 
 
@@ -183,5 +183,5 @@ def _write_foot(draw: ImageDraw.ImageDraw, result: VideoResult, bottom: int) -> 
     )
     if not result.picks:
         text = sentence(result.shortfall) if result.shortfall else NO_PICKS
-    room = WIDTH - 2 * _MARGIN
-    write(draw, (_MARGIN, y + 46), shortened(shown(text) + ".", room, 26), 26, SOFT)
+    width = WIDTH - 2 * _MARGIN
+    write(draw, (_MARGIN, y + 46), shortened(shown(text) + ".", width, 26), 26, SOFT)

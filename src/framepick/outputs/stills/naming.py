@@ -81,7 +81,7 @@ def time_text(time_seconds: float) -> str:
 
 
 def safe_name(text: str) -> str:
-    """`text` with an underscore for whatever Linux, macOS or Windows refuse in a file name."""
+    """`text` with an underscore for what Linux, macOS or Windows does not allow in a file name."""
     text = _BAD_END.sub("", _BAD_START.sub("_", _FORBIDDEN.sub("_", text)))
     return f"_{text}" if _DEVICE.match(text) else text or _EMPTY
 
@@ -106,23 +106,23 @@ def _milliseconds(time_seconds: float) -> int:
 
 
 def _candidates(template: str, values: dict[str, Value], ending: str) -> Iterator[str]:
-    room = _MAX_BYTES - len(ending) - len(_SIDECAR)
-    fitted = cache(lambda room: _fitted(template, values, room))
-    yield fitted(room) + ending
+    limit = _MAX_BYTES - len(ending) - len(_SIDECAR)
+    fitted = cache(lambda limit: _fitted(template, values, limit))
+    yield fitted(limit) + ending
     for number in count(2):
         suffix = f"-{number}"
-        yield fitted(room - len(suffix)) + suffix + ending
+        yield fitted(limit - len(suffix)) + suffix + ending
 
 
-def _fitted(template: str, values: dict[str, Value], room: int) -> str:
-    """A safe name of at most `room` bytes; only the stem gives way as long as it can."""
+def _fitted(template: str, values: dict[str, Value], limit: int) -> str:
+    """A safe name of at most `limit` bytes; only the stem gives way as long as it can."""
     stem = str(values["stem"])
     while True:
         text = safe_name(fill(template, {**values, "stem": stem}))
-        if len(text.encode()) <= room:
+        if len(text.encode()) <= limit:
             return text
         if not stem:
-            return safe_name(text.encode()[: room - 1].decode(errors="ignore"))
+            return safe_name(text.encode()[: limit - 1].decode(errors="ignore"))
         stem = stem[:-1].rstrip(_JOINER)
 
 
