@@ -3,7 +3,7 @@
     python -m benchmarks.calibration_of_curve scores.csv [more.csv ...]
 
 Reads score tables (columns time_seconds, raw, shot). Keeps every 3rd, then every 10th score,
-estimates the noise from the kept ones alone, and counts how many of the left-out scores lie within
+estimates the noise from the kept ones alone, and counts how many of the other scores lie within
 two predictive standard deviations of the curve, root(variance + measurement variance). A useless
 band holds everything, so its mean half width is given too, in standard deviations of the clip's
 raw scores.

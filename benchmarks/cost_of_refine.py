@@ -1,9 +1,9 @@
-"""What does the look at full size cost? Seconds a pick, on a generated 1080p clip.
+"""What refining costs, in seconds a pick, on a generated 1080p clip.
 
     python -m benchmarks.cost_of_refine [--seconds 24] [--picks 5] [--runs 3]
 
-The clip has a key frame every two seconds. Prints the median of some runs: choosing with the look
-at full size less choosing without, and all stills of the picks and their runners-up.
+The clip has a key frame every two seconds. Prints the median of some runs: selecting with
+refinement less selecting without, and all stills of the picks and their runners-up.
 """
 
 from __future__ import annotations

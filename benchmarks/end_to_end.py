@@ -1,4 +1,4 @@
-"""How close the exact search comes to its limit on the CPU.
+"""How close the exact plan comes to its limit on the CPU.
 
     python -m benchmarks.end_to_end [CLIP ...] [--seconds 40] [--rounds 5]
 

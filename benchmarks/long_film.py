@@ -128,7 +128,7 @@ def main() -> None:
         print(
             f"{plan}: {cost.wall:.1f} s, CPU {cost.cpu:.1f} s, {cost.peak:.0f} MB; search "
             f"{figures['search_seconds']:.1f} s, refine {figures['refine_seconds']:.1f} s, "
-            f"{figures['seen']:,.0f} frames seen, first picks told after "
+            f"{figures['seen']:,.0f} frames decoded, first picks reported after "
             f"{figures['first_seconds']:.1f} s"
         )
     (exact, looked), (fast, sought) = found["exact"], found["fast"]

@@ -1,4 +1,4 @@
-"""Picks the best frames of one video, as `framepick pick` does, and tells where the time went.
+"""Picks the best frames of one video, as `framepick pick` does, and reports where the time went.
 
     python -m benchmarks.one_pick CLIP PLAN
 
@@ -44,11 +44,11 @@ def main() -> None:
     parser.add_argument("--out", type=Path, required=True)
     options = parser.parse_args()
     started = psutil.Process(os.getpid()).create_time()
-    told: list[float] = []
+    reported: list[float] = []
 
     def found(picks: Sequence[Pick]) -> None:
         if picks:
-            told.append(time.time() - started)
+            reported.append(time.time() - started)
 
     config = VideoConfig(PickConfig(_PICKS), plan=options.plan)
     result, _ = pick_video(options.clip, options.out / "picks", load_model(), config, found=found)
@@ -57,7 +57,7 @@ def main() -> None:
         "seen": len(result.samples),
         "search_seconds": result.run.search_seconds,
         "refine_seconds": result.run.refine_seconds,
-        "first_seconds": told[0] if told else 0.0,
+        "first_seconds": reported[0] if reported else 0.0,
     }
     print(json.dumps(figures))
 

@@ -1,4 +1,4 @@
-"""What plans pick, beside what looking at every frame picks.
+"""What plans pick, compared with scoring every frame.
 
     python -m benchmarks.plans [FOLDER of clips] [--clips 8] [--first 0]
 
@@ -7,10 +7,10 @@ photographs in motion, some of them blurred, out of focus or badly lit for a whi
 are those of the folder that FRAMEPICK_DATA names, else those of the samples. Clips are kept in
 `build/bench/plans`; a folder of others can be named instead.
 
-Each clip is searched whole, then with the fast plan, both with a look at full size. Scores are read
+Each clip is picked from with the exact plan, then with the fast plan, both refined. Scores are read
 off the whole curve at the frames kept; a figure is the sum over clips of (plan - mean of the clip)
 over that of the exact plan, with its bootstrap interval. Budgets, and the even grid that costs what
-the fast plan costs, are replayed on the recorded curves without that look; for budgets a clock
+the fast plan costs, are replayed on the recorded curves without refinement; for budgets a clock
 is charged what two cores take for 1080p.
 """
 

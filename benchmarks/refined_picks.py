@@ -1,4 +1,4 @@
-"""Are picks clean frames? With the look at full size, and without it.
+"""Are picks clean frames? With refinement, and without it.
 
     python -m benchmarks.refined_picks [--clips 30] [--photos FOLDER] [--keep FOLDER]
 

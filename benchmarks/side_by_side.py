@@ -112,7 +112,7 @@ class Place:
         elif run.was_killed and code == -9:
             self.counts["runs that were killed"] += 1
         else:
-            self.counts["runs that were told to wait"] += 1
+            self.counts["runs that had to wait"] += 1
             is_clear = len(run.errors.splitlines()) == 1 and "by another run" in run.errors
             self.counts["runs that ended otherwise"] += not is_clear
             if not is_clear:

@@ -80,7 +80,7 @@ def main() -> None:
     for path in options.videos:
         try:
             if is_toned(path):
-                print(f"{path.name:40} left out: high dynamic range or wide colour")
+                print(f"{path.name:40} skipped: high dynamic range or wide colour")
             else:
                 print(f"{path.name:40} {difference(path, options.frames):6.3f}")
         except SourceError as error:

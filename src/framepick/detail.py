@@ -140,7 +140,7 @@ def _squared_steps(luma: Luma, axis: int) -> NDArray[np.uint16]:
 
 
 def _means(values: NDArray[np.unsignedinteger], rows: int, columns: int) -> NDArray[np.float32]:
-    """Average (H, W) over rows x columns tiles; a rest at the edges is left out."""
+    """Average (H, W) over rows x columns tiles; a rest at the edges is ignored."""
     height, width = values.shape[0] // rows, values.shape[1] // columns
     used = values[: rows * height, : columns * width]
     lines = used.reshape(rows, height, columns * width).sum(axis=1, dtype=np.uint32)
@@ -150,7 +150,7 @@ def _means(values: NDArray[np.unsignedinteger], rows: int, columns: int) -> NDAr
 
 
 def _halved(luma: Luma) -> Luma:
-    """Average each 2 x 2 pixels; an odd last line or column is left out."""
+    """Average each 2 x 2 pixels; an odd last line or column is ignored."""
     height, width = luma.shape[0] // 2 * 2, luma.shape[1] // 2 * 2
     used = luma[:height, :width].astype(np.uint16)
     rows = used[0::2] + used[1::2]

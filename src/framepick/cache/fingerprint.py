@@ -18,7 +18,7 @@ def fingerprint(path: Path) -> str:
     """Name a file's content: the same for a copy, also one renamed or touched.
 
     It is made of the size and of 16 blocks of 64 kB; a file of up to 1 MB is read whole. What
-    changes in a larger file between those blocks and keeps its size is not seen: a byte flipped
+    changes in a larger file between those blocks and keeps its size is not noticed: a byte flipped
     by a failing disk, say. Any edit or new export of a video changes its size, head or tail.
 
     Raises

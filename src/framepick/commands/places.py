@@ -77,6 +77,6 @@ def _check_name(path: Path) -> None:
     try:
         os.lstat(path)
     except (FileNotFoundError, NotADirectoryError):
-        pass  # what is missing or in the way is told by the other checks
+        pass  # the other checks report what is missing or in the way
     except OSError as error:
         raise cannot_write(path, error) from error

@@ -21,7 +21,7 @@ from framepick.model.networks import Network
 
 
 class _WithDescription(nn.Module):
-    """A network that gives what its head sees, too."""
+    """A network that also gives the inputs of its head."""
 
     def __init__(self, network: Network) -> None:
         super().__init__()

@@ -65,14 +65,14 @@ class OpenVinoEncoder:
         aesthetic = np.empty((len(pooled), sizes.aesthetic), np.float32)
         content = np.empty((len(pooled), sizes.content), np.float32)
         for rows in spans(len(pooled), ROWS_AT_ONCE):
-            seen = [filled(part[rows], ROWS_AT_ONCE) for part in (pooled, statistics)]
-            vectors = self._head.infer(seen)
+            inputs = [filled(part[rows], ROWS_AT_ONCE) for part in (pooled, statistics)]
+            vectors = self._head.infer(inputs)
             count = rows.stop - rows.start
             aesthetic[rows], content[rows] = vectors[0][:count], vectors[1][:count]
         return Embeddings(aesthetic, content, batch.moments, self.encoder_id)
 
     def _describe(self, views: NDArray[np.uint8]) -> tuple[Vectors, Vectors]:
-        """What the head sees of `views`: pooled features (N, F) and statistics (N, S)."""
+        """The inputs of the head for `views`: pooled features (N, F) and statistics (N, S)."""
         pooled, statistics = (np.empty((len(views), n), np.float32) for n in self._described)
         running: list[tuple[InferRequest, slice]] = []
 

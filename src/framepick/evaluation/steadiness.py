@@ -106,7 +106,7 @@ def measure_steadiness(
 def read_clip(path: Path, spec: ViewSpec, frames: int = FRAMES_PER_CLIP) -> Clip:
     """Read at most about `frames` frames of a video, in runs that cover it evenly.
 
-    Damaged frames are left out. Raises SourceError if the video cannot be read.
+    Damaged frames are skipped. Raises SourceError if the video cannot be read.
     """
     with open_source(path, spec) as source:
         wanted = _wanted(source.info.packet_count, frames)

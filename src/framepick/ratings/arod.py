@@ -1,7 +1,7 @@
 """Lists of url;faves;views as published with the AROD set.
 
 The score is log F / log V for F faves in V views: Schwarz, Wieschollek, Lensch, "Will People Like
-Your Image?" (2018), equation 1. Rows for which it says nothing are refused rather than smoothed:
+Your Image?" (2018), equation 1. Rows for which it says nothing are skipped rather than smoothed:
 without a fave log F has no value (the lowest rated pictures of the paper's study had one), one view
 gives log V = 0, and more faves than views cannot be.
 """

@@ -44,7 +44,7 @@ class RatedSet:
     is_free: NDArray[np.bool_]
     """(N,) True where weights fitted on the picture may be shipped; False where unknown."""
     broken: tuple[BrokenRow, ...]
-    """Rows of the table that were left out."""
+    """Rows of the table that were skipped."""
 
     def __post_init__(self) -> None:
         for name in ("score", "category", "theme", "split", "is_free"):

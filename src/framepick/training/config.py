@@ -47,7 +47,7 @@ class RatingsConfig:
     split: str = "train"
     """Rows of this split and of none are used; "" takes all."""
     only_free: bool = True
-    """Whether rows whose weights may not be shipped are left out."""
+    """Whether rows whose weights may not be shipped are skipped."""
     name: str = ""
     """For the card, instead of the set's own."""
 
@@ -169,7 +169,7 @@ class DistilConfig:
 
 @dataclass(frozen=True, slots=True)
 class LossesConfig:
-    """The losses that are trained on; those left out are None."""
+    """The losses that are trained on; others are None."""
 
     triplet: TripletConfig | None = None
     rank: RankConfig | None = None

@@ -1,4 +1,4 @@
-/* The chart: what is seen of the film, where one points, and how one moves. */
+/* The chart: the visible part of the film, the pointer, and zooming. */
 function makeChart(film) {
   const find = (name) => document.getElementById(name);
   const stage = find("stage");

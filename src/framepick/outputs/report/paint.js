@@ -63,8 +63,8 @@ function paintStems(context, { pins, colours }, plot, scale) {
 }
 
 function paintShots(context, { film, view, colours }, plot, scale) {
-  const seen = film.shots.filter((row) => film.times[row] >= view.from && film.times[row] <= view.to);
-  const isDense = seen.length * 14 > plot.width;  // then a mark at the foot is enough
+  const visible = film.shots.filter((row) => film.times[row] >= view.from && film.times[row] <= view.to);
+  const isDense = visible.length * 14 > plot.width;  // then a mark at the foot is enough
   film.shots.forEach((row, at) => {
     const next = film.shots[at + 1];
     const begin = film.times[row];
@@ -158,8 +158,8 @@ function paintCursor(context, { film, colours, cursor, drag }, plot, scale, rise
   context.fill();
 }
 
-/* Pins stand above the plot in up to three lanes, the better pick lower; one without room becomes
-   a dot. Lanes are told before the plot is laid out, which makes room for them. */
+/* Pins stand above the plot in up to three lanes, the better pick lower; one without space becomes
+   a dot. Lanes are assigned before the plot is laid out, which leaves space for them. */
 function assignLanes(chart, left, right) {
   const { view } = chart;
   const placed = [];
