@@ -69,8 +69,8 @@ _TINY = 1e-12
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Details:
-    """Numbers of the frames measured at full size, one row per frame, in order of time."""
+class DetailTable:
+    """Detail measures of several frames as columns, one row per frame, in order of time."""
 
     times_seconds: Floats
     shot: NDArray[np.int32]
@@ -89,14 +89,16 @@ class Details:
         return len(self.times_seconds)
 
 
-def stack_details(detail_measures: Sequence[DetailMeasures], shot: NDArray[np.int32]) -> Details:
+def stack_details(
+    detail_measures: Sequence[DetailMeasures], shot: NDArray[np.int32]
+) -> DetailTable:
     """Gather the numbers of N frames in order of time; `shot` (N,) says where they belong."""
     structure = np.stack([one.structure for one in detail_measures]).astype(np.float64)
     structure = structure.reshape(
         len(detail_measures), -1, *structure.shape[3:]
     )  # (N, R * C, SCALES, 2)
     scales = _of_sharpest(structure).sum(axis=2)  # (N, SCALES)
-    return Details(
+    return DetailTable(
         times_seconds=np.array([one.moment.time_seconds for one in detail_measures]),
         shot=shot,
         sharpness=np.sqrt(scales[:, 0] * scales[:, 1]),
@@ -108,7 +110,7 @@ def stack_details(detail_measures: Sequence[DetailMeasures], shot: NDArray[np.in
     )
 
 
-def relative_vetoes(details: Details) -> NDArray[np.str_]:
+def relative_vetoes(details: DetailTable) -> NDArray[np.str_]:
     """Codes of the relative vetoes of N frames, '' where a frame has none."""
     flashed = _flashed(details)
     vetoes = [
@@ -135,7 +137,7 @@ def _of_sharpest(structure: Floats) -> Floats:
     return mean
 
 
-def _near(details: Details, same_shot: bool) -> NDArray[np.bool_]:
+def _near(details: DetailTable, same_shot: bool) -> NDArray[np.bool_]:
     """(N, N) True where frame j is a neighbour of frame i."""
     times = details.times_seconds
     near = np.abs(times[:, None] - times[None]) <= NEIGHBOUR_SECONDS
@@ -149,7 +151,7 @@ def _against_best(values: Floats, near: NDArray[np.bool_]) -> Floats:
 
 
 def _blurred(
-    details: Details, is_clean: NDArray[np.bool_]
+    details: DetailTable, is_clean: NDArray[np.bool_]
 ) -> list[tuple[ReasonCode, NDArray[np.bool_]]]:
     """Compare the sharpness of all frames with that of their neighbours that are clean (N,)."""
     near = _near(details, same_shot=True) & is_clean[None]
@@ -178,7 +180,7 @@ def _centred(luma: Floats) -> Floats:
     return centred
 
 
-def _alike(details: Details) -> NDArray[np.bool_]:
+def _alike(details: DetailTable) -> NDArray[np.bool_]:
     """(N, N) True where frame j is a neighbour of frame i, in any shot, and shows the same."""
     flat = _centred(details.luma)
     contrast = np.linalg.norm(flat, axis=1) + _TINY
@@ -186,7 +188,7 @@ def _alike(details: Details) -> NDArray[np.bool_]:
     return _near(details, same_shot=False) & (correlation > SAME_PICTURE)
 
 
-def _faded(details: Details, flashed: NDArray[np.bool_]) -> NDArray[np.bool_]:
+def _faded(details: DetailTable, flashed: NDArray[np.bool_]) -> NDArray[np.bool_]:
     """Paler than a neighbour with the same picture, and on the way: a fade, no dim scene."""
     contrast = np.linalg.norm(_centred(details.luma), axis=1) + _TINY
     paler = contrast[:, None] < FADED_BELOW * contrast[None]
@@ -200,7 +202,7 @@ def _changes(times_seconds: Floats, contrast: Floats) -> NDArray[np.bool_]:
     return np.asarray(np.abs(np.log(contrast[after] / contrast[before])) > FADING_CHANGE)
 
 
-def _blended(details: Details) -> NDArray[np.bool_]:
+def _blended(details: DetailTable) -> NDArray[np.bool_]:
     flat, times = _centred(details.luma), details.times_seconds
     blended = np.zeros(len(details), np.bool_)
     for seconds in BLEND_SECONDS:
@@ -248,7 +250,7 @@ def _widened(mask: NDArray[np.bool_]) -> NDArray[np.bool_]:
     return wider
 
 
-def _flashed(details: Details) -> NDArray[np.bool_]:
+def _flashed(details: DetailTable) -> NDArray[np.bool_]:
     apart = details.times_seconds[None] - details.times_seconds[:, None]  # (N, N)
     before, after = (
         (side * apart >= FLASH_NEAR_SECONDS) & (side * apart <= FLASH_FAR_SECONDS)
@@ -280,7 +282,7 @@ def _medians(values: Floats, among: NDArray[np.bool_]) -> Floats:
     return np.where(count[:, 0] > 0, middle, np.inf)
 
 
-def _combed(details: Details) -> NDArray[np.bool_]:
+def _combed(details: DetailTable) -> NDArray[np.bool_]:
     """Combed more than a neighbour that shows the same, or woven beside neighbours that are not.
 
     Where all are woven the still is deinterlaced, and none has to go.

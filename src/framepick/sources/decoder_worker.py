@@ -199,7 +199,7 @@ class VideoDecoder:
         """Send the detail measures of those frames asked for that can be found."""
         find = self._finder.by_seeking if self._finder.can_seek else self._finder.in_order
         with ThreadPoolExecutor(1) as executor:  # the next picture is decoded meanwhile
-            waiting: deque[Future[_Details]] = deque()
+            waiting: deque[Future[_DetailAnswer]] = deque()
 
             def use(found: Found, wanted: Wanted) -> None:
                 crop = self._orientations.read(found.picture).crop
@@ -228,7 +228,7 @@ class VideoDecoder:
             "still", payload, frame_index=wanted.frame_index, width=width, height=height
         )
 
-    def _send_details(self, details: _Details) -> None:
+    def _send_details(self, details: _DetailAnswer) -> None:
         facts = {
             "frame_index": details.frame_index,
             "combing": details.combing,
@@ -280,8 +280,8 @@ class VideoDecoder:
         return clock.tick(pts, decoded.picture.dts, duration)
 
 
-class _Details(NamedTuple):
-    """The detail measures of one frame."""
+class _DetailAnswer(NamedTuple):
+    """The detail measures of one frame, as they are sent."""
 
     frame_index: int
     numbers: bytes
@@ -289,7 +289,7 @@ class _Details(NamedTuple):
     is_woven: bool
 
 
-def _measure(found: Found, crop: Crop, wanted: Wanted, has_fields: bool) -> _Details:
+def _measure(found: Found, crop: Crop, wanted: Wanted, has_fields: bool) -> _DetailAnswer:
     luma = crop.cut(luma_of(visible(found.picture)))
     is_marked = has_fields or is_interlaced(found.picture)
     is_woven = not is_marked and woven_order(*found) is not None
@@ -298,7 +298,7 @@ def _measure(found: Found, crop: Crop, wanted: Wanted, has_fields: bool) -> _Det
     field = luma[::2] if is_marked or is_woven else luma
     numbers = structure(field).tobytes() + cells(field).tobytes()
     comb = combing(field if is_marked else luma)
-    return _Details(wanted.frame_index, numbers, comb, is_woven)
+    return _DetailAnswer(wanted.frame_index, numbers, comb, is_woven)
 
 
 def _timeline_bytes(shown: DisplayOrder | None) -> tuple[int | None, bytes]:
