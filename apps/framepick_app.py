@@ -12,6 +12,7 @@ from __future__ import annotations
 import os
 import re
 import shutil
+import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import partial
@@ -20,19 +21,24 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 import numpy as np
-import streamlit as st
 
 from framepick import aesthetic
 from framepick.aesthetic import AestheticModel
 from framepick.cache import Cache, default_folder, default_limit
 from framepick.config import PickConfig, PlanName, VideoConfig, config_hash
 from framepick.errors import FramepickError, UsageError
+from framepick.extras import install_command
 from framepick.measures import vetoes
 from framepick.outputs.result_folders import Claim, result_folder
 from framepick.outputs.sentences import notes_on, sentence
 from framepick.reasons import Reason, ReasonCode
 from framepick.results import Pick, VideoResult
 from framepick.session import pick_video
+
+try:
+    import streamlit as st
+except ModuleNotFoundError:
+    sys.exit(f"the page needs streamlit, not installed here; {install_command('app')}")
 
 ENDINGS = ("3gp", "avi", "m2ts", "m4v", "mkv", "mov", "mp4", "mpeg", "mpg", "mts", "ts", "webm")
 PATH, UPLOAD = "A file on this computer", "Upload"

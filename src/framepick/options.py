@@ -269,6 +269,7 @@ Stream = Annotated[
     int | None,
     typer.Option(
         min=0,
+        metavar="N",
         help="Video stream to read, by its number in framepick info; else the best one.",
         rich_help_panel=FRAMES,
     ),

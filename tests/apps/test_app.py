@@ -233,3 +233,14 @@ def test_the_server_listens_on_this_computer_only_and_sends_no_statistics(tmp_pa
     assert places == {"127.0.0.1"}
     config = tomllib.loads((SCRIPT.parent / ".streamlit" / "config.toml").read_text())
     assert config["browser"]["gatherUsageStats"] is False
+
+
+def test_without_streamlit_one_line_tells_what_to_install() -> None:
+    start = "import runpy, sys; sys.modules['streamlit'] = None; runpy.run_path(sys.argv[1])"
+    done = subprocess.run(
+        [sys.executable, "-c", start, SCRIPT], capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 1
+    assert done.stderr == (
+        "the page needs streamlit, not installed here; pip install 'framepick[app]'\n"
+    )

@@ -18,6 +18,7 @@ import textwrap
 import time
 from collections.abc import Callable
 from contextlib import suppress
+from fractions import Fraction
 from pathlib import Path
 
 import numpy as np
@@ -411,7 +412,7 @@ def test_info_without_a_video_tells_what_encodes_here(run: Run) -> None:
     rows = [json.loads(line) for line in run("info", "--json").stdout.splitlines()]
     assert "torch" in {row["name"] for row in rows}
     assert [row["is_chosen"] for row in rows] == [True] + [False] * (len(rows) - 1)
-    assert "taken unless another is asked for" in run("info").stdout
+    assert "(the default)" in run("info").stdout
 
 
 def test_a_runtime_that_is_not_known_is_a_wrong_call(run: Run, clip: Path) -> None:
@@ -427,6 +428,11 @@ def test_info_tells_size_rate_and_length(tmp_path: Path, run: Run, clip: Path) -
     assert facts["frame_rate"] == "30"
     assert facts["duration_seconds"] == pytest.approx(3.0)
     assert facts["packets"] == 90
+
+
+def test_info_gives_people_rates_and_lengths_in_decimals(tmp_path: Path, run: Run) -> None:
+    write(tmp_path / "ntsc.mp4", numbered(10), rate=Fraction(30000, 1001))
+    assert "frame rate: 29.97\nduration seconds: 0.334\n" in run("info", "ntsc.mp4").stdout
 
 
 WRONG_CALLS = [

@@ -58,6 +58,12 @@ def test_a_run_over_fewer_photos_leaves_the_table_unless_told_to_overwrite_it(
     assert list(table(tmp_path / "trip.csv")) == ["trip/a.jpg"]
 
 
+def test_a_table_without_a_score_is_replaced_by_any_run(tmp_path: Path, photos: Photos) -> None:
+    assert photos("tirp", "--out", "trip.csv").returncode == 1
+    assert photos("trip", "--out", "trip.csv").returncode == 0
+    assert list(table(tmp_path / "trip.csv")) == ["trip/a.jpg", "trip/b.jpg"]
+
+
 def test_a_run_over_the_same_photos_and_more_replaces_the_table(
     tmp_path: Path, photos: Photos
 ) -> None:

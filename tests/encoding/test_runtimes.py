@@ -277,6 +277,7 @@ def test_a_cpu_that_is_asked_for_is_taken_even_where_there_is_a_gpu(
     ("options", "message"),
     [
         ({"runtime": "tensorrt"}, "no runtime 'tensorrt'; choose auto, openvino, torch"),
+        ({"device": "gpu"}, "no device 'gpu'; choose auto, cuda, mps, cpu"),
         ({"precision": "int8"}, "no precision 'int8'; choose auto, float32, bfloat16"),
         ({"runtime": "openvino", "device": "cuda"}, "runs on the cpu, not on 'cuda'; choose torch"),
         ({"batch_size": 0}, "batch size must be at least 1, not 0"),
@@ -296,8 +297,11 @@ def test_a_runtime_that_is_not_installed_is_refused_with_how_to_get_it(
     with pytest.raises(UsageError, match=r"not installed; pip install openvino"):
         load_encoder(tiny, runtime="openvino")
     pretend(monkeypatch, {"openvino"}, [])
-    for runtime, device in (("torch", "auto"), ("auto", "cuda")):
-        with pytest.raises(UsageError, match=r"torch.*; pip install 'framepick\[gpu\]'"):
+    for runtime, device, asked in (
+        ("torch", "auto", "runtime torch"),
+        ("auto", "cuda", "device cuda"),
+    ):
+        with pytest.raises(UsageError, match=rf"{asked} needs .*pip install 'framepick\[gpu\]'"):
             load_encoder(tiny, device, runtime=runtime)
 
 

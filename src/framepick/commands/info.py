@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from fractions import Fraction
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -69,7 +70,7 @@ def _show_runtimes(as_json: bool) -> None:
     from framepick.encoding import advice, available_runtimes
 
     for runtime in available_runtimes():
-        chosen = ", taken unless another is asked for" if runtime.is_chosen else ""
+        chosen = " (the default)" if runtime.is_chosen else ""
         text = f"{runtime.name} on {runtime.device}, {runtime.precision}{chosen}"
         put(json.dumps(asdict(runtime)) if as_json else text)
     note = advice()
@@ -90,7 +91,9 @@ def _stream_row(stream: StreamInfo) -> dict[str, Any]:
 
 
 def _info_lines(row: dict[str, Any]) -> str:
-    facts = ((name.replace("_", " "), value) for name, value in row.items() if name != "streams")
+    rate = row["frame_rate"] and _rate_text(row["frame_rate"])
+    shown = row | {"frame_rate": rate, "duration_seconds": round(row["duration_seconds"] or 0, 3)}
+    facts = ((name.replace("_", " "), value) for name, value in shown.items() if name != "streams")
     lines = [one_line(f"{name}: {value}") for name, value in facts if value]
     if len(row["streams"]) > 1:
         lines += [one_line(_stream_line(stream)) for stream in row["streams"]]
@@ -98,7 +101,12 @@ def _info_lines(row: dict[str, Any]) -> str:
 
 
 def _stream_line(stream: dict[str, Any]) -> str:
-    rate = f", {stream['frame_rate']} frames a second" if stream["frame_rate"] else ""
+    rate = f", {_rate_text(stream['frame_rate'])} frames a second" if stream["frame_rate"] else ""
     read = " (read)" if stream["is_read"] else ""
     size = f"{stream['width']} x {stream['height']}"
     return f"stream {stream['stream']}: {stream['codec']}, {size}{rate}{read}"
+
+
+def _rate_text(rate: str) -> str:
+    """Give a frame rate as people write it: 29.97 for 30000/1001."""
+    return f"{float(Fraction(rate)):.3f}".rstrip("0").rstrip(".")

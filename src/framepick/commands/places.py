@@ -58,8 +58,8 @@ def check_table(path: Path, overwrite: bool) -> None:
 def check_photo_table(path: Path, photos: Iterable[str], overwrite: bool) -> None:
     """Make sure that a table of `photos` can be written to `path`.
 
-    An earlier table of photos may be replaced without `overwrite` if all of its photos are among
-    those of the new one.
+    An earlier table of photos may be replaced without `overwrite` if all photos that have a score
+    in it are among those of the new one.
 
     Raises
     ------

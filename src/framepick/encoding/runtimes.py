@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 
 from framepick.encoding.machine import may_have_gpu
@@ -10,6 +11,7 @@ from framepick.extras import install_command, is_installed, require_extra
 
 RUNTIMES = ("auto", "openvino", "torch")
 PRECISIONS = ("auto", "float32", "bfloat16")
+_DEVICE = re.compile(r"auto|cpu|mps|cuda(:\d+)?", re.ASCII)
 INSTALL_OPENVINO = "pip install openvino"
 
 
@@ -41,7 +43,7 @@ def available_runtimes() -> list[RuntimeInfo]:
 def choose_library(runtime: str, device: str, precision: str) -> str:
     """Give openvino or torch, for what a user asks for.
 
-    Raises UsageError for words that are not known, and for a runtime that is not installed or
+    Raises UsageError for names that are not known, and for a runtime that is not installed or
     does not run on the device.
     """
     for what, word, known in (
@@ -50,13 +52,15 @@ def choose_library(runtime: str, device: str, precision: str) -> str:
     ):
         if word not in known:
             raise UsageError(f"no {what} {word!r}; choose {', '.join(known)}")
+    if not _DEVICE.fullmatch(device):
+        raise UsageError(f"no device {device!r}; choose auto, cuda, mps, cpu")
     if runtime == "openvino":
         _check_openvino(device)
         return "openvino"
     is_torch = runtime == "torch" or device not in {"auto", "cpu"}
     if not is_torch and is_installed("openvino") and not (device == "auto" and _gpus()):
         return "openvino"
-    require_extra("gpu", "runtime torch")
+    require_extra("gpu", f"device {device}" if runtime == "auto" else "runtime torch")
     return "torch"
 
 

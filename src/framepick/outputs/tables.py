@@ -102,13 +102,13 @@ def write_photo_scores(rows: Iterable[tuple[str, float | None, str | None]], pat
 
 
 def photos_of(path: Path) -> set[str] | None:
-    """Give the paths in a table of `write_photo_scores`; None where there is no such table."""
+    """Give the scored photos of a table of `write_photo_scores`; None where there is none."""
     try:
         with path.open(newline="", encoding="utf-8") as file:
             rows = csv.reader(file)
             if tuple(next(rows, ())) != _PHOTO_COLUMNS:
                 return None
-            return {row[0] for row in rows if row}
+            return {row[0] for row in rows if any(row[1:2])}
     except (OSError, UnicodeDecodeError, csv.Error):
         return None
 
