@@ -236,11 +236,13 @@ def test_a_file_with_other_content_of_the_same_name_is_seen_anew(
     assert len(score_video(path, model, EXACT, cache=cache)[0]) == 40
 
 
+@pytest.mark.parametrize("name", ["file/cache", "a" * 300])
 def test_a_cache_that_cannot_be_used_is_no_hindrance(
-    clip: Path, tmp_path: Path, model: AestheticModel
+    clip: Path, tmp_path: Path, model: AestheticModel, name: str
 ) -> None:
     (tmp_path / "file").write_text("not a folder")
-    cache = Cache(tmp_path / "file" / "cache")
+    cache = Cache(tmp_path / name)
+    assert cache.clear() == 0
     assert len(score_video(clip, model, EXACT, cache=cache)[0]) == 90
 
 

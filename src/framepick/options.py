@@ -91,8 +91,8 @@ def seconds_of(text: str) -> float:
     return seconds
 
 
-Inputs = Annotated[list[Path], typer.Argument(metavar="VIDEO", help="Video files.")]
-Input = Annotated[Path, typer.Argument(metavar="VIDEO", help="Video file.")]
+Inputs = Annotated[list[Path], typer.Argument(readable=False, metavar="VIDEO", help="Video files.")]
+Input = Annotated[Path, typer.Argument(readable=False, metavar="VIDEO", help="Video file.")]
 Json = Annotated[
     bool,
     typer.Option(
@@ -157,6 +157,7 @@ Out = Annotated[
     typer.Option(
         "--out",
         "-o",
+        readable=False,
         metavar="DIR",
         help="Folder for the results; each video has its own folder in it.",
         rich_help_panel=RESULTS,
@@ -244,6 +245,7 @@ Precision = Annotated[
 Weights = Annotated[
     Path | None,
     typer.Option(
+        readable=False,
         metavar="FILE",
         help="Weights to use instead of the shipped ones: .safetensors, its .json card beside it.",
         rich_help_panel=MACHINE,

@@ -125,3 +125,23 @@ def test_names_that_no_file_system_takes_are_told_before_any_work(
         [line] = done.stderr.splitlines()
         assert name in line
         assert "unexpected" not in line
+
+
+def test_an_input_that_must_not_be_read_does_not_hold_up_the_others(
+    tmp_path: Path, clip: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tiny_weights(tmp_path)
+    (tmp_path / "locked.mp4").touch(mode=0)
+    allowed = os.access
+
+    def access(path: str | os.PathLike[str], mode: int, **options: bool) -> bool:
+        is_locked = os.fspath(path).endswith("locked.mp4")  # root may read it all the same
+        return not is_locked and allowed(path, mode, **options)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(os, "access", access)
+    options = ("-n", 1, "-o", "out", "--weights", "tiny.safetensors")
+    done = framepick(tmp_path, "pick", "locked.mp4", clip, *options)
+    assert done.returncode == 1
+    assert "locked.mp4" in done.stderr
+    assert len(done.stdout.splitlines()) == 1
+    assert (tmp_path / "out/numbered.mp4/picks.json").is_file()

@@ -44,7 +44,7 @@ class UseMark:
         """Whether frames may be added; at most one process may at a time."""
         lock = _lock(path)
         self._connection: sqlite3.Connection | None = None
-        if not lock.exists() and not os.access(lock.parent, os.W_OK):
+        if not os.path.exists(lock) and not os.access(lock.parent, os.W_OK):
             return  # no other process can write there either
         create(lock)
         before = identity(lock)
@@ -83,7 +83,7 @@ def remove_unused(path: Path) -> bool:
             _remove_files(path)
     except (UnavailableError, OSError):
         return False
-    return not path.exists()
+    return not os.path.exists(path)
 
 
 def _connected(lock: Path) -> sqlite3.Connection:

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
 def info(
     inputs: Annotated[
-        list[Path] | None, typer.Argument(metavar="VIDEO", help="Video files.")
+        list[Path] | None, typer.Argument(readable=False, metavar="VIDEO", help="Video files.")
     ] = None,
     stream: Stream = None,
     as_json: Json = False,

@@ -36,13 +36,15 @@ PhotoTable = Annotated[
     typer.Option(
         "--out",
         "-o",
+        readable=False,
         metavar="FILE",
         help="Table to write, .csv: path, score and error of each photo.",
         rich_help_panel=RESULTS,
     ),
 ]
 PhotoInputs = Annotated[
-    list[Path], typer.Argument(metavar="FOLDER|FILE", help="Photos, or folders of them.")
+    list[Path],
+    typer.Argument(readable=False, metavar="FOLDER|FILE", help="Photos, or folders of them."),
 ]
 OverwritePhotos = Annotated[
     bool,

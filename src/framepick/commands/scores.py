@@ -34,6 +34,7 @@ ScoreTable = Annotated[
     typer.Option(
         "--out",
         "-o",
+        readable=False,
         metavar="FILE",
         help="Table to write, .csv or .parquet.",
         rich_help_panel=RESULTS,

@@ -20,7 +20,10 @@ from framepick.options import (
 
 def train(
     config: Annotated[
-        Path, typer.Argument(metavar="CONFIG.toml", help="Network, data and training settings.")
+        Path,
+        typer.Argument(
+            readable=False, metavar="CONFIG.toml", help="Network, data and training settings."
+        ),
     ],
 ) -> None:
     """Train weights from a configuration file; an interrupted run is resumed."""
@@ -47,27 +50,42 @@ class RatedSplit(StrEnum):
 
 
 WeightsFile = Annotated[
-    Path, typer.Argument(metavar="WEIGHTS", help="Weights (.safetensors with their card).")
+    Path,
+    typer.Argument(
+        readable=False, metavar="WEIGHTS", help="Weights (.safetensors with their card)."
+    ),
 ]
 RatedPhotos = Annotated[
-    Path, typer.Argument(metavar="DATA", help="Rated photos: a table, or its folder.")
+    Path,
+    typer.Argument(readable=False, metavar="DATA", help="Rated photos: a table, or its folder."),
 ]
 Figures = Annotated[
     Path,
-    typer.Option("--out", "-o", metavar="DIR", help="Folder for figures.json and figures.md."),
+    typer.Option(
+        "--out", "-o", readable=False, metavar="DIR", help="Folder for figures.json and figures.md."
+    ),
 ]
 Photos = Annotated[
     Path | None,
-    typer.Option(metavar="DIR", help="Photos to make distortion pairs of; they need no ratings."),
+    typer.Option(
+        readable=False,
+        metavar="DIR",
+        help="Photos to make distortion pairs of; they need no ratings.",
+    ),
 ]
 Videos = Annotated[
     list[Path] | None,
     typer.Option(
-        metavar="PATH", help="Videos, or folders of them, to measure how steady scores are."
+        readable=False,
+        metavar="PATH",
+        help="Videos, or folders of them, to measure how steady scores are.",
     ),
 ]
 Baselines = Annotated[
-    Path | None, typer.Option(metavar="DIR", help="Folder of pretrained networks to compare with.")
+    Path | None,
+    typer.Option(
+        readable=False, metavar="DIR", help="Folder of pretrained networks to compare with."
+    ),
 ]
 Split = Annotated[
     RatedSplit, typer.Option(help="Rated photos to measure on; those without a split are in train.")
