@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 
 from framepick.errors import OutputError
 
@@ -38,8 +38,9 @@ def put(text: str) -> None:
 
 
 def say(text: str) -> None:
-    """Print a failure or a note in one line on standard error."""
-    print(f"framepick: {one_line(text)}", file=sys.stderr, flush=True)
+    """Print a failure or a note in one line on standard error; nothing fails if nobody reads it."""
+    with suppress(OSError):
+        print(f"framepick: {one_line(text)}", file=sys.stderr, flush=True)
 
 
 def one_line(text: str) -> str:

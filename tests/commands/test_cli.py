@@ -345,6 +345,20 @@ def test_closed_streams_and_readers_that_leave_are_no_failure(
         assert (tmp_path / ending[0] / "numbered.mp4/picks.json").exists()
 
 
+@pytest.mark.skipif(not os.path.exists("/dev/full"), reason="there is no full device")
+def test_a_note_that_cannot_be_written_stops_nothing(
+    tmp_path: Path, tiny: Path, clip: Path
+) -> None:
+    call = ("pick", "missing.mp4", str(clip), "-n", "1", "--weights", str(tiny), "--out", "out")
+    with open("/dev/full", "w") as full:
+        done = subprocess.run(
+            [*COMMAND, *call], cwd=tmp_path, stdout=subprocess.PIPE, stderr=full, check=False
+        )
+    assert done.returncode == 1
+    assert len(done.stdout.splitlines()) == 1
+    assert (tmp_path / "out/numbered.mp4/picks.json").exists()
+
+
 def test_names_do_not_steer_the_terminal_or_leave_the_folder(
     tmp_path: Path, run: Run, clip: Path
 ) -> None:
