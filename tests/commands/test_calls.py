@@ -136,7 +136,7 @@ def test_an_input_that_must_not_be_read_does_not_hold_up_the_others(
 
     def access(path: str | os.PathLike[str], mode: int, **options: bool) -> bool:
         is_locked = os.fspath(path).endswith("locked.mp4")  # root may read it all the same
-        return not is_locked and allowed(path, mode, **options)  # type: ignore[arg-type]
+        return not is_locked and allowed(path, mode, **options)
 
     monkeypatch.setattr(os, "access", access)
     options = ("-n", 1, "-o", "out", "--weights", "tiny.safetensors")
