@@ -567,9 +567,12 @@ def test_a_run_leaves_weights_that_rate_as_people_do_and_nothing_from_shuffled_r
         SILENT,
     )
     assert (source / "again" / "run.safetensors").read_bytes() == written
-    assert json.loads((source / "again" / "run.json").read_text()) == json.loads(
-        card_path(outcome.weights).read_text()
-    )
+    cards = [
+        json.loads(path.read_text())
+        for path in (card_path(outcome.weights), source / "again" / "run.json")
+    ]
+    # the converter names things anew each time, so the graph of the same weights is another file
+    assert {**cards[0], "graph": ""} == {**cards[1], "graph": ""}
 
     monkeypatch.setattr(fitting, "_measured", lambda *_: {})
     write_ratings(source, np.random.default_rng(1).permutation(LIGHTS))
