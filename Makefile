@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check --editable
 
-.PHONY: demo test check bench clean
+.PHONY: demo test check bench judge clean
 
 $(VENV)/bin/python:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
@@ -56,6 +56,13 @@ bench: $(VENV)/developed
 	$(BIN)/python -m benchmarks.long_film
 	$(BIN)/python -m benchmarks.plans
 	$(BIN)/python -m benchmarks.table
+
+# the scores and picks of the shipped weights on rated footage; AGAINST names other weights
+judge: export FRAMEPICK_DATA ?= ../shared/data
+judge: export FRAMEPICK_PRETRAINED ?= ../shared/pretrained
+judge: $(VENV)/developed
+	$(BIN)/framepick evaluate --footage "$$FRAMEPICK_DATA/footage" --out build/judge \
+		--baselines "$$FRAMEPICK_PRETRAINED" $(addprefix --against ,$(AGAINST))
 
 clean:
 	rm -rf $(VENV) build dist picks

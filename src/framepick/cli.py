@@ -11,7 +11,7 @@ from typing import Annotated, NoReturn
 import typer
 
 import framepick
-from framepick.commands import cache, info, photos, pick, scores, weights
+from framepick.commands import cache, evaluate, info, photos, pick, scores, train
 from framepick.commands.shared import EXIT_FAILED_INPUT
 from framepick.console import prepare, say
 from framepick.errors import FramepickError
@@ -24,7 +24,7 @@ _PICKING, _LOOKING, _TRAINING = "Pick and score", "Look up", "Train and measure 
 _COMMANDS = {
     _PICKING: (pick.pick, scores.score, photos.photos),
     _LOOKING: (info.info, cache.cache),
-    _TRAINING: (weights.train, weights.evaluate),
+    _TRAINING: (train.train, evaluate.evaluate),
 }
 _EPILOG = """
 Examples:

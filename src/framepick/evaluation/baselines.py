@@ -39,7 +39,7 @@ FIRST = "MobileNetV2"
 REFERENCE = f"ridge on {FIRST}"
 
 Predict = Callable[[Vectors], Floats]
-"""Features (N, F) to scores (N,)."""
+"""Features (N, F) to scores (N,), or to vote shares (N, B)."""
 Fit = Callable[[Vectors, Floats], Predict]
 """Features (N, F) and ratings (N,) to a way of scoring."""
 
@@ -52,7 +52,7 @@ class Baseline:
     extractors: tuple[FeatureExtractor, ...]
     """Their features are concatenated."""
     fit: Fit
-    votes: Callable[[Vectors], Floats] | None = None
+    votes: Predict | None = None
     """Maps features (N, F) to vote shares (N, B), where the method predicts votes."""
 
 
@@ -88,6 +88,15 @@ def load_baselines(folder: Path) -> tuple[Baseline, ...]:
         Baseline("ridge on all three", tuple(described.values()), log_ridge),
         _as_it_is(described["NIMA"], networks["NIMA"]),
     )
+
+
+def load_nima(folder: Path) -> ScoreViews:
+    """Load NIMA as its authors trained it; WeightsError if its file is missing or damaged."""
+    backbone, file = NETWORKS["NIMA"]
+    network = load_backbone(backbone, folder / file)
+    extractor = FeatureExtractor(backbone, _digest(folder / file), pooled_features(network))
+    mean_vote = _mean_vote(network)
+    return lambda views: mean_vote(extractor(views))
 
 
 def extract_features(
@@ -164,18 +173,30 @@ def random_forest(features: Vectors, targets: Floats) -> Predict:
 
 def _as_it_is(extractor: FeatureExtractor, network: Pretrained) -> Baseline:
     """Return the mean vote of a network that predicts votes 1, 2, ... itself, unfitted."""
+    mean_vote = _mean_vote(network)
+    return Baseline(
+        "NIMA as it is", (extractor,), lambda features, targets: mean_vote, _vote_shares(network)
+    )
 
+
+def _vote_shares(network: Pretrained) -> Predict:
     def shares(features: Vectors) -> Floats:
         assert network.classifier is not None  # noqa: S101 - its file holds one
         with torch.inference_mode():
             logits = network.classifier(torch.from_numpy(features))
         return np.asarray(functional.softmax(logits, dim=1).numpy(), np.float64)
 
+    return shares
+
+
+def _mean_vote(network: Pretrained) -> Predict:
+    shares = _vote_shares(network)
+
     def mean_vote(features: Vectors) -> Floats:
         votes = shares(features)
         return np.asarray(votes @ np.arange(1.0, votes.shape[1] + 1.0), np.float64)
 
-    return Baseline("NIMA as it is", (extractor,), lambda features, targets: mean_vote, shares)
+    return mean_vote
 
 
 def _side_by_side(baseline: Baseline, described: Mapping[str, Vectors]) -> Vectors:

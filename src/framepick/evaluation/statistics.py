@@ -30,6 +30,12 @@ def mean_of(values: ArrayLike) -> Statistic:
     return statistic
 
 
+def ratio_of(above: ArrayLike, below: ArrayLike) -> Statistic:
+    """Sum of `above` (N,) over the sum of `below` (N,); nan where that is not positive."""
+    numerators, denominators = np.asarray(above, np.float64), np.asarray(below, np.float64)
+    return lambda weights: _ratio(weights @ numerators, weights @ denominators)
+
+
 def pearson_of(scores: ArrayLike, targets: ArrayLike) -> Statistic:
     """Pearson's correlation of `scores` (N,) or rounds (R, N) with `targets` (N,), averaged."""
     rounds, target = _rounds(scores), np.asarray(targets, np.float64)

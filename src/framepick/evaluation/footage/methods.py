@@ -1,0 +1,112 @@
+"""What is measured on rated footage: models, and simple scores to compare them with."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from zlib import crc32
+
+import numpy as np
+
+from framepick.aesthetic import AestheticModel, load_model
+from framepick.errors import UsageError
+from framepick.evaluation.baselines import VIEW, load_nima
+from framepick.evaluation.footage.frames import RatedFrames
+from framepick.evaluation.scores import model_scores
+from framepick.protocols import Encoder
+from framepick.types import Embeddings, Floats, FrameBatch, Pixels, Vectors, ViewSpec
+
+ScoreFrames = Callable[[RatedFrames], Floats]
+"""Maps rated frames to scores (N,), or to several rounds of them (R, N); higher is better."""
+NOISE_ROUNDS = 20
+NOISE = "noise encoder"
+LAPLACIAN = "variance of the Laplacian"
+NIMA = "NIMA"
+_NOISE_WIDTH = 16
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Method:
+    """A score of frames."""
+
+    name: str
+    view: ViewSpec
+    score: ScoreFrames
+    model: AestheticModel | None = None
+    """The model whose whole runs are measured, too; None for a score alone."""
+
+
+def make_methods(
+    weights: Path | None, against: Sequence[Path], baselines: Path | None, device: str
+) -> tuple[Method, ...]:
+    """Load the weights, the shipped ones where None, and what they are compared with.
+
+    NIMA is among the methods where the folder `baselines` is given.
+
+    Raises
+    ------
+    UsageError, WeightsError
+        Weights cannot be used.
+    """
+    first = load_model(weights, device)
+    models = [first, *(load_model(path, device) for path in against)]
+    names = _names(models, [weights, *against])
+    methods = [_of_model(name, model) for name, model in zip(names, models, strict=True)]
+    if baselines:
+        methods.append(_of_views(NIMA, load_nima(baselines)))
+    methods.append(Method(LAPLACIAN, first.encoder.view_spec, lambda frames: frames.laplacian))
+    return (*methods, _noise_method(first))
+
+
+class NoiseEncoder:
+    """Gives random vectors, which follow from the view and a seed."""
+
+    def __init__(self, encoder: Encoder, seed: int = 0) -> None:
+        self.encoder_id = f"noise {seed}, view {encoder.view_spec.size}"
+        self._seed = seed
+        self.view_spec = encoder.view_spec
+        self.batch_size = encoder.batch_size
+
+    def encode(self, batch: FrameBatch) -> Embeddings:
+        """Draw the vectors of each view."""
+        rows = np.stack([self._draw(view) for view in batch.views])
+        content = rows / np.linalg.norm(rows, axis=1, keepdims=True)
+        return Embeddings(rows, content, batch.moments, self.encoder_id)
+
+    def _draw(self, view: Pixels) -> Vectors:
+        generator = np.random.default_rng(crc32(view.tobytes(), self._seed))
+        return generator.standard_normal(_NOISE_WIDTH).astype(np.float32)
+
+
+def _noise_method(model: AestheticModel) -> Method:
+    """Make a method of noise; one round would often seem better or worse than chance."""
+    encoders = [NoiseEncoder(model.encoder, seed) for seed in range(NOISE_ROUNDS)]
+    noisy = [AestheticModel(encoder, model.scorer, NOISE) for encoder in encoders]
+    rounds = [model_scores(one) for one in noisy]
+
+    def score(frames: RatedFrames) -> Floats:
+        return np.stack([one(frames.views) for one in rounds])
+
+    return Method(NOISE, model.encoder.view_spec, score, noisy[0])
+
+
+def _of_model(name: str, model: AestheticModel) -> Method:
+    score = model_scores(model)
+    return Method(name, model.encoder.view_spec, lambda frames: score(frames.views), model)
+
+
+def _of_views(name: str, score: Callable[[np.ndarray], Floats]) -> Method:
+    return Method(name, VIEW, lambda frames: score(frames.views))
+
+
+def _names(models: Sequence[AestheticModel], paths: Sequence[Path | None]) -> list[str]:
+    """Name models by their weights, and by their files where that is not enough."""
+    names = [model.name for model in models]
+    if len(set(names)) < len(names):
+        names = [
+            f"{model.name} ({path or 'shipped'})" for model, path in zip(models, paths, strict=True)
+        ]
+    if len(set(names)) < len(names):
+        raise UsageError("--against names weights that are measured already; name others")
+    return names
