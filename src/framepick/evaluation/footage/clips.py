@@ -7,8 +7,9 @@ pictures in frames/.
 from __future__ import annotations
 
 import csv
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from itertools import pairwise
 from pathlib import Path
 from typing import TypeVar
 
@@ -145,18 +146,7 @@ def _rating(table: Path, line: int, row: _Record) -> _Rating:
 
 def _rated(clip: _Listed, found: list[_Rating], table: Path, folder: Path) -> RatedClip:
     found = sorted(found, key=lambda one: one.frame_index)
-    if len({one.frame_index for one in found}) < max(MIN_FRAMES, len(found)):
-        raise SourceError(
-            f"{table}: {clip.name} needs ratings of {MIN_FRAMES} frames or more, each rated once"
-        )
-    for one in found:
-        if one.frame_index >= clip.frame_count:
-            raise SourceError(
-                f"{table}: line {one.line}: {clip.name} has {clip.frame_count} frames, "
-                f"none with the index {one.frame_index}"
-            )
-        if clip.video is None and not one.image:
-            raise SourceError(f"{table}: line {one.line}: image is missing")
+    _check_ratings(clip, found, table)
     return RatedClip(
         name=clip.name,
         use=clip.use,
@@ -169,6 +159,25 @@ def _rated(clip: _Listed, found: list[_Rating], table: Path, folder: Path) -> Ra
         video=clip.video,
         images=() if clip.video else tuple(folder / "frames" / one.image for one in found),
     )
+
+
+def _check_ratings(clip: _Listed, found: Sequence[_Rating], table: Path) -> None:
+    if len(found) < MIN_FRAMES:
+        raise SourceError(
+            f"{table}: {clip.name} needs ratings of {MIN_FRAMES} frames or more, "
+            f"it has {len(found)}; add some, or remove the clip"
+        )
+    for one, other in pairwise(found):
+        if one.frame_index == other.frame_index:
+            raise SourceError(f"{table}: {clip.name}: frame {one.frame_index} is rated twice")
+    for one in found:
+        if one.frame_index >= clip.frame_count:
+            raise SourceError(
+                f"{table}: line {one.line}: {clip.name} has {clip.frame_count} frames, "
+                f"none with the index {one.frame_index}"
+            )
+        if clip.video is None and not one.image:
+            raise SourceError(f"{table}: line {one.line}: image is missing")
 
 
 def _rows(table: Path) -> Iterator[tuple[int, _Record]]:
