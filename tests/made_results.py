@@ -27,8 +27,8 @@ from framepick.types import (
     VideoInfo,
 )
 
-_FINE = FrameMeasures(0.5, 0.2, 0.1, 0.0, 0.0, 0.01, False)
-_BLACK = FrameMeasures(0.02, 0.01, 0.01, 1.0, 0.0, 0.01, False)
+_FINE = FrameMeasures(0.5, 0.2, 0.1, 0.0, 0.0, 0.01, False, False)
+_BLACK = FrameMeasures(0.02, 0.01, 0.01, 1.0, 0.0, 0.01, False, False)
 
 
 def made_result(

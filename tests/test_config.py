@@ -33,6 +33,7 @@ def test_a_hash_is_the_same_in_every_process() -> None:
     [
         {"pick": PickConfig(9, 0.5)},
         {"pick": PickConfig(8, 0.25)},
+        {"pick": PickConfig(8, 0.5, keep_titles=True)},
         {"plan": "exact"},
         {"budget_seconds": None},
         {"refine": RefineConfig()},
@@ -56,7 +57,12 @@ def test_equal_configurations_have_equal_hashes() -> None:
 
 def test_numbers_are_numbers_in_json() -> None:
     values = json.loads(json.dumps(CONFIG.as_dict()))
-    assert values["pick"] == {"count": 8, "min_gap_seconds": 0.5, "duplicate_distance": 0.03}
+    assert values["pick"] == {
+        "count": 8,
+        "min_gap_seconds": 0.5,
+        "duplicate_distance": 0.03,
+        "keep_titles": False,
+    }
     assert values["budget_seconds"] == 30.0
     assert values["refine"] is None
     assert values["output"]["markers"] == ["otio"]

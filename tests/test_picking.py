@@ -25,7 +25,12 @@ from framepick.results import Pick
 from framepick.types import MEASURES_DTYPE, Floats, Samples, ScoreCurve, Vectors
 from tests.reasons import FILLERS, is_filler, missing, reason
 
-VETO = {"damaged": "is_damaged", "black": "black_share", "white": "white_share"}
+VETO = {
+    "damaged": "is_damaged",
+    "black": "black_share",
+    "white": "white_share",
+    "title": "is_title",
+}
 
 
 class Video:
@@ -172,7 +177,7 @@ def test_scattered_vetoes_on_a_slope_make_no_peaks() -> None:
     assert peaks(smoothed, np.zeros(30, np.int32), np.arange(0, 30, 2)).tolist() == [28]
 
 
-@pytest.mark.parametrize("veto", ["damaged", "black", "white", "flat"])
+@pytest.mark.parametrize("veto", ["damaged", "black", "white", "flat", "title"])
 def test_a_vetoed_frame_is_never_picked_however_good(veto: str) -> None:
     scores = hills({15: 5.0, 50: 9.0, 82: 7.0})
     scores[48:53] += 1000
@@ -270,7 +275,7 @@ def random_video(seed: int) -> Video:
     content = content + random.normal(0, random.choice([0.01, 0.2, 1.0]), content.shape)
     content /= np.linalg.norm(content, axis=1, keepdims=True)
     scores = np.cumsum(random.normal(size=count)).round(int(random.integers(0, 3)))
-    names = ("damaged", "black", "white", "flat")
+    names = ("damaged", "black", "white", "flat", "title")
     share = random.choice([0.0, 0.1, 0.9])
     vetoed = {
         row: str(random.choice(names))

@@ -49,6 +49,8 @@ class PickConfig:
     """Cosine distance of content vectors under which two frames are near-duplicates. Frames of a
     camera at rest differ by 0.001 to 0.02 a second apart, of a camera in motion by 0.1 to 0.3, and
     different subjects by more than 0.3."""
+    keep_titles: bool = False
+    """Titles, logos and test patterns may be picked like other frames."""
 
     def __post_init__(self) -> None:
         _check_whole("count", self.count, 1)
@@ -188,6 +190,8 @@ def _as_json(value: Any, declared: Any = "") -> Any:
         return [_as_json(one) for one in value]
     if value is not None and declared in ("float", "float | None"):
         return float(value) + 0.0  # which makes -0.0 to 0.0
+    if declared == "bool":
+        return bool(value)
     return int(value) if isinstance(value, Integral) else value
 
 

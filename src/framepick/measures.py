@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from framepick.reasons import ReasonCode
+from framepick.titles import is_title
 from framepick.types import MEASURES_DTYPE, FrameMeasures, Pixels
 
 GRID = 28
@@ -42,7 +43,11 @@ def measure(
 
     `previous_luma` is None for the first frame, whose change is 0.
     """
-    black_share, white_share = _clipped_shares(view)
+    red, green, blue = (np.ascontiguousarray(view[..., i]) for i in range(3))
+    fine_luma = red * _LUMA_WEIGHTS[0] + green * _LUMA_WEIGHTS[1] + blue * _LUMA_WEIGHTS[2]
+    is_dim = np.maximum(np.maximum(red, green), blue) < round(DIM_BELOW * 255)
+    is_black = (fine_luma < round(BLACK_BELOW * 255 * 256)) & is_dim
+    is_white = fine_luma > round(WHITE_ABOVE * 255 * 256)
     cells = _cell_means(view)  # (G, G, 3)
     luma = cells @ (_LUMA_WEIGHTS.astype(np.float32) / np.float32(256))  # (G, G)
     differences = cells[..., [0, 2]] - luma[..., None]  # R - Y and B - Y
@@ -51,10 +56,11 @@ def measure(
         luma_mean=float(luma.mean()),
         luma_spread=float(luma.std()),
         colour_spread=float(differences.std(axis=(0, 1)).max()),
-        black_share=black_share,
-        white_share=white_share,
+        black_share=float(np.count_nonzero(is_black)) / is_black.size,
+        white_share=float(np.count_nonzero(is_white)) / is_white.size,
         change=change,
         is_damaged=is_damaged,
+        is_title=is_title((fine_luma >> 8).astype(np.uint8)),
     )
     return measures, luma
 
@@ -67,27 +73,19 @@ def as_rows(measures: Sequence[FrameMeasures]) -> NDArray[np.void]:
 def vetoes(measures: NDArray[np.void]) -> NDArray[np.str_]:
     """Codes of the hard vetoes of the frames of `measures` (T,), '' where a frame has none.
 
-    Of several vetoes of a frame, the first of damaged, black, white, flat counts.
+    Of several vetoes of a frame, the first of damaged, title, black, white, flat counts.
     """
     flat = (measures["luma_spread"] < FLAT_LUMA_SPREAD) & (
         measures["colour_spread"] < FLAT_COLOUR_SPREAD
     )
     masks = {
         ReasonCode.DAMAGED: measures["is_damaged"],
+        ReasonCode.TITLE: measures["is_title"],
         ReasonCode.BLACK: measures["black_share"] >= np.float32(BLACK_SHARE),
         ReasonCode.WHITE: measures["white_share"] >= np.float32(WHITE_SHARE),
         ReasonCode.FLAT: flat,
     }
     return np.select(list(masks.values()), [np.array(code.value) for code in masks], np.array(""))
-
-
-def _clipped_shares(view: Pixels) -> tuple[float, float]:
-    red, green, blue = (np.ascontiguousarray(view[..., i]) for i in range(3))
-    luma = red * _LUMA_WEIGHTS[0] + green * _LUMA_WEIGHTS[1] + blue * _LUMA_WEIGHTS[2]
-    dim = np.maximum(np.maximum(red, green), blue) < round(DIM_BELOW * 255)
-    black = (luma < round(BLACK_BELOW * 255 * 256)) & dim
-    white = luma > round(WHITE_ABOVE * 255 * 256)
-    return float(np.count_nonzero(black)) / luma.size, float(np.count_nonzero(white)) / luma.size
 
 
 def _cell_means(view: Pixels) -> NDArray[np.float32]:

@@ -151,6 +151,14 @@ Refine = Annotated[
         rich_help_panel=FRAMES,
     ),
 ]
+KeepTitles = Annotated[
+    bool,
+    typer.Option(
+        "--keep-titles",
+        help="Allow titles, credits, logos and test patterns to be picked.",
+        rich_help_panel=FRAMES,
+    ),
+]
 
 Out = Annotated[
     Path,

@@ -57,6 +57,7 @@ class FrameProcessor:
         """Whether every frame was decoded, in order."""
         self._vetoed: frozenset[int] = frozenset()
         """Indices of frames that decode differently each time."""
+        self._keeps_titles = False
         self._progress = progress
         self._samples: Samples | None = None
         self._curve: ScoreCurve | None = None
@@ -162,7 +163,15 @@ class FrameProcessor:
     def veto(self, frame_indices: Collection[int]) -> None:
         """Mark frames as damaged, because they decode differently each time."""
         self._vetoed |= frozenset(frame_indices)
-        self._update(self.samples)
+        self._update(self._recorder.samples())
+
+    def keep_titles(self, keep: bool) -> None:
+        """Let titles count as pictures in the samples, or mark them, as is done at first."""
+        if keep == self._keeps_titles:
+            return
+        self._keeps_titles = keep
+        if self._samples is not None:
+            self._update(self._recorder.samples())
 
     def filmstrip(self) -> Filmstrip:
         """Small pictures along the video, of the frames processed so far."""
@@ -190,6 +199,7 @@ class FrameProcessor:
             self._entry.add_frames(frame_rows(vectors, memory.checksums, measures))
 
     def _update(self, samples: Samples) -> None:
+        samples = samples.with_titles() if self._keeps_titles else samples
         self._samples = samples.with_damaged(self._vetoed) if self._vetoed else samples
         self._curve = None
 

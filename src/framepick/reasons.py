@@ -64,6 +64,8 @@ class ReasonCode(StrEnum):
     WHITE = "white"
     FLAT = "flat"
     """It has one uniform colour."""
+    TITLE = "title"
+    """It shows text, a logo or a test pattern and no picture."""
 
     # Why a frame is vetoed: relative vetoes, measured at full size against its neighbours.
     MOTION_BLUR = "motion_blur"

@@ -117,6 +117,7 @@ class Session:
         """
         self._check_open()
         begin, processor = self._clock(), self.processor
+        processor.keep_titles(config.pick.keep_titles)
         info, timeline = self.source.info, self.source.timeline
         plan = make_plan(config, timeline, info.duration_seconds)
         known = processor.recall(with_parts=plan.uses_parts)
@@ -152,6 +153,7 @@ class Session:
         """
         self._check_open()
         begin, refiner = self._clock(), None
+        self.processor.keep_titles(config.pick.keep_titles)
         if config.refine:
             refiner = Refiner(self._windows_of(config.refine), lambda: self._is_late(config))
         picks, shortfall = self._pick(config, refiner or keep_peak)

@@ -71,10 +71,12 @@ class FrameMeasures:
     of them."""
     is_damaged: bool
     """True where the decoder reported or concealed damage, up to the next clean key frame."""
+    is_title: bool
+    """True where the frame shows text, a logo or a test pattern and no picture."""
 
 
 MEASURES_DTYPE = np.dtype(
-    [(f.name, np.bool_ if f.name == "is_damaged" else np.float32) for f in fields(FrameMeasures)]
+    [(f.name, np.bool_ if f.name.startswith("is_") else np.float32) for f in fields(FrameMeasures)]
 )
 """One row of a measures column: the fields of `FrameMeasures`, in order."""
 
@@ -314,6 +316,13 @@ class Samples(ShapeRepr):
         """The same rows, those of the frames `frame_indices` marked as damaged."""
         measures = self.measures.copy()
         measures["is_damaged"] |= np.isin(self.frame_index, list(frame_indices))
+        return replace(self, measures=measures)
+
+    def with_titles(self) -> Samples:
+        """The same rows, with titles allowed: they count neither as titles nor as black or white."""
+        measures = self.measures.copy()
+        for name in ("black_share", "white_share", "is_title"):
+            measures[name][self.measures["is_title"]] = 0
         return replace(self, measures=measures)
 
     def moment(self, row: int) -> Moment:

@@ -670,7 +670,11 @@ def _untrue(rows: FrameRows) -> None:
     rows["measures"]["is_damaged"].view(np.uint8)[2] = 2
 
 
-@pytest.mark.parametrize("change", [_negative, _endless, _timeless, _untrue])
+def _untitled(rows: FrameRows) -> None:
+    rows["measures"]["is_title"].view(np.uint8)[2] = 2
+
+
+@pytest.mark.parametrize("change", [_negative, _endless, _timeless, _untrue, _untitled])
 def test_rows_that_no_frame_can_have_are_not_believed(
     tmp_path: Path, change: Callable[[FrameRows], None]
 ) -> None:

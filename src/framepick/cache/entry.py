@@ -31,7 +31,7 @@ from framepick.cache.sqlite_file import DamagedError, UnavailableError, malforme
 from framepick.results import Filmstrip
 from framepick.types import DetailMeasures, Moment
 
-FORMAT_VERSION = 3
+FORMAT_VERSION = 4
 """Raised whenever something kept changes its meaning: the decoder's answer, views, measures,
 details, or how they are stored. Entries of other versions are forgotten."""
 _FACTS, _DETAILS = "facts", "detail_measures"

@@ -85,7 +85,7 @@ def read_rows(payload: bytes, layout: np.dtype[Any]) -> FrameRows:
     """
     rows: FrameRows = np.frombuffer(payload, layout)
     is_index = (rows["frame_index"] >= 0) & (rows["frame_index"] < MOST_FRAMES)
-    is_truth = rows["measures"]["is_damaged"].view(np.uint8) <= 1
-    if not np.all(is_index & is_truth & np.isfinite(rows["seconds"])):
+    truths = [rows["measures"][name].view(np.uint8) <= 1 for name in ("is_damaged", "is_title")]
+    if not np.all(is_index & np.all(truths, axis=0) & np.isfinite(rows["seconds"])):
         raise ValueError("rows say what no frame can")
     return rows

@@ -38,6 +38,7 @@ from framepick.options import (
     HardwareName,
     Inputs,
     Json,
+    KeepTitles,
     Markers,
     MinGap,
     Name,
@@ -62,7 +63,7 @@ from framepick.options import (
 if TYPE_CHECKING:
     from framepick.aesthetic import AestheticModel
     from framepick.cache import Cache as CacheStore
-    from framepick.config import OutputConfig, VideoConfig
+    from framepick.config import OutputConfig, PickConfig, VideoConfig
     from framepick.outputs.folder import Written
     from framepick.outputs.overview import OverviewItem
     from framepick.outputs.result_folders import Claim
@@ -85,6 +86,7 @@ def pick(
     plan: PlanChoice = PlanName.AUTO,
     budget: Budget = None,
     refine: Refine = True,
+    keep_titles: KeepTitles = False,
     scores: Scores = Table.PARQUET,
     device: Device = "auto",
     runtime: Runtime = "auto",
@@ -111,7 +113,8 @@ def pick(
         table=scores.value,
     )
     checked(lambda: check_folder(out))
-    config = _video_config(count, min_gap, plan, budget, refine, output, hwaccel, stream)
+    picking = _pick_config(count, min_gap, keep_titles)
+    config = _video_config(picking, plan, budget, refine, output, hwaccel, stream)
     store = open_cache(cache)
     model = load(weights, device, runtime, precision, threads)
     claims = claims_of(out, each_once(inputs), f"{model.encoder.encoder_id} {config_hash(config)}")
@@ -195,9 +198,14 @@ def _check_times(min_gap: float, budget: float | None, plan: PlanName) -> None:
         fail(UsageError("--budget and --plan exact exclude each other; choose one of them"))
 
 
+def _pick_config(count: int, min_gap: float, keep_titles: bool) -> PickConfig:
+    from framepick.config import PickConfig
+
+    return PickConfig(count=count, min_gap_seconds=min_gap, keep_titles=keep_titles)
+
+
 def _video_config(
-    count: int,
-    min_gap: float,
+    picking: PickConfig,
     plan: PlanName,
     budget: float | None,
     refine: bool,
@@ -205,9 +213,8 @@ def _video_config(
     hwaccel: HardwareName,
     stream: int | None,
 ) -> VideoConfig:
-    from framepick.config import PickConfig, RefineConfig, VideoConfig
+    from framepick.config import RefineConfig, VideoConfig
 
-    picking = PickConfig(count=count, min_gap_seconds=min_gap)
     refining = RefineConfig() if refine else None
     return VideoConfig(picking, plan.value, budget, refining, output, hwaccel.value, stream)
 

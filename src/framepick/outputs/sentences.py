@@ -129,6 +129,7 @@ _SENTENCES: Mapping[ReasonCode, Callable[..., str]] = {
     ReasonCode.BLACK: _always("black"),
     ReasonCode.WHITE: _always("white"),
     ReasonCode.FLAT: _always("of one even colour"),
+    ReasonCode.TITLE: _always("a title or test pattern"),
     ReasonCode.MOTION_BLUR: _always("blurred by motion"),
     ReasonCode.OUT_OF_FOCUS: _always("out of focus"),
     ReasonCode.FADE: _always("mid-fade"),
@@ -138,7 +139,10 @@ _SENTENCES: Mapping[ReasonCode, Callable[..., str]] = {
     ReasonCode.SOFT: _always("much softer than the other picks"),
     ReasonCode.NO_OTHER_FRAMES: _missing(lambda picked: f"the video has no {_other(picked)}frames"),
     ReasonCode.ALL_HARD_VETOED: _missing(
-        lambda picked: f"all {_other(picked)}frames are black, white, of one even colour or damaged"
+        lambda picked: (
+            f"all {_other(picked)}frames are black, white, of one even colour, damaged or titles; "
+            "--keep-titles allows titles"
+        )
     ),
     ReasonCode.ALL_VETOED: _missing(
         lambda picked: (
