@@ -62,7 +62,7 @@ def title(
 
 
 def _titles() -> Iterator[tuple[str, Image.Image]]:
-    for size in (54, 72, 90, 120, 170):
+    for size in (44, 54, 72, 90, 120, 145, 170):
         yield f"title of {size} pixels", title(["Silent River"], size)
     yield "title in capitals", title(["THE LONG WAY HOME"], 100)
     yield "two lines", title(["Chapter One", "The Harbour"], 90)
@@ -112,7 +112,9 @@ def _watermarks() -> Iterator[tuple[str, Image.Image]]:
         ("across the middle", (WIDTH / 2, HEIGHT / 2), 130, 70),
     ):
         image = _card(BLACK)
-        ImageDraw.Draw(image).text(place, "PREVIEW COPY"[: size // 6], (grey,) * 3, _font(size), "mm")
+        ImageDraw.Draw(image).text(
+            place, "PREVIEW COPY"[: size // 6], (grey,) * 3, _font(size), "mm"
+        )
         yield f"watermark {name} of black", image
 
 
@@ -153,7 +155,9 @@ def _patterns() -> Iterator[tuple[str, Image.Image]]:
     for number, colour in enumerate(_BARS):
         pen.rectangle((430 + number * 60, 200, 490 + number * 60, 320), colour)
     for number in range(40):
-        pen.line((400 + number * 12, 440, 400 + number * 12, 520), BLACK if number % 2 else WHITE, 6)
+        pen.line(
+            (400 + number * 12, 440, 400 + number * 12, 520), BLACK if number % 2 else WHITE, 6
+        )
     yield "test card", card
 
 

@@ -319,7 +319,7 @@ class Samples(ShapeRepr):
         return replace(self, measures=measures)
 
     def with_titles(self) -> Samples:
-        """The same rows, with titles allowed: they count neither as titles nor as black or white."""
+        """The same rows, titles allowed: they count neither as titles nor as black or white."""
         measures = self.measures.copy()
         for name in ("black_share", "white_share", "is_title"):
             measures[name][self.measures["is_title"]] = 0
