@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -61,8 +61,8 @@ Figures = Annotated[
         "-o",
         readable=False,
         metavar="DIR",
-        help="Folder for figures.json and figures.md; of footage also frames.csv and picks.csv. "
-        "Without it, figures are only printed.",
+        help="Folder for figures.json and figures.md; of footage also frames.csv, picks.csv and "
+        "picks.jpg. Without it, figures are only printed.",
     ),
 ]
 Photos = Annotated[
@@ -141,19 +141,21 @@ def evaluate(
     device: Device = "auto",
 ) -> None:
     """Measure weights on people's ratings: of photos, or of frames of videos."""
+    from framepick.evaluation.report import check_place
     from framepick.extras import require_extra
 
     checked(lambda: require_extra("training", "framepick evaluate"))
+    if out:
+        checked(lambda: check_place(out))
     if footage:
         if data or photos or videos:
             fail(UsageError("--footage goes without rated photos, --photos and --videos"))
-        _on_footage(
-            weights, footage, out, use, tuple(against or ()), picks, cache, baselines, device
-        )
+        others = tuple(against or ())
+        _on_footage(weights, footage, out, device, use, picks, others, baselines, cache)
     elif data and weights:
         if against:
             fail(UsageError("--against goes with --footage only"))
-        _on_photos(weights, data, out, photos, tuple(videos or ()), split, baselines, device)
+        _on_photos(weights, data, out, device, split, photos, tuple(videos or ()), baselines)
     else:
         fail(UsageError("nothing to measure on; name WEIGHTS and DATA, or --footage DIR"))
 
@@ -162,56 +164,51 @@ def _on_photos(
     weights: Path,
     data: Path,
     out: Path | None,
+    device: str,
+    split: RatedSplit,
     photos: Path | None,
     videos: tuple[Path, ...],
-    split: RatedSplit,
     baselines: Path | None,
-    device: str,
 ) -> None:
     from framepick.evaluation.evaluate import EvaluationConfig
     from framepick.evaluation.evaluate import evaluate as measure
     from framepick.evaluation.report import save_report
 
-    _check_place(out)
     config = EvaluationConfig(split.value, photos, videos, baselines)
     report = checked(lambda: measure(weights, data, config, device, say))
-    _show(report, out, lambda folder: save_report(report, folder), "figures.json, figures.md")
+    _show(report, out, lambda folder: save_report(report, folder))
 
 
 def _on_footage(
     weights: Path | None,
     footage: Path,
     out: Path | None,
-    use: FootageUse,
-    against: tuple[Path, ...],
-    picks: bool,
-    cache: bool,
-    baselines: Path | None,
     device: str,
+    use: FootageUse,
+    picks: bool,
+    against: tuple[Path, ...],
+    baselines: Path | None,
+    cache: bool,
 ) -> None:
     from framepick.evaluation.footage.measure import FootageConfig, measure_footage
 
-    _check_place(out)
     config = FootageConfig(use.value, picks, against, baselines, run_cache=open_cache(cache))
     found = checked(lambda: measure_footage(weights, footage, config, device, say))
-    _show(found.report, out, found.save, "figures.json, figures.md, frames.csv, picks.csv")
+    _show(found.report, out, found.save)
 
 
-def _check_place(out: Path | None) -> None:
-    from framepick.evaluation.report import check_place
+def _show(report: Report, out: Path | None, save: Callable[[Path], Sequence[str]]) -> None:
+    """Print a report, and keep it in the folder `out` where one is named.
 
-    if out:
-        checked(lambda: check_place(out))
-
-
-def _show(report: Report, out: Path | None, save: Callable[[Path], None], files: str) -> None:
-    """Print a report, and keep it in the folder `out` where one is named."""
+    `save` gives the names of the files that it has written.
+    """
     from framepick.evaluation.report import to_text
 
+    files: Sequence[str] = ()
     try:
         if out:
-            checked(lambda: save(out))
+            files = checked(lambda: save(out))
     finally:  # hours of work are shown even where they cannot be kept
         put("\n".join(map(one_line, to_text(report).splitlines())))
     if out:
-        say(f"these figures are in {name_of(out)}: {files}")
+        say(f"these figures are in {name_of(out)}: {', '.join(files)}")

@@ -116,11 +116,19 @@ def check_place(folder: Path) -> None:
         raise OutputError(f"{folder}: cannot be written (no permission); choose another place")
 
 
-def save_report(report: Report, folder: Path) -> None:
-    """Write figures.json and figures.md to `folder`; OutputError where that fails."""
-    for name, text in (("figures.json", to_json(report)), ("figures.md", to_markdown(report))):
+def save_report(report: Report, folder: Path) -> tuple[str, ...]:
+    """Write figures.json and figures.md to `folder`, and give these names.
+
+    Raises
+    ------
+    OutputError
+        A file cannot be written.
+    """
+    texts = {"figures.json": to_json(report), "figures.md": to_markdown(report)}
+    for name, text in texts.items():
         with whole_file(folder / name) as partial:
             partial.write_text(text, encoding="utf-8")
+    return tuple(texts)
 
 
 def _heading(report: Report) -> str:

@@ -21,6 +21,7 @@ from framepick.evaluation.footage.figures import (
 from framepick.evaluation.footage.frames import read_frames
 from framepick.evaluation.footage.methods import Method, make_methods
 from framepick.evaluation.footage.runs import PickedFrame, picked_frames
+from framepick.evaluation.footage.sheet import save_sheet
 from framepick.evaluation.footage.tables import (
     MethodFigures,
     footage_tables,
@@ -60,11 +61,23 @@ class FootageFigures:
     clips: tuple[RatedClip, ...]
     methods: tuple[MethodFigures, ...]
 
-    def save(self, folder: Path) -> None:
-        """Write figures.json, figures.md, frames.csv and picks.csv; OutputError on failure."""
-        save_report(self.report, folder)
+    def save(self, folder: Path) -> tuple[str, ...]:
+        """Write the report, frames.csv and, of whole runs, picks.csv and picks.jpg to `folder`.
+
+        Gives the names of these files.
+
+        Raises
+        ------
+        SourceError, OutputError
+            A clip cannot be read again; a file cannot be written.
+        """
+        files = [*save_report(self.report, folder), "frames.csv"]
         save_frames(self.clips, self.methods, folder / "frames.csv")
-        save_picks(self.methods, folder / "picks.csv")
+        if picks := self.methods[0].picks:
+            save_picks(self.methods, folder / "picks.csv")
+            save_sheet(self.clips, picks, folder / "picks.jpg")
+            files += ["picks.csv", "picks.jpg"]
+        return tuple(files)
 
 
 def measure_footage(
