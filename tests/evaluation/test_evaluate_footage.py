@@ -159,7 +159,7 @@ def test_clips_of_which_only_rated_frames_are_left_count_apart(footage: Path) ->
     table(footage / "more_ratings.csv", ["file", "frame_index", "rating", "image"], rows)
     done = evaluate(footage, "--no-picks")
     assert done.returncode == 0, done.stderr
-    apart = figures(footage, "Rated frames only, without the video: 1 clips")
+    apart = figures(footage, "Rated frames only, without the video: 1 clip")
     assert apart["tiny-0"]["within"]["value"] == pytest.approx(1.0)
     assert figures(footage, "All: 3 clips")
 

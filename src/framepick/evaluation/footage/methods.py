@@ -13,13 +13,14 @@ from framepick.aesthetic import AestheticModel, load_model
 from framepick.errors import UsageError
 from framepick.evaluation.baselines import VIEW, load_nima
 from framepick.evaluation.footage.frames import RatedFrames
-from framepick.evaluation.scores import model_scores
+from framepick.evaluation.scores import ScoreViews, Views, model_scores
 from framepick.protocols import Encoder
-from framepick.types import Embeddings, Floats, FrameBatch, Pixels, Vectors, ViewSpec
+from framepick.types import Embeddings, Floats, FrameBatch, Vectors, ViewSpec
 
 ScoreFrames = Callable[[RatedFrames], Floats]
-"""Maps rated frames to scores (N,), or to several rounds of them (R, N); higher is better."""
+"""Maps rated frames to scores (N,), or to rounds (R, N) of them; higher is better."""
 NOISE_ROUNDS = 20
+"""Scores of noise whose figures are averaged."""
 NOISE = "noise encoder"
 LAPLACIAN = "variance of the Laplacian"
 NIMA = "NIMA"
@@ -60,35 +61,36 @@ def make_methods(
 
 
 class NoiseEncoder:
-    """Gives random vectors, which follow from the view and a seed."""
+    """Gives random vectors, the same ones for the same view."""
 
-    def __init__(self, encoder: Encoder, seed: int = 0) -> None:
-        self.encoder_id = f"noise {seed}, view {encoder.view_spec.size}"
-        self._seed = seed
+    def __init__(self, encoder: Encoder) -> None:
+        self.encoder_id = f"noise, view {encoder.view_spec.size}"
         self.view_spec = encoder.view_spec
         self.batch_size = encoder.batch_size
 
     def encode(self, batch: FrameBatch) -> Embeddings:
-        """Draw the vectors of each view."""
-        rows = np.stack([self._draw(view) for view in batch.views])
+        """Draw the vectors of each view, those of the first round."""
+        rows = _noise(batch.views, rounds=1)[0]
         content = rows / np.linalg.norm(rows, axis=1, keepdims=True)
         return Embeddings(rows, content, batch.moments, self.encoder_id)
 
-    def _draw(self, view: Pixels) -> Vectors:
-        generator = np.random.default_rng(crc32(view.tobytes(), self._seed))
-        return generator.standard_normal(_NOISE_WIDTH).astype(np.float32)
+
+def _noise(views: Views, rounds: int) -> Vectors:
+    """Draw vectors (R, N, D) for views (N, S, S, 3)."""
+    generators = [np.random.default_rng(crc32(view.tobytes())) for view in views]
+    drawn = [one.standard_normal((rounds, _NOISE_WIDTH)) for one in generators]
+    return np.stack(drawn, axis=1).astype(np.float32)
 
 
 def _noise_method(model: AestheticModel) -> Method:
     """Make a method of noise; one round would often seem better or worse than chance."""
-    encoders = [NoiseEncoder(model.encoder, seed) for seed in range(NOISE_ROUNDS)]
-    noisy = [AestheticModel(encoder, model.scorer, NOISE) for encoder in encoders]
-    rounds = [model_scores(one) for one in noisy]
 
     def score(frames: RatedFrames) -> Floats:
-        return np.stack([one(frames.views) for one in rounds])
+        vectors = _noise(frames.views, NOISE_ROUNDS)
+        return np.asarray(np.linalg.norm(vectors, axis=2), np.float64)
 
-    return Method(NOISE, model.encoder.view_spec, score, noisy[0])
+    noisy = AestheticModel(NoiseEncoder(model.encoder), model.scorer, NOISE)
+    return Method(NOISE, model.encoder.view_spec, score, noisy)
 
 
 def _of_model(name: str, model: AestheticModel) -> Method:
@@ -96,7 +98,7 @@ def _of_model(name: str, model: AestheticModel) -> Method:
     return Method(name, model.encoder.view_spec, lambda frames: score(frames.views), model)
 
 
-def _of_views(name: str, score: Callable[[np.ndarray], Floats]) -> Method:
+def _of_views(name: str, score: ScoreViews) -> Method:
     return Method(name, VIEW, lambda frames: score(frames.views))
 
 

@@ -27,6 +27,7 @@ from framepick.evaluation.footage.runs import PickedFrame
 from framepick.evaluation.report import Cell, Table, make_table
 from framepick.evaluation.statistics import Statistic, mean_of, ratio_of, spearman_of
 from framepick.files import whole_file
+from framepick.outputs.text import counted
 from framepick.types import Floats
 
 _Item = TypeVar("_Item")
@@ -78,7 +79,7 @@ def footage_tables(
     """Make a table of all methods for each part of the clips, and one of the first by topic."""
     tables = [
         make_table(
-            f"{title}: {int(rows.sum())} clips",
+            f"{title}: {counted(int(rows.sum()), 'clip')}",
             COLUMNS,
             [
                 (method.name, _cells(_chosen(clips, rows), method.select(rows)))
