@@ -18,6 +18,8 @@ from framepick.config import PickConfig, RefineConfig, VideoConfig
 from framepick.encoding.batches import in_batches
 from framepick.encoding.repeats import RepeatEncoder
 from framepick.errors import SourceClosed, UsageError
+from framepick.measures import vetoes
+from framepick.reasons import ReasonCode
 from framepick.recording import as_kept
 from framepick.session import open_session, pick_video, score_video
 from framepick.sources import video
@@ -32,7 +34,11 @@ from framepick.types import (
     ViewSpec,
 )
 from samples.clipmaker import damage, numbered, write
+from tests.reasons import missing
+from tests.text_frames import text_frames
 from tests.tiny import tiny_weights
+
+TITLES = dict(text_frames())
 
 
 @dataclass
@@ -121,6 +127,36 @@ def test_other_rules_pick_from_what_was_seen_as_from_the_video(
     assert encoded(model) == 2 * seen
     kept, fresh = (folder_bytes(tmp_path / name) for name in ("kept", "fresh"))
     assert kept == fresh
+
+
+def test_titles_are_picked_only_if_they_are_kept(tmp_path: Path) -> None:
+    end, credits = (
+        np.asarray(TITLES[name].resize((640, 360))) for name in ("the end", "two lines")
+    )
+    pictures = list(numbered(30, (640, 360)))
+    write(tmp_path / "film.mp4", [*[end] * 30, *pictures, *[credits] * 30])
+    ten = VideoConfig(PickConfig(10, min_gap_seconds=0.1), plan="exact")
+    kept = replace(ten, pick=replace(ten.pick, keep_titles=True))
+    with open_session(tmp_path / "film.mp4", load_model(device="cpu")) as search:
+        search.explore(ten)
+        titles = vetoes(search.samples.measures) == "title"
+        assert np.flatnonzero(~titles).tolist() == list(range(30, 60))
+        assert {titles[pick.row] for pick in search.select(ten).picks} == {False}
+        assert {titles[pick.row] for pick in search.select(kept).picks} == {False, True}
+        assert {titles[pick.row] for pick in search.select(ten).picks} == {False}
+
+
+def test_a_video_of_titles_alone_gives_no_picks(tmp_path: Path, cache: Cache) -> None:
+    shipped = load_model(device="cpu")
+    model = replace(shipped, encoder=Counting(shipped.encoder))
+    write(tmp_path / "end.mp4", [np.asarray(TITLES["the end"].resize((640, 360)))] * 30)
+    none, _ = pick_video(tmp_path / "end.mp4", tmp_path / "none", model, EXACT, cache=cache)
+    assert not none.picks
+    assert none.shortfall == missing(ReasonCode.ALL_HARD_VETOED, 0, 3)
+    kept = replace(EXACT, pick=PickConfig(1, keep_titles=True))
+    one, _ = pick_video(tmp_path / "end.mp4", tmp_path / "one", model, kept, cache=cache)
+    assert len(one.picks) == 1
+    assert encoded(model) <= 30
 
 
 def folder_bytes(folder: Path) -> dict[str, bytes]:

@@ -108,7 +108,7 @@ def _credits() -> Iterator[tuple[str, Image.Image]]:
 def _watermarks() -> Iterator[tuple[str, Image.Image]]:
     for name, place, size, grey in (
         ("in the corner", (WIDTH * 0.85, HEIGHT * 0.93), 48, 150),
-        ("at the top", (WIDTH * 0.15, HEIGHT * 0.1), 70, 100),
+        ("at the top", (WIDTH * 0.25, HEIGHT * 0.1), 70, 100),
         ("across the middle", (WIDTH / 2, HEIGHT / 2), 130, 70),
     ):
         image = _card(BLACK)

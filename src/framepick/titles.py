@@ -29,9 +29,11 @@ SHADED_PER_SHARP = 1.5
 """Most pixels between even and sharp for each sharp one. Titles have up to 1.4 in small and heavily
 compressed videos, mostly under 0.5; most pictures of a subject on an even ground have 2 to 20."""
 
-PATTERN_STEP, SHADED_PER_EDGE = 8, 0.5
-"""Step from which a pixel is at an edge of a test pattern, and most pixels between that and even
-for each of these. Test patterns have 0.35 or less, pictures of upright things 0.7 or more."""
+PATTERN_STEP = 8
+"""Step of luma from which a pixel is at an edge of a test pattern."""
+SHADED_PER_EDGE, SHADED_SHARE = 1.0, 0.02
+"""Most pixels between even and edge for each one at an edge, and of all: a chart that is filmed has
+5 % of them, colour bars 1 %."""
 LEVEL_SHARE, LEVEL_STEP = 0.8, 5
 """Least share of the pixels at edges that are even, to this step, along one axis."""
 UPRIGHT_EDGES, UPRIGHT_SHARE = 5, 0.6
@@ -54,17 +56,23 @@ LEAST_CONTRAST = 30
 """Least difference of luma of text and ground; a faint watermark has 40 to 60."""
 _STRONGEST = 6
 """Cells of the highest contrast that make up its mean."""
-_REACHES = (60, 30, 15)
+_REACHES = (60, 15)
 """Distances to the ground as fitted so far of the cells that it is fitted to."""
 INK_LEVEL = 0.4
 """Share of the contrast from which a pixel is ink, so that thin strokes count."""
-WHOLE_SHARE, TOUCHING_LEVEL = 0.8, 12
+WHOLE_SHARE, TOUCHING_LEVEL = 0.7, 12
 """Least share of the inked cells that show the ground, to this level, too, or are flat."""
-PALE_SPARE, PALE_EDGES = 4, 25.0
-"""Cells with neither ink nor mere ground: so many are free, each further share of the cells that
-are no ground requires so many more edges per row."""
-EDGES_PER_ROW = 8.0
-"""Least mean number of edges of ink along a row that has some; a branch or a wire has 2 to 6."""
+PALE_SHARE, PALE_SPARE = 0.3, 4
+"""Most cells with neither ink nor mere ground, as a share of those that are no ground; and how many
+do not count, for a short watermark."""
+CROWDED_SHARE, CROWDED_EDGES = 0.65, 12
+"""Least share of the edges of ink along x that lie in rows of so many: letters stand in rows, while
+branches, wires and spokes reach 0.57."""
+FEW_EDGES, FEW_PALE = 8, 0.1
+"""Mean number of edges in an inked row that is enough where so few cells are pale: a short word in
+large letters."""
+SIDE_SHARE = 0.02
+"""Most rows with ink at the left or right border: pictures are cut off there, text is not."""
 STROKE_PIXELS = (7.0, 16.0)
 """Widest mean stroke along x and along y."""
 INKED_ROWS = 0.65
@@ -74,9 +82,9 @@ INKED_ROWS = 0.65
 def is_title(luma: Luma8) -> bool:
     """Tell whether a view, of which `luma` (S, S) is given, shows text or graphics and no picture.
 
-    Views of fewer than 28 x 28 pixels are too small to tell: they give False.
+    Letters cannot be told in views of less than half of 224 pixels: they give False.
     """
-    if len(luma) < _CELLS:
+    if len(luma) < _SIDE // 2:
         return False
     across, down = _steps(luma)
     step = np.maximum(across, down)
@@ -97,7 +105,7 @@ def _is_pattern(across: Luma8, down: Luma8, uneven: int) -> bool:
     """Upright and level edges around even fields."""
     is_edge = np.maximum(across, down) > PATTERN_STEP
     edges = np.count_nonzero(is_edge)
-    if not edges or uneven > (1 + SHADED_PER_EDGE) * edges:
+    if uneven - edges > min(SHADED_PER_EDGE * edges, SHADED_SHARE * is_edge.size):
         return False
     upright = np.count_nonzero(across > PATTERN_STEP, axis=0)
     if np.count_nonzero(upright >= UPRIGHT_SHARE * len(across)) < UPRIGHT_EDGES:
@@ -143,7 +151,7 @@ def _is_text(luma: Luma8, darkest: Levels, brightest: Levels) -> bool:
         return False
     below, above = np.abs(ground - darkest), np.abs(brightest - ground)
     farthest = np.maximum(below, above)
-    contrast = float(np.sort(farthest, axis=None)[-_STRONGEST:].mean())
+    contrast = float(np.partition(farthest, -_STRONGEST, axis=None)[-_STRONGEST:].mean())
     least = INK_LEVEL * contrast
     is_even, is_inked = brightest - darkest <= GROUND_RANGE, farthest > least
     other = np.count_nonzero(~(is_even & (farthest <= GROUND_RANGE + GROUND_LEVEL)))
@@ -152,37 +160,47 @@ def _is_text(luma: Luma8, darkest: Levels, brightest: Levels) -> bool:
     is_whole = is_even | (np.minimum(below, above) < TOUCHING_LEVEL)
     if np.mean(is_whole[is_inked]) < WHOLE_SHARE:
         return False
-    pale = max(0, int(np.count_nonzero(~is_even & ~is_inked)) - PALE_SPARE) / other
+    pale = max(0, int(np.count_nonzero(~is_even & ~is_inked)) - PALE_SPARE)
+    if pale > PALE_SHARE * other:
+        return False
     side = len(luma) // _CELLS
     ink = np.abs(luma - ground.repeat(side, axis=0).repeat(side, axis=1)) > least
-    return _is_lettering(ink, EDGES_PER_ROW + PALE_EDGES * pale)
+    return _is_lettering(ink, few_edges=bool(pale <= FEW_PALE * other))
 
 
 def _ground(darkest: Levels, brightest: Levels) -> Levels | None:
     """Fit a gently graded ground (28, 28) to the even cells; None if it fits too few of them."""
     middle = (darkest + brightest).ravel() / 2
     is_even = (brightest - darkest <= GROUND_RANGE).ravel()
-    if is_even.mean() < GROUND_SHARE:
+    least = GROUND_SHARE * middle.size
+    if np.count_nonzero(is_even) < least:
         return None
     fitted = np.full(middle.shape, np.median(middle[is_even]))
     for reach in _REACHES:
         used = is_even & (np.abs(middle - fitted) < reach)
-        if used.mean() < GROUND_SHARE:
+        if np.count_nonzero(used) < least:
             return None
-        grades = _GRADES[used]
-        fitted = _GRADES @ np.linalg.solve(grades.T @ grades, grades.T @ middle[used])
+        grades = _GRADES.T * used  # (6, 784)
+        fitted = _GRADES @ np.linalg.solve(grades @ _GRADES, grades @ middle)
     return fitted.round().astype(np.int16).reshape(darkest.shape)
 
 
-def _is_lettering(ink: NDArray[np.bool_], edges_per_row: float) -> bool:
-    """Tell whether `ink` (S, S) has the strokes of lines of text."""
+def _is_lettering(ink: NDArray[np.bool_], few_edges: bool) -> bool:
+    """Tell whether `ink` (S, S) has the strokes of lines of text; `few_edges` will do."""
     edges = np.count_nonzero(ink[:, 1:] != ink[:, :-1], axis=1)
     across, down = int(edges.sum()), np.count_nonzero(ink[1:] != ink[:-1])
     rows = np.count_nonzero(edges)
-    if not rows or rows > INKED_ROWS * len(ink) or across < edges_per_row * rows:
+    is_crowded = edges[edges >= CROWDED_EDGES].sum() >= CROWDED_SHARE * across
+    if not rows or not (is_crowded or (few_edges and across >= FEW_EDGES * rows)):
         return False
+    at_sides = np.count_nonzero(ink[:, 0] | ink[:, -1])
     area = 2 * np.count_nonzero(ink) * _SIDE / len(ink)
-    return bool(area <= STROKE_PIXELS[0] * across and area <= STROKE_PIXELS[1] * down)
+    return bool(
+        rows <= INKED_ROWS * len(ink)
+        and at_sides <= SIDE_SHARE * len(ink)
+        and area <= STROKE_PIXELS[0] * across
+        and area <= STROKE_PIXELS[1] * down
+    )
 
 
 def _grades() -> NDArray[np.float64]:

@@ -31,6 +31,7 @@ from benchmarks import side_by_side
 from samples.clipmaker import Scene, View, damage, flat, load, numbered, read_number, render, write
 from tests.command_line import Done, framepick
 from tests.conftest import is_over, wait_for
+from tests.text_frames import title
 from tests.tiny import tiny_weights
 
 PICK_FIELDS = [
@@ -389,6 +390,15 @@ def test_a_video_of_faults_only_gives_no_pick_and_says_why(tmp_path: Path, run: 
     assert done.returncode == 0
     assert "black.mp4: 0 of 5 picks: all frames are black" in done.stderr
     assert json.loads((tmp_path / "out/black.mp4/picks.json").read_text())["picks"] == []
+
+
+def test_titles_are_picked_with_an_option(tmp_path: Path) -> None:
+    words = title(["THE END"], 200).resize((640, 360))
+    write(tmp_path / "end.mp4", [np.asarray(words)] * 30)
+    for option, count in (("--refine", 0), ("--keep-titles", 1)):
+        done = framepick(tmp_path, "pick", "end.mp4", "--count", 1, option, "--json")
+        assert done.returncode == 0, done.stderr
+        assert len(done.stdout.splitlines()) == count
 
 
 def test_photos_are_scored_and_bad_ones_have_a_reason(tmp_path: Path, run: Run) -> None:
