@@ -130,7 +130,7 @@ def test_the_fast_plan_hits_a_good_moment_from_a_part_of_the_frames(video: dict[
 
 def test_noise_in_place_of_the_encoder_misses_a_clean_frame_in_most_runs() -> None:
     hits = []
-    for seed in range(20):
+    for seed in range(10):
         encoder = OddEncoder(32, partial(_noise, np.random.default_rng(seed)))
         hits.append(shots_with_a_clean_pick(frames_kept(encoder, VideoConfig(PickConfig(4)))))
     assert np.mean(np.array(hits) == 4) < 0.5, hits  # what is left is the work of refine alone

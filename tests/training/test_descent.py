@@ -115,8 +115,9 @@ def make_data(folder: Path) -> Path:
 
 
 @pytest.fixture(autouse=True)
-def _few_photos_are_measured_on(monkeypatch: pytest.MonkeyPatch) -> None:
+def _little_is_measured(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(validation, "MAX_PHOTOS", 2)
+    monkeypatch.setattr(validation, "TECHNICAL", ("underexposure", "noise"))
 
 
 @pytest.fixture
@@ -673,7 +674,7 @@ def paper(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> TrainConfig:
     monkeypatch.setenv("FRAMEPICK_DATA", str(tmp_path))
     recipe = Path(__file__).parents[2] / "recipes" / "paper-resnet50-arod.toml"
     config = read_config(recipe)
-    network = replace(config.network, initial="random", content=4)
+    network = replace(config.network, initial="random", content=4, view=96)
     config = replace(config, network=network, out=tmp_path / "out", device="cpu")
     return changed(config, steps=2, batch=9, augment=False, held_out_folds=5)
 
