@@ -77,6 +77,22 @@ def test_the_stars_of_a_night_sky_are_none() -> None:
     assert veto(view_of(drawn("hubble_deep_field"))) == ""
 
 
+def test_lights_along_a_horizon_are_none() -> None:
+    night = Image.new("RGB", (1280, 720), (4, 5, 10))
+    random = np.random.default_rng(2)
+    for x, y in zip(random.integers(0, 1280, 300), random.normal(360, 12, 300), strict=True):
+        ImageDraw.Draw(night).ellipse((x - 4, y - 4, x + 4, y + 4), (250, 210, 140))
+    assert veto(view_of(night)) == ""
+
+
+def test_birds_on_a_wire_are_none() -> None:
+    sky = Image.new("RGB", (1280, 720), (200, 215, 235))
+    ImageDraw.Draw(sky).line((0, 200, 1280, 230), (30, 30, 30), 4)
+    for x in np.random.default_rng(4).integers(50, 1230, 30):
+        ImageDraw.Draw(sky).ellipse((x - 9, 180, x + 9, 210), (20, 20, 20))
+    assert veto(view_of(sky)) == ""
+
+
 def test_a_sign_in_a_scene_is_none() -> None:
     scene = drawn("landscape")
     scene.paste(

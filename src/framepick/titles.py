@@ -40,7 +40,7 @@ UPRIGHT_EDGES, UPRIGHT_SHARE = 5, 0.6
 """Least number of columns that are edges in so large a share of the rows: colour bars have 6, the
 borders of a picture 4 at most."""
 
-BLACK_GROUND, BLACK_LUMA, FLAT_RANGE = 0.75, 24, 6
+BLACK_GROUND, BLACK_LUMA, FLAT_RANGE = 0.84, 24, 6
 """Least share of cells that are black and flat around a logo; their highest luma, and the largest
 range of luma within a flat cell."""
 SHADED_CELLS = 0.22
@@ -68,11 +68,12 @@ do not count, for a short watermark."""
 CROWDED_SHARE, CROWDED_EDGES = 0.65, 12
 """Least share of the edges of ink along x that lie in rows of so many: letters stand in rows, while
 branches, wires and spokes reach 0.57."""
-FEW_EDGES, FEW_PALE = 8, 0.1
+FEW_EDGES, FEW_PALE = 8, 0.05
 """Mean number of edges in an inked row that is enough where so few cells are pale: a short word in
 large letters."""
-SIDE_SHARE = 0.02
-"""Most rows with ink at the left or right border: pictures are cut off there, text is not."""
+SIDE_MARGIN = 5
+"""Columns at the left and at the right border without ink: lights on a horizon, wires and buildings
+reach the border, lines of text do not."""
 STROKE_PIXELS = (7.0, 16.0)
 """Widest mean stroke along x and along y."""
 INKED_ROWS = 0.65
@@ -193,11 +194,12 @@ def _is_lettering(ink: NDArray[np.bool_], few_edges: bool) -> bool:
     is_crowded = edges[edges >= CROWDED_EDGES].sum() >= CROWDED_SHARE * across
     if not rows or not (is_crowded or (few_edges and across >= FEW_EDGES * rows)):
         return False
-    at_sides = np.count_nonzero(ink[:, 0] | ink[:, -1])
+    margin = SIDE_MARGIN * len(ink) // _SIDE
+    reaches_border = ink[:, :margin].any() or ink[:, -margin:].any()
     area = 2 * np.count_nonzero(ink) * _SIDE / len(ink)
     return bool(
         rows <= INKED_ROWS * len(ink)
-        and at_sides <= SIDE_SHARE * len(ink)
+        and not reaches_border
         and area <= STROKE_PIXELS[0] * across
         and area <= STROKE_PIXELS[1] * down
     )
