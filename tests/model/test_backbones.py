@@ -25,6 +25,7 @@ from framepick.types import ViewSpec
 FILES = {
     "mobilenet_v2": "mobilenet_v2_imagenet.safetensors",
     "efficientnet_lite0": "efficientnet_lite0_imagenet.safetensors",
+    "efficientnet_lite2": "efficientnet_lite2_imagenet.safetensors",
     "mobilenet_v1": "nima_mobilenet_v1_ava.safetensors",
 }
 ANIMALS = {
@@ -97,6 +98,7 @@ def test_convolutions_pad_as_tensorflow_does(
     [  # parameters with batch norm's two per channel, without the classifier
         ("mobilenet_v2", 3_504_872 - 1_281_000, {0: (32, 112), 6: (32, 28), 18: (1280, 7)}),
         ("efficientnet_lite0", 4_652_008 - 1_281_000, {0: (32, 112), 8: (80, 14), 17: (1280, 7)}),
+        ("efficientnet_lite2", 6_092_072 - 1_281_000, {0: (32, 112), 11: (88, 14), 22: (1280, 7)}),
         ("mobilenet_v1", 4_231_976 - 1_025_000, {0: (32, 112), 5: (256, 28), 13: (1024, 7)}),
         ("resnet50", 25_557_032 - 2_049_000, {0: (64, 56), 2: (512, 28), 4: (2048, 7)}),
     ],
@@ -398,12 +400,13 @@ def test_training_starts_from_a_file_with_new_heads(tmp_path: Path) -> None:
 # Real files
 
 
+@pytest.mark.parametrize(("name", "background"), [("mobilenet_v2", 1), ("efficientnet_lite2", 0)])
 @torch.inference_mode()
-def test_mobilenet_v2_names_animals() -> None:
-    network = given("mobilenet_v2")
+def test_classifiers_name_animals(name: str, background: int) -> None:
+    network = given(name)
     views, names = animals()
     said = network.class_shares(views).argmax(dim=1).tolist()
-    expected = [_IMAGENET_CATEGORIES.index(name) + 1 for name in names]  # 0 is background
+    expected = [_IMAGENET_CATEGORIES.index(name) + background for name in names]
     assert np.mean(np.equal(said, expected)) > 0.85
 
 

@@ -111,6 +111,21 @@ EFFICIENTNET_LITE0 = _inverted_residuals(
 18 levels: the stem, 16 blocks, the head with 1280 channels.
 """
 
+EFFICIENTNET_LITE2 = _inverted_residuals(
+    [
+        (1, 16, 1, 1, 3),
+        (6, 24, 3, 2, 3),
+        (6, 48, 3, 2, 5),
+        (6, 88, 4, 2, 3),
+        (6, 120, 4, 1, 5),
+        (6, 208, 5, 2, 5),
+        (6, 352, 1, 1, 3),
+    ]
+)
+"""EfficientNet-Lite2 (2020), made for views of 260 pixels. 23 levels: the stem, 21 blocks, the head
+with 1280 channels.
+"""
+
 MOBILENET_V1 = _separables(
     [(64, 1), (128, 2), (128, 1), (256, 2), (256, 1), (512, 2)]
     + [(512, 1)] * 5
@@ -123,6 +138,7 @@ TINY: tuple[Level, ...] = (Plain(3, 8, 3, 2), Plain(8, 16, 3, 2), Plain(16, 24, 
 
 BLUEPRINTS = {
     "efficientnet_lite0": EFFICIENTNET_LITE0,
+    "efficientnet_lite2": EFFICIENTNET_LITE2,
     "mobilenet_v1": MOBILENET_V1,
     "mobilenet_v2": MOBILENET_V2,
     "tiny": TINY,

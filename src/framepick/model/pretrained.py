@@ -5,7 +5,7 @@ The mobile ones come as safetensors with batch norm folded in; ResNet-50 as torc
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -140,7 +140,12 @@ def _levels(names: Iterable[str]) -> dict[str, str]:
     return {f"backbone.features.{level}": name for level, name in enumerate(names)}
 
 
-_LITE0_REPEATS = (1, 2, 2, 3, 3, 4, 1)
+def _lite(repeats: Sequence[int]) -> dict[str, str]:
+    """Name the levels of EfficientNet-Lite with `repeats` blocks in its stages."""
+    blocks = (f"stages.{stage}.{at}" for stage, count in enumerate(repeats) for at in range(count))
+    return _levels(["stem", *blocks, "head"])
+
+
 _FORMS = {
     "mobilenet_v2": _Form(
         {"backbone.features": "features", "classifier": "classifier"},
@@ -149,16 +154,12 @@ _FORMS = {
         classes=1001,
         is_convolved=True,
     ),
-    "efficientnet_lite0": _Form(
-        _levels(
-            [
-                "stem",
-                *(f"stages.{s}.{k}" for s, n in enumerate(_LITE0_REPEATS) for k in range(n)),
-                "head",
-            ]
-        ),
+    "efficientnet_lite0": _Form(_lite((1, 2, 2, 3, 3, 4, 1)), mean=(127.0,), spread=(128.0,)),
+    "efficientnet_lite2": _Form(
+        _lite((1, 3, 3, 4, 4, 5, 1)) | {"classifier": "classifier"},
         mean=(127.0,),
         spread=(128.0,),
+        classes=1000,
     ),
     "mobilenet_v1": _Form(
         _levels(["stem", *(f"blocks.{block}" for block in range(13))]) | {"classifier": "fc"},
