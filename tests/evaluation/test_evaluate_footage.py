@@ -198,6 +198,12 @@ FAULTS = {
         lambda folder: with_row(folder, "ratings.csv", "cat.mp4,4"),
         "ratings.csv: line 32: rating is missing",
     ),
+    "a best frame beyond the frames": (
+        lambda folder: (folder / "clips.csv").write_text(
+            (folder / "clips.csv").read_text().replace(best_four("cup.mp4"), "3 60")
+        ),
+        "clips.csv: line 3: best_four: cup.mp4 has 60 frames, none with the index 60",
+    ),
     "a frame that is rated twice": (
         lambda folder: with_row(folder, "ratings.csv", "cat.mp4,3,3"),
         "ratings.csv: cat.mp4: frame 3 is rated twice",

@@ -113,13 +113,20 @@ def _whole_clip(folder: Path, line: int, row: _Record) -> _Listed:
 
 def _clip(table: Path, line: int, row: _Record) -> _Listed:
     name = _field(table, line, row, "file", _text)
+    frame_count = _field(table, line, row, "frame_count", count)
+    best_four = _field(table, line, row, "best_four", _counts)
+    if max(best_four) >= frame_count:
+        raise SourceError(
+            f"{table}: line {line}: best_four: {name} has {frame_count} frames, "
+            f"none with the index {max(best_four)}"
+        )
     return _Listed(
         name=name,
         use=_field(table, line, row, "use", _text),
         topic=_field(table, line, row, "topic", _text),
         origin=row.get("origin") or name,
-        frame_count=_field(table, line, row, "frame_count", count),
-        best_four=_field(table, line, row, "best_four", _counts),
+        frame_count=frame_count,
+        best_four=best_four,
     )
 
 
@@ -183,10 +190,13 @@ def _check_ratings(clip: _Listed, found: Sequence[_Rating], table: Path) -> None
 def _rows(table: Path) -> Iterator[tuple[int, _Record]]:
     """Give the rows of a table by column name, with their line numbers."""
     reader = csv.DictReader(read_lines(table), restval="")
-    for row in reader:
-        if None in row:
-            raise SourceError(f"{table}: line {reader.line_num}: has more fields than columns")
-        yield reader.line_num, row
+    try:
+        for row in reader:
+            if None in row:
+                raise SourceError(f"{table}: line {reader.line_num}: has more fields than columns")
+            yield reader.line_num, row
+    except csv.Error as error:
+        raise SourceError(f"{table}: line {reader.line_num}: cannot be read ({error})") from error
 
 
 def _field(
@@ -208,4 +218,7 @@ def _text(text: str) -> str:
 
 
 def _counts(text: str) -> tuple[int, ...]:
-    return tuple(count(one) for one in text.split())
+    numbers = tuple(count(one) for one in text.split())
+    if not numbers:
+        raise ValueError("is empty")
+    return numbers
