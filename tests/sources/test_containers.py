@@ -159,3 +159,13 @@ def test_frames_of_a_photo_animation_keep_their_times(tmp_path: Path) -> None:
     write(tmp_path / "a.apng", numbered(5), rate=Fraction(10), codec="apng", pix_fmt="rgb24")
     times = [frame.moment.time_seconds for frame in frames_of(tmp_path / "a.apng")]
     assert times == pytest.approx([0, 0.1, 0.2, 0.3, 0.4])
+
+
+@pytest.mark.parametrize(("height", "rate"), [(576, Fraction(25)), (480, Fraction(30000, 1001))])
+def test_the_rate_counts_frames_where_time_stamps_count_fields(
+    tmp_path: Path, height: int, rate: Fraction
+) -> None:
+    write(tmp_path / "a.gxf", numbered(12, (720, height)), rate=rate, codec="mpeg2video", gop=1)
+    with VideoSource(tmp_path / "a.gxf", VIEW) as source:
+        assert source.info.frame_rate == rate
+        assert [stream.frame_rate for stream in source.info.streams] == [rate]

@@ -7,6 +7,7 @@ from contextlib import suppress
 from fractions import Fraction
 from typing import Any
 
+import numpy as np
 from av.container import InputContainer
 from av.video.stream import VideoStream
 
@@ -18,6 +19,9 @@ from framepick.sources.tone import transfer_of
 
 # the telephone's own, with its time zone, before the container's, which is in UTC
 _RECORDED_TAGS = ("com.apple.quicktime.creationdate", "creation_time", "date")
+_LOWEST_SHARE, _HIGHEST_SHARE = Fraction(3, 4), Fraction(3, 2)
+"""A rate between these shares of what the frames show agrees with them."""
+_MOST_DENOMINATOR = 1001
 _LOCATION_TAGS = ("com.apple.quicktime.location.iso6709", "location", "location-eng")
 
 
@@ -30,14 +34,14 @@ def metadata_of(
 ) -> dict[str, Any]:
     """Give those fields of the answer to "open" that need no picture; all fit into JSON."""
     time_base = Fraction(stream.time_base or 1)
-    rate = stream.average_rate or stream.guessed_rate
+    rate = _rate_of(stream, index)
     # Matroska writes the names of tags in capitals
     tags = {name.lower(): text for name, text in {**container.metadata, **stream.metadata}.items()}
     code = tags.get("timecode") or _track_timecode(container)
     return {
         "codec": stream.codec_context.name,
         "container": container.format.name,
-        "frame_rate": _rate_of(stream),
+        "frame_rate": str(rate) if rate else None,
         "duration_seconds": _end(index, time_base, rate, sound_start(container, stream)),
         "packet_count": int(index.shown.sum()),
         "key_frame_count": int(index.key.sum()),
@@ -55,19 +59,41 @@ def streams_of(
     streams: Sequence[VideoStream], indexes: Sequence[PacketIndex]
 ) -> list[list[int | str | None]]:
     """Give number, codec, width, height, rate and packets of each stream, in order of the file."""
-    rows = [
-        (stream.index, stream.codec_context, _rate_of(stream), int(index.shown.sum()))
-        for stream, index in zip(streams, indexes, strict=True)
-    ]
-    return [
-        [number, codec.name, codec.width, codec.height, rate, packets]
-        for number, codec, rate, packets in sorted(rows, key=lambda row: row[0])
-    ]
+    pairs = zip(streams, indexes, strict=True)
+    return [_stream_row(*pair) for pair in sorted(pairs, key=lambda pair: pair[0].index)]
 
 
-def _rate_of(stream: VideoStream) -> str | None:
-    rate = stream.average_rate or stream.guessed_rate
-    return str(rate) if rate else None
+def _rate_of(stream: VideoStream, index: PacketIndex) -> Fraction | None:
+    """Give the frames per second that the header tells; None if it tells none.
+
+    libav takes fields, or the ticks of the time base, for frames where a container gives no rate:
+    a rate that the time stamps contradict gives way to theirs.
+    """
+    told = [rate for rate in (stream.average_rate, stream.guessed_rate) if rate]
+    seen = _rates_seen(index, Fraction(stream.time_base or 1))
+    if not told or not seen:
+        return told[0] if told else None
+    return next((rate for rate in told if _is_near_any(rate, seen)), seen[0])
+
+
+def _rates_seen(index: PacketIndex, time_base: Fraction) -> list[Fraction]:
+    """Give frames per second by the usual step between frames, and on average."""
+    shown = index.pts[index.shown]
+    if not index.has_pts or len(shown) < 2:
+        return []
+    average = int(np.ptp(shown)) * time_base / (len(shown) - 1)
+    steps = index.usual_step * time_base, average
+    return [(1 / step).limit_denominator(_MOST_DENOMINATOR) for step in steps]
+
+
+def _is_near_any(rate: Fraction, seen: Sequence[Fraction]) -> bool:
+    return any(_LOWEST_SHARE < rate / other < _HIGHEST_SHARE for other in seen)
+
+
+def _stream_row(stream: VideoStream, index: PacketIndex) -> list[int | str | None]:
+    codec, rate, packets = stream.codec_context, _rate_of(stream, index), int(index.shown.sum())
+    text = str(rate) if rate else None
+    return [stream.index, codec.name, codec.width, codec.height, text, packets]
 
 
 def _first_of(tags: dict[str, str], names: tuple[str, ...]) -> str | None:
