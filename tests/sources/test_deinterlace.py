@@ -14,6 +14,7 @@ import pytest
 from av.codec.context import Flags
 from av.filter import Graph
 from av.video.stream import VideoStream
+from PIL import Image
 
 from framepick.encoding.batches import in_batches
 from framepick.sources.deinterlace import as_progressive, deinterlaced, is_interlaced
@@ -136,6 +137,20 @@ def test_a_picture_at_an_end_has_one_neighbour_or_none(clip: Clip) -> None:
     resting = np.r_[0:110, 370:480]
     for whole in (first, last):
         assert np.abs(whole - _still(pictures[3]))[resting].mean() < 1.5
+
+
+@pytest.mark.parametrize("speed", [1, 4, 8])
+def test_a_soft_picture_that_pans_is_not_combed_at_an_end_either(speed: int) -> None:
+    scene = np.asarray(Image.fromarray(load("coffee", (80, 60))).resize(SIZE))
+    fields = [np.roll(scene, -speed * time, axis=1) for time in range(6)]
+    lines = np.arange(SIZE[1])[:, None, None] % 2 == 0
+    pictures = [
+        _picture(np.where(lines, fields[time], fields[time + 1]), "yuv444p", time, "tff")
+        for time in (0, 2, 4)
+    ]
+    woven = _combing(_still(pictures[1]))
+    for before, after in ((None, pictures[2]), (pictures[0], None)):
+        assert _combing(_still(deinterlaced(before, pictures[1], after))) < 0.5 * woven
 
 
 def test_stamps_size_and_tags_stay(clip: Clip) -> None:

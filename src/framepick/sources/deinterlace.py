@@ -43,14 +43,16 @@ def deinterlaced(
     parity = _MARKED if is_interlaced(picture) else _recognised_parity(before, picture, after)
     if parity is None:
         return picture
-    before, after = before or after, after or before  # what moves after has moved before
-    if before is None or after is None:
+    first, last = before or after, after or before  # what moves after has moved before
+    if first is None or last is None:
         # the filter looks at nothing else when it works out the first picture it sees
         pictures, place = [picture, picture], 0
     else:
-        pictures, place = [before, picture, after], 1
+        pictures, place = [first, picture, last], 1
     try:
-        if place and parity == _MARKED and _is_whole(pictures):
+        # idet weighs two neighbours against each other: one on both sides would tell it nothing
+        judged = [before or picture, picture, after or picture]
+        if place and parity == _MARKED and _is_whole(judged):
             return as_progressive(picture)
         return filtered(pictures, place, ("bwdif", f"mode=send_frame:{parity}"))
     except av.error.FFmpegError:
