@@ -11,7 +11,16 @@ from pathlib import Path
 ROOT = Path(__file__).parent.parent
 
 
-EXTRAS = ("torch", "torchvision", "scipy", "sklearn", "matplotlib", "streamlit", "filterpy")
+EXTRAS = (
+    "torch",
+    "torchvision",
+    "scipy",
+    "sklearn",
+    "matplotlib",
+    "nncf",
+    "streamlit",
+    "filterpy",
+)
 """Packages that a plain install does not bring."""
 
 

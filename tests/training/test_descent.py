@@ -19,7 +19,9 @@ import torch
 from PIL import Image
 
 from framepick.distortions import PICTURE_SIDE
+from framepick.encoding import load_encoder
 from framepick.errors import OutputError, SourceError, UsageError, WeightsError
+from framepick.extras import is_installed
 from framepick.model.checkpoint import load_checkpoint, save_checkpoint
 from framepick.model.networks import Network
 from framepick.model.tiny import ARCHITECTURE, tiny_checkpoint
@@ -32,6 +34,7 @@ from framepick.training.augment import (
     UnlabelledAugmenter,
     augmented,
 )
+from framepick.training.calibration_views import calibration_views
 from framepick.training.config import (
     DescentConfig,
     PairsConfig,
@@ -55,6 +58,7 @@ from framepick.training.objectives import (
 )
 from framepick.training.outcome import Outcome
 from framepick.training.pictures import load_pictures, photo_items
+from framepick.training.run import train
 from framepick.training.state import Plateau, TrainingState
 from framepick.training.steps import set_rate, take_step
 from framepick.types import Rows, ViewSpec
@@ -706,3 +710,20 @@ def test_a_gpu_trains_in_half_precision_and_learns_the_same(tmp_path: Path) -> N
     make_ratings(tmp_path, lights)
     config = configure(tmp_path, (HEAD + LEARNING).replace('device = "cpu"', 'device = "cuda"'))
     assert descend(config, SILENT, SILENT).figures["spearman rated, held out"] > 0.8
+
+
+# The graph
+
+
+@pytest.mark.skipif(not is_installed("nncf"), reason="nncf is not installed")
+def test_a_run_for_int8_calibrates_on_its_pictures(folder: Path) -> None:
+    text = HEAD.replace(
+        'licence = "CC0-1.0"\n', 'licence = "CC0-1.0"\ngraph_precision = "int8"\n', 1
+    )
+    config = configure(folder, f"{text}{DESCENT}[losses.rank]\n")
+    views = calibration_views(config, SILENT)
+    assert views.shape == (30, 32, 32, 3)
+    assert np.ptp(views.mean(axis=(1, 2, 3))) > 50  # pictures of many lights
+    outcome = train(config, folder / "run.toml", SILENT, SILENT)
+    assert load_checkpoint(outcome.weights)[1].graph_precision == "int8"
+    assert load_encoder(outcome.weights, "cpu").runtime == "int8-openvino"

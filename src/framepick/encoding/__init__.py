@@ -43,9 +43,11 @@ def load_encoder(
     """Give an encoder: the shipped weights unless others are given, on the best there is.
 
     `device` is auto, cpu, mps, cuda or one such as cuda:1; `runtime` auto, openvino or torch;
-    `precision` auto, float32 or bfloat16. A CPU takes OpenVINO where that is installed, which
-    loads no torch. Without `batch_size` it is what suits the machine; `threads` encode on a CPU,
-    None for as many as this process has cores. What runs on a CPU is loaded when it first encodes.
+    `precision` auto, float32 or bfloat16; auto is what suits the device, and for OpenVINO that of
+    the graph beside the weights, which may be int8. A CPU takes OpenVINO where that is installed,
+    which loads no torch. Without `batch_size` it is what suits the machine; `threads` encode on a
+    CPU, None for as many as this process has cores. What runs on a CPU is loaded when it first
+    encodes.
 
     Raises
     ------

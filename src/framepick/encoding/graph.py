@@ -1,7 +1,8 @@
 """The network of a checkpoint as an OpenVINO graph: an .xml and a .bin file beside the weights.
 
 The graph takes the weights by name from the safetensors file, so that both runtimes read one file
-of them; the .bin holds the few other constants. A hash on the card ties the files together.
+of them; the .bin holds the few other constants and, where the graph computes in int8, the quantised
+weights of its convolutions. A hash on the card ties the files together.
 """
 
 from __future__ import annotations
@@ -20,8 +21,10 @@ from framepick.model.card import Card
 DESCRIBED = 2  # outputs of the backbone, before those of the head
 
 
-def load_graph(weights: Path, card: Card) -> Model:
-    """Load the graph beside `weights`, or convert the network where there is none.
+def load_graph(weights: Path, card: Card, precision: str = "float32") -> Model:
+    """Load the graph of `precision`, float32 or int8, that lies beside `weights`.
+
+    Where there is none, the network is converted; that gives float32 only.
 
     The graph takes views (N, S, S, 3) uint8 and gives pooled features (N, F), statistics (N, S'),
     aesthetic (N, D) and content (N, C) vectors, all float32.
@@ -29,16 +32,13 @@ def load_graph(weights: Path, card: Card) -> Model:
     Raises
     ------
     WeightsError
-        A file is missing or damaged, the files do not belong together, or there is no graph and
-        no torch to make one.
+        A file is missing or damaged, the files do not belong together, or there is no such graph
+        and no way to make one.
     """
-    if card.graph and all(path.is_file() for path in graph_paths(weights)):
+    is_there = bool(card.graph) and all(path.is_file() for path in graph_paths(weights))
+    if is_there and card.graph_precision == precision:
         return _read_graph(weights, card)
-    if not is_installed("torch"):
-        raise WeightsError(
-            f"weights {weights} lack their OpenVINO graph (.xml, .bin); restore it, or to convert "
-            f"the weights: {install_command('gpu')}"
-        )
+    _check_convertible(weights, precision, is_there=is_there)
     from framepick.encoding.conversion import convert
     from framepick.model.checkpoint import load_checkpoint
 
@@ -64,6 +64,25 @@ def split(graph: Model, views: int, rows: int) -> tuple[Model, Model]:
     aesthetic and content vectors.
     """
     return _backbone(graph.clone(), views), _head(graph, rows)
+
+
+def _check_convertible(weights: Path, precision: str, *, is_there: bool) -> None:
+    """Raise WeightsError, with the way out, where there is no graph and none can be made."""
+    if precision == "int8":
+        raise WeightsError(
+            f"weights {weights} lack their int8 graph (.xml, .bin); restore it, or choose "
+            "precision float32"
+        )
+    if is_installed("torch"):
+        return
+    convert = f"to convert the weights: {install_command('gpu')}"
+    if is_there:
+        raise WeightsError(
+            f"weights {weights} have a graph in int8 only; choose precision auto, or {convert}"
+        )
+    raise WeightsError(
+        f"weights {weights} lack their OpenVINO graph (.xml, .bin); restore it, or {convert}"
+    )
 
 
 def _backbone(graph: Model, views: int) -> Model:

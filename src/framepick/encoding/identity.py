@@ -12,7 +12,7 @@ from framepick.encoding.values import read_values
 from framepick.model.card import Card, read_card
 from framepick.types import VIEW_FILTER
 
-VIEWS_AT_ONCE = {"float32": 2, "bfloat16": 4}
+VIEWS_AT_ONCE = {"float32": 2, "bfloat16": 4, "int8": 2}
 """Views that a thread of OpenVINO works on: more leave its cache, and each costs more."""
 ROWS_AT_ONCE = 8
 """Rows that go through the head together, whose values are read once for all of them."""
@@ -33,27 +33,37 @@ class Identity:
 
 
 def identify(weights: Path, runtime: str, batch_size: int) -> Identity:
-    """Name the encoder of a checkpoint under a runtime.
+    """Name the encoder of a checkpoint under a runtime that takes all values from its weights.
 
     Raises WeightsError where the card or the weights cannot be read.
     """
-    card = read_card(weights)
-    digest = hashlib.sha256(read_values(weights)).hexdigest()[:12]
-    view = f"{card.view.size}{VIEW_FILTER}"
-    return Identity(card, runtime, f"{digest}-{view}-{runtime}", batch_size)
+    return _identity(read_card(weights), read_values(weights), runtime, batch_size)
 
 
 def openvino_identity(
     weights: Path, precision: str, batch_size: int | None, threads: int | None = None
 ) -> Identity:
-    """Name the encoder that OpenVINO will run; `precision` may be auto, which is float32."""
-    kind = "float32" if precision == "auto" else precision
+    """Name the encoder that OpenVINO will run; `precision` may be auto, that of the graph.
+
+    Raises WeightsError where the card or the weights cannot be read.
+    """
+    card = read_card(weights)
+    kind = card.graph_precision if precision == "auto" else precision
+    values = read_values(weights)
+    if kind == "int8":  # such a graph has values of its own, which follow from its calibration too
+        values += card.graph.encode()
     busy = VIEWS_AT_ONCE[kind] * (threads or cores())  # views that keep all threads at work
     usual = busy * math.ceil(ROWS_AT_ONCE / busy)
-    return identify(weights, f"{kind}-openvino", batch_size or usual)
+    return _identity(card, values, f"{kind}-openvino", batch_size or usual)
 
 
 def torch_identity(weights: Path, precision: str, batch_size: int | None) -> Identity:
     """Name the encoder that torch will run on the CPU; `precision` may be auto: float32."""
     kind = "float32" if precision == "auto" else precision
     return identify(weights, f"{kind}-cpu", batch_size or TORCH_BATCHES[kind])
+
+
+def _identity(card: Card, values: bytes, runtime: str, batch_size: int) -> Identity:
+    digest = hashlib.sha256(values).hexdigest()[:12]
+    view = f"{card.view.size}{VIEW_FILTER}"
+    return Identity(card, runtime, f"{digest}-{view}-{runtime}", batch_size)

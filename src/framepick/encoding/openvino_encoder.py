@@ -17,7 +17,8 @@ from framepick.types import Embeddings, FrameBatch, Vectors, ViewSpec
 
 REQUESTS = 2
 """For each thread: one that runs and one that waits for it."""
-TYPES = {"float32": "f32", "bfloat16": "bf16"}
+TYPES = {"float32": "f32", "bfloat16": "bf16", "int8": "f32"}
+"""What OpenVINO computes in by default; what is quantised in a graph stays so."""
 
 
 class OpenVinoEncoder:
@@ -46,7 +47,8 @@ class OpenVinoEncoder:
         # streams do not wait for each other, so the decoder gets its share of every core
         core, threads = Core(), threads or cores()
         self._step = VIEWS_AT_ONCE[kind]
-        backbone, head = split(load_graph(weights, self.card), self._step, ROWS_AT_ONCE)
+        graph = load_graph(weights, self.card, "int8" if kind == "int8" else "float32")
+        backbone, head = split(graph, self._step, ROWS_AT_ONCE)
         self._requests = _requests(
             _compile(core, backbone, TYPES[kind], threads), REQUESTS * threads
         )

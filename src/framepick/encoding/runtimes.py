@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from framepick.encoding.machine import may_have_gpu
 from framepick.errors import UsageError
 from framepick.extras import install_command, is_installed, require_extra
+from framepick.model.card import default_weights, read_card
 
 RUNTIMES = ("auto", "openvino", "torch")
 PRECISIONS = ("auto", "float32", "bfloat16")
@@ -24,15 +25,19 @@ class RuntimeInfo:
     device: str
     """Such as cpu, mps or cuda:0."""
     precision: str
-    """Precision that is used by default: float32 or bfloat16."""
+    """Precision in which the shipped weights run by default: float32, bfloat16 or int8."""
     is_chosen: bool
     """Whether this one is taken where nothing is asked for."""
 
 
 def available_runtimes() -> list[RuntimeInfo]:
-    """All ways to encode here, best first; loads torch only where there may be a GPU."""
+    """All ways to encode here, best first; loads torch only where there may be a GPU.
+
+    Raises WeightsError where the shipped weights are not there.
+    """
     gpus = _gpus()
-    cpus = [("openvino", "cpu", "float32")] if is_installed("openvino") else []
+    shipped = read_card(default_weights()).graph_precision
+    cpus = [("openvino", "cpu", shipped)] if is_installed("openvino") else []
     cpus += [("torch", "cpu", "float32")] if is_installed("torch") else []
     return [
         RuntimeInfo(name, device, precision, is_chosen=place == 0)

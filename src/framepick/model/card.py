@@ -24,6 +24,7 @@ from framepick.types import VIEW_FILTER, Calibration, ViewSpec
 DEFAULT_NAME = "framepick-mobile.safetensors"
 CARD_BYTES_LIMIT = 1 << 20
 HEADS = ("radial", "projection")
+GRAPH_PRECISIONS = ("float32", "int8")
 MAX_FAULTS, MAX_VOTES, MAX_HIDDEN, MAX_CLASSES = 64, 100, 4096, 100_000
 SIZE_LIMITS = {"aesthetic": 1024, "content": 128}
 _TEXTS = ("name", "normalisation", "licence", "origin", "method")
@@ -106,10 +107,14 @@ class Card:
     """The rating of each vote bin, rising, such as 1 to 10."""
     graph: str = ""
     """Hash of the weights and of the OpenVINO graph beside them, empty where there is none."""
+    graph_precision: str = "float32"
+    """What the convolutions of the graph compute in, one of GRAPH_PRECISIONS."""
 
     def __post_init__(self) -> None:
         if len(self.vote_values) != self.architecture.votes or not _rises(self.vote_values):
             raise ValueError(f"vote_values must be {self.architecture.votes} rising numbers")
+        if self.graph_precision not in GRAPH_PRECISIONS:
+            raise ValueError(f"graph_precision must be one of {', '.join(GRAPH_PRECISIONS)}")
 
 
 def default_weights() -> Path:
@@ -175,6 +180,7 @@ def _card_of(fields: dict[str, Any]) -> Card:
         ),
         vote_values=tuple(_number("vote_values", v) for v in fields.get("vote_values", ())),
         graph=_text("graph", fields.get("graph", "")),
+        graph_precision=_text("graph_precision", fields.get("graph_precision", "float32")),
         **{name: _text(name, fields[name]) for name in _TEXTS},
     )
 
@@ -215,6 +221,7 @@ def _fields_of(card: Card) -> dict[str, Any]:
         },
         "vote_values": card.vote_values,
         "graph": card.graph,
+        "graph_precision": card.graph_precision,
     }
 
 

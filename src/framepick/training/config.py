@@ -11,7 +11,7 @@ from typing import Any
 from framepick.distortions import KINDS
 from framepick.errors import UsageError, reason_of
 from framepick.model.backbones import BACKBONES
-from framepick.model.card import HEADS
+from framepick.model.card import GRAPH_PRECISIONS, HEADS
 from framepick.training.records import Place, read_record, within
 from framepick.training.triplets import ALPHA, BETA
 
@@ -195,6 +195,8 @@ class TrainConfig:
     """Folder of cached features, cache/ in `out` unless given; several runs may share it."""
     limits: tuple[str, ...] = ()
     """What the weights are known not to do, for the card."""
+    graph_precision: str = field(default="float32", metadata=within(words=GRAPH_PRECISIONS))
+    """What the convolutions of the OpenVINO graph beside the weights compute in."""
     origin: str = ""
     """Where the initial weights come from, for the card, instead of their file's name."""
     descent: DescentConfig | None = None

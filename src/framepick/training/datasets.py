@@ -120,7 +120,7 @@ class _Reader:
         self._device, self._progress, self._note = device, progress, note
 
     def rated(self, source: RatingsConfig) -> RatedData:
-        rated = _usable(read_ratings(source.path), source)
+        rated = usable_rows(read_ratings(source.path), source)
         if rated.broken:
             first = rated.broken[0]
             count = len(rated.broken)
@@ -198,7 +198,8 @@ def _need(loaded: Loaded, source: Path) -> None:
         raise SourceError(f"{source}: nothing in it can be read{first}")
 
 
-def _usable(rated: RatedSet, source: RatingsConfig) -> RatedSet:
+def usable_rows(rated: RatedSet, source: RatingsConfig) -> RatedSet:
+    """Return the rows that may be trained on; UsageError where there are none."""
     keep = np.ones(len(rated), np.bool_)
     if source.split:
         keep &= np.isin(rated.split, ("", source.split))

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from framepick.extras import is_installed
 from framepick.protocols import Progress
+from framepick.training.calibration_views import calibration_views
 from framepick.training.config import TrainConfig
 from framepick.training.datasets import Note
 from framepick.training.descent import descend
@@ -16,7 +17,8 @@ from framepick.training.outcome import Outcome
 def train(config: TrainConfig, path: Path, progress: Progress, note: Note) -> Outcome:
     """Train as `config`, read from the file `path`, says; the errors are those of either way.
 
-    Where OpenVINO is installed, its graph of the network is written beside the weights.
+    Where OpenVINO is installed, its graph of the network is written beside the weights, in the
+    precision that the configuration names.
     """
     if config.descent is not None:
         outcome = descend(config, progress, note)
@@ -25,5 +27,6 @@ def train(config: TrainConfig, path: Path, progress: Progress, note: Note) -> Ou
     if is_installed("openvino"):
         from framepick.encoding.conversion import write_graph
 
-        write_graph(outcome.weights)
+        is_int8 = config.graph_precision == "int8"
+        write_graph(outcome.weights, calibration_views(config, progress) if is_int8 else None)
     return outcome
