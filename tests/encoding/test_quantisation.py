@@ -39,7 +39,7 @@ def scores(weights: Path, precision: str = "auto") -> Floats:
     """Norms of the aesthetic vectors of 64 views."""
     encoder = load_encoder(weights, runtime="openvino", precision=precision)
     vectors = encoder.encode(batch(colours(64, seed=1))).aesthetic
-    return np.linalg.norm(vectors.astype(np.float64), axis=1)
+    return np.asarray(np.linalg.norm(vectors, axis=1), np.float64)
 
 
 def tiny(path: Path, seed: int = 0) -> Path:
