@@ -258,6 +258,12 @@ def test_brightness_survives_storage_and_noise_does_not(pictures: list[Path]) ->
     assert all(math.isnan(row.spearman) and math.isnan(row.change) for row in found["constant"])
 
 
+def test_one_picture_tells_nothing_of_order_and_spread(pictures: list[Path]) -> None:
+    rows = measure_robustness({"brightness": brightness}, pictures[:1], ViewSpec(SIDE))
+    assert [row.copy for row in rows["brightness"]] == list(COPIES)
+    assert all(math.isnan(row.spearman) and math.isnan(row.change) for row in rows["brightness"])
+
+
 def test_a_coarser_copy_changes_a_score_of_detail_more(pictures: list[Path]) -> None:
     rows = measure_robustness({"s": sharpness}, pictures, ViewSpec(224))["s"]
     change = {row.copy: row.change for row in rows}

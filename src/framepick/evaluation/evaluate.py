@@ -39,6 +39,7 @@ from framepick.evaluation.scores import (
 from framepick.evaluation.steadiness import Clip, measure_steadiness, read_clip
 from framepick.model.card import default_weights, read_card
 from framepick.model.checkpoint import load_checkpoint
+from framepick.outputs.text import counted
 from framepick.ratings import RatedSet, read_ratings
 from framepick.sources.photo_files import find_photos
 from framepick.types import ViewSpec
@@ -93,13 +94,13 @@ def evaluate(
     videos = _videos(config)
     known = _needed(_read(data, note), config, data)
     known = known.select(readable(known.paths, note))
-    counted = _counted(known, config.split, data)
-    rated = known.select(counted)
+    chosen = _counted(known, config.split, data)
+    rated = known.select(chosen)
     note(f"agreement with the ratings of {len(rated)} pictures")
     predictions, scores = {name: predict_by_model(model, path, rated)}, {name: model_scores(model)}
     if baselines:
         fitted = _fitted(baselines, known, config.cache)
-        predictions |= {key: found.select(counted) for key, (found, _) in fitted.items()}
+        predictions |= {key: found.select(chosen) for key, (found, _) in fitted.items()}
         scores |= {key: score for key, (_, score) in fitted.items()}
     found = tables.agreement_tables(rated, predictions, REFERENCE)
     found += _robustness(scores, rated, config, note)
@@ -170,7 +171,7 @@ def _robustness(
 ) -> tuple[Table, ...]:
     rows = evenly_spaced(len(rated), config.photo_limit)
     paths = [rated.paths[row] for row in rows]
-    note(f"recompressed and resized copies of {len(paths)} pictures")
+    note(f"recompressed and resized copies of {counted(len(paths), 'picture')}")
     return tables.robustness_tables(measure_robustness(scores, paths, VIEW), len(paths))
 
 
@@ -191,7 +192,7 @@ def _photos(config: EvaluationConfig, note: Note) -> tuple[Path, ...]:
 def _pairs(scores: _Methods, paths: Sequence[Path], note: Note) -> tuple[Table, ...]:
     if not paths:
         return ()
-    note(f"distortion pairs of {len(paths)} photos")
+    note(f"distortion pairs of {counted(len(paths), 'photo')}")
     return tables.pair_tables(measure_pairs(scores, paths))
 
 

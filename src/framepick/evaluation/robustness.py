@@ -56,9 +56,9 @@ class RobustnessFigures:
 def measure_robustness(
     scores: Mapping[str, ScoreViews], paths: Sequence[Path], spec: ViewSpec
 ) -> dict[str, tuple[RobustnessFigures, ...]]:
-    """Measure all methods on two or more photos; SourceError if one is unreadable.
+    """Measure all methods on photos; SourceError if one is unreadable.
 
-    The metrics of a score that is constant over the originals are nan.
+    The metrics of a score that is constant over the originals, or of one photo, are nan.
     """
     found: dict[str, list[Floats]] = {name: [] for name in scores}
     makers: tuple[Callable[[Pixels], Pixels], ...] = (lambda pixels: pixels, *COPIES.values())
@@ -78,7 +78,9 @@ def _views(
 
 def _figures(scores: Floats) -> tuple[RobustnessFigures, ...]:
     originals, copies = scores[0], scores[1:]
-    spread = float(originals.std()) if np.ptp(originals) > 0.0 else float("nan")
+    if np.ptp(originals) == 0.0:
+        return tuple(RobustnessFigures(name, float("nan"), float("nan")) for name in COPIES)
+    spread = float(originals.std())
     return tuple(
         RobustnessFigures(
             name, spearman(row, originals), float(np.abs(row - originals).mean()) / spread

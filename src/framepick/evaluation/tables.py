@@ -16,6 +16,7 @@ from framepick.evaluation.steadiness import (
     Steadiness,
     times_steadier,
 )
+from framepick.outputs.text import counted
 from framepick.ratings import RatedSet
 
 _FIGURES = ("pictures", "Spearman", "Pearson", "accuracy", "vote distance")
@@ -79,7 +80,7 @@ def pair_tables(found: Mapping[str, Sequence[PairFigures]]) -> tuple[Table, ...]
         (name, _pair_means([row for row in rows if row.kind in kinds]))
         for name, kinds in ((_TECHNICAL, TECHNICAL), (_ALL, KINDS))
     ]
-    note = f"Share of {rows[0].count} photos that beat their copy; brackets by photo."
+    note = f"Share that beats its copy, of {counted(rows[0].count, 'photo')}; brackets by photo."
     parts = [make_table(f"Distortion pairs of {first}", columns, full, note)]
     if len(found) > 1:
         kinds = [row.kind for row in rows]
@@ -128,7 +129,7 @@ def robustness_tables(
             "Stored and sized otherwise: rank correlation with the originals",
             copies,
             [(name, [row.spearman for row in rows]) for name, rows in found.items()],
-            f"{count} photos.",
+            f"{counted(count, 'photo')}.",
         ),
         make_table(
             "Stored and sized otherwise: mean change",

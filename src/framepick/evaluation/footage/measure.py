@@ -29,6 +29,7 @@ from framepick.evaluation.footage.tables import (
     save_picks,
 )
 from framepick.evaluation.report import Report, save_report
+from framepick.outputs.text import counted
 
 Use = Literal["train", "evaluate", "all"]
 Note = Callable[[str], None]
@@ -102,7 +103,7 @@ def measure_footage(
     first = methods[0].model
     encoder_id = first.encoder.encoder_id if first else ""
     rated = sum(len(clip.ratings) for clip in clips)
-    described = f"{folder.name}, {len(clips)} clips, {rated} rated frames"
+    described = f"{folder.name}, {counted(len(clips), 'clip')}, {counted(rated, 'rated frame')}"
     report = Report(methods[0].name, encoder_id, described, footage_tables(clips, found))
     return FootageFigures(report, clips, tuple(found))
 
@@ -117,7 +118,7 @@ def _of_use(clips: Sequence[RatedClip], use: Use, folder: Path) -> tuple[RatedCl
 def _measure(
     method: Method, clips: Sequence[RatedClip], config: FootageConfig, note: Note
 ) -> MethodFigures:
-    note(f"{method.name}: rated frames of {len(clips)} clips")
+    note(f"{method.name}: rated frames of {counted(len(clips), 'clip')}")
     scores = tuple(method.score(read_frames(clip, method.view, config.cache)) for clip in clips)
     by_score = tuple(score_figures(clip, own) for clip, own in zip(clips, scores, strict=True))
     if method.model is None or not config.picks:
