@@ -42,6 +42,16 @@ def test_vectors_are_read_back_by_row_also_between_additions() -> None:
     assert samples.moment(30) == Moment(30, 30, Fraction(1, 25), 1.2)
 
 
+def test_scores_of_samples_count_moments_from_the_median_of_all_frames() -> None:
+    moments = np.arange(40.0)
+    with Recorder() as recorder:
+        for first in (20, 0):  # in any order
+            rows = slice(first, first + 20)
+            recorder.add(_embeddings(first, 20), np.full(20, 50.0), _measures(20), moments[rows])
+        raw = recorder.samples().raw
+    assert raw == pytest.approx(50.0 + moments - 19.5)
+
+
 def _vectors(frame_indices: list[int], seed: int = 0) -> Embeddings:
     """Frames of a video in which every frame has its own content, a little like the one before."""
     rng = np.random.default_rng(seed)

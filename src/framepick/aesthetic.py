@@ -37,6 +37,6 @@ def load_model(
         The device or runtime is not there; the weights cannot be used.
     """
     encoder = load_encoder(weights, device, runtime=runtime, precision=precision, threads=threads)
-    return AestheticModel(
-        encoder, NormScorer(encoder.card.calibration), encoder.card.name, encoder.runtime
-    )
+    card = encoder.card
+    scorer = NormScorer(card.calibration, card.architecture.moment)
+    return AestheticModel(encoder, scorer, card.name, encoder.runtime)

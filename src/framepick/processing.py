@@ -79,7 +79,7 @@ class FrameProcessor:
         places = [np.empty((2, 0), np.int64)]
         for rows in known.groups:
             vectors = _vectors(rows, known.time_base, self.model.encoder.encoder_id)
-            self._recorder.add(vectors, self.model.scorer.score(vectors), rows["measures"])
+            self._record(vectors, rows["measures"])
             places.append(np.stack([rows["frame_index"], rows["checksum"]]))
         if len(self._recorder) < known.count:  # the file failed while it was read
             self._recorder.close()
@@ -193,10 +193,14 @@ class FrameProcessor:
         self.close()
 
     def _keep(self, vectors: Embeddings, measures: NDArray[np.void]) -> None:
-        self._recorder.add(vectors, self.model.scorer.score(vectors), measures)
+        self._record(vectors, measures)
         if self._entry:
             memory = self.source.memory([moment.frame_index for moment in vectors.moments])
             self._entry.add_frames(frame_rows(vectors, memory.checksums, measures))
+
+    def _record(self, vectors: Embeddings, measures: NDArray[np.void]) -> None:
+        scorer = self.model.scorer
+        self._recorder.add(vectors, scorer.score(vectors), measures, scorer.moments(vectors))
 
     def _update(self, samples: Samples) -> None:
         samples = samples.with_titles() if self._keeps_titles else samples

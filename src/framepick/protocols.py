@@ -150,7 +150,13 @@ class Scorer(Protocol):
     @property
     def calibration(self) -> Calibration: ...
 
-    def score(self, embeddings: Embeddings) -> Floats: ...
+    def score(self, embeddings: Embeddings) -> Floats:
+        """Scores (N,) of pictures on their own."""
+        ...
+
+    def moments(self, embeddings: Embeddings) -> Floats:
+        """How good a moment of its video each frame is, (N,), from any zero point."""
+        ...
 
 
 @dataclass(frozen=True, slots=True)

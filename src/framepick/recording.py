@@ -21,6 +21,8 @@ import numpy as np
 from numpy.typing import DTypeLike, NDArray
 
 from framepick.errors import OutputError
+from framepick.measures import vetoes
+from framepick.scoring import in_video
 from framepick.types import (
     MEASURES_DTYPE,
     Embeddings,
@@ -60,7 +62,8 @@ class Recorder:
         self._frame_index = array("q")
         self._pts = array("q")
         self._times = array("d")
-        self._raw = array("d")
+        self._score = array("d")
+        self._moment = array("d")
         self._change = array("d")
         self._measures = bytearray()
         self._time_base = Fraction(1)
@@ -69,8 +72,17 @@ class Recorder:
         self._order: NDArray[np.int64] | None = None
         self._before = np.empty(0, np.int64)
 
-    def add(self, embeddings: Embeddings, scores: Floats, measures: NDArray[np.void]) -> None:
-        """Keep the rows of one batch, as many of each; measures are rows of `MEASURES_DTYPE`."""
+    def add(
+        self,
+        embeddings: Embeddings,
+        scores: Floats,
+        measures: NDArray[np.void],
+        moments: Floats | None = None,
+    ) -> None:
+        """Keep the rows of one batch, as many of each; measures are rows of `MEASURES_DTYPE`.
+
+        With `moments`, the scores of samples are those of frames of one video: see `in_video`.
+        """
         for moment in embeddings.moments:
             if self._is_in_order and self._frame_index:
                 later = moment.frame_index > self._frame_index[-1]
@@ -79,7 +91,8 @@ class Recorder:
             self._pts.append(moment.pts)
             self._times.append(moment.time_seconds)
         self._time_base = embeddings.moments[0].time_base
-        self._raw.extend(scores)
+        self._score.extend(scores)
+        self._moment.extend(np.zeros(len(scores)) if moments is None else moments)
         self._measures += measures.tobytes()
         self._change.extend(self._content_change(embeddings.content))
         try:
@@ -98,14 +111,16 @@ class Recorder:
         if not self._is_in_order:
             self._order = self._time_order()
             self._update_changes(self._order)
+        measures = self._sorted(self._measures, MEASURES_DTYPE)
+        scores, moments = (self._sorted(one, np.float64) for one in (self._score, self._moment))
         return Samples(
             time_base=self._time_base,
             frame_index=self._sorted(self._frame_index, np.int64),
             pts=self._sorted(self._pts, np.int64),
             times_seconds=self._sorted(self._times, np.float64),
-            raw=self._sorted(self._raw, np.float64),
+            raw=in_video(scores, moments, vetoes(measures) == ""),
             content_change=self._sorted(self._change, np.float64),
-            measures=self._sorted(self._measures, MEASURES_DTYPE),
+            measures=measures,
         )
 
     def content_of(self, rows: NDArray[np.int64]) -> Vectors:

@@ -63,6 +63,50 @@ def card_of(architecture: Architecture) -> Card:
     return replace(tiny_checkpoint(0)[1], architecture=architecture)
 
 
+# The moment axis
+
+
+def test_the_moment_is_the_last_column_and_leaves_the_others_as_they_are() -> None:
+    architecture = replace(SMALL, moment=True, aesthetic=SMALL.aesthetic + 1)
+    network, without = drawn(architecture), drawn(SMALL)
+    values = {k: v for k, v in network.state_dict().items() if not k.startswith("head.moment.")}
+    without.load_state_dict(values)
+    assert isinstance(network.head, RadialHead)
+    assert network.head.moment is not None
+    _, statistics = network.extract_features(views(5))
+    aesthetic, content = network(views(5))
+    assert torch.allclose(aesthetic[:, -1:], network.head.moment(statistics))
+    assert torch.equal(network.without_moment(aesthetic), without(views(5))[0])
+    assert torch.equal(content, without(views(5))[1])
+
+
+def test_a_card_keeps_whether_there_is_a_moment_axis(tmp_path: Path) -> None:
+    path = tmp_path / "small.safetensors"
+    architecture = replace(SMALL, moment=True)
+    save_checkpoint(path, drawn(architecture), card_of(architecture))
+    assert load_checkpoint(path)[1].architecture == architecture
+
+
+def test_an_old_card_has_no_moment_axis(tmp_path: Path) -> None:
+    path = tmp_path / "small.safetensors"
+    save_checkpoint(path, drawn(SMALL), card_of(SMALL))
+    text = json.loads(card_path(path).read_text(encoding="utf-8"))
+    del text["architecture"]["moment"]
+    card_path(path).write_text(json.dumps(text), encoding="utf-8")
+    assert not read_card(path).architecture.moment
+
+
+@pytest.mark.parametrize("value", ["yes", 1, None])
+def test_a_moment_axis_is_there_or_not(value: Any, tmp_path: Path) -> None:
+    path = tmp_path / "small.safetensors"
+    save_checkpoint(path, drawn(SMALL), card_of(SMALL))
+    text = json.loads(card_path(path).read_text(encoding="utf-8"))
+    text["architecture"]["moment"] = value
+    card_path(path).write_text(json.dumps(text), encoding="utf-8")
+    with pytest.raises(WeightsError, match="moment must be true or false"):
+        read_card(path)
+
+
 # Signed log
 
 

@@ -408,7 +408,11 @@ WRONG = {
     "no ratings": (RATED, "", r"data\.ratings must be one set"),
     "two ratings": (RATED, f"{RATED}, {RATED}", r"data\.ratings must be one set"),
     "a projection": ("levels = [1, 3]", 'head = "projection"', r'network\.head must be "radial"'),
-    "another view": ("levels = [1, 3]", "levels = [1]\nview = 64", r"network\.view must be 224"),
+    "another view": (
+        "levels = [1, 3]",
+        "levels = [1]\nview = 300",
+        r"network\.view must be at most 288",
+    ),
 }
 
 

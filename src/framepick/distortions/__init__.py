@@ -34,7 +34,13 @@ PICTURE_SIDE = 288
 
 
 def distort(
-    pictures: Tensor, kind: str, strengths: Tensor, generator: torch.Generator, *, same_draw: bool
+    pictures: Tensor,
+    kind: str,
+    strengths: Tensor,
+    generator: torch.Generator,
+    *,
+    same_draw: bool,
+    side: int = VIEW_SIDE,
 ) -> Tensor:
     """Make copies distorted at given strengths, as views.
 
@@ -50,6 +56,8 @@ def distort(
         The source of all randomness, on the CPU.
     same_draw
         Whether the K copies of a picture share their random values, such as a direction.
+    side
+        S, the side of the views.
 
     Returns
     -------
@@ -72,7 +80,7 @@ def distort(
         distorted = _FUNCTIONS[kind](cropped, amount, draw[:, level])
         noise = 0.01 * (uniform(*distorted.shape) - 0.5)
         compressed = jpeg_round_trip((distorted + noise).clamp(0, 1), quantisation_factor(quality))
-        views.append(_as_views(compressed))
+        views.append(_as_views(compressed, side))
     return torch.stack(views, dim=1)
 
 
@@ -111,8 +119,8 @@ def _cropped(pictures: Tensor, draw: Tensor) -> Tensor:
     return cropped.clamp(0, 1)
 
 
-def _as_views(pictures: Tensor) -> Tensor:
+def _as_views(pictures: Tensor, side: int) -> Tensor:
     small = functional.interpolate(
-        pictures, (VIEW_SIDE, VIEW_SIDE), mode="bilinear", antialias=True, align_corners=False
+        pictures, (side, side), mode="bilinear", antialias=True, align_corners=False
     )
     return (small.clamp(0, 1) * 255.0).round().to(torch.uint8).permute(0, 2, 3, 1).contiguous()

@@ -54,6 +54,8 @@ class Architecture:
     """Hidden units of the fault head, 0 for none."""
     classes: int = 0
     """Classes with an appeal in a radial head, 0 for none."""
+    moment: bool = False
+    """Whether the last column of the aesthetic vectors of a radial head is the moment axis."""
 
     def __post_init__(self) -> None:
         for name, limit in SIZE_LIMITS.items():
@@ -63,10 +65,12 @@ class Architecture:
         if self.head not in HEADS:
             raise ValueError(f"no head {self.head[:80]!r}; known are {', '.join(HEADS)}")
         if self.head == "projection":
-            if any((self.levels, self.faults, self.filters, self.hidden, self.classes)):
-                raise ValueError("a projection looks at no levels and tells no faults")
+            parts = self.levels, self.faults, self.filters, self.hidden, self.classes, self.moment
+            if any(parts):
+                raise ValueError("a projection looks at no levels and tells no faults or moments")
         else:
             _check_between("faults", self.faults, 1, MAX_FAULTS)
+            _check_between("aesthetic", self.aesthetic, 1 + self.moment, SIZE_LIMITS["aesthetic"])
             _check_between("hidden", self.hidden, 0, MAX_HIDDEN)
             _check_between("classes", self.classes, 0, MAX_CLASSES)
             if not self.levels or not (_rises(self.levels) and _rises(self.filters)):
@@ -203,6 +207,7 @@ def _architecture_of(fields: dict[str, Any]) -> Architecture:
         # what follows need not be there
         head=_text("head", fields.get("head", "radial")),
         filters=tuple(_whole("filters", block) for block in fields.get("filters", ())),
+        moment=_flag("moment", fields.get("moment", False)),
         **{name: _whole(name, fields.get(name, 0)) for name in ("votes", "hidden", "classes")},
     )
 
@@ -243,6 +248,12 @@ def _text(name: str, value: object) -> str:
 def _whole(name: str, value: object) -> int:
     if not isinstance(value, int) or isinstance(value, bool):
         raise TypeError(f"{name} must be a whole number")
+    return value
+
+
+def _flag(name: str, value: object) -> bool:
+    if not isinstance(value, bool):
+        raise TypeError(f"{name} must be true or false")
     return value
 
 

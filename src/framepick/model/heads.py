@@ -23,6 +23,10 @@ class RadialHead(nn.Module):
     ordered by their beauty alone. Beauty is linear in the features and,
     where the head knows classes, in how much people tend to like pictures of what is shown. The
     direction and the content vector are fixed projections of the pooled features.
+
+    With `moment`, the last column of the aesthetic vector is an axis of its own: how good a moment
+    of its clip a frame is. Its zero point differs from clip to clip, so it says nothing about a
+    picture on its own; see `scoring`.
     """
 
     fault_cost: Tensor
@@ -37,13 +41,15 @@ class RadialHead(nn.Module):
         content: int,
         hidden: int = 0,
         classes: int = 0,
+        moment: bool = False,
     ) -> None:
         super().__init__()
         self.beauty = nn.Linear(features + statistics, 1)
         self.appeal = ClassAppeal(features, classes) if classes else None
         self.hidden = nn.Linear(statistics, hidden) if hidden else None
         self.faults = nn.Linear(hidden or statistics, faults)
-        self.direction = nn.Linear(features, aesthetic)
+        self.direction = nn.Linear(features, aesthetic - moment)
+        self.moment = nn.Linear(statistics, 1) if moment else None
         self.content = nn.Linear(features, content)
         self.register_buffer("fault_cost", torch.ones(faults))
 
@@ -57,6 +63,8 @@ class RadialHead(nn.Module):
             self.rate(pooled, statistics), self.find_faults(statistics), self.fault_cost
         )
         aesthetic = length * unit_rows(self.direction(pooled))
+        if self.moment is not None:
+            aesthetic = torch.cat([aesthetic, self.moment(statistics)], dim=1)
         return aesthetic, unit_rows(self.content(pooled))
 
     def rate(self, pooled: Tensor, statistics: Tensor) -> Tensor:

@@ -31,7 +31,9 @@ class Network(Trunk):
         self.levels, self.filters = architecture.levels, architecture.filters
         self.head = _head(architecture, self.backbone)
         self.votes = (
-            VoteHead(architecture.aesthetic, architecture.votes) if architecture.votes else None
+            VoteHead(architecture.aesthetic - architecture.moment, architecture.votes)
+            if architecture.votes
+            else None
         )
 
     def forward(self, views: Tensor) -> tuple[Tensor, Tensor]:
@@ -56,8 +58,12 @@ class Network(Trunk):
         """
         if self.votes is None:
             raise ValueError("the network has no vote head; give its architecture votes")
-        shares: Tensor = self.votes(aesthetic)
+        shares: Tensor = self.votes(self.without_moment(aesthetic))
         return shares
+
+    def without_moment(self, aesthetic: Tensor) -> Tensor:
+        """The columns of `aesthetic` (N, D) whose norm is the score of a picture on its own."""
+        return aesthetic[:, :-1] if self.architecture.moment else aesthetic
 
 
 def _head(architecture: Architecture, backbone: Backbone) -> RadialHead | ProjectionHead:
@@ -77,4 +83,5 @@ def _head(architecture: Architecture, backbone: Backbone) -> RadialHead | Projec
         content=architecture.content,
         hidden=architecture.hidden,
         classes=architecture.classes,
+        moment=architecture.moment,
     )

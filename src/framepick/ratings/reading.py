@@ -29,12 +29,12 @@ _FORMATS = (
 """Asked in this order; the first that knows the lines reads them."""
 
 
-def read_ratings(path: Path) -> RatedSet:
+def read_ratings(path: Path, pictures: Path | None = None) -> RatedSet:
     """Read an OASIS, AVA or AROD set or any table of path and score, told apart by content.
 
-    `path` is the table or the folder that holds it. Pictures are looked for relative to the table
-    and in images/ beside it; rows that cannot be used, and all but the first of one picture, are
-    listed in `broken`.
+    `path` is the table or the folder that holds it. Pictures are looked for in the folder
+    `pictures`, or relative to the table, and in images/ there; rows that cannot be used, and all
+    but the first of one picture, are listed in `broken`.
 
     Raises
     ------
@@ -54,7 +54,7 @@ def read_ratings(path: Path) -> RatedSet:
             f"{table}: its first line {quoted(sample[0])} names no columns that are known; "
             "begin the table with a header such as path,score"
         )
-    return _collect(table, lines, layout)
+    return _collect(table, lines, layout, pictures or table.parent)
 
 
 def find_table(path: Path) -> Path:
@@ -83,14 +83,14 @@ def find_table(path: Path) -> Path:
     raise UsageError(f"{path}: holds {what}")
 
 
-def _collect(table: Path, lines: Sequence[str], layout: Layout) -> RatedSet:
+def _collect(table: Path, lines: Sequence[str], layout: Layout, pictures: Path) -> RatedSet:
     rows: dict[Path, tuple[int, Row]] = {}
     broken: list[BrokenRow] = []
     numbered = ((number, line) for number, line in enumerate(lines, 1) if line.strip())
     for number, line in islice(numbered, int(layout.has_header), None):
         try:
             row = layout.read(line)
-            path = _find_picture(table.parent, row.picture)
+            path = _find_picture(pictures, row.picture)
             if path in rows:
                 raise ValueError(f"{quoted(row.picture)} is rated in line {rows[path][0]} already")
             rows[path] = number, row

@@ -22,8 +22,8 @@ PICTURE = (
     "picture", "photo",
 )  # fmt: skip
 SCORE = (
-    "score", "rating", "mean", "mos", "value", "mean_score", "score_mean", "mean_rating",
-    "rating_mean", "beauty_mean",
+    "score", "rating", "mean", "mos", "value", "mean_score", "score_mean",
+    "mean_rating", "rating_mean", "beauty_mean", "beauty",
 )  # fmt: skip
 CATEGORY = ("category",)
 THEME = ("theme", "group")

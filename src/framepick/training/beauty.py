@@ -88,13 +88,18 @@ class BeautyRegression:
         apart = (sets[:, 1:] - sets[:, :1]).reshape(-1, columns.shape[1])
         return np.asarray(apart.T @ apart / len(apart), np.float64)
 
-    def fit(self, columns: Floats, ratings: Floats, differences: Floats) -> Beauty:
-        """Fit ratings (N,) by `columns` (N, C), with `differences` (C, C) penalised."""
-        middle, centre = columns.mean(axis=0), ratings.mean()
+    def fit(self, columns: Floats, ratings: Floats, weights: Floats, differences: Floats) -> Beauty:
+        """Fit ratings (N,) by `columns` (N, C), with `differences` (C, C) penalised.
+
+        `weights` (N,) say how much each rating counts.
+        """
+        middle = np.average(columns, axis=0, weights=weights)
+        centre = np.average(ratings, weights=weights)
         centred = columns - middle
+        weighted = weights[:, None] * centred
         cost = self._config.penalty * np.eye(columns.shape[1])
-        normal = centred.T @ centred + cost + self._config.invariance * differences
-        weight = np.linalg.solve(normal, centred.T @ (ratings - centre))
+        normal = weighted.T @ centred + cost + self._config.invariance * differences
+        weight = np.linalg.solve(normal, weighted.T @ (ratings - centre))
         return self._unscaled(weight, float(centre - middle @ weight))
 
     def _unscaled(self, weight: Floats, bias: float) -> Beauty:

@@ -6,6 +6,7 @@ trained on distorted copies. Both take seconds once the features are cached.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -25,6 +26,7 @@ from framepick.training.feature_cache import Features
 from framepick.training.fit_config import FitConfig
 from framepick.training.fit_network import radial
 from framepick.training.losses import cumulative_loss
+from framepick.training.moments import fit_moments
 from framepick.training.training_set import TrainingSet
 from framepick.types import Floats, Rows
 
@@ -46,14 +48,19 @@ class HeadFitter:
     """Fits heads on subsets of a training set."""
 
     def __init__(
-        self, training_set: TrainingSet, appeal: ClassAppeal, config: FitConfig, levels: int
+        self,
+        training_set: TrainingSet,
+        appeal: ClassAppeal,
+        config: FitConfig,
+        level_widths: Sequence[int],
     ):
-        """The first `levels` statistics are of levels, the rest of filters."""
+        """The first statistics are of levels, `level_widths` of each, the rest of filters."""
         self.training_set, self.config = training_set, config
+        self.level_widths = tuple(level_widths)
         free = training_set.features.select(training_set.rated.is_free)
         self.reference = training_set.photos.concatenate(free)
         self.regression = BeautyRegression(
-            training_set.photos, appeal, config.beauty_config, levels
+            training_set.photos, appeal, config.beauty_config, sum(level_widths)
         )
         self.standardiser = Standardiser.of(training_set.photos.statistics)
 
@@ -64,6 +71,10 @@ class HeadFitter:
         )
 
     @cached_property
+    def _more_columns(self) -> list[Floats]:
+        return [self.regression.columns(more.features) for more in self.training_set.more_rated]
+
+    @cached_property
     def _differences(self) -> Floats:
         return self.regression.differences(self.training_set.photo_copies)
 
@@ -71,8 +82,14 @@ class HeadFitter:
         """Fit on the rated pictures `rows` and on all unlabelled photos."""
         training_set, config = self.training_set, self.config
         ratings = training_set.rated.score[rows]
-        columns = np.concatenate([part[rows] for part in self._columns])
-        beauty = self.regression.fit(columns, np.concatenate([ratings, ratings]), self._differences)
+        columns = [part[rows] for part in self._columns] + self._more_columns
+        scores = [ratings, ratings, *(more.scores for more in training_set.more_rated)]
+        # each rated picture counts twice, with its mirror image; those of further sets come once
+        weights = [np.ones(2 * len(rows))]
+        weights += [np.full(len(m.scores), 2 * m.weight) for m in training_set.more_rated]
+        beauty = self.regression.fit(
+            *(np.concatenate(parts) for parts in (columns, scores, weights)), self._differences
+        )
         own = training_set.rated_copies.select(np.isin(training_set.rated_copies.picture, rows))
         copies = (training_set.photo_copies, *[own] * config.rated_repeats)
         plain = np.concatenate(
@@ -107,12 +124,31 @@ def install(network: Network, head: FittedHead, fitter: HeadFitter) -> None:
     bias = head.fault_head.hidden.bias.double().numpy() - weight @ standardiser.mean
     _fill(radial_head.hidden, weight, bias)
     radial_head.faults.load_state_dict(head.fault_head.faults.state_dict())
+    if radial_head.moment is not None:
+        _fill(radial_head.moment, *_moment_axis(fitter))
     radial_head.fault_cost.fill_(fitter.config.cost * head.strictness)
     pooled = torch.from_numpy(fitter.reference.pooled)
     for layer in (radial_head.direction, radial_head.content):
         weights, biases = principal_projection(pooled, layer.out_features)
         layer.weight.copy_(weights)
         layer.bias.copy_(biases)
+
+
+def _moment_axis(fitter: HeadFitter) -> tuple[Floats, Floats]:
+    """Fit the moment axis on all rated footage: weight (1, S) and bias (1,), 0 on an average frame.
+
+    The zero point does not count; near 0, half floats are finest.
+    """
+    footage, config = fitter.training_set.footage, fitter.config
+    if footage is None:
+        raise ValueError("a moment axis is fitted on footage")
+    every = np.arange(len(footage.statistics))
+    weights = config.moment_gain * fit_moments(
+        footage, every, fitter.level_widths, config.moment_penalty
+    )
+    mean = footage.statistics[:, : len(weights)].mean(axis=0)
+    rest = footage.statistics.shape[1] - len(weights)
+    return np.pad(weights, (0, rest))[None], np.array([-float(mean @ weights)])
 
 
 def fit_votes(network: Network, features: Features, rated: RatedSet) -> None:
@@ -122,6 +158,7 @@ def fit_votes(network: Network, features: Features, rated: RatedSet) -> None:
     aesthetic = vectors(network, features)
     shares = torch.from_numpy(rated.votes / rated.votes.sum(axis=1, keepdims=True)).float()
     network.votes.requires_grad_(True)
+    aesthetic = network.without_moment(aesthetic)
     votes, parameters = network.votes, list(network.votes.parameters())
     for values in parameters:
         nn.init.zeros_(values)

@@ -50,6 +50,10 @@ class RatingsConfig:
     """Whether rows whose weights may not be shipped are skipped."""
     name: str = ""
     """For the card, instead of the set's own."""
+    pictures: Path | None = field(default=None, metadata=within(is_input=True))
+    """Folder of the pictures, where they do not lie beside the table."""
+    weight: float = field(default=1.0, metadata=within(above=0.0))
+    """Of each rating in a fit, relative to those of the first set."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +82,8 @@ class DataConfig:
     ratings: tuple[RatingsConfig, ...] = ()
     photos: tuple[FolderConfig, ...] = ()
     videos: tuple[FolderConfig, ...] = ()
+    footage: FolderConfig | None = None
+    """Videos with rated frames, as `evaluation.footage` reads them; those of use train count."""
     teachers: tuple[TeacherConfig, ...] = ()
     frames_per_video: int = field(default=24, metadata=within(least=1))
 

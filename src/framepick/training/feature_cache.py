@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from framepick.distortions import KINDS, STRENGTHS, distort, to_pictures
+from framepick.distortions.kinds import VIEW_SIDE
 from framepick.distortions.table import fingerprint
 from framepick.encoding.hardware import Runtime
 from framepick.errors import OutputError
@@ -25,6 +26,9 @@ from framepick.training.frozen_split import digest
 from framepick.training.loader import step_rng, torch_generator
 from framepick.training.pictures import Pictures
 from framepick.types import Rows, Vectors
+
+Extract = Callable[[Tensor], tuple[Tensor, Tensor]]
+"""Gives pooled features (N, F) and statistics (N, S) of views (N, S, S, 3) uint8."""
 
 BATCH = 16
 COPIES_PER_SET = len(STRENGTHS) + 1
@@ -77,15 +81,24 @@ class DistortedCopies:
 class FeatureCache:
     """Extracts features with a frozen network and keeps them in the folder `cache`."""
 
-    def __init__(self, network: Network, runtime: Runtime, cache: Path) -> None:
-        about = f"{network.levels} {network.filters} {runtime.name}"
+    def __init__(
+        self,
+        network: Network,
+        runtime: Runtime,
+        cache: Path,
+        side: int = VIEW_SIDE,
+        extract: Extract | None = None,
+    ) -> None:
+        """Make copies as views of `side` pixels; `extract` computes features instead of torch."""
+        name = runtime.name if extract is None else "openvino"
+        about = f"{network.levels} {network.filters} {side} {name}"
         self._key = f"{digest(network.backbone)} {about}"
         network.eval().to(runtime.device).to(memory_format=torch.channels_last)
         network.backbone.set_precision(runtime.precision)
         for head in filter(None, [network.head, network.votes]):
             head.cpu()  # where they are fitted
-        self._network = network
-        self._cache = cache
+        self._extract_views = extract or network.extract_features
+        self._cache, self._side = cache, side
 
     def features(self, pictures: Pictures, *, is_mirrored: bool = False) -> Features:
         """Return the features of pictures of the view's size, or of their mirror images."""
@@ -97,6 +110,15 @@ class FeatureCache:
                 views = pictures.views(np.arange(start, min(start + BATCH, len(pictures))))
                 parts.append(self._extract(views.flip(2) if is_mirrored else views))
             known = _joined(parts)
+            _write(file, known)
+        return _features(known)
+
+    def of_views(self, views: NDArray[np.uint8]) -> Features:
+        """Return the features of views (N, S, S, 3)."""
+        file = self._file(f"views {hashlib.sha256(views.tobytes()).hexdigest()}")
+        known = _read(file)
+        if known is None:
+            known = _joined([self._extract(torch.from_numpy(views))])
             _write(file, known)
         return _features(known)
 
@@ -128,7 +150,9 @@ class FeatureCache:
                 )
                 levels = torch.from_numpy(np.pad(strengths, ((0, 0), (1, 0)))).float()
                 squares = to_pictures(pictures.views(rows))
-                views = distort(squares, kind, levels, torch_generator(rng), same_draw=True)
+                views = distort(
+                    squares, kind, levels, torch_generator(rng), same_draw=True, side=self._side
+                )
                 parts.append(self._extract(views.flatten(0, 1)))
                 chosen.append(rows)
                 kinds.append(np.full(len(rows), number))
@@ -141,7 +165,7 @@ class FeatureCache:
 
     def _extract(self, views: Tensor) -> tuple[Tensor, Tensor]:
         with torch.inference_mode():
-            parts = [self._network.extract_features(some) for some in torch.split(views, BATCH)]
+            parts = [self._extract_views(some) for some in torch.split(views, BATCH)]
         pooled, statistics = (torch.cat(column).cpu() for column in zip(*parts, strict=True))
         return pooled, statistics
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from framepick.distortions.kinds import VIEW_SIDE
+from framepick.distortions import PICTURE_SIDE
 from framepick.model.heads import (
     APPEAL_TEMPERATURES,
 )
@@ -24,6 +24,9 @@ class FitConfig:
     filters: tuple[int, ...] = field(metadata=within(least=0))
     """Blocks whose depthwise responses the fault head takes."""
     penalty: float = field(metadata=within(above=0.0))
+    moment_penalty: float = field(default=4.0, metadata=within(above=0.0))
+    moment_gain: float = field(default=1.0, metadata=within(above=0.0))
+    """Scale of the moment axis relative to beauty; ratings of frames run from 1 to 10."""
     texture_share: float = field(default=0.8, metadata=within(least=0.0))
     appeal_share: float = field(default=8.0, metadata=within(least=0.0))
     temperatures: tuple[float, ...] = field(default=(1.0, 4.0), metadata=within(above=0.0))
@@ -71,12 +74,12 @@ def read_fit_config(config: TrainConfig, path: Path) -> FitConfig:
     network, data = file.of("network"), file.of("data")
     if config.network.head != "radial":
         raise network.of("head").error('must be "radial" where there is a [fit]; correct it')
-    if config.network.view != VIEW_SIDE:
+    if config.network.view > PICTURE_SIDE:
         raise network.of("view").error(
-            f"must be {VIEW_SIDE}, the side of distorted copies; correct it"
+            f"must be at most {PICTURE_SIDE}, the side of the pictures that are distorted"
         )
-    if len(config.data.ratings) != 1:
-        raise data.of("ratings").error("must be one set where there is a [fit]; correct it")
+    if not config.data.ratings:
+        raise data.of("ratings").error("is missing, and [fit] needs a rated set; add it")
     if not config.data.photos:
         raise data.of("photos").error("is missing, and [fit] needs photos; add it")
     return fit

@@ -94,4 +94,5 @@ def _architecture(config: TrainConfig, fit: FitConfig, votes: int, classes: int)
         filters=fit.filters,
         hidden=fit.hidden,
         classes=classes,
+        moment=config.data.footage is not None,
     )

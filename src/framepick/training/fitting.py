@@ -33,6 +33,7 @@ from framepick.training.finishing import QUANTILES, normalisation, origin
 from framepick.training.fit_config import FitConfig, read_fit_config
 from framepick.training.fit_network import network_to_fit, radial
 from framepick.training.losses import norms
+from framepick.training.moments import cross_validated_moments, moment_figures
 from framepick.training.outcome import Outcome, check_folder
 from framepick.training.pictures import find_videos
 from framepick.training.training_set import load_training_set
@@ -66,10 +67,10 @@ def fit_checkpoint(config: TrainConfig, path: Path, progress: Progress, note: No
     training_set = load_training_set(config, fit, network, progress, note)
     appeal = radial(network).appeal
     assert appeal is not None  # noqa: S101 - first_for_fit gives classes
-    levels = 2 * sum(network.backbone.widths[level] for level in network.levels)
-    fitter = HeadFitter(training_set, appeal, fit, levels)
+    widths = [2 * network.backbone.widths[level] for level in network.levels]
+    fitter = HeadFitter(training_set, appeal, fit, widths)
     note(f"{fit.rounds} rounds of cross-validation on {len(training_set.rated)} rated pictures")
-    figures = _cross_validated(fitter, progress)
+    figures = _cross_validated(fitter, progress) | _moments_measured(fitter)
     note("fitting on everything that may be shipped")
     free = np.flatnonzero(training_set.rated.is_free)
     head = fitter.fit(free, config.seed)
@@ -123,6 +124,15 @@ def _cross_validated(fitter: HeadFitter, progress: Progress) -> dict[str, float]
         "gain over it, high": gain.high,
     }
     return _finite(found)
+
+
+def _moments_measured(fitter: HeadFitter) -> dict[str, float]:
+    """Cross-validate the moment axis by origin of the clips."""
+    footage, fit = fitter.training_set.footage, fitter.config
+    if footage is None or not fit.rounds:
+        return {}
+    found = cross_validated_moments(footage, fitter.level_widths, fit.moment_penalty, seed=0)
+    return _finite(moment_figures(footage, found))
 
 
 def plain_ridge(features: Vectors, ratings: Floats) -> _Linear:
@@ -223,7 +233,8 @@ def _card(
     fitter: HeadFitter,
     vote_values: tuple[float, ...],
 ) -> Card:
-    reference = norms(vectors(network, fitter.reference)).double().numpy()
+    aesthetic = network.without_moment(vectors(network, fitter.reference))
+    reference = norms(aesthetic).double().numpy()
     photos, free = len(fitter.training_set.photos), int(fitter.training_set.rated.is_free.sum())
     rated, data = config.data.ratings[0], config.data
     name = rated.name or fitter.training_set.rated.name
@@ -233,6 +244,13 @@ def _card(
     use = use.format(len(fitter.training_set.held_out))
     sets += [DataSet(one.name or one.path.name, one.licence, use) for one in data.photos]
     sets += [DataSet(one.name or one.path.name, one.licence, "measured on") for one in data.videos]
+    sets += [
+        DataSet(one.name or one.path.stem, one.licence, f"{len(more.scores)} rated, fitted on")
+        for one, more in zip(data.ratings[1:], fitter.training_set.more_rated, strict=True)
+    ]
+    if data.footage and (footage := fitter.training_set.footage):
+        use = f"{len(footage.ratings)} rated frames of {len(footage.clips)} clips, fitted on"
+        sets.append(DataSet(data.footage.name or data.footage.path.name, data.footage.licence, use))
     return Card(
         name=config.name,
         architecture=network.architecture,

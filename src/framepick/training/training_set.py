@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -11,6 +11,8 @@ import numpy as np
 from framepick.distortions import PICTURE_SIDE
 from framepick.encoding.hardware import choose_runtime
 from framepick.errors import SourceError, UsageError
+from framepick.evaluation.footage.clips import read_footage
+from framepick.evaluation.footage.frames import read_frames
 from framepick.evaluation.scores import readable
 from framepick.model.networks import Network
 from framepick.protocols import Progress
@@ -20,7 +22,20 @@ from framepick.training.config import RatingsConfig, TrainConfig
 from framepick.training.datasets import Note
 from framepick.training.feature_cache import DistortedCopies, FeatureCache, Features
 from framepick.training.fit_config import FitConfig
+from framepick.training.moments import FOLDS, TINY, RatedFootage
+from framepick.training.openvino_features import OpenVinoFeatures
 from framepick.training.pictures import Loaded, load_pictures, photo_items
+from framepick.types import Floats, ViewSpec
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class MoreRated:
+    """Rated pictures of a further set, of another scale and weight."""
+
+    features: Features
+    scores: Floats
+    """(N,), of the mean and spread of the first set's scores."""
+    weight: float
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -34,6 +49,8 @@ class TrainingSet:
     mirrored: Features
     rated_copies: DistortedCopies
     """Distorted copies of the free rated pictures."""
+    more_rated: tuple[MoreRated, ...]
+    footage: RatedFootage | None
     photos: Features
     photo_copies: DistortedCopies
     held_out: tuple[Path, ...]
@@ -49,7 +66,8 @@ def load_training_set(
     """
     runtime = choose_runtime(config.device)
     source, side = config.data.ratings[0], config.network.view
-    feature_cache = FeatureCache(network, runtime, config.cache_folder)
+    extract = OpenVinoFeatures(network, side) if runtime.device.type == "cpu" else None
+    feature_cache = FeatureCache(network, runtime, config.cache_folder, side, extract)
 
     def load(paths: Sequence[Path], size: int, of: str) -> Loaded:
         loaded = load_pictures(photo_items(paths, size), size, runtime.device, progress)
@@ -66,6 +84,10 @@ def load_training_set(
     squares = load([rated.paths[row] for row in free], PICTURE_SIDE, str(source.path))
     copies = feature_cache.distorted(squares.pictures, fit.copied_share, config.seed, progress)
     training, held_out = _split_photos(config, fit)
+    more_rated = [
+        _more_rated(one, rated, frozenset(held_out), load, side, feature_cache, note)
+        for one in config.data.ratings[1:]
+    ]
     photos = load(training, side, "data.photos")
     photo_squares = load(training, PICTURE_SIDE, "data.photos")
     _check_size(config, len(free) + len(photos.pictures))
@@ -74,6 +96,8 @@ def load_training_set(
         features=feature_cache.features(plain.pictures),
         mirrored=feature_cache.features(plain.pictures, is_mirrored=True),
         rated_copies=replace(copies, picture=free[squares.kept][copies.picture]),
+        more_rated=tuple(more_rated),
+        footage=_footage(config, feature_cache, note),
         photos=feature_cache.features(photos.pictures),
         photo_copies=feature_cache.distorted(
             photo_squares.pictures, fit.copied_share, config.seed, progress
@@ -82,9 +106,54 @@ def load_training_set(
     )
 
 
+def _more_rated(
+    source: RatingsConfig,
+    first: RatedSet,
+    held_out: frozenset[Path],
+    load: Callable[[Sequence[Path], int, str], Loaded],
+    side: int,
+    feature_cache: FeatureCache,
+    note: Note,
+) -> MoreRated:
+    """Describe a further rated set, without the photos that are held out.
+
+    Sets are rated by different people on different scales, so scores take the first set's mean and
+    spread.
+    """
+    rated = _usable(source, note)
+    rated = rated.select(
+        np.array([row for row, path in enumerate(rated.paths) if path not in held_out], np.int64)
+    )
+    rated = rated.select(np.flatnonzero(rated.is_free))
+    loaded = load(rated.paths, side, str(source.path))
+    score = rated.score[loaded.kept]
+    standard = (score - score.mean()) / max(float(score.std()), TINY)
+    return MoreRated(
+        feature_cache.features(loaded.pictures),
+        standard * first.score.std() + first.score.mean(),
+        source.weight,
+    )
+
+
+def _footage(config: TrainConfig, feature_cache: FeatureCache, note: Note) -> RatedFootage | None:
+    """Describe the rated frames of clips that may be trained on."""
+    source = config.data.footage
+    if source is None:
+        return None
+    clips = tuple(clip for clip in read_footage(source.path) if clip.use == "train")
+    if len(clips) < FOLDS:
+        raise UsageError(f"{source.path}: has fewer than {FOLDS} clips of use train; add some")
+    note(f"rated frames of {len(clips)} clips")
+    spec = ViewSpec(config.network.view)
+    parts = [
+        feature_cache.of_views(read_frames(clip, spec, config.cache_folder).views) for clip in clips
+    ]
+    return RatedFootage(clips, np.concatenate([part.statistics for part in parts]))
+
+
 def _usable(source: RatingsConfig, note: Note) -> RatedSet:
     """Return the rows of the split; UsageError where none of them may be fitted on."""
-    rated = read_ratings(source.path)
+    rated = read_ratings(source.path, source.pictures)
     if rated.broken:
         first, count = rated.broken[0], len(rated.broken)
         note(f"{source.path}: rows passed over: {count}, line {first.line}: {first.reason}")
