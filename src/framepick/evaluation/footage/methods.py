@@ -13,8 +13,10 @@ from framepick.aesthetic import AestheticModel, load_model
 from framepick.errors import UsageError
 from framepick.evaluation.baselines import VIEW, load_nima
 from framepick.evaluation.footage.frames import RatedFrames
-from framepick.evaluation.scores import ScoreViews, Views, model_scores
+from framepick.evaluation.scores import ScoreViews, Views, encode_views
+from framepick.measures import as_rows, measure, vetoes
 from framepick.protocols import Encoder
+from framepick.scoring import in_video
 from framepick.types import Embeddings, Floats, FrameBatch, Vectors, ViewSpec
 
 ScoreFrames = Callable[[RatedFrames], Floats]
@@ -94,8 +96,13 @@ def _noise_method(model: AestheticModel) -> Method:
 
 
 def _of_model(name: str, model: AestheticModel) -> Method:
-    score = model_scores(model)
-    return Method(name, model.encoder.view_spec, lambda frames: score(frames.views), model)
+    def score(frames: RatedFrames) -> Floats:
+        vectors = encode_views(model, frames.views)
+        measures = as_rows([measure(view, None, is_damaged=False)[0] for view in frames.views])
+        own, moments = model.scorer.score(vectors), model.scorer.moments(vectors)
+        return in_video(own, moments, vetoes(measures) == "")
+
+    return Method(name, model.encoder.view_spec, score, model)
 
 
 def _of_views(name: str, score: ScoreViews) -> Method:
