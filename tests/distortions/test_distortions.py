@@ -17,6 +17,7 @@ from framepick.distortions import (
     KINDS,
     STRENGTHS,
     TECHNICAL,
+    distort,
     graded_copies,
     null_pairs,
 )
@@ -76,6 +77,17 @@ def test_strengths_between_those_of_the_table_lie_between_its_amounts() -> None:
     none, mild, middle, strong = scale.amounts
     expected = [none, (none + mild) / 2, mild, (middle + strong) / 2, strong, strong]
     torch.testing.assert_close(scale.amount(given), torch.tensor(expected))
+
+
+def test_copies_come_as_views_of_the_side_asked_for(pictures: Tensor) -> None:
+    strengths = torch.tensor([[0.0, 2.0]]).expand(len(pictures), -1)
+    large, small = (
+        distort(pictures, "noise", strengths, seeded(), same_draw=True, side=side)
+        for side in (96, 48)
+    )
+    assert large.shape == (len(pictures), 2, 96, 96, 3)
+    halved = large.float().reshape(-1, 48, 2, 48, 2, 3).mean(dim=(2, 4))
+    assert (halved - small.flatten(0, 1).float()).abs().mean() < 4
 
 
 @pytest.mark.parametrize("kind", [k for k in TECHNICAL if k not in ("compression", "upscaled")])

@@ -51,6 +51,14 @@ def broken(rated: RatedSet) -> dict[int, str]:
     return {row.line: row.reason for row in rated.broken}
 
 
+def test_pictures_may_lie_in_another_folder_than_their_table(write: Write) -> None:
+    table = write("rated.csv", ["image,beauty", "a.jpg,2.5", "b.jpg,6"], ["there/a.jpg", "b.jpg"])
+    rated = read_ratings(table, table.parent / "there")
+    assert names(rated) == ["a.jpg"]
+    assert rated.score.tolist() == [2.5]
+    assert "b.jpg" in broken(rated)[3]
+
+
 # OASIS ---------------------------------------------------------------------------------------
 
 

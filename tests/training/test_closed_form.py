@@ -19,6 +19,7 @@ from safetensors.torch import save_file
 from framepick.distortions import KINDS, STRENGTHS
 from framepick.encoding.hardware import choose_runtime
 from framepick.errors import SourceError, UsageError
+from framepick.evaluation.footage.clips import RatedClip
 from framepick.metrics import spearman
 from framepick.model.backbones import build_backbone
 from framepick.model.card import Architecture, card_path
@@ -33,8 +34,9 @@ from framepick.training.config import TrainConfig, read_config
 from framepick.training.feature_cache import COPIES_PER_SET, DistortedCopies, Features
 from framepick.training.fit_config import FitConfig, read_fit_config
 from framepick.training.fit_network import network_to_fit, read_appeal
+from framepick.training.moments import RatedFootage
 from framepick.training.run import train
-from framepick.training.training_set import TrainingSet, load_training_set
+from framepick.training.training_set import MoreRated, TrainingSet, load_training_set
 from framepick.types import Floats
 
 SILENT: Callable[..., None] = lambda *_: None  # noqa: E731
@@ -53,9 +55,9 @@ OF_LEVELS = 16
 VOTE_VALUES = np.arange(1.0, 8.0)
 
 
-def small_network() -> Network:
+def small_network(architecture: Architecture = SMALL) -> Network:
     torch.manual_seed(3)
-    network = Network(SMALL).eval().requires_grad_(False)
+    network = Network(architecture).eval().requires_grad_(False)
     for values in network.backbone.parameters():
         values.normal_(0.0, 0.3)
     network.pixel_scale.fill_(1 / 127.5)
@@ -137,7 +139,13 @@ def fitter(network: Network) -> HeadFitter:
     )
     appeal = network.head.appeal
     assert isinstance(appeal, ClassAppeal)
-    return HeadFitter(training_set, appeal, fit_config(Path("appeal.csv")), OF_LEVELS)
+    return HeadFitter(training_set, appeal, fit_config(Path("appeal.csv")), (OF_LEVELS,))
+
+
+def made_clip(number: int, ratings: Floats) -> RatedClip:
+    frames = np.arange(len(ratings))
+    best = np.argsort(ratings)[-4:]
+    return RatedClip(f"{number}", "train", "", f"{number}", 6, frames, ratings, best, None)
 
 
 EVERY_OTHER = np.arange(0, 60, 2)
@@ -188,10 +196,56 @@ def test_nothing_is_learnt_from_shuffled_ratings(network: Network, fitter: HeadF
     for seed in range(3):
         mixed = np.random.default_rng(seed).permutation(rated.score)
         shuffled = replace(training_set, rated=replace(rated, score=mixed))
-        again = HeadFitter(shuffled, appeal, fitter.config, OF_LEVELS)
+        again = HeadFitter(shuffled, appeal, fitter.config, (OF_LEVELS,))
         score = again.score(again.fit(EVERY_OTHER, seed=0), training_set.features)
         found.append(spearman(score[rows], mixed[rows]))
     assert abs(np.mean(found)) < 0.3
+
+
+def test_pictures_of_further_sets_count_by_their_weight(
+    network: Network, fitter: HeadFitter
+) -> None:
+    views = views_at_random(60, 7)
+    dark_is_good = -views.float().mean(dim=(1, 2, 3)).double().numpy()
+    found = []
+    for weight in (0.001, 100.0):
+        more = MoreRated(features_by(network, views), dark_is_good, weight)
+        training_set = replace(fitter.training_set, more_rated=(more,))
+        appeal = network.head.appeal
+        assert isinstance(appeal, ClassAppeal)
+        other = HeadFitter(training_set, appeal, fitter.config, (OF_LEVELS,))
+        head = other.fit(EVERY_OTHER, seed=0)
+        rated = other.regression.rate(head.beauty, features_by(network, views))
+        found.append(spearman(rated, dark_is_good))
+    assert found[0] < -0.5
+    assert found[1] > 0.5
+
+
+def test_footage_gives_the_network_its_moment_axis() -> None:
+    network = small_network(replace(SMALL, moment=True))
+    views = views_at_random(60, 0)
+    features = features_by(network, views)
+    noted = 3.0 * features.statistics[:, 2].astype(np.float64)  # what raters went by
+    rows = np.split(np.arange(60), 10)
+    clips = tuple(made_clip(number, noted[some]) for number, some in enumerate(rows))
+    training_set = TrainingSet(
+        rated=rated_set(views.float().mean(dim=(1, 2, 3)).double().numpy()),
+        features=features,
+        mirrored=features,
+        rated_copies=copied(network, views),
+        photos=features,
+        photo_copies=copied(network, views),
+        held_out=(),
+        footage=RatedFootage(clips, features.statistics),
+    )
+    appeal = network.head.appeal
+    assert isinstance(appeal, ClassAppeal)
+    config = fit_config(Path("appeal.csv"), moment_penalty=0.01, moment_gain=2.0)
+    fitter = HeadFitter(training_set, appeal, config, (OF_LEVELS,))
+    install(network, fitter.fit(EVERY_OTHER, seed=0), fitter)
+    axis = vectors(network, features)[:, -1].double().numpy()
+    assert spearman(axis, noted) > 0.9
+    assert np.abs(axis).mean() == pytest.approx(2.0 * np.abs(noted - noted.mean()).mean(), rel=0.4)
 
 
 def test_strictness_is_how_much_of_the_deduction_counts(fitter: HeadFitter) -> None:
@@ -232,7 +286,7 @@ def test_pictures_that_are_left_out_have_no_say(network: Network, fitter: HeadFi
     )
     appeal = network.head.appeal
     assert isinstance(appeal, ClassAppeal)
-    again = HeadFitter(changed, appeal, fitter.config, OF_LEVELS)
+    again = HeadFitter(changed, appeal, fitter.config, (OF_LEVELS,))
     first, second = fitter.fit(EVERY_OTHER, 0), again.fit(EVERY_OTHER, 0)
     assert same_head(first, second, training_set.photos, fitter)
     assert not same_head(first, again.fit(out, 0), training_set.photos, fitter)
@@ -405,8 +459,7 @@ WRONG = {
         r"\[descent\] and \[fit\] go one by one",
     ),
     "no photos": ("photos = [{", "videos = [{", r"data\.photos is missing"),
-    "no ratings": (RATED, "", r"data\.ratings must be one set"),
-    "two ratings": (RATED, f"{RATED}, {RATED}", r"data\.ratings must be one set"),
+    "no ratings": (RATED, "", r"data\.ratings is missing"),
     "a projection": ("levels = [1, 3]", 'head = "projection"', r'network\.head must be "radial"'),
     "another view": (
         "levels = [1, 3]",

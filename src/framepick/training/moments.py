@@ -56,7 +56,7 @@ def fit_moments(footage: RatedFootage, rows: Rows, widths: Sequence[int], penalt
     columns, scale = _centred(footage, rows, widths)
     targets = _within_clips(footage.ratings[rows][:, None], footage.clip_of[rows])[:, 0]
     gram = columns @ columns.T
-    cost = penalty * np.trace(gram) / len(gram)
+    cost = penalty * np.trace(gram) / len(gram) + TINY
     dual = np.linalg.solve(gram + cost * np.eye(len(gram)), targets)
     return np.asarray((columns.T @ dual) / scale, np.float64)
 

@@ -49,12 +49,12 @@ class TrainingSet:
     mirrored: Features
     rated_copies: DistortedCopies
     """Distorted copies of the free rated pictures."""
-    more_rated: tuple[MoreRated, ...]
-    footage: RatedFootage | None
     photos: Features
     photo_copies: DistortedCopies
     held_out: tuple[Path, ...]
     """Photos of held-out categories, for evaluation."""
+    more_rated: tuple[MoreRated, ...] = ()
+    footage: RatedFootage | None = None
 
 
 def load_training_set(
