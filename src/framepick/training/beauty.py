@@ -88,18 +88,25 @@ class BeautyRegression:
         apart = (sets[:, 1:] - sets[:, :1]).reshape(-1, columns.shape[1])
         return np.asarray(apart.T @ apart / len(apart), np.float64)
 
-    def fit(self, columns: Floats, ratings: Floats, weights: Floats, differences: Floats) -> Beauty:
+    def fit(
+        self,
+        columns: Floats,
+        ratings: Floats,
+        differences: Floats,
+        weights: Floats | None = None,
+    ) -> Beauty:
         """Fit ratings (N,) by `columns` (N, C), with `differences` (C, C) penalised.
 
-        `weights` (N,) say how much each rating counts.
+        `weights` (N,) say how much each rating counts, all the same where they are not given.
         """
-        middle = np.average(columns, axis=0, weights=weights)
-        centre = np.average(ratings, weights=weights)
+        shares = np.ones(len(ratings)) if weights is None else weights
+        middle = shares @ columns / shares.sum()
+        centre = float(shares @ ratings / shares.sum())
         centred = columns - middle
-        weighted = weights[:, None] * centred
+        weighted = shares[:, None] * centred
         cost = self._config.penalty * np.eye(columns.shape[1])
         normal = weighted.T @ centred + cost + self._config.invariance * differences
-        weight = np.linalg.solve(normal, weighted.T @ (ratings - centre))
+        weight = np.asarray(np.linalg.solve(normal, weighted.T @ (ratings - centre)), np.float64)
         return self._unscaled(weight, float(centre - middle @ weight))
 
     def _unscaled(self, weight: Floats, bias: float) -> Beauty:

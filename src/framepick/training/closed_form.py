@@ -88,7 +88,10 @@ class HeadFitter:
         weights = [np.ones(2 * len(rows))]
         weights += [np.full(len(m.scores), 2 * m.weight) for m in training_set.more_rated]
         beauty = self.regression.fit(
-            *(np.concatenate(parts) for parts in (columns, scores, weights)), self._differences
+            np.concatenate(columns),
+            np.concatenate(scores),
+            self._differences,
+            np.concatenate(weights),
         )
         own = training_set.rated_copies.select(np.isin(training_set.rated_copies.picture, rows))
         copies = (training_set.photo_copies, *[own] * config.rated_repeats)
