@@ -41,6 +41,15 @@ def range_of(picture: av.VideoFrame) -> int:
     return ColorRange.JPEG if full else ColorRange.MPEG
 
 
+def with_stamp_and_tags(result: av.VideoFrame, picture: av.VideoFrame) -> av.VideoFrame:
+    """Give `result` with the time stamp, primaries and transfer function of `picture`."""
+    result.pts = picture.pts
+    if picture.time_base is not None:
+        result.time_base = picture.time_base
+    result.color_primaries, result.color_trc = picture.color_primaries, picture.color_trc
+    return result
+
+
 def _untagged_matrix(picture: av.VideoFrame) -> int:
     if transfer_of(picture.color_trc) != "sdr":
         return Colorspace.BT2020

@@ -8,6 +8,8 @@ from fractions import Fraction
 import av
 from av.filter import Graph
 
+from framepick.sources.colour_tags import with_stamp_and_tags
+
 _MATRICES = (1, 4, 5, 6, 7, 9, 10)  # of ITU-T H.273; the filters reject unknown ones
 _UNTAGGED = 2
 _TICK = Fraction(1, 25)  # any will do: pictures are pushed under numbers
@@ -78,9 +80,5 @@ def _parameters(picture: av.VideoFrame) -> dict[str, str]:
 
 
 def _tagged(result: av.VideoFrame, picture: av.VideoFrame) -> av.VideoFrame:
-    result.pts = picture.pts
-    if picture.time_base is not None:
-        result.time_base = picture.time_base
     result.colorspace, result.color_range = picture.colorspace, picture.color_range
-    result.color_primaries, result.color_trc = picture.color_primaries, picture.color_trc
-    return result
+    return with_stamp_and_tags(result, picture)

@@ -12,7 +12,7 @@ import numpy as np
 from av.video.reformatter import ColorRange, Interpolation, VideoReformatter
 from numpy.typing import NDArray
 
-from framepick.sources.colour_tags import EXACT, matrix_of, range_of
+from framepick.sources.colour_tags import EXACT, matrix_of, range_of, with_stamp_and_tags
 
 _BLOCK_ROWS = 64  # so that the working arrays stay small
 
@@ -36,7 +36,9 @@ def visible(picture: av.VideoFrame) -> av.VideoFrame:
             part[..., :3] * part[..., 3:] + opaque // 2
         ) // opaque
     layout = "rgb48le" if coloured.dtype == np.uint16 else "rgb24"
-    return _tagged(av.VideoFrame.from_ndarray(result, layout), picture)
+    laid = av.VideoFrame.from_ndarray(result, layout)
+    laid.color_range = ColorRange.JPEG
+    return with_stamp_and_tags(laid, picture)
 
 
 def _may_be_transparent(picture: av.VideoFrame) -> bool:
@@ -56,12 +58,3 @@ def _with_alpha(picture: av.VideoFrame) -> NDArray[Any]:
         threads=1,
     )
     return np.asarray(converted.to_ndarray())
-
-
-def _tagged(result: av.VideoFrame, picture: av.VideoFrame) -> av.VideoFrame:
-    result.pts = picture.pts
-    if picture.time_base is not None:
-        result.time_base = picture.time_base
-    result.color_primaries, result.color_trc = picture.color_primaries, picture.color_trc
-    result.color_range = ColorRange.JPEG
-    return result
