@@ -21,7 +21,7 @@ from framepick.model.card import card_path, read_card
 from framepick.model.checkpoint import save_checkpoint
 from framepick.model.tiny import tiny_checkpoint
 from framepick.types import Floats
-from tests.encoding.test_runtimes import batch
+from tests.encoding.test_runtimes import ARCHITECTURES, batch, drawn
 
 pytestmark = pytest.mark.skipif(
     not (is_installed("openvino") and is_installed("nncf")), reason="nncf is not installed"
@@ -45,6 +45,12 @@ def scores(weights: Path, precision: str = "auto") -> Floats:
 def tiny(path: Path, seed: int = 0) -> Path:
     save_checkpoint(path, *tiny_checkpoint(seed))
     return path
+
+
+def read_by_name(weights: Path) -> set[str]:
+    """Names of the tensors that a graph reads from the file of weights."""
+    model = Core().read_model(*(path.read_bytes() for path in graph_paths(weights)))
+    return {parameter.get_friendly_name() for parameter in model.get_parameters()[1:]}
 
 
 @pytest.fixture(scope="module")
@@ -83,14 +89,25 @@ def test_float32_is_converted_from_the_weights(int8: Path, tmp_path: Path) -> No
 
 
 def test_the_head_is_read_from_the_weights_and_the_convolutions_from_the_graph(int8: Path) -> None:
-    model = Core().read_model(*(path.read_bytes() for path in graph_paths(int8)))
-    named = {parameter.get_friendly_name() for parameter in model.get_parameters()[1:]}
-    arrays = to_arrays(int8, read_values(int8))
+    named, arrays = read_by_name(int8), to_arrays(int8, read_values(int8))
     head = {name for name, part in arrays.items() if name.startswith("head.") and part.size > 1}
     convolutions = {name for name in arrays if name.startswith("backbone.") and "weight" in name}
     assert head <= named
     assert convolutions
     assert not convolutions & named
+
+
+def test_the_first_convolutions_of_a_deep_network_stay_in_float32(tmp_path: Path) -> None:
+    weights = drawn(tmp_path / "deep.safetensors", ARCHITECTURES["efficientnet_lite0"])
+    exact = scores(weights)
+    write_graph(weights, colours(8, seed=0))
+    arrays = to_arrays(weights, read_values(weights))
+    convolutions = {
+        name for name in arrays if name.startswith("backbone.") and arrays[name].ndim == 4
+    }
+    assert len(convolutions) == 49
+    assert len(convolutions & read_by_name(weights)) == 2
+    assert spearman(scores(weights), exact) > 0.9
 
 
 def test_the_same_weights_and_views_give_the_same_graph(int8: Path, tmp_path: Path) -> None:
