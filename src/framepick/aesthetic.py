@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from framepick.encoding import load_encoder
+from framepick.faces.finder import FaceFinder
 from framepick.protocols import Encoder, Scorer
 from framepick.scoring import NormScorer
 
@@ -20,6 +21,8 @@ class AestheticModel:
     """Name of the weights."""
     runtime: str = "unknown"
     """Where and how the encoder runs."""
+    face_finder: FaceFinder | None = None
+    """None where faces are not looked for."""
 
 
 def load_model(
@@ -39,4 +42,13 @@ def load_model(
     encoder = load_encoder(weights, device, runtime=runtime, precision=precision, threads=threads)
     card = encoder.card
     scorer = NormScorer(card.calibration, card.architecture.moment)
-    return AestheticModel(encoder, scorer, card.name, encoder.runtime)
+    return AestheticModel(encoder, scorer, card.name, encoder.runtime, _face_finder(threads))
+
+
+def _face_finder(threads: int | None) -> FaceFinder | None:
+    """Give a face finder where OpenVINO, which it runs in, can be loaded."""
+    try:
+        import framepick.encoding.openvino_library  # noqa: F401
+    except ImportError:
+        return None
+    return FaceFinder(threads)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Sequence
+from contextlib import suppress
 from fractions import Fraction
 from typing import Self
 
@@ -14,7 +15,8 @@ from framepick.cache import CacheEntry, FrameRows, SetKind, frame_rows
 from framepick.curve import to_curve
 from framepick.encoding.batches import in_batches
 from framepick.encoding.repeats import RepeatEncoder
-from framepick.errors import SourceError, UsageError
+from framepick.errors import LostFrames, SourceError, UsageError
+from framepick.faces.measures import FrameFaces
 from framepick.filmstrip import FilmstripRecorder
 from framepick.measures import as_rows
 from framepick.protocols import Progress, Source, SourceMemory, no_progress
@@ -64,6 +66,8 @@ class FrameProcessor:
         self._entry = entry
         self._recorder = Recorder()
         self._filmstrip = FilmstripRecorder(source.info)
+        self._faces: dict[int, FrameFaces] = {}
+        """By frame index."""
 
     def recall(self, with_parts: bool) -> Samples | None:
         """Give the known frames: those of a complete video or, `with_parts`, some of its frames.
@@ -159,6 +163,30 @@ class FrameProcessor:
         if self._entry and found:
             self._entry.keep_detail_measures(found)
         yield from found
+
+    def faces(self, moments: Sequence[Moment]) -> list[FrameFaces]:
+        """Find the faces of the frames of `moments`, omitting frames that are not found again.
+
+        Without a finder of faces, all are omitted.
+        """
+        if self.model.face_finder is None:
+            return []
+        new = [moment for moment in moments if moment.frame_index not in self._faces]
+        known = self._entry.faces(new) if self._entry else []
+        done = {one.moment for one in known}
+        found = self._find_faces([moment for moment in new if moment not in done])
+        if self._entry and found:
+            self._entry.keep_faces(found)
+        self._faces |= {one.moment.frame_index: one for one in (*known, *found)}
+        indices = [moment.frame_index for moment in moments]
+        return [self._faces[at] for at in indices if at in self._faces]
+
+    def _find_faces(self, moments: Sequence[Moment]) -> list[FrameFaces]:
+        found: list[FrameFaces] = []
+        if self.model.face_finder is not None and moments:
+            with suppress(LostFrames):
+                found.extend(map(self.model.face_finder.find, self.source.stills(moments)))
+        return found
 
     def veto(self, frame_indices: Collection[int]) -> None:
         """Mark frames as damaged, because they decode differently each time."""

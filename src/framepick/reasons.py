@@ -43,6 +43,12 @@ class ReasonCode(StrEnum):
     """No other frame nearby could be compared."""
     PEAK_VETOED = "peak_vetoed"
     """The frame at the peak has the veto `veto`, so another one was taken."""
+    EYES_OPEN = "eyes_open"
+    """Eyes of the main face are open; they are shut in the frame that would else have come first,
+    `offset_seconds` before."""
+    FACE_WHOLE = "face_whole"
+    """The main face lies within the picture; the border cuts it off in the frame that would else
+    have come first, `offset_seconds` before."""
     NOT_REFINED_NO_TIME = "not_refined_no_time"
     """Time was up before frames around the peak could be compared."""
     NOT_REFINED_NOT_FOUND = "not_refined_not_found"
@@ -57,6 +63,10 @@ class ReasonCode(StrEnum):
     """It is as sharp, but the scores before smoothing are lower there."""
     LATER = "later"
     """It is equally good and comes later."""
+    EYES_SHUT = "eyes_shut"
+    """The eyes of its main face are shut, and open in the pick."""
+    FACE_CUT = "face_cut"
+    """The border cuts its main face off, and not that of the pick."""
 
     # Why a frame is vetoed: hard vetoes, measured in its view.
     DAMAGED = "damaged"
@@ -105,6 +115,8 @@ VALUE_NAMES: Mapping[ReasonCode, tuple[str, ...]] = {
     ReasonCode.SHARPEST: ("frame_count",),
     ReasonCode.AMONG_SHARPEST: ("frame_count",),
     ReasonCode.PEAK_VETOED: ("veto", "offset_seconds"),
+    ReasonCode.EYES_OPEN: ("offset_seconds",),
+    ReasonCode.FACE_WHOLE: ("offset_seconds",),
     ReasonCode.LOWER_SCORE: ("difference",),
     ReasonCode.LESS_SHARP: ("share",),
     ReasonCode.NO_OTHER_FRAMES: _SHORTFALL,
@@ -114,8 +126,9 @@ VALUE_NAMES: Mapping[ReasonCode, tuple[str, ...]] = {
     ReasonCode.TIME_UP: (*_SHORTFALL, *_EXPLORED),
     ReasonCode.PARTLY_EXPLORED: (*_SHORTFALL, *_EXPLORED),
 }
-"""Names of the values of each code that has some. `offset_seconds` runs from the peak to the frame
-that is kept, so it is negative where that comes first."""
+"""Names of the values of each code that has some. `offset_seconds` runs from the peak, or from the
+frame that is passed over for its face, to the frame that is kept; it is negative where that comes
+first."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -24,6 +24,7 @@ from framepick.cache.fingerprint import BLOCK_BYTES, BLOCKS
 from framepick.cache.frame_sets import WRITE_BATCHES
 from framepick.cache.rows import frame_rows, row_type
 from framepick.errors import SourceError, UsageError
+from framepick.faces.measures import Expression, Face, FrameFaces
 from framepick.results import Filmstrip
 from framepick.types import MEASURES_DTYPE, DetailMeasures, Embeddings, Moment
 
@@ -59,6 +60,15 @@ def _detail(frame_index: int) -> DetailMeasures:
     return DetailMeasures(
         _moment(frame_index), structure, rng.random((32, 32), np.float32), 0.1 / 3
     )
+
+
+def _faces(frame_index: int) -> FrameFaces:
+    look = Expression(-12.5, 0.9, 0.8, 0.1 + 0.2, 0.7, 0.0)
+    faces = (
+        Face(0.1, 0.2, 0.5, 0.7, 90.5, 0.99, look),
+        Face(-0.1, 0.0, 0.05, 0.1, 30.0, 0.6, None),
+    )
+    return FrameFaces(_moment(frame_index), faces[: frame_index % 3])
 
 
 def _strip() -> Filmstrip:
@@ -185,6 +195,17 @@ def test_close_ups_come_back_for_the_very_frames_only(tmp_path: Path) -> None:
             assert one.structure.shape == kept.structure.shape
             assert one.luma.dtype == np.float32
             assert one.combing == kept.combing
+
+
+def test_faces_come_back_for_the_very_frames_and_so_does_that_there_are_none(
+    tmp_path: Path,
+) -> None:
+    with _open(tmp_path / "entry") as entry:
+        entry.keep_faces([_faces(0), _faces(1), _faces(2), _faces(3)])
+    with _open(tmp_path / "entry") as entry:
+        moved = Moment(3, 3 * 512 + 1, TIME_BASE, 0.1)  # the same number of another picture
+        wanted = [_moment(0), _moment(1), _moment(2), moved, _moment(4)]
+        assert entry.faces(wanted) == [_faces(0), _faces(1), _faces(2)]
 
 
 def test_half_floats_of_close_ups_stay_half_floats(tmp_path: Path) -> None:
@@ -524,6 +545,8 @@ def test_a_closed_entry_takes_everything_and_gives_nothing(tmp_path: Path) -> No
     entry.keep_detail_measures([_detail(1)])
     assert (entry.opening(), entry.frames(), entry.filmstrip()) == (None, None, None)
     assert entry.detail_measures([_moment(1)]) == []
+    entry.keep_faces([_faces(1)])
+    assert entry.faces([_moment(1)]) == []
 
 
 # What is damaged
@@ -755,6 +778,25 @@ def test_close_ups_that_do_not_fit_are_not_believed(tmp_path: Path, header: byte
     _forge(path, "detail_measures", 1, header, bytes(12))
     with _open(path) as entry:
         assert entry.detail_measures([_moment(1)]) == []
+        assert not entry.is_on
+
+
+@pytest.mark.parametrize(
+    "header",
+    [
+        b"{}",
+        b'{"pts": 512, "faces": [[0.1, 0.2, 0.5]]}',
+        b'{"pts": 512, "faces": [[0.5, 0.2, 0.1, 0.7, 90.0, 0.9]]}',
+        b'{"pts": 512, "faces": [[0.1, 0.2, 0.5, 0.7, NaN, 0.9]]}',
+        b'{"pts": 512, "faces": [[0.1, 0.2, 0.5, 0.7, 90.0, 0.9, "x"]]}',
+    ],
+)
+def test_faces_that_do_not_fit_are_not_believed(tmp_path: Path, header: bytes) -> None:
+    path = tmp_path / "entry"
+    _fill(path, frames=4)
+    _forge(path, "faces", 1, header, b"")
+    with _open(path) as entry:
+        assert entry.faces([_moment(1)]) == []
         assert not entry.is_on
 
 

@@ -23,18 +23,21 @@ from framepick.cache.records import Record, RecordFile
 from framepick.cache.rows import FrameRows, columns_of
 from framepick.cache.serialization import (
     detail_record,
+    faces_record,
     filmstrip_record,
     read_detail,
+    read_faces,
     read_filmstrip,
 )
 from framepick.cache.sqlite_file import DamagedError, UnavailableError, malformed_is_damage
+from framepick.faces.measures import FrameFaces
 from framepick.results import Filmstrip
 from framepick.types import DetailMeasures, Moment
 
-FORMAT_VERSION = 4
+FORMAT_VERSION = 5
 """Raised whenever something kept changes its meaning: the decoder's answer, views, measures,
-details, or how they are stored. Entries of other versions are forgotten."""
-_FACTS, _DETAILS = "facts", "detail_measures"
+details, faces, or how they are stored. Entries of other versions are forgotten."""
+_FACTS, _DETAILS, _FACES = "facts", "detail_measures", "faces"
 _OPENING, _FILMSTRIP = 0, 1
 
 
@@ -66,14 +69,14 @@ class CacheEntry:
     """
 
     def __init__(self, path: Path, limit_bytes: int, when_closed: Callable[[], None]) -> None:
-        tables = (_FACTS, _DETAILS, *KINDS)
+        tables = (_FACTS, _DETAILS, _FACES, *KINDS)
         self._records = RecordFile(path, FORMAT_VERSION, tables, limit_bytes)
         self._when_closed = when_closed
         self.is_on = True
         """False once something went wrong, and after closing."""
         try:
             self._sets = FrameSets(self._records)
-            for table in (_FACTS, _DETAILS):
+            for table in (_FACTS, _DETAILS, _FACES):
                 for _ in self._records.scan(table):
                     pass
             with suppress(UnavailableError):  # what is there can be read from a full disk
@@ -190,6 +193,20 @@ class CacheEntry:
         records = [
             (_DETAILS, one.moment.frame_index, detail_record(one)) for one in detail_measures
         ]
+        with self._quietly():
+            self._records.write(records)
+
+    def faces(self, moments: Sequence[Moment]) -> list[FrameFaces]:
+        """Those of the frames of `moments` that are kept."""
+        with self._quietly(), malformed_is_damage():
+            found = ((moment, self._records.get(_FACES, moment.frame_index)) for moment in moments)
+            read = [read_faces(record, moment) for moment, record in found if record]
+            return [faces for faces in read if faces]
+        return []
+
+    def keep_faces(self, frame_faces: Iterable[FrameFaces]) -> None:
+        """Keep the faces that were found in frames."""
+        records = [(_FACES, one.moment.frame_index, faces_record(one)) for one in frame_faces]
         with self._quietly():
             self._records.write(records)
 

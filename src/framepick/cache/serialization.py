@@ -1,8 +1,9 @@
-"""Filmstrips and detail measures as records, a JSON header and raw bytes, and back."""
+"""Filmstrips, detail measures and faces as records, a JSON header and raw bytes, and back."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from dataclasses import astuple
 from itertools import accumulate, pairwise
 from math import isfinite, prod
 from typing import Any
@@ -11,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from framepick.cache.records import Record
+from framepick.faces.measures import Expression, Face, FrameFaces
 from framepick.results import Filmstrip
 from framepick.types import DetailMeasures, Moment
 
@@ -78,6 +80,44 @@ def read_detail(record: Record, moment: Moment) -> DetailMeasures | None:
     if header["pts"] != moment.pts:  # damaged files count their frames in more than one way
         return None
     return DetailMeasures(moment, structure, luma, combing, is_woven)
+
+
+def faces_record(frame_faces: FrameFaces) -> Record:
+    """Write the numbers of each face, then those of its expression, into the header."""
+    faces = [
+        [*_numbers_of_box(face), *(astuple(face.expression) if face.expression else ())]
+        for face in frame_faces.faces
+    ]
+    return Record({"pts": frame_faces.moment.pts, "faces": faces}, b"")
+
+
+def read_faces(record: Record, moment: Moment) -> FrameFaces | None:
+    """Read what `faces_record` wrote; None if it is of another frame than that of `moment`.
+
+    Raises
+    ------
+    ValueError, TypeError, LookupError, ArithmeticError
+        The record holds no such thing.
+    """
+    faces = tuple(_face(numbers) for numbers in record.header["faces"])
+    if record.header["pts"] != moment.pts:
+        return None
+    return FrameFaces(moment, faces)
+
+
+def _numbers_of_box(face: Face) -> tuple[float, ...]:
+    return face.left, face.top, face.right, face.bottom, face.side_pixels, face.confidence
+
+
+def _face(numbers: Iterable[Any]) -> Face:
+    values = [*numbers]
+    if not all(type(value) is float and isfinite(value) for value in values):
+        raise ValueError("a face holds more than numbers")
+    left, top, right, bottom, side_pixels, confidence, *look = values
+    if not (left < right and top < bottom):
+        raise ValueError("a face has no extent")
+    expression = Expression(*look) if look else None
+    return Face(left, top, right, bottom, side_pixels, confidence, expression)
 
 
 def _plain(numbers: NDArray[np.float32]) -> NDArray[Any]:

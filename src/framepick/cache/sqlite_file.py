@@ -41,6 +41,8 @@ def sqlite_errors() -> Iterator[None]:
         if code is None or is_moved or code & 0xFF in _OUTSIDE:
             raise UnavailableError(str(error)) from error
         raise DamagedError(str(error)) from error
+    except UnicodeDecodeError as error:  # a message that names what it found in the file
+        raise DamagedError("text that is not UTF-8") from error
     except (OSError, MemoryError) as error:
         raise UnavailableError(str(error)) from error
 

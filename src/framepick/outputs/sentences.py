@@ -71,6 +71,16 @@ def _peak_vetoed(veto: str, offset_seconds: float) -> str:
     return f"taken instead of the frame {_apart(offset_seconds)} {side}, which is {fault}"
 
 
+def _better_face(kept: str, other: str) -> Callable[..., str]:
+    """What is better about a face than in the frame that would else have come first."""
+
+    def text(offset_seconds: float) -> str:
+        side = "earlier" if offset_seconds > 0 else "later"
+        return f"{kept}; {other} in the frame {_apart(offset_seconds)} {side}"
+
+    return text
+
+
 def _among_sharpest(frame_count: int) -> str:
     if frame_count == 2:
         return "as sharp as the other frame that scores as high"
@@ -119,12 +129,16 @@ _SENTENCES: Mapping[ReasonCode, Callable[..., str]] = {
     ReasonCode.HIGHEST_FREE: _always("highest score nearby at this distance from other picks"),
     ReasonCode.ONLY_FRAME_NEARBY: _always("no other frame nearby to compare it with"),
     ReasonCode.PEAK_VETOED: _peak_vetoed,
+    ReasonCode.EYES_OPEN: _better_face("eyes open", "shut"),
+    ReasonCode.FACE_WHOLE: _better_face("face whole", "cut off by the border"),
     ReasonCode.NOT_REFINED_NO_TIME: _always(f"{_AT_FULL_SIZE}time was up"),
     ReasonCode.NOT_REFINED_NOT_FOUND: _always(f"{_AT_FULL_SIZE}these could not be decoded again"),
     ReasonCode.LOWER_SCORE: _lower_score,
     ReasonCode.LESS_SHARP: _less_sharp,
     ReasonCode.LOWER_RAW_SCORE: _always("as sharp, but slightly lower before smoothing"),
     ReasonCode.LATER: _always("equally good, but later"),
+    ReasonCode.EYES_SHUT: _always("eyes shut"),
+    ReasonCode.FACE_CUT: _always("face cut off by the border"),
     ReasonCode.DAMAGED: _always("damaged"),
     ReasonCode.BLACK: _always("black"),
     ReasonCode.WHITE: _always("white"),

@@ -7,9 +7,27 @@ import numpy as np
 from framepick.reasons import Reason, ReasonCode
 from framepick.refine.window import TINY, Ranking, Window
 
+_BETTER = {
+    ReasonCode.EYES_SHUT: ReasonCode.EYES_OPEN,
+    ReasonCode.FACE_CUT: ReasonCode.FACE_WHOLE,
+}
+"""What a frame is kept for, by the fault of the one that is passed over."""
 
-def kept_reason(window: Window, ranking: Ranking) -> Reason:
+
+def kept_reasons(window: Window, ranking: Ranking, equal_sharpness: float) -> tuple[Reason, ...]:
     """How the best frame of a ranking compares with the others of its window."""
+    choice = ranking.face_choice
+    if choice is None:
+        return (_kept_reason(window, ranking),)
+    times = window.times_seconds
+    offset = float(times[choice.place] - times[choice.passed_over])
+    code = _BETTER[choice.faults[choice.passed_over]]
+    face_reason = Reason(code, {"offset_seconds": offset})
+    is_sharp = window.sharpness[ranking.best] >= equal_sharpness * _sharpest(window, ranking)
+    return (_kept_reason(window, ranking), face_reason) if is_sharp else (face_reason,)
+
+
+def _kept_reason(window: Window, ranking: Ranking) -> Reason:
     if veto := window.relative_vetoes.get(window.peak):
         offset = float(window.times_seconds[ranking.best]) - window.peak_seconds
         values = {"veto": veto.code.value, "offset_seconds": offset}
@@ -19,10 +37,13 @@ def kept_reason(window: Window, ranking: Ranking) -> Reason:
     if ranking.contenders == 1:
         code = ReasonCode.HIGHEST_FREE if ranking.is_restricted else ReasonCode.HIGHEST_NEARBY
         return Reason(code)
-    contenders = window.sharpness[ranking.order[: ranking.contenders]]
-    is_sharpest = contenders[0] == contenders.max()
+    is_sharpest = window.sharpness[ranking.best] == _sharpest(window, ranking)
     code = ReasonCode.SHARPEST if is_sharpest else ReasonCode.AMONG_SHARPEST
     return Reason(code, {"frame_count": ranking.contenders})
+
+
+def _sharpest(window: Window, ranking: Ranking) -> float:
+    return float(window.sharpness[ranking.order[: ranking.contenders]].max())
 
 
 def runner_up(
@@ -33,20 +54,21 @@ def runner_up(
     It is `apart_seconds` or more from the frame that is kept. Where no other frame could be kept,
     it is the candidate itself, if that has a relative veto.
     """
-    times = window.times_seconds[ranking.order]
-    apart = np.flatnonzero(np.abs(times - times[0]) >= apart_seconds)
+    times, seconds = window.times_seconds, ranking.seconds
+    apart = seconds[np.abs(times[seconds] - times[ranking.best]) >= apart_seconds]
     if len(apart):
-        place = int(apart[0])
-        row = int(window.rows[ranking.order[place]])
-        return row, _second_reason(window, ranking, place, equal_sharpness)
+        other = int(apart[0])
+        return int(window.rows[other]), _second_reason(window, ranking, other, equal_sharpness)
     if veto := window.relative_vetoes.get(window.peak):
         return window.peak, veto
     return None
 
 
-def _second_reason(window: Window, ranking: Ranking, place: int, equal_sharpness: float) -> Reason:
-    best, other = ranking.best, int(ranking.order[place])
-    if place >= ranking.contenders:
+def _second_reason(window: Window, ranking: Ranking, other: int, equal_sharpness: float) -> Reason:
+    best = ranking.best
+    if ranking.face_choice and (fault := ranking.face_choice.faults.get(other)):
+        return Reason(fault)
+    if other not in ranking.order[: ranking.contenders]:
         difference = float(window.smoothed[best] - window.smoothed[other])
         return Reason(ReasonCode.LOWER_SCORE, {"difference": difference})
     sharpness = np.maximum(window.sharpness[[best, other]], TINY)

@@ -1,14 +1,19 @@
-"""Which frame around a peak to keep: the sharpest of those that score as high without a veto."""
+"""Which frame around a peak to keep: the sharpest of those that score as high without a veto.
+
+Where its main face has a fault, such as shut eyes, another one that has none is kept.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 
 import numpy as np
 
+from framepick.faces.measures import Face
 from framepick.picking import AllVetoed, RefinedPeak
 from framepick.reasons import Reason, ReasonCode
-from framepick.refine.explain import kept_reason, runner_up
+from framepick.refine.explain import kept_reasons, runner_up
+from framepick.refine.faces import FacesOf, no_faces, prefer_face
 from framepick.refine.measured import Windows
 from framepick.refine.window import Window, rank
 from framepick.types import Floats
@@ -23,12 +28,19 @@ class Refiner:
     """Refines the candidates of one selection.
 
     Of the frames near a candidate without a veto whose smoothed score lies within one standard
-    deviation of the best, the sharpest is kept. Once it `is_late`, candidates are kept as they are.
+    deviation of the best, the sharpest is kept, or one whose main face looks better by `faces_of`.
+    Once it `is_late`, candidates are kept as they are.
     """
 
-    def __init__(self, windows: Windows, is_late: Callable[[], bool] = lambda: False) -> None:
+    def __init__(
+        self,
+        windows: Windows,
+        is_late: Callable[[], bool] = lambda: False,
+        faces_of: FacesOf = no_faces,
+    ) -> None:
         self._windows = windows
         self._is_late = is_late
+        self._faces_of = faces_of
         self._fineness: dict[float, float] = {}
         """Fine over coarse structure of the frames that are kept, by `Moment.time_seconds`."""
         self.relative_vetoes: dict[int, Reason] = {}
@@ -55,18 +67,25 @@ class Refiner:
         ranking = rank(window, taken_seconds, gap_seconds, config.equal_sharpness)
         if ranking is None:
             return AllVetoed(np.empty(0, np.int64))
-        best = ranking.best
-        fineness = float(window.fineness[best])
-        if self._is_soft(fineness, taken_seconds):
+        if self._is_soft(float(window.fineness[ranking.best]), taken_seconds):
             self._veto(dict.fromkeys(window.rows.tolist(), Reason(ReasonCode.SOFT)))
             return AllVetoed(window.reachable)
-        self._fineness[float(window.times_seconds[best])] = fineness
+        ranking = prefer_face(window, ranking, lambda places: self._main_faces(window, places))
+        best = ranking.best
+        self._fineness[float(window.times_seconds[best])] = float(window.fineness[best])
         self.relative_vetoes.pop(int(window.rows[best]), None)
         return RefinedPeak(
             int(window.rows[best]),
-            (kept_reason(window, ranking),),
+            kept_reasons(window, ranking, config.equal_sharpness),
             runner_up(window, ranking, config.apart_seconds, config.equal_sharpness),
         )
+
+    def _main_faces(self, window: Window, places: Sequence[int]) -> Mapping[int, Face]:
+        """Give the main face of frames that have one, by place in their window."""
+        moments = [self._windows.samples.moment(int(window.rows[place])) for place in places]
+        known = {one.moment.frame_index: one.main for one in self._faces_of(moments)}
+        pairs = zip(places, (known.get(at.frame_index) for at in moments), strict=True)
+        return {place: face for place, face in pairs if face}
 
     def _veto(self, relative_vetoes: Mapping[int, Reason]) -> None:
         """Note the vetoes of rows, but for rows that are kept."""

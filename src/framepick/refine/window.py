@@ -47,6 +47,18 @@ class Window:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
+class FaceChoice:
+    """A frame that is kept for its main face, which has a fault in the frame ranked first."""
+
+    place: int
+    """Place in the window of the frame that is kept."""
+    passed_over: int
+    """Place of the frame ranked first."""
+    faults: Mapping[int, ReasonCode]
+    """What is wrong with the faces of frames, that one among them, by place."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
 class Ranking:
     """Which frames of a window to keep, best first."""
 
@@ -56,11 +68,22 @@ class Ranking:
     """So many of them, the first, score as high as any: among these sharpness decides."""
     is_restricted: bool
     """Whether other frames of the window are too close to other picks."""
+    face_choice: FaceChoice | None = None
+    """Set where another frame than the first is kept."""
 
     @property
     def best(self) -> int:
         """Place in the window of the frame to keep."""
-        return int(self.order[0])
+        return self.face_choice.place if self.face_choice else int(self.order[0])
+
+    @property
+    def seconds(self) -> NDArray[np.int64]:
+        """Places of the frames that may come second, best first."""
+        if self.face_choice is None:
+            return self.order[1:]
+        after = np.cumsum(self.order == self.best) > 0
+        after &= self.order != self.best
+        return self.order[after | np.isin(self.order, list(self.face_choice.faults))]
 
 
 def window_around(

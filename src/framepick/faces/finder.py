@@ -1,0 +1,88 @@
+"""Finds the faces of pictures, and tells how they look."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+from PIL import Image
+
+from framepick.encoding.machine import cores
+from framepick.faces.crops import Pixels, Transform, cut, letterbox, to_picture, upright_crop
+from framepick.faces.detection import SIDE, Detections, decode
+from framepick.faces.measures import LEAST_PIXELS, Face, FrameFaces, expression_of, face_of
+from framepick.types import Still
+
+if TYPE_CHECKING:
+    from framepick.faces.networks import FaceNetworks
+
+LONG_SIDE = 640
+"""Longer side in pixels of the pictures looked at; larger ones are made smaller."""
+_MOST_FACES = 4
+_LEAST_CONFIDENCE = 0.5
+
+
+class FaceFinder:
+    """Finds faces with `threads` threads, as many as there are cores where it is None.
+
+    The networks are loaded when the first picture comes.
+    """
+
+    def __init__(self, threads: int | None = None) -> None:
+        self._threads = threads
+        self._loaded: FaceNetworks | None = None
+
+    def find(self, still: Still) -> FrameFaces:
+        """Find the faces of a frame with 8 bits per channel.
+
+        Raises
+        ------
+        WeightsError
+            The networks are missing or damaged.
+        """
+        return FrameFaces(still.moment, self.faces_of(still.pixels.astype(np.uint8, copy=False)))
+
+    def faces_of(self, picture: Pixels) -> tuple[Face, ...]:
+        """Find the faces of a picture, the most confident first; raises as `find` does."""
+        small = _at_most(picture, LONG_SIDE)
+        square, transform = letterbox(small, SIDE)
+        found = decode(*self._networks.detect(square))
+        faces = (self._face(small, found, place, transform) for place in range(len(found.scores)))
+        return tuple(face for _, face in zip(range(_MOST_FACES), filter(None, faces), strict=False))
+
+    def _face(
+        self, picture: Pixels, found: Detections, place: int, transform: Transform
+    ) -> Face | None:
+        """Look closely at one of the detections; None where there is no face after all."""
+        width_height = (picture.shape[1], picture.shape[0])
+        half, score = found.sizes[place] / 2, float(found.scores[place])
+        corners = np.stack([found.centres[place] - half, found.centres[place] + half]) * SIDE
+        low, high = to_picture(corners, transform)
+        if (high - low).max() < LEAST_PIXELS:
+            return face_of(low, high, width_height, score, None)
+        eyes = to_picture(found.points[place, :2] * SIDE, transform)
+        frame = upright_crop((low + high) / 2, high - low, eyes)
+        points, confidence = self._networks.landmarks(cut(picture, frame))
+        if confidence < _LEAST_CONFIDENCE:
+            return None
+        level = to_picture(points[:, :2], frame)
+        look = expression_of(points, self._networks.expressions(level))
+        return face_of(level.min(axis=0), level.max(axis=0), width_height, confidence, look)
+
+    @property
+    def _networks(self) -> FaceNetworks:
+        if self._loaded is None:
+            from framepick.faces.networks import FaceNetworks
+
+            self._loaded = FaceNetworks(self._threads or cores())
+        return self._loaded
+
+
+def _at_most(picture: Pixels, side: int) -> Pixels:
+    """Make a picture smaller, if it is larger, until its longer side has `side` pixels."""
+    height, width = picture.shape[:2]
+    factor = side / max(height, width)
+    if factor >= 1:
+        return picture
+    size = (max(1, round(width * factor)), max(1, round(height * factor)))
+    return np.asarray(Image.fromarray(picture).resize(size, Image.Resampling.BOX))

@@ -1,0 +1,180 @@
+"""Of frames that are as good as each other, the one with the better main face is kept."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from framepick.aesthetic import AestheticModel
+from framepick.cache import Cache
+from framepick.config import PickConfig, RefineConfig, VideoConfig
+from framepick.encoding import load_encoder
+from framepick.faces.finder import FaceFinder
+from framepick.faces.measures import Expression, Face, FrameFaces
+from framepick.picking import RefinedPeak
+from framepick.reasons import Reason, ReasonCode
+from framepick.refine import MeasuredFrames, Refiner, Windows
+from framepick.results import Pick
+from framepick.scoring import NormScorer
+from framepick.session import open_session
+from framepick.types import Moment, Still
+from samples.clipmaker import write
+from tests.faces.drawn import portrait, with_eyes_shut
+from tests.refine.test_refine import FLAT, NONE_TAKEN, Stage, bump
+from tests.tiny import tiny_weights
+
+
+def face(eyes: float = 0.9, left: float = 0.4, yaw: float = 0.0, width: float = 0.2) -> Face:
+    look = Expression(yaw, eyes, eyes, eyes * 0.3, 0.5, 0.1)
+    return Face(left, 0.3, left + width, 0.6, 120.0, 0.99, look)
+
+
+SHUT = face(eyes=0.1)
+CUT = face(left=-0.05)
+WHOLE_AT_EDGE = face(left=0.02)
+UNJUDGED = Face(0.4, 0.3, 0.42, 0.34, 25.0, 0.9, None)
+
+
+class Filmed:
+    """A stage on which row 10 would be kept, and on which rows have `faces`, the others `rest`."""
+
+    def __init__(self, faces: Mapping[int, Face], rest: Face | None = None) -> None:
+        self.stage = Stage(FLAT, bump(21, {10: 1.05}))
+        self._faces, self._rest = faces, rest
+        self.seen: list[int] = []
+
+    def faces_of(self, moments: Sequence[Moment]) -> list[FrameFaces]:
+        self.seen += [moment.frame_index for moment in moments]
+        found = [self._faces.get(moment.frame_index, self._rest) for moment in moments]
+        pairs = zip(moments, found, strict=True)
+        return [FrameFaces(moment, (one,) if one else ()) for moment, one in pairs]
+
+    def refined(self) -> RefinedPeak:
+        frames = MeasuredFrames(self.stage.detail_measures)
+        windows = Windows(frames, self.stage.samples, self.stage.curve, RefineConfig())
+        found = Refiner(windows, faces_of=self.faces_of)(10, NONE_TAKEN, 1.0)
+        assert isinstance(found, RefinedPeak)
+        return found
+
+
+def test_a_frame_with_open_eyes_takes_the_place_of_one_with_shut_eyes() -> None:
+    found = Filmed({10: SHUT, 9: SHUT, 11: SHUT, 13: face()}).refined()
+    assert found.row == 13
+    sharp, better = found.reasons
+    assert (sharp.code, better.code) == (ReasonCode.AMONG_SHARPEST, ReasonCode.EYES_OPEN)
+    assert better.values == {"offset_seconds": pytest.approx(0.3)}
+    assert found.runner_up == (10, Reason(ReasonCode.EYES_SHUT))
+
+
+def test_of_several_with_open_eyes_the_best_ranked_is_kept() -> None:
+    filmed = Filmed({10: SHUT, 12: SHUT}, rest=face())
+    filmed.stage = Stage(FLAT, bump(21, {10: 1.3, 12: 1.2, 7: 1.1}))
+    assert filmed.refined().row == 7
+
+
+def test_where_no_eyes_are_open_the_sharpest_stays() -> None:
+    filmed = Filmed({}, rest=SHUT)
+    found = filmed.refined()
+    assert found.row == 10
+    assert [one.code for one in found.reasons] == [ReasonCode.SHARPEST]
+
+
+def test_a_whole_face_takes_the_place_of_one_that_the_border_cuts() -> None:
+    found = Filmed({10: CUT, 9: CUT, 12: WHOLE_AT_EDGE}).refined()
+    assert found.row == 12
+    assert ReasonCode.FACE_WHOLE in [one.code for one in found.reasons]
+
+
+def test_open_eyes_count_more_than_a_whole_face() -> None:
+    shut_at_edge = face(eyes=0.1, left=0.02)
+    assert Filmed({10: shut_at_edge, 12: CUT}).refined().row == 12
+    assert Filmed({10: CUT, 12: shut_at_edge}).refined().row == 10
+
+
+@pytest.mark.parametrize(
+    "first", [face(), None, UNJUDGED, face(eyes=0.1, yaw=70.0)], ids=str.__call__
+)
+def test_where_nothing_is_wrong_or_can_be_told_no_other_frame_is_looked_at(
+    first: Face | None,
+) -> None:
+    filmed = Filmed({10: first} if first else {}, rest=None)
+    found = filmed.refined()
+    assert (found.row, filmed.seen) == (10, [10])
+    assert [one.code for one in found.reasons] == [ReasonCode.SHARPEST]
+
+
+def test_the_face_of_somebody_else_is_no_better() -> None:
+    assert Filmed({10: SHUT, 12: face(left=0.75)}).refined().row == 10
+
+
+def test_a_frame_that_scores_lower_is_not_kept_for_its_eyes() -> None:
+    filmed = Filmed({10: SHUT}, rest=face())
+    scores = np.where(np.arange(21) == 10, 5.0, 1.0)
+    filmed.stage = Stage(scores)
+    assert filmed.refined().row == 10
+
+
+def test_a_few_frames_apart_are_looked_at_whatever_the_frame_rate() -> None:
+    filmed = Filmed({}, rest=SHUT)
+    filmed.stage = Stage(np.full(241, 5.0), rate=240.0)
+    filmed.refined()
+    times = sorted({row / 240 for row in filmed.seen})
+    assert 4 <= len(times) <= 9
+    assert min(np.diff(times)) > 0.05
+
+
+# On a film
+
+
+SHUT_FRAMES = range(12, 22)
+
+
+class CountingFinder(FaceFinder):
+    """Counts the frames it looks at."""
+
+    count = 0
+
+    def find(self, still: Still) -> FrameFaces:
+        self.count += 1
+        return super().find(still)
+
+
+def blinking(path: Path) -> Path:
+    """Film a face whose eyes shut, while it is a little brighter, for 0.4 s of 1.4 s."""
+    noise = np.random.default_rng(0)
+    frames = []
+    for number in range(35):
+        picture = portrait()
+        if number in SHUT_FRAMES:
+            picture = np.minimum(with_eyes_shut(picture).astype(np.int16) + 2, 255)
+        grain = noise.integers(-2, 3, picture.shape)
+        frames.append(np.clip(picture + grain, 0, 255).astype(np.uint8))
+    write(path, frames, rate=25, gop=12)
+    return path
+
+
+def picks_of(path: Path, model: AestheticModel, cache: Cache | None = None) -> list[Pick]:
+    config = VideoConfig(PickConfig(1))
+    with open_session(path, model, cache=cache) as session:
+        session.explore(config)
+        return list(session.select(config).picks)
+
+
+def test_the_pick_of_a_blinking_face_has_its_eyes_open(tmp_path: Path) -> None:
+    clip = blinking(tmp_path / "face.mp4")
+    encoder = load_encoder(tiny_weights(tmp_path), device="cpu")
+    finder, scorer = CountingFinder(1), NormScorer(encoder.card.calibration)
+    [before] = picks_of(clip, AestheticModel(encoder, scorer))
+    assert before.moment.frame_index in SHUT_FRAMES
+    cache = Cache(tmp_path / "cache")
+    model = AestheticModel(encoder, scorer, face_finder=finder)
+    [pick] = picks_of(clip, model, cache)
+    assert pick.moment.frame_index not in SHUT_FRAMES
+    assert ReasonCode.EYES_OPEN in [one.code for one in pick.reasons]
+    assert finder.count <= 9
+    looked_at = finder.count
+    assert picks_of(clip, model, cache) == [pick]
+    assert finder.count == looked_at
