@@ -8,6 +8,7 @@ from PIL import Image
 
 from framepick.faces.finder import FaceFinder
 from framepick.faces.measures import Expression, Face
+from framepick.refine.faces import EYES_OPEN
 from framepick.types import Pixels
 from samples.clipmaker import load
 from tests.faces.drawn import portrait, with_eyes_shut
@@ -49,7 +50,7 @@ def test_pictures_of_other_things_have_no_face(finder: FaceFinder, name: str) ->
 def test_open_eyes_are_told_from_shut_ones_at_any_tilt(finder: FaceFinder, degrees: int) -> None:
     for picture, is_open in ((portrait(), True), (with_eyes_shut(portrait()), False)):
         tilted = np.asarray(Image.fromarray(picture).rotate(degrees, Image.Resampling.BILINEAR))
-        assert (look_of(tilted, finder).eyes_open > 0.5) is is_open
+        assert (look_of(tilted, finder).eyes_open >= EYES_OPEN) is is_open
 
 
 def test_a_smiling_face_that_looks_at_us_is_measured_as_one(finder: FaceFinder) -> None:

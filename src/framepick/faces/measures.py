@@ -18,6 +18,8 @@ _BLINKS, _JAW_OPEN, _SMILES = (9, 10), 25, (44, 45)
 _LEFT_EYE = (362, 385, 387, 263, 373, 380)
 _RIGHT_EYE = (33, 160, 158, 133, 153, 144)
 """Points around an eye: a corner, two of the upper lid, a corner, two of the lower lid."""
+_WIDE_OPEN = 0.3
+"""`Expression.eye_aspect` of wide open eyes."""
 _CHEEKS = (234, 454)
 _CUT_SHARE = 0.05
 """Share of a face's height or width beyond the picture's border from which it is cut off."""
@@ -42,8 +44,9 @@ class Expression:
 
     @property
     def eyes_open(self) -> float:
-        """How far both eyes are open, 0 to 1."""
-        return (self.left_eye_open + self.right_eye_open) / 2
+        """How far both eyes are open, 0 to 1, by blinks and lids alike."""
+        by_lids = min(self.eye_aspect / _WIDE_OPEN, 1.0)
+        return (min(self.left_eye_open, self.right_eye_open) + by_lids) / 2
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,8 +20,8 @@ FacesOf = Callable[[Sequence[Moment]], Sequence[FrameFaces]]
 MainFaces = Callable[[Sequence[int]], Mapping[int, Face]]
 """Gives the main face of frames by place in their window, omitting those without one."""
 
-EYES_OPEN = 0.5
-"""Least `Expression.eyes_open` of open eyes."""
+EYES_OPEN = 0.545
+"""Least `Expression.eyes_open` of open eyes, by `benchmarks/eyes.py`."""
 _MOST_FRAMES = 8
 """Frames of a window in which faces are looked for, at most."""
 _APART_SECONDS = 0.06
