@@ -41,7 +41,7 @@ def load_model(
     """
     encoder = load_encoder(weights, device, runtime=runtime, precision=precision, threads=threads)
     card = encoder.card
-    scorer = NormScorer(card.calibration, card.architecture.moment)
+    scorer = NormScorer.of(card)
     return AestheticModel(encoder, scorer, card.name, encoder.runtime, _face_finder(threads))
 
 

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from framepick.model.card import Card
 from framepick.types import Calibration, Embeddings, Flags, Floats
 
 
@@ -23,6 +24,11 @@ class NormScorer:
     """The calibration of the weights that made the vectors."""
     has_moments: bool = False
     """Whether the last column of the vectors is the moment axis."""
+
+    @staticmethod
+    def of(card: Card) -> NormScorer:
+        """Make the scorer of the weights that `card` describes."""
+        return NormScorer(card.calibration, card.architecture.moment)
 
     def score(self, embeddings: Embeddings) -> Floats:
         """Norms (N,) of the rows, summed in float64 so that scores do not round to ties."""

@@ -80,7 +80,7 @@ SPOILT: dict[str, Callable[[Pixels, int], Pixels]] = {
 
 def scores(encoder: Encoder, pictures: list[Pixels]) -> NDArray[np.float64]:
     views = np.stack([resize_view(pixels, encoder.view_spec) for pixels in pictures])
-    scorer = NormScorer(read_card(default_weights()).calibration)
+    scorer = NormScorer.of(read_card(default_weights()))
     return scorer.score(encoder.encode(batch(views)))
 
 

@@ -229,7 +229,9 @@ def test_statistics_are_of_levels_first_and_of_filters_then() -> None:
 def test_a_network_with_all_parts_comes_back_as_it_was_saved(tmp_path: Path) -> None:
     path = tmp_path / "full.safetensors"
     network = drawn(FULL)
-    for values in network.backbone.parameters():
+    assert isinstance(network.head, RadialHead)
+    assert network.head.appeal is not None
+    for values in (*network.backbone.parameters(), network.head.appeal.classifier.weight):
         values.copy_(values.bfloat16())
     save_checkpoint(path, network, card_of(FULL))
     again, card = load_checkpoint(path)

@@ -13,6 +13,7 @@ import pytest
 
 from framepick.aesthetic import AestheticModel
 from framepick.config import PickConfig, PlanName, VideoConfig
+from framepick.model.card import default_weights, read_card
 from framepick.protocols import Encoder
 from framepick.results import Pick
 from framepick.scoring import NormScorer
@@ -46,8 +47,15 @@ class OddEncoder:
         return Embeddings(aesthetic, content, batch.moments, self.encoder_id)
 
 
+def model_of(encoder: Encoder) -> AestheticModel:
+    """Score as the shipped weights ask for where the encoder is theirs, else by the norm."""
+    is_shipped = encoder is shipped_encoder()
+    scorer = NormScorer.of(read_card(default_weights())) if is_shipped else NormScorer(ANY_SCALE)
+    return AestheticModel(encoder, scorer)
+
+
 def times_picked(video: dict[str, Any], encoder: Encoder, count: int) -> list[float]:
-    model = AestheticModel(encoder, NormScorer(ANY_SCALE))
+    model = model_of(encoder)
     config = VideoConfig(PickConfig(count), plan="exact", refine=None)
     with Session(recorded(SAMPLES / video["file"], encoder.view_spec.size), model) as search:
         search.explore(config)
@@ -90,7 +98,7 @@ def test_noise_in_place_of_the_encoder_misses_good_moments() -> None:
 
 
 def frames_kept(encoder: Encoder, config: VideoConfig) -> list[int]:
-    model = AestheticModel(encoder, NormScorer(ANY_SCALE))
+    model = model_of(encoder)
     source = recorded(SAMPLES / BURSTS["file"], encoder.view_spec.size)
     with Session(source, model) as search:
         search.explore(config)
@@ -111,7 +119,7 @@ def test_the_frame_kept_at_each_peak_is_one_of_the_clean_ones() -> None:
 
 def best_by(plan: PlanName, encoder: Encoder, name: str) -> tuple[Pick, Samples, int]:
     """Give the one pick of a sample, the frames looked at, and how many there are."""
-    model = AestheticModel(encoder, NormScorer(ANY_SCALE))
+    model = model_of(encoder)
     config = VideoConfig(PickConfig(1), plan=plan)
     with open_session(SAMPLES / name, model) as search:
         search.explore(config)

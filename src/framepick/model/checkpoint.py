@@ -18,6 +18,7 @@ from framepick.model.card import Architecture, Card, read_card, write_card
 from framepick.model.networks import Network
 from framepick.model.tensors import Expected, read_tensors
 
+CLASSIFIER = "head.appeal.classifier.weight"
 WAY_OUT = "restore the file that came with its card"
 
 
@@ -38,8 +39,8 @@ def save_checkpoint(path: Path, network: Network, card: Card) -> None:
     """Write `path` (.safetensors) and its card.
 
     The backbone is stored in bf16, which is what fast hardware computes in, so that a network
-    whose values were rounded before its head was fitted is the same in either precision; batch
-    norm and the heads are stored in fp32.
+    whose values were rounded before its head was fitted is the same in either precision; so is its
+    classifier, for its size. Batch norm and the rest of the heads are stored in fp32.
     Raises OutputError where a file cannot be written.
     """
     with whole_file(path) as partial:
@@ -53,7 +54,7 @@ def _storable(network: Network) -> dict[str, Tensor]:
     def kind(name: str, values: Tensor) -> torch.dtype:
         if not values.is_floating_point():
             return values.dtype
-        is_rounded = name.startswith("backbone.") and name not in exact
+        is_rounded = (name.startswith("backbone.") and name not in exact) or name == CLASSIFIER
         return torch.bfloat16 if is_rounded else torch.float32
 
     return {

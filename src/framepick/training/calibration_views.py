@@ -10,11 +10,12 @@ import torch
 from numpy.typing import NDArray
 
 from framepick.errors import SourceError
+from framepick.evaluation.footage.clips import read_footage
 from framepick.evaluation.scores import evenly_spaced
 from framepick.protocols import Progress
 from framepick.ratings import read_ratings
 from framepick.sources.photo_files import find_photos
-from framepick.training.config import RatingsConfig, TrainConfig
+from framepick.training.config import FolderConfig, RatingsConfig, TrainConfig
 from framepick.training.datasets import usable_rows
 from framepick.training.pictures import (
     Item,
@@ -30,8 +31,8 @@ MOST_VIEWS = 400
 def calibration_views(config: TrainConfig, progress: Progress) -> NDArray[np.uint8]:
     """Return up to 400 views (N, S, S, 3) of the data that a run is trained on.
 
-    These are rated pictures of the configured split where there are some, else photos, else frames
-    of videos.
+    These are rated pictures of the configured split and rated frames of clips where there are some,
+    else photos, else frames of videos.
 
     Raises
     ------
@@ -55,6 +56,7 @@ def calibration_views(config: TrainConfig, progress: Progress) -> NDArray[np.uin
 def _training_items(config: TrainConfig) -> list[Item]:
     data, side = config.data, config.network.view
     rated = [path for source in data.ratings for path in _rated_paths(source)]
+    rated += _frame_paths(data.footage)
     photos = rated or find_photos([folder.path for folder in data.photos])
     if photos:
         return photo_items(photos, side)
@@ -62,5 +64,11 @@ def _training_items(config: TrainConfig) -> list[Item]:
     return frame_items(videos, data.frames_per_video, side)[0]
 
 
+def _frame_paths(footage: FolderConfig | None) -> list[Path]:
+    """List the pictures of rated frames that may be trained on."""
+    clips = read_footage(footage.path) if footage else ()
+    return [path for clip in clips if clip.use == "train" for path in clip.images]
+
+
 def _rated_paths(source: RatingsConfig) -> Sequence[Path]:
-    return usable_rows(read_ratings(source.path), source).paths
+    return usable_rows(read_ratings(source.path, source.pictures), source).paths

@@ -120,7 +120,7 @@ class _Reader:
         self._device, self._progress, self._note = device, progress, note
 
     def rated(self, source: RatingsConfig) -> RatedData:
-        rated = usable_rows(read_ratings(source.path), source)
+        rated = usable_rows(read_ratings(source.path, source.pictures), source)
         if rated.broken:
             first = rated.broken[0]
             count = len(rated.broken)

@@ -42,7 +42,7 @@ def network_to_fit(config: TrainConfig, fit: FitConfig, votes: int) -> Network:
         raise UsageError(f"[network] or fit.filters is wrong: {error}; correct it") from error
     appeal = radial(network).appeal
     assert appeal is not None  # noqa: S101 - the architecture has classes
-    appeal.classifier.weight.copy_(weight)
+    appeal.classifier.weight.copy_(weight.bfloat16())  # as it is stored
     appeal.classifier.bias.copy_(bias)
     appeal.worth.copy_(torch.tensor(worth))
     appeal.temperatures.copy_(torch.tensor(fit.temperatures))
