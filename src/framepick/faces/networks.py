@@ -37,7 +37,7 @@ _EXPRESSION_POINTS = np.array([
 
 
 class FaceNetworks:
-    """The networks of the shipped archive, for one face at a time.
+    """The networks of the shipped archive, for one face at a time, each made ready when needed.
 
     Raises
     ------
@@ -47,15 +47,13 @@ class FaceNetworks:
 
     def __init__(self, threads: int) -> None:
         with ZipFile(_checked(_folder())) as archive:
-            parts = {name: archive.read(name) for name in archive.namelist()}
-        self._detector, self._landmarks, self._blendshapes = (
-            _compile(parts[f"{name}.xml"], parts[f"{name}.bin"], threads)
-            for name in ("detector", "landmarks", "blendshapes")
-        )
+            self._parts = {name: archive.read(name) for name in archive.namelist()}
+        self._threads = threads
+        self._compiled: dict[str, CompiledModel] = {}
 
     def detect(self, square: Pixels) -> tuple[Floats, Floats]:
         """Give boxes (896, 16) and logits (896,) of a picture (128, 128, 3) for `decode`."""
-        boxes, logits = _run(self._detector, square.astype(np.float32)[None] / 127.5 - 1)
+        boxes, logits = self._run("detector", square.astype(np.float32)[None] / 127.5 - 1)
         return boxes[0], logits[0, :, 0]
 
     def landmarks(self, crop: Pixels) -> tuple[Floats, float]:
@@ -64,13 +62,21 @@ class FaceNetworks:
         Points are in pixels of the crop, the third number is depth on the same scale; the
         confidence, 0 to 1, says whether there is a face.
         """
-        points, logit = _run(self._landmarks, crop.astype(np.float32)[None] / 255)
+        points, logit = self._run("landmarks", crop.astype(np.float32)[None] / 255)
         return points.reshape(478, 3), float(1 / (1 + np.exp(-np.clip(logit.item(), -80, 80))))
 
     def expressions(self, points: Floats) -> Floats:
         """Give the strengths (52,), 0 to 1, of the expressions of a face with `points` (478, 2)."""
         chosen = points[_EXPRESSION_POINTS].astype(np.float32)[None]
-        return _run(self._blendshapes, chosen)[0]
+        return self._run("blendshapes", chosen)[0]
+
+    def _run(self, name: str, values: Floats) -> list[Floats]:
+        if name not in self._compiled:
+            graph, values_of_graph = (self._parts.pop(f"{name}.{end}") for end in ("xml", "bin"))
+            self._compiled[name] = _compile(graph, values_of_graph, self._threads)
+        network = self._compiled[name]
+        found = network(values)
+        return [np.array(found[place]) for place in range(len(network.outputs))]
 
 
 def _folders() -> tuple[Path, ...]:
@@ -108,8 +114,3 @@ def _compile(graph: bytes, values: bytes, threads: int) -> CompiledModel:
         "ENABLE_CPU_PINNING": False,  # the decoder needs a core, too, whichever is free
     }
     return core.compile_model(core.read_model(graph, values), "CPU", options)
-
-
-def _run(network: CompiledModel, values: Floats) -> list[Floats]:
-    found = network(values)
-    return [np.array(found[place]) for place in range(len(network.outputs))]
