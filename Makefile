@@ -27,7 +27,7 @@ demo: $(VENV)/installed
 	@echo "each video are in the folders beside it."
 
 test: $(VENV)/developed
-	$(BIN)/python -m pytest --numprocesses logical --maxprocesses 4 --dist loadfile
+	$(BIN)/python -m pytest
 
 check: $(VENV)/developed
 	$(BIN)/ruff check .
