@@ -16,6 +16,7 @@ from framepick.encoding.hardware import choose_runtime
 from framepick.metrics import spearman
 from framepick.model.tiny import tiny_checkpoint
 from framepick.training.feature_cache import COPIES_PER_SET, DistortedCopies, FeatureCache, Features
+from framepick.training.openvino_features import OpenVinoFeatures
 from framepick.training.pictures import Item, Pictures
 
 SILENT: Callable[..., None] = lambda *_: None  # noqa: E731
@@ -185,3 +186,14 @@ def test_chosen_sets_keep_their_four_rows_together() -> None:
         assert chosen.features.statistics[:, 0].tolist() == [100, 101, 102, 103, 108, 109, 110, 111]
         assert chosen.picture.tolist() == [7, 9]
         assert chosen.kind.tolist() == [0, 2]
+
+
+@pytest.mark.parametrize("count", [1, 4, 19])
+def test_openvino_gives_the_features_that_torch_gives(count: int) -> None:
+    network = tiny_checkpoint(0)[0]
+    generator = torch.Generator().manual_seed(count)
+    views = torch.randint(0, 256, (count, 32, 32, 3), generator=generator, dtype=torch.uint8)
+    expected = network.extract_features(views)
+    found = OpenVinoFeatures(network, 32)(views)
+    for ours, theirs in zip(found, expected, strict=True):
+        torch.testing.assert_close(ours, theirs, rtol=1e-4, atol=1e-5)

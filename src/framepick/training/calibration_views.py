@@ -67,7 +67,7 @@ def _training_items(config: TrainConfig) -> list[Item]:
 def _frame_paths(footage: FolderConfig | None) -> list[Path]:
     """List the pictures of rated frames that may be trained on."""
     clips = read_footage(footage.path) if footage else ()
-    return [path for clip in clips if clip.use == "train" for path in clip.images]
+    return [path for clip in clips if clip.is_for_training for path in clip.images]
 
 
 def _rated_paths(source: RatingsConfig) -> Sequence[Path]:

@@ -140,7 +140,7 @@ def _footage(config: TrainConfig, feature_cache: FeatureCache, note: Note) -> Ra
     source = config.data.footage
     if source is None:
         return None
-    clips = tuple(clip for clip in read_footage(source.path) if clip.use == "train")
+    clips = tuple(clip for clip in read_footage(source.path) if clip.is_for_training)
     if len(clips) < FOLDS:
         raise UsageError(f"{source.path}: has fewer than {FOLDS} clips of use train; add some")
     note(f"rated frames of {len(clips)} clips")

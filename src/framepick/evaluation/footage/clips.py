@@ -21,6 +21,8 @@ from framepick.ratings.lines import read_lines
 from framepick.ratings.rows import count, number, quoted
 from framepick.types import Floats
 
+TRAIN = "train"
+"""The use of clips that weights may be fitted on."""
 MIN_FRAMES = 4
 """Fewest rated frames of a clip, as many as are picked of it."""
 _Record = Mapping[str, str]
@@ -48,6 +50,11 @@ class RatedClip:
     """None where only the rated frames are there."""
     images: tuple[Path, ...] = ()
     """N pictures of the rated frames; none where there is a video."""
+
+    @property
+    def is_for_training(self) -> bool:
+        """Whether weights may be fitted on the clip."""
+        return self.use == TRAIN
 
     @property
     def step(self) -> float:

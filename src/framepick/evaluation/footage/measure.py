@@ -11,7 +11,7 @@ from framepick.aesthetic import AestheticModel
 from framepick.cache import Cache
 from framepick.errors import UsageError
 from framepick.evaluation.features import cache_folder
-from framepick.evaluation.footage.clips import RatedClip, read_footage
+from framepick.evaluation.footage.clips import TRAIN, RatedClip, read_footage
 from framepick.evaluation.footage.figures import (
     choice_figures,
     even_spread,
@@ -33,7 +33,6 @@ from framepick.outputs.text import counted
 
 Use = Literal["train", "evaluate", "all"]
 Note = Callable[[str], None]
-TRAIN = "train"
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,7 +108,7 @@ def measure_footage(
 
 
 def _of_use(clips: Sequence[RatedClip], use: Use, folder: Path) -> tuple[RatedClip, ...]:
-    chosen = tuple(clip for clip in clips if use == "all" or (use == TRAIN) == (clip.use == TRAIN))
+    chosen = tuple(clip for clip in clips if use == "all" or (use == TRAIN) == clip.is_for_training)
     if not chosen:
         raise UsageError(f"{folder}: has no clips of use {use}; choose another use")
     return chosen
