@@ -25,7 +25,7 @@ import numpy as np
 from framepick import aesthetic
 from framepick.aesthetic import AestheticModel
 from framepick.cache import Cache, default_folder, default_limit
-from framepick.config import PickConfig, PlanName, VideoConfig, config_hash
+from framepick.config import PickConfig, PlanName, Preference, VideoConfig, config_hash
 from framepick.errors import FramepickError, UsageError
 from framepick.extras import install_command
 from framepick.measures import vetoes
@@ -47,6 +47,11 @@ PLANS: dict[PlanName, str] = {
     "auto": "every frame, if it is short",
     "exact": "every frame",
     "fast": "the promising frames",
+}
+PREFERENCES: dict[Preference, str] = {
+    "auto": "the best face, if there is one",
+    "people": "people",
+    "scenery": "scenery",
 }
 SMALL = 480  # longer side of a runner-up's picture, in pixels
 MAX_POINTS = 1500  # of the curve, about what a screen can show
@@ -84,17 +89,18 @@ def main() -> None:
             video: Any = st.text_input("Path of the video", placeholder="/videos/holiday.mp4")
         else:
             video = st.file_uploader("Video to upload", type=ENDINGS)
-        left, middle, third, right = st.columns([2, 2, 3, 4])
+        left, middle, third, fourth, right = st.columns([2, 2, 3, 3, 4])
         defaults = PickConfig()
         count = left.number_input("Picks", 1, MAX_PICKS, defaults.count)
         gap = middle.number_input("Seconds between picks", 0.0, value=defaults.min_gap_seconds)
         plan = third.selectbox("Score", list(PLANS), format_func=PLANS.__getitem__)
+        prefer = fourth.selectbox("Prefer", list(PREFERENCES), format_func=PREFERENCES.__getitem__)
         out = right.text_input("Folder for the results", placeholder="none: shown here only")
         asked = st.form_submit_button("Pick", type="primary")
     if asked:
         st.session_state.pop("shown", None)
         try:
-            config = VideoConfig(PickConfig(count, gap), plan)
+            config = VideoConfig(PickConfig(count, gap, prefer=prefer), plan)
             st.session_state["shown"] = search(video, config, os.path.expanduser(out.strip()))
         except (FramepickError, OSError) as error:
             st.error(plain(str(error)))

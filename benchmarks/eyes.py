@@ -22,7 +22,7 @@ from PIL import Image
 
 from framepick.faces.finder import FaceFinder
 from framepick.faces.measures import Face
-from framepick.refine.faces import EYES_OPEN
+from framepick.refine.face_order import EYES_OPEN
 from framepick.sources.opening import open_source
 from framepick.types import Floats, Pixels, ViewSpec
 

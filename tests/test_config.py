@@ -34,6 +34,7 @@ def test_a_hash_is_the_same_in_every_process() -> None:
         {"pick": PickConfig(9, 0.5)},
         {"pick": PickConfig(8, 0.25)},
         {"pick": PickConfig(8, 0.5, keep_titles=True)},
+        {"pick": PickConfig(8, 0.5, prefer="scenery")},
         {"plan": "exact"},
         {"budget_seconds": None},
         {"refine": RefineConfig()},
@@ -62,6 +63,7 @@ def test_numbers_are_numbers_in_json() -> None:
         "min_gap_seconds": 0.5,
         "duplicate_distance": 0.03,
         "keep_titles": False,
+        "prefer": "auto",
     }
     assert values["budget_seconds"] == 30.0
     assert values["refine"] is None
@@ -76,6 +78,8 @@ def test_numbers_are_numbers_in_json() -> None:
         lambda: PickConfig(float("nan")),  # type: ignore[arg-type]
         lambda: PickConfig(min_gap_seconds=float("inf")),
         lambda: PickConfig(duplicate_distance=3),
+        lambda: PickConfig(prefer="animals"),  # type: ignore[arg-type]
+        lambda: VideoConfig(PickConfig(prefer="people"), refine=None),
         lambda: RefineConfig(reach_seconds=-1),
         lambda: RefineConfig(reach_seconds=float("nan")),
         lambda: RefineConfig(apart_seconds=float("inf")),

@@ -16,6 +16,7 @@ from typing import Any, Literal, get_args
 from framepick.name_template import check_template
 
 PlanName = Literal["auto", "exact", "fast"]
+Preference = Literal["auto", "people", "scenery"]
 HwaccelName = Literal["off", "auto", "cuda", "videotoolbox", "vaapi"]
 ImageFormat = Literal["jpeg", "png", "webp", "tiff", "avif"]
 Sidecar = Literal["none", "lightroom", "darktable", "both"]
@@ -51,10 +52,15 @@ class PickConfig:
     different subjects by more than 0.3."""
     keep_titles: bool = False
     """Titles, logos and test patterns may be picked like other frames."""
+    prefer: Preference = "auto"
+    """What decides between frames near a peak that are as good as each other: people, a face that
+    looks well, also over frames without one; scenery, never a face; auto, a face where the best of
+    them shows one."""
 
     def __post_init__(self) -> None:
         _check_whole("count", self.count, 1)
         _check_seconds("min_gap_seconds", self.min_gap_seconds)
+        _check_choice("prefer", self.prefer, Preference)
         if not 0 <= self.duplicate_distance <= 2:
             raise ValueError(
                 f"duplicate_distance must lie between 0 and 2, not {self.duplicate_distance}"
@@ -160,6 +166,8 @@ class VideoConfig:
     """Number of the video stream to read, as `framepick info` lists them; None for the best."""
 
     def __post_init__(self) -> None:
+        if self.pick.prefer == "people" and self.refine is None:
+            raise ValueError("prefer people must compare the frames near a peak; leave refine on")
         _check_choice("plan", self.plan, PlanName)
         _check_choice("hwaccel", self.hwaccel, HwaccelName)
         if self.stream is not None:

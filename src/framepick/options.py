@@ -29,6 +29,14 @@ class PlanName(StrEnum):
     FAST = "fast"
 
 
+class PreferenceName(StrEnum):
+    """What decides between frames that are as good as each other."""
+
+    AUTO = "auto"
+    PEOPLE = "people"
+    SCENERY = "scenery"
+
+
 class HardwareName(StrEnum):
     """Devices that may decode beside the processor."""
 
@@ -156,6 +164,14 @@ KeepTitles = Annotated[
     typer.Option(
         "--keep-titles",
         help="Allow titles, credits, logos and test patterns to be picked.",
+        rich_help_panel=FRAMES,
+    ),
+]
+Prefer = Annotated[
+    PreferenceName,
+    typer.Option(
+        help="Of frames near a peak that are as good as each other, keep the one with the best "
+        "face (people), look for no faces (scenery), or go by the face where there is one (auto).",
         rich_help_panel=FRAMES,
     ),
 ]

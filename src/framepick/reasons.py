@@ -49,6 +49,12 @@ class ReasonCode(StrEnum):
     FACE_WHOLE = "face_whole"
     """The main face lies within the picture; the border cuts it off in the frame that would else
     have come first, `offset_seconds` before."""
+    FACE_SHOWN = "face_shown"
+    """A face with open eyes is in the picture, and none in the frame that would else have come
+    first, `offset_seconds` before; only where people are preferred."""
+    FACE_LARGER = "face_larger"
+    """The main face is larger than in the frame that would else have come first, `offset_seconds`
+    before; only where people are preferred."""
     NOT_REFINED_NO_TIME = "not_refined_no_time"
     """Time was up before frames around the peak could be compared."""
     NOT_REFINED_NOT_FOUND = "not_refined_not_found"
@@ -67,6 +73,10 @@ class ReasonCode(StrEnum):
     """The eyes of its main face are shut, and open in the pick."""
     FACE_CUT = "face_cut"
     """The border cuts its main face off, and not that of the pick."""
+    NO_FACE = "no_face"
+    """It shows no face that could be judged, and the pick one with open eyes."""
+    FACE_SMALLER = "face_smaller"
+    """Its main face is smaller than that of the pick."""
 
     # Why a frame is vetoed: hard vetoes, measured in its view.
     DAMAGED = "damaged"
@@ -117,6 +127,8 @@ VALUE_NAMES: Mapping[ReasonCode, tuple[str, ...]] = {
     ReasonCode.PEAK_VETOED: ("veto", "offset_seconds"),
     ReasonCode.EYES_OPEN: ("offset_seconds",),
     ReasonCode.FACE_WHOLE: ("offset_seconds",),
+    ReasonCode.FACE_SHOWN: ("offset_seconds",),
+    ReasonCode.FACE_LARGER: ("offset_seconds",),
     ReasonCode.LOWER_SCORE: ("difference",),
     ReasonCode.LESS_SHARP: ("share",),
     ReasonCode.NO_OTHER_FRAMES: _SHORTFALL,

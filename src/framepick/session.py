@@ -155,9 +155,8 @@ class Session:
         begin, refiner = self._clock(), None
         self.processor.keep_titles(config.pick.keep_titles)
         if config.refine:
-            refiner = Refiner(
-                self._windows_of(config.refine), lambda: self._is_late(config), self.processor.faces
-            )
+            windows, prefer = self._windows_of(config.refine), config.pick.prefer
+            refiner = Refiner(windows, lambda: self._is_late(config), self.processor.faces, prefer)
         picks, shortfall = self._pick(config, refiner or keep_peak)
         if shortfall:
             shortfall = self._shortfall_of_explored(shortfall, config)

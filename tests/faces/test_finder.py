@@ -8,7 +8,7 @@ from PIL import Image
 
 from framepick.faces.finder import FaceFinder
 from framepick.faces.measures import Expression, Face
-from framepick.refine.faces import EYES_OPEN
+from framepick.refine.face_order import EYES_OPEN
 from framepick.types import Pixels
 from samples.clipmaker import load
 from tests.faces.drawn import portrait, with_eyes_shut

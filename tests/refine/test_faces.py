@@ -10,7 +10,7 @@ import pytest
 
 from framepick.aesthetic import AestheticModel
 from framepick.cache import Cache
-from framepick.config import PickConfig, RefineConfig, VideoConfig
+from framepick.config import PickConfig, Preference, RefineConfig, VideoConfig
 from framepick.encoding import load_encoder
 from framepick.faces.finder import FaceFinder
 from framepick.faces.measures import Expression, Face, FrameFaces
@@ -27,9 +27,11 @@ from tests.refine.test_refine import FLAT, NONE_TAKEN, Stage, bump
 from tests.tiny import tiny_weights
 
 
-def face(eyes: float = 0.9, left: float = 0.4, yaw: float = 0.0, width: float = 0.2) -> Face:
+def face(
+    eyes: float = 0.9, left: float = 0.4, yaw: float = 0.0, side_pixels: float = 120.0
+) -> Face:
     look = Expression(yaw, eyes, eyes, eyes * 0.3, 0.5, 0.1)
-    return Face(left, 0.3, left + width, 0.6, 120.0, 0.99, look)
+    return Face(left, 0.3, left + 0.2, 0.6, side_pixels, 0.99, look)
 
 
 SHUT = face(eyes=0.1)
@@ -52,10 +54,10 @@ class Filmed:
         pairs = zip(moments, found, strict=True)
         return [FrameFaces(moment, (one,) if one else ()) for moment, one in pairs]
 
-    def refined(self) -> RefinedPeak:
+    def refined(self, prefer: Preference = "auto") -> RefinedPeak:
         frames = MeasuredFrames(self.stage.detail_measures)
         windows = Windows(frames, self.stage.samples, self.stage.curve, RefineConfig())
-        found = Refiner(windows, faces_of=self.faces_of)(10, NONE_TAKEN, 1.0)
+        found = Refiner(windows, faces_of=self.faces_of, prefer=prefer)(10, NONE_TAKEN, 1.0)
         assert isinstance(found, RefinedPeak)
         return found
 
@@ -126,6 +128,40 @@ def test_a_few_frames_apart_are_looked_at_whatever_the_frame_rate() -> None:
     assert min(np.diff(times)) > 0.05
 
 
+def test_where_people_are_preferred_a_good_face_wins_over_none() -> None:
+    filmed = Filmed({13: face()})
+    assert filmed.refined().row == 10
+    found = filmed.refined("people")
+    assert found.row == 13
+    assert ReasonCode.FACE_SHOWN in [one.code for one in found.reasons]
+    assert found.runner_up == (10, Reason(ReasonCode.NO_FACE))
+
+
+@pytest.mark.parametrize("other", [SHUT, CUT, UNJUDGED, face(yaw=70.0)], ids=str.__call__)
+def test_a_face_with_a_fault_is_not_preferred_to_none(other: Face) -> None:
+    assert Filmed({13: other}).refined("people").row == 10
+
+
+def test_where_people_are_preferred_a_larger_face_wins_and_anybodys() -> None:
+    filmed = Filmed({10: face(), 13: face(left=0.65, side_pixels=180.0)})
+    assert filmed.refined().row == 10
+    found = filmed.refined("people")
+    assert found.row == 13
+    assert ReasonCode.FACE_LARGER in [one.code for one in found.reasons]
+
+
+def test_open_eyes_count_more_than_a_larger_face() -> None:
+    larger = face(eyes=0.1, side_pixels=180.0)
+    assert Filmed({10: larger, 13: face()}).refined("people").row == 13
+    assert Filmed({10: face(), 13: larger}).refined("people").row == 10
+
+
+def test_where_scenery_is_preferred_faces_are_not_looked_for() -> None:
+    filmed = Filmed({10: SHUT}, rest=face())
+    found = filmed.refined("scenery")
+    assert (found.row, filmed.seen) == (10, [])
+
+
 # On a film
 
 
@@ -156,8 +192,10 @@ def blinking(path: Path) -> Path:
     return path
 
 
-def picks_of(path: Path, model: AestheticModel, cache: Cache | None = None) -> list[Pick]:
-    config = VideoConfig(PickConfig(1))
+def picks_of(
+    path: Path, model: AestheticModel, cache: Cache | None = None, prefer: Preference = "auto"
+) -> list[Pick]:
+    config = VideoConfig(PickConfig(1, prefer=prefer))
     with open_session(path, model, cache=cache) as session:
         session.explore(config)
         return list(session.select(config).picks)
@@ -177,4 +215,7 @@ def test_the_pick_of_a_blinking_face_has_its_eyes_open(tmp_path: Path) -> None:
     assert finder.count <= 9
     looked_at = finder.count
     assert picks_of(clip, model, cache) == [pick]
+    assert picks_of(clip, model, cache, "people") == [pick]
+    [scenic] = picks_of(clip, model, cache, "scenery")
+    assert scenic.moment == before.moment
     assert finder.count == looked_at

@@ -46,6 +46,8 @@ from framepick.options import (
     PlanChoice,
     PlanName,
     Precision,
+    Prefer,
+    PreferenceName,
     Quality,
     Refine,
     Runtime,
@@ -87,6 +89,7 @@ def pick(
     budget: Budget = None,
     refine: Refine = True,
     keep_titles: KeepTitles = False,
+    prefer: Prefer = PreferenceName.AUTO,
     scores: Scores = Table.PARQUET,
     device: Device = "auto",
     runtime: Runtime = "auto",
@@ -103,6 +106,7 @@ def pick(
     from framepick.outputs.result_folders import claims_of
 
     _check_times(min_gap, budget, plan)
+    _check_prefer(prefer, refine)
     output = _output_config(
         image=image_format(format),
         quality=quality,
@@ -113,7 +117,7 @@ def pick(
         table=scores.value,
     )
     checked(lambda: check_folder(out))
-    picking = _pick_config(count, min_gap, keep_titles)
+    picking = _pick_config(count, min_gap, keep_titles, prefer)
     config = _video_config(picking, plan, budget, refine, output, hwaccel, stream)
     store = open_cache(cache)
     model = load(weights, device, runtime, precision, threads)
@@ -198,10 +202,19 @@ def _check_times(min_gap: float, budget: float | None, plan: PlanName) -> None:
         fail(UsageError("--budget and --plan exact exclude each other; choose one of them"))
 
 
-def _pick_config(count: int, min_gap: float, keep_titles: bool) -> PickConfig:
+def _check_prefer(prefer: PreferenceName, refine: bool) -> None:
+    if prefer == PreferenceName.PEOPLE and not refine:
+        fail(UsageError("--prefer people and --no-refine exclude each other; choose one of them"))
+
+
+def _pick_config(
+    count: int, min_gap: float, keep_titles: bool, prefer: PreferenceName
+) -> PickConfig:
     from framepick.config import PickConfig
 
-    return PickConfig(count=count, min_gap_seconds=min_gap, keep_titles=keep_titles)
+    return PickConfig(
+        count=count, min_gap_seconds=min_gap, keep_titles=keep_titles, prefer=prefer.value
+    )
 
 
 def _video_config(

@@ -7,12 +7,6 @@ import numpy as np
 from framepick.reasons import Reason, ReasonCode
 from framepick.refine.window import TINY, Ranking, Window
 
-_BETTER = {
-    ReasonCode.EYES_SHUT: ReasonCode.EYES_OPEN,
-    ReasonCode.FACE_CUT: ReasonCode.FACE_WHOLE,
-}
-"""What a frame is kept for, by the fault of the one that is passed over."""
-
 
 def kept_reasons(window: Window, ranking: Ranking, equal_sharpness: float) -> tuple[Reason, ...]:
     """How the best frame of a ranking compares with the others of its window."""
@@ -21,8 +15,7 @@ def kept_reasons(window: Window, ranking: Ranking, equal_sharpness: float) -> tu
         return (_kept_reason(window, ranking),)
     times = window.times_seconds
     offset = float(times[choice.place] - times[choice.passed_over])
-    code = _BETTER[choice.faults[choice.passed_over]]
-    face_reason = Reason(code, {"offset_seconds": offset})
+    face_reason = Reason(choice.better, {"offset_seconds": offset})
     is_sharp = window.sharpness[ranking.best] >= equal_sharpness * _sharpest(window, ranking)
     return (_kept_reason(window, ranking), face_reason) if is_sharp else (face_reason,)
 
@@ -66,8 +59,8 @@ def runner_up(
 
 def _second_reason(window: Window, ranking: Ranking, other: int, equal_sharpness: float) -> Reason:
     best = ranking.best
-    if ranking.face_choice and (fault := ranking.face_choice.faults.get(other)):
-        return Reason(fault)
+    if ranking.face_choice and (worse := ranking.face_choice.worse.get(other)):
+        return Reason(worse)
     if other not in ranking.order[: ranking.contenders]:
         difference = float(window.smoothed[best] - window.smoothed[other])
         return Reason(ReasonCode.LOWER_SCORE, {"difference": difference})

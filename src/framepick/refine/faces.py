@@ -7,11 +7,21 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
+from functools import reduce
 
 import numpy as np
 
+from framepick.config import Preference
 from framepick.faces.measures import Face, FrameFaces
-from framepick.reasons import ReasonCode
+from framepick.refine.face_order import (
+    ASPECTS,
+    LARGER,
+    Aspect,
+    JudgedFace,
+    advantage,
+    has_fault,
+    judged,
+)
 from framepick.refine.window import FaceChoice, Ranking, Window
 from framepick.types import Moment
 
@@ -20,16 +30,12 @@ FacesOf = Callable[[Sequence[Moment]], Sequence[FrameFaces]]
 MainFaces = Callable[[Sequence[int]], Mapping[int, Face]]
 """Gives the main face of frames by place in their window, omitting those without one."""
 
-EYES_OPEN = 0.545
-"""Least `Expression.eyes_open` of open eyes, by `benchmarks/eyes.py`."""
 _MOST_FRAMES = 8
 """Frames of a window in which faces are looked for, at most."""
 _APART_SECONDS = 0.06
 """Least time between two of them: a blink lasts 0.1 to 0.4 s."""
 _LEAST_OVERLAP = 0.2
 """Intersection over union from which two frames of a window show the same face."""
-_MOST_YAW = 45.0
-"""A face turned farther, in degrees, hides one eye."""
 
 
 def no_faces(moments: Sequence[Moment]) -> Sequence[FrameFaces]:
@@ -37,45 +43,57 @@ def no_faces(moments: Sequence[Moment]) -> Sequence[FrameFaces]:
     return ()
 
 
-def prefer_face(window: Window, ranking: Ranking, main_faces: MainFaces) -> Ranking:
-    """Choose the best-ranked frame whose main face has open eyes and lies within the picture.
+def prefer_face(
+    window: Window, ranking: Ranking, main_faces: MainFaces, prefer: Preference = "auto"
+) -> Ranking:
+    """Choose the best-ranked of the frames with the best main face that score as high.
 
-    The other frames are looked at only if the face of the best one has a fault; those that do not
-    score as high are not.
+    Where people are preferred, a face counts more than none, and any face. Else the same face is
+    compared, and only where it has a fault in the frame ranked first; scenery is never looked at.
     """
-    face = main_faces([ranking.best]).get(ranking.best)
-    fault = face and fault_of(face)
-    if face is None or fault is None:
+    if prefer == "scenery":
+        return ranking
+    if prefer == "people":
+        places = _spread(window, ranking)
+        return _with_best(ranking, places, _judged(main_faces, places), (*ASPECTS, LARGER))
+    first = _judged(main_faces, [ranking.best]).get(ranking.best)
+    if first is None or not has_fault(first):
         return ranking
     places = _spread(window, ranking)
     faces = {
         place: other
-        for place, other in main_faces(places).items()
-        if is_judged(other) and face.overlap(other) > _LEAST_OVERLAP
+        for place, other in _judged(main_faces, places).items()
+        if other.face.overlap(first.face) > _LEAST_OVERLAP
     }
-    faults = {place: found for place, other in faces.items() if (found := fault_of(other))}
-    best = min((place for place in places if place in faces), key=lambda at: _weight(faults, at))
-    if _weight(faults, best) >= _weight(faults, ranking.best):
+    return _with_best(ranking, places, faces, ASPECTS)
+
+
+def _judged(main_faces: MainFaces, places: Sequence[int]) -> dict[int, JudgedFace]:
+    found = {place: judged(face) for place, face in main_faces(places).items()}
+    return {place: one for place, one in found.items() if one}
+
+
+def _with_best(
+    ranking: Ranking,
+    places: Sequence[int],
+    faces: Mapping[int, JudgedFace],
+    aspects: Sequence[Aspect],
+) -> Ranking:
+    """Choose the first of `places` whose face is better than that of the frame ranked first.
+
+    A later one is chosen where its face is better still.
+    """
+
+    def gain(place: int, other: int) -> Aspect | None:
+        return advantage(faces.get(place), faces.get(other), aspects)
+
+    first = ranking.best
+    better = {place: found for place in places if (found := gain(place, first))}
+    if not better:
         return ranking
-    return replace(ranking, face_choice=FaceChoice(best, ranking.best, faults))
-
-
-def is_judged(face: Face) -> bool:
-    """Whether the eyes of a face can be told from the picture."""
-    return face.expression is not None and abs(face.expression.yaw_degrees) <= _MOST_YAW
-
-
-def fault_of(face: Face) -> ReasonCode | None:
-    """What a frame is passed over for; None if nothing is wrong or nothing can be told."""
-    if face.expression is None or not is_judged(face):
-        return None
-    if face.expression.eyes_open < EYES_OPEN:
-        return ReasonCode.EYES_SHUT
-    return ReasonCode.FACE_CUT if face.is_cut else None
-
-
-def _weight(faults: Mapping[int, ReasonCode], place: int) -> int:
-    return {None: 0, ReasonCode.FACE_CUT: 1, ReasonCode.EYES_SHUT: 2}[faults.get(place)]
+    best = reduce(lambda best, place: place if gain(place, best) else best, better)
+    worse = {place: found.worse for place in places if (found := gain(best, place))}
+    return replace(ranking, face_choice=FaceChoice(best, first, better[best].better, worse))
 
 
 def _spread(window: Window, ranking: Ranking) -> list[int]:

@@ -9,6 +9,7 @@ from collections.abc import Callable, Mapping, Sequence
 
 import numpy as np
 
+from framepick.config import Preference
 from framepick.faces.measures import Face
 from framepick.picking import AllVetoed, RefinedPeak
 from framepick.reasons import Reason, ReasonCode
@@ -28,8 +29,8 @@ class Refiner:
     """Refines the candidates of one selection.
 
     Of the frames near a candidate without a veto whose smoothed score lies within one standard
-    deviation of the best, the sharpest is kept, or one whose main face looks better by `faces_of`.
-    Once it `is_late`, candidates are kept as they are.
+    deviation of the best, the sharpest is kept, or one whose main face looks better by `faces_of`,
+    as far as `prefer` lets faces decide. Once it `is_late`, candidates are kept as they are.
     """
 
     def __init__(
@@ -37,10 +38,12 @@ class Refiner:
         windows: Windows,
         is_late: Callable[[], bool] = lambda: False,
         faces_of: FacesOf = no_faces,
+        prefer: Preference = "auto",
     ) -> None:
         self._windows = windows
         self._is_late = is_late
         self._faces_of = faces_of
+        self._prefer = prefer
         self._fineness: dict[float, float] = {}
         """Fine over coarse structure of the frames that are kept, by `Moment.time_seconds`."""
         self.relative_vetoes: dict[int, Reason] = {}
@@ -70,7 +73,9 @@ class Refiner:
         if self._is_soft(float(window.fineness[ranking.best]), taken_seconds):
             self._veto(dict.fromkeys(window.rows.tolist(), Reason(ReasonCode.SOFT)))
             return AllVetoed(window.reachable)
-        ranking = prefer_face(window, ranking, lambda places: self._main_faces(window, places))
+        ranking = prefer_face(
+            window, ranking, lambda places: self._main_faces(window, places), self._prefer
+        )
         best = ranking.best
         self._fineness[float(window.times_seconds[best])] = float(window.fineness[best])
         self.relative_vetoes.pop(int(window.rows[best]), None)

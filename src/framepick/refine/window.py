@@ -48,14 +48,16 @@ class Window:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class FaceChoice:
-    """A frame that is kept for its main face, which has a fault in the frame ranked first."""
+    """A frame that is kept for its main face, instead of the frame ranked first."""
 
     place: int
     """Place in the window of the frame that is kept."""
     passed_over: int
     """Place of the frame ranked first."""
-    faults: Mapping[int, ReasonCode]
-    """What is wrong with the faces of frames, that one among them, by place."""
+    better: ReasonCode
+    """What is better in the frame that is kept."""
+    worse: Mapping[int, ReasonCode]
+    """What is worse in other frames, the one ranked first among them, by place."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -83,7 +85,7 @@ class Ranking:
             return self.order[1:]
         after = np.cumsum(self.order == self.best) > 0
         after &= self.order != self.best
-        return self.order[after | np.isin(self.order, list(self.face_choice.faults))]
+        return self.order[after | np.isin(self.order, list(self.face_choice.worse))]
 
 
 def window_around(

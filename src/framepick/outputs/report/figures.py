@@ -98,6 +98,7 @@ def _settings(config: VideoConfig) -> Iterator[tuple[str, str]]:
     output, refine = config.output, config.refine
     yield "Least gap", f"{config.pick.min_gap_seconds:g} s"
     yield "Titles", "kept" if config.pick.keep_titles else "vetoed"
+    yield "Prefer", config.pick.prefer
     yield "Plan", config.plan
     yield "Budget", f"{config.budget_seconds:g} s" if config.budget_seconds else "none"
     yield "Refine", f"within {refine.reach_seconds:g} s" if refine else "off"
