@@ -63,7 +63,7 @@ def pictures(path: Path, listed: list[Listed]) -> Iterator[Pixels]:
     with open_source(path, ViewSpec(32)) as source:
         known = [frame.moment for frame in source.frames()]
         moments = [moment for moment in known if moment.frame_index in wanted]
-        stills = {one.moment.frame_index: one.pixels for one in source.stills(moments)}
+        stills = {one.moment.frame_index: one.pixels for one in source.small_pictures(moments)}
     yield from (stills[at].astype(np.uint8) for at in wanted)
 
 

@@ -23,6 +23,7 @@ from framepick.protocols import Opening, SourceMemory
 from framepick.sources.known_frames import KnownFrames
 from framepick.sources.views import resize_view
 from framepick.types import (
+    SMALL_SIDE,
     DetailMeasures,
     Frame,
     FrameRequest,
@@ -110,7 +111,20 @@ class FakeSource:
         if missing := frozenset(numbers) - frozenset(found):
             raise LostFrames("fake: lost as the script says", missing)
 
-    def detail_measures(self, moments: Sequence[Moment]) -> Iterator[DetailMeasures]:
+    def small_pictures(self, moments: Sequence[Moment]) -> Iterator[Still]:
+        """Give the frames of `moments` made small."""
+        with self._alone("full size"):
+            for number in filter(self._is_found, {moment.frame_index for moment in moments}):
+                self._check_open()
+                picture = np.asarray(self._script.pictures[number])
+                factor = min(1.0, SMALL_SIDE / max(picture.shape))
+                size = (round(picture.shape[1] * factor), round(picture.shape[0] * factor))
+                small = cv2.resize(picture, size, interpolation=cv2.INTER_AREA)
+                yield Still(np.asarray(small, np.uint8), self._moment(number))
+
+    def detail_measures(
+        self, moments: Sequence[Moment], keep_pictures: bool = False
+    ) -> Iterator[DetailMeasures]:
         """Measure the frames of `moments` at full size."""
         with self._alone("full size"):
             for number in filter(self._is_found, [moment.frame_index for moment in moments]):

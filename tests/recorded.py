@@ -51,7 +51,12 @@ class RecordedSource:
     def stills(self, moments: Sequence[Moment], depth: int = 8) -> Iterator[Still]:
         raise AssertionError("stills are decoded by a source of their own")
 
-    def detail_measures(self, moments: Sequence[Moment]) -> Iterator[DetailMeasures]:
+    def small_pictures(self, moments: Sequence[Moment]) -> Iterator[Still]:
+        raise AssertionError("no faces are looked for in what is recorded")
+
+    def detail_measures(
+        self, moments: Sequence[Moment], keep_pictures: bool = False
+    ) -> Iterator[DetailMeasures]:
         if self._details is None:
             self._details = self._measure()
         known = (self._details.get(moment.frame_index) for moment in moments)

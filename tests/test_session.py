@@ -176,7 +176,7 @@ def test_another_count_gap_or_reach_is_selected_from_frames_that_are_measured_on
         measured: list[int] = []
         measure = search.source.detail_measures
 
-        def counted(moments: Sequence[Moment]) -> Iterator[DetailMeasures]:
+        def counted(moments: Sequence[Moment], keep: bool) -> Iterator[DetailMeasures]:
             measured.extend(moment.frame_index for moment in moments)
             return measure(moments)
 

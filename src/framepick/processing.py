@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Sequence
-from contextlib import suppress
 from fractions import Fraction
 from typing import Self
 
@@ -15,7 +14,7 @@ from framepick.cache import CacheEntry, FrameRows, SetKind, frame_rows
 from framepick.curve import to_curve
 from framepick.encoding.batches import in_batches
 from framepick.encoding.repeats import RepeatEncoder
-from framepick.errors import LostFrames, SourceError, UsageError
+from framepick.errors import SourceError, UsageError
 from framepick.faces.measures import FrameFaces
 from framepick.filmstrip import FilmstripRecorder
 from framepick.measures import as_rows
@@ -159,7 +158,8 @@ class FrameProcessor:
         yield from known
         done = {one.moment for one in known}
         missing = [moment for moment in moments if moment not in done]
-        found = list(self.source.detail_measures(missing)) if missing else []
+        looks_at_faces = self.model.face_finder is not None
+        found = list(self.source.detail_measures(missing, looks_at_faces)) if missing else []
         if self._entry and found:
             self._entry.keep_detail_measures(found)
         yield from found
@@ -182,11 +182,9 @@ class FrameProcessor:
         return [self._faces[at] for at in indices if at in self._faces]
 
     def _find_faces(self, moments: Sequence[Moment]) -> list[FrameFaces]:
-        found: list[FrameFaces] = []
-        if self.model.face_finder is not None and moments:
-            with suppress(LostFrames):
-                found.extend(map(self.model.face_finder.find, self.source.stills(moments)))
-        return found
+        if self.model.face_finder is None or not moments:
+            return []
+        return list(map(self.model.face_finder.find, self.source.small_pictures(moments)))
 
     def veto(self, frame_indices: Collection[int]) -> None:
         """Mark frames as damaged, because they decode differently each time."""

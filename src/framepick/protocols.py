@@ -108,8 +108,20 @@ class Source(Protocol):
         """
         ...
 
-    def detail_measures(self, moments: Sequence[Moment]) -> Iterator[DetailMeasures]:
-        """Measure exactly the frames of `moments` at full size, omitting those not found again."""
+    def detail_measures(
+        self, moments: Sequence[Moment], keep_pictures: bool = False
+    ) -> Iterator[DetailMeasures]:
+        """Measure exactly the frames of `moments` at full size, omitting those not found again.
+
+        With `keep_pictures`, `small_pictures` of the last of them cost little afterwards.
+        """
+        ...
+
+    def small_pictures(self, moments: Sequence[Moment]) -> Iterator[Still]:
+        """Give the frames of `moments`, `SMALL_SIDE` pixels long at most, of those found again.
+
+        Pictures are 8 bits deep, with their fields averaged.
+        """
         ...
 
     def memory(self, frame_indices: Sequence[int] = ()) -> SourceMemory:

@@ -21,6 +21,9 @@ Pixels = NDArray[np.uint8]
 DeepPixels = NDArray[np.uint16]
 """(H, W, 3) RGB, 0 to 65535, sRGB."""
 
+SMALL_SIDE = 640
+"""Longer side in pixels, at most, of frames that are made small to look for faces in them."""
+
 Floats = NDArray[np.float64]
 Vectors = NDArray[np.float32]
 Rows = NDArray[np.int64]
@@ -112,7 +115,7 @@ class Frame(ShapeRepr):
 
 @dataclass(frozen=True, slots=True, eq=False, repr=False)
 class Still(ShapeRepr):
-    """One decoded picture at full size, upright, with square pixels."""
+    """One decoded picture, upright, with square pixels, at full size or made small."""
 
     pixels: Pixels | DeepPixels
     """(H, W, 3) RGB, uint8, or uint16 if 16 bits per channel were requested."""

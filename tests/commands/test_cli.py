@@ -470,6 +470,8 @@ WRONG_CALLS = [
     ("pick", "x.mp4", "--budget", "0s"),
     ("pick", "x.mp4", "--budget", "soon"),
     ("pick", "x.mp4", "--budget", "30s", "--plan", "exact"),
+    ("pick", "x.mp4", "--prefer", "people", "--no-refine"),
+    ("pick", "x.mp4", "--prefer", "animals"),
     ("pick", "x.mp4", "--plan", "lazy"),
     ("score", "x.mp4", "--out", "scores.txt"),
     ("photos", "x.jpg", "--out", "p.parquet"),

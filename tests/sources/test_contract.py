@@ -12,11 +12,12 @@ from zlib import crc32
 import numpy as np
 import psutil
 import pytest
+from PIL import Image
 
 from framepick.errors import LostFrames, SourceClosed
 from framepick.protocols import Source
 from framepick.sources.opening import open_source
-from framepick.types import DetailMeasures, Frame, FrameRequest, Moment
+from framepick.types import SMALL_SIDE, DetailMeasures, Frame, FrameRequest, Moment
 from samples.clipmaker import numbered, read_number, write
 from tests.conftest import VIEW, wait_for
 from tests.fake_source import FakeSource, Script
@@ -85,6 +86,7 @@ def _requests(source: Source, moments: Sequence[Moment]) -> dict[str, Iterator[o
         "frames": source.frames(),
         "stills": source.stills(moments),
         "detail measures": source.detail_measures(moments),
+        "small pictures": source.small_pictures(moments),
     }
 
 
@@ -152,6 +154,22 @@ def test_detail_measures_are_those_of_the_frames(source: Source) -> None:
         assert float(one.luma.mean()) == pytest.approx(frame.measures.luma_mean, abs=0.1)
     again = list(source.detail_measures(moments))
     assert all(_equal(one, found[one.moment]) for one in again)
+
+
+@pytest.mark.parametrize("are_kept", [False, True])
+def test_small_pictures_are_the_stills_made_small(source: Source, are_kept: bool) -> None:
+    moments = [frame.moment for frame in source.frames()][::11]
+    if are_kept:
+        list(source.detail_measures(moments, keep_pictures=True))
+    stills = {one.moment: one.pixels for one in source.stills(moments)}
+    small = {one.moment: one.pixels for one in source.small_pictures([*moments, moments[0]])}
+    assert small.keys() == stills.keys()
+    for moment, pixels in small.items():
+        height, width, _ = pixels.shape
+        assert max(height, width) <= SMALL_SIDE
+        still = np.asarray(Image.fromarray(stills[moment].astype(np.uint8)).resize((width, height)))
+        assert np.abs(pixels.astype(int) - still).mean() < 3
+        assert read_number(pixels.astype(np.uint8)) == moment.frame_index
 
 
 def test_stills_and_detail_measures_come_between_two_frames(source: Source) -> None:

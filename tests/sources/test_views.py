@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import av
+import cv2
 import numpy as np
 import pytest
 from av.video.reformatter import ColorRange, Interpolation, VideoReformatter
@@ -176,6 +177,37 @@ def test_hdr_without_other_tags_counts_as_bt2020() -> None:
     bare.colorspace = bare.color_primaries = 2
     assert np.array_equal(_still(bare), _still(tagged))
     assert np.abs(_still(bare).astype(int) - pixels).mean() < 15
+
+
+def _made_small(still: np.ndarray) -> np.ndarray:
+    height, width, _ = still.shape
+    factor = 640 / max(height, width)
+    return cv2.resize(
+        still, (round(width * factor), round(height * factor)), interpolation=cv2.INTER_AREA
+    )
+
+
+@pytest.mark.parametrize("layout", ["yuv420p", "yuv422p10le", "rgb24", "gbrp"])
+@pytest.mark.parametrize("lines", [1080, 540])
+def test_small_pictures_have_the_colours_of_stills(layout: str, lines: int) -> None:
+    pixels = cover(load("coffee"), (lines * 16 // 9, lines))
+    picture = _picture(pixels, layout, BT709)
+    if layout.startswith("yuv"):
+        picture.colorspace = 2 if lines >= 720 else 1  # untagged, it goes by its lines
+    convert = PictureConverter(VIEW)
+    small = convert.small(convert.shrunk(picture))
+    assert small.shape == (360, 640, 3)
+    still = _made_small(convert.still(picture))
+    assert np.abs(small.astype(int) - still).mean() < 2
+    assert np.abs(small.astype(int).mean(axis=(0, 1)) - still.mean(axis=(0, 1))).max() < 1
+
+
+def test_small_pictures_of_hdr_are_toned_and_turned() -> None:
+    picture = _picture(_hdr("coffee", "pq", (1280, 720)), "yuv420p10le", PQ)
+    convert, turn = PictureConverter(VIEW), Orientation(quarter_turns=1)
+    small = convert.small(convert.shrunk(picture, turn), turn)
+    assert small.shape == (640, 360, 3)
+    assert np.abs(small.astype(int) - _made_small(convert.still(picture, turn))).mean() < 2
 
 
 def test_wide_colour_is_narrowed_in_views_and_stills() -> None:

@@ -11,13 +11,11 @@ from framepick.encoding.machine import cores
 from framepick.faces.crops import Pixels, Transform, cut, letterbox, to_picture, upright_crop
 from framepick.faces.detection import SIDE, Detections, decode
 from framepick.faces.measures import LEAST_PIXELS, Face, FrameFaces, expression_of, face_of
-from framepick.types import Still
+from framepick.types import SMALL_SIDE, Still
 
 if TYPE_CHECKING:
     from framepick.faces.networks import FaceNetworks
 
-LONG_SIDE = 640
-"""Longer side in pixels of the pictures looked at; larger ones are made smaller."""
 _MOST_FACES = 4
 _LEAST_CONFIDENCE = 0.5
 
@@ -25,7 +23,8 @@ _LEAST_CONFIDENCE = 0.5
 class FaceFinder:
     """Finds faces with `threads` threads, as many as there are cores where it is None.
 
-    The networks are loaded when the first picture comes.
+    The networks are loaded when the first picture comes. Pictures longer than `SMALL_SIDE` are made
+    smaller.
     """
 
     def __init__(self, threads: int | None = None) -> None:
@@ -44,7 +43,7 @@ class FaceFinder:
 
     def faces_of(self, picture: Pixels) -> tuple[Face, ...]:
         """Find the faces of a picture, the most confident first; raises as `find` does."""
-        small = _at_most(picture, LONG_SIDE)
+        small = _at_most(picture, SMALL_SIDE)
         square, transform = letterbox(small, SIDE)
         found = decode(*self._networks.detect(square))
         faces = (self._face(small, found, place, transform) for place in range(len(found.scores)))

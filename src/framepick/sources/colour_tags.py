@@ -20,7 +20,7 @@ _MATRICES = {
     9: Colorspace.BT2020,
     10: Colorspace.BT2020,
 }
-_RGB_MATRIX = 0
+_RGB_MATRIX, _BT709 = 0, 1
 EXACT = Interpolation.ACCURATE_RND | Interpolation.FULL_CHR_H_INT | Interpolation.FULL_CHR_H_INP
 """Flags of the scaler, without which it darkens 4:2:0 by two levels; they cost no time."""
 _HD_LINES = 720
@@ -48,6 +48,12 @@ def with_stamp_and_tags(result: av.VideoFrame, picture: av.VideoFrame) -> av.Vid
         result.time_base = picture.time_base
     result.color_primaries, result.color_trc = picture.color_primaries, picture.color_trc
     return result
+
+
+def keep_matrix(smaller: av.VideoFrame, picture: av.VideoFrame) -> None:
+    """Tag a smaller copy of a picture, whose matrix must not be told from its own height."""
+    if matrix_of(picture) == Colorspace.ITU709:
+        smaller.colorspace = _BT709
 
 
 def _untagged_matrix(picture: av.VideoFrame) -> int:

@@ -40,9 +40,10 @@ from framepick.sources.deinterlace import deinterlaced, is_interlaced, woven_ord
 from framepick.sources.devices import to_try
 from framepick.sources.display_order import DisplayOrder
 from framepick.sources.frame_finder import Found, FrameFinder, Wanted
-from framepick.sources.geometry import Crop
+from framepick.sources.geometry import Orientation
 from framepick.sources.hwaccel import first_proven, is_worth_trying
 from framepick.sources.index import choose, index_packets
+from framepick.sources.kept_pictures import KeptPictures
 from framepick.sources.luma import luma_of
 from framepick.sources.metadata import metadata_of, streams_of
 from framepick.sources.random_access import RandomAccessDecoder
@@ -55,7 +56,7 @@ from framepick.sources.transparency import visible
 from framepick.sources.upright import OrientationReader
 from framepick.sources.views import PictureConverter
 from framepick.sources.wire import CHANGED, Sender, receive
-from framepick.types import Pixels, ViewSpec
+from framepick.types import DeepPixels, Pixels, ViewSpec
 
 _PARENT_CHECK_SECONDS = 1.0
 _MOST_WAITING = 4
@@ -85,6 +86,7 @@ class VideoDecoder:
         self._sender = sender
         self._log = log
         self._convert = PictureConverter(spec)
+        self._kept = KeptPictures(self._convert)
         self._has_fields = False  # whether any undamaged picture that was decoded is interlaced
         state = file_state(path)
         with open_container(path) as container:
@@ -195,15 +197,31 @@ class VideoDecoder:
             self._finder.in_order(wanted, use)
         self._sender.send("done", missing=sorted(wanted))
 
-    def detail_measures(self, rows: list[list[Any]], has_fields: bool) -> None:
+    def small_pictures(self, rows: list[list[Any]]) -> None:
+        """Send the frames asked for made small, those that can be found."""
+        wanted = _wanted(rows)
+        for one in list(wanted.values()):
+            if (pixels := self._kept.small(one)) is not None:
+                self._send_picture(pixels, wanted.pop(one.frame_index))
+        find = self._finder.by_seeking if self._finder.can_seek else self._finder.in_order
+        if wanted:
+            find(wanted, self._send_small)
+        self._sender.send("done", missing=sorted(wanted))
+
+    def detail_measures(self, rows: list[list[Any]], has_fields: bool, keep_pictures: bool) -> None:
         """Send the detail measures of those frames asked for that can be found."""
         find = self._finder.by_seeking if self._finder.can_seek else self._finder.in_order
         with ThreadPoolExecutor(1) as executor:  # the next picture is decoded meanwhile
             waiting: deque[Future[_DetailAnswer]] = deque()
 
+            def measured(found: Found, turn: Orientation, wanted: Wanted) -> _DetailAnswer:
+                if keep_pictures:
+                    self._kept.keep(wanted, found.picture, turn)
+                return _measure(found, turn, wanted, has_fields)
+
             def use(found: Found, wanted: Wanted) -> None:
-                crop = self._orientations.read(found.picture).crop
-                waiting.append(executor.submit(_measure, found, crop, wanted, has_fields))
+                turn = self._orientations.read(found.picture)
+                waiting.append(executor.submit(measured, found, turn, wanted))
                 if len(waiting) > _MOST_WAITING:
                     self._send_details(waiting.popleft().result())
 
@@ -221,7 +239,15 @@ class VideoDecoder:
         picture = deinterlaced(*found)
         turn = self._orientations.read(found.picture)
         check_size(*turn.shown_size(picture.width, picture.height))
-        pixels = self._convert.still(picture, turn, depth)
+        self._send_picture(self._convert.still(picture, turn, depth), wanted)
+
+    def _send_small(self, found: Found, wanted: Wanted) -> None:
+        turn = self._orientations.read(found.picture)
+        self._send_picture(
+            self._convert.small(self._convert.shrunk(found.picture, turn), turn), wanted
+        )
+
+    def _send_picture(self, pixels: Pixels | DeepPixels, wanted: Wanted) -> None:
         height, width, _ = pixels.shape
         payload = np.ascontiguousarray(pixels).data.cast("B")
         self._sender.send(
@@ -289,8 +315,8 @@ class _DetailAnswer(NamedTuple):
     is_woven: bool
 
 
-def _measure(found: Found, crop: Crop, wanted: Wanted, has_fields: bool) -> _DetailAnswer:
-    luma = crop.cut(luma_of(visible(found.picture)))
+def _measure(found: Found, turn: Orientation, wanted: Wanted, has_fields: bool) -> _DetailAnswer:
+    luma = turn.crop.cut(luma_of(visible(found.picture)))
     is_marked = has_fields or is_interlaced(found.picture)
     is_woven = not is_marked and woven_order(*found) is not None
     # one of two instants, as the still will show one; of whole pictures between marked ones too,
@@ -323,25 +349,33 @@ def serve(commands: Iterator[dict[str, Any]], sender: Sender) -> None:
     log = TroubleLog()
     for command in commands:
         try:
-            match command["kind"]:
-                case "open":
-                    spec = ViewSpec(command["view_size"])
-                    path, hwaccel = command["path"], command["hwaccel"]
-                    threads, stream = command["threads"], command["stream"]
-                    decoder = VideoDecoder(path, spec, hwaccel, threads, stream, sender, log)
-                    decoder.announce()
-                case "frames" if decoder:
-                    decoder.frames(command["frame_indices"])
-                case "stills" if decoder:
-                    decoder.stills(command["wanted"], command["depth"])
-                case "details" if decoder:
-                    decoder.detail_measures(command["wanted"], command["has_fields"])
+            if command["kind"] == "open":
+                spec = ViewSpec(command["view_size"])
+                path, hwaccel = command["path"], command["hwaccel"]
+                threads, stream = command["threads"], command["stream"]
+                decoder = VideoDecoder(path, spec, hwaccel, threads, stream, sender, log)
+                decoder.announce()
+            elif decoder:
+                _answer(decoder, command)
         except SourceError as error:
             sender.send("error", text=str(error))
         except BrokenPipeError:
             raise
         except Exception as error:  # whatever a file does to a library is an error of that file
             sender.send("error", text=_reason(error, decoder))
+
+
+def _answer(decoder: VideoDecoder, command: dict[str, Any]) -> None:
+    match command["kind"]:
+        case "frames":
+            decoder.frames(command["frame_indices"])
+        case "stills":
+            decoder.stills(command["wanted"], command["depth"])
+        case "small pictures":
+            decoder.small_pictures(command["wanted"])
+        case "details":
+            wanted, has_fields = command["wanted"], command["has_fields"]
+            decoder.detail_measures(wanted, has_fields, command["keep_pictures"])
 
 
 def _reason(error: Exception, decoder: VideoDecoder | None) -> str:

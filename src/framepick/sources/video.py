@@ -26,7 +26,12 @@ from framepick.types import DetailMeasures, Frame, FrameRequest, Moment, Still, 
 
 _STALL_SECONDS = 60.0
 _Line = Literal["frames", "full size"]
-_ANSWERS = {"frames": "frame", "stills": "still", "details": "detail"}
+_ANSWERS = {
+    "frames": "frame",
+    "stills": "still",
+    "small pictures": "still",
+    "details": "detail",
+}
 """The kind of message that a request is answered with, once for each frame."""
 
 
@@ -144,14 +149,33 @@ class VideoSource:
             text = f"{self._name}: the frames at {times} could not be decoded again as they were"
             raise LostFrames(text, frozenset(missing))
 
-    def detail_measures(self, moments: Sequence[Moment]) -> Iterator[DetailMeasures]:
-        """Measure exactly the frames of `moments` at full size, each once, in the order found.
+    def small_pictures(self, moments: Sequence[Moment]) -> Iterator[Still]:
+        """Give the frames of `moments` made small, each once, in the order found.
 
-        A frame that decodes differently this time is omitted. One iteration of stills or detail
-        measures at a time, else RuntimeError.
+        Those whose pictures the last detail measures kept are not decoded again; a frame that
+        decodes differently this time is omitted. Iterate as over `stills`.
         """
         wanted = {moment.frame_index: moment for moment in moments}
-        facts = {"wanted": self._rows(moments), "has_fields": self._known.has_fields}
+        with self._alone("full size"):
+            for message in self._ask("small pictures", wanted=self._rows(moments)):
+                if message.header["kind"] == "still":
+                    yield answers.still(message, wanted[message.header["frame_index"]], 8)
+
+    def detail_measures(
+        self, moments: Sequence[Moment], keep_pictures: bool = False
+    ) -> Iterator[DetailMeasures]:
+        """Measure exactly the frames of `moments` at full size, each once, in the order found.
+
+        A frame that decodes differently this time is omitted. Pictures are kept for
+        `small_pictures` if you say so. One iteration of stills or detail measures at a time, else
+        RuntimeError.
+        """
+        wanted = {moment.frame_index: moment for moment in moments}
+        facts = {
+            "wanted": self._rows(moments),
+            "has_fields": self._known.has_fields,
+            "keep_pictures": keep_pictures,
+        }
         with self._alone("full size"):
             for message in self._ask("details", **facts):
                 if message.header["kind"] == "detail":

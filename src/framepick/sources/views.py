@@ -14,14 +14,14 @@ import numpy as np
 from av.video.reformatter import ColorRange, Interpolation, VideoReformatter
 
 from framepick.errors import SourceError
-from framepick.sources.colour_tags import EXACT, matrix_of, range_of
+from framepick.sources.colour_tags import EXACT, keep_matrix, matrix_of, range_of
 from framepick.sources.deinterlace import as_progressive, is_interlaced
 from framepick.sources.filters import filtered
 from framepick.sources.geometry import NO_CROP, UPRIGHT, Crop, Orientation
 from framepick.sources.tone import Depth, gamut_of, to_srgb, transfer_of
 from framepick.sources.transfer_functions import BT709
 from framepick.sources.transparency import visible
-from framepick.types import DeepPixels, Pixels, ViewSpec
+from framepick.types import SMALL_SIDE, DeepPixels, Pixels, ViewSpec
 
 
 class PictureConverter:
@@ -31,6 +31,8 @@ class PictureConverter:
         self._spec = spec
         self._to_view = VideoReformatter()
         self._to_still = VideoReformatter()
+        self._to_shrunk = VideoReformatter()
+        self._to_small = VideoReformatter()
 
     def view(self, picture: av.VideoFrame, orientation: Orientation = UPRIGHT) -> Pixels:
         """Give the whole picture squeezed to (S, S, 3) uint8 sRGB, upright; fields are averaged."""
@@ -53,6 +55,25 @@ class PictureConverter:
         shown = visible(_cropped(picture, orientation.crop))
         squared = _to_srgb(self._to_still, shown, width, height, method, depth)
         return orientation.turn(cast(Pixels, squared))  # turning does not care about depth
+
+    def shrunk(self, picture: av.VideoFrame, orientation: Orientation = UPRIGHT) -> av.VideoFrame:
+        """Give the picture with square pixels, `SMALL_SIDE` long at most; fields are averaged.
+
+        It keeps its kind of pixels, so it is made fast, and is small to keep, until it is wanted.
+        """
+        size = _at_most_small(*orientation.square_size(picture.width, picture.height))
+        picture = visible(_cropped(picture, orientation.crop))
+        if is_interlaced(picture):
+            picture = as_progressive(picture)
+        if size == (picture.width, picture.height):
+            return picture
+        return _shrunk(self._to_shrunk, picture, *size)
+
+    def small(self, shrunk: av.VideoFrame, orientation: Orientation = UPRIGHT) -> Pixels:
+        """Give a `shrunk` picture as (h, w, 3) uint8 sRGB, upright."""
+        method = Interpolation.BICUBIC | EXACT
+        pixels = _to_srgb(self._to_small, shrunk, shrunk.width, shrunk.height, method, 8)
+        return orientation.turn(cast(Pixels, pixels))
 
 
 def resize_view(pixels: Pixels, spec: ViewSpec) -> Pixels:
@@ -99,22 +120,40 @@ def _to_rgb(
     interpolation: Interpolation,
     layout: str,
 ) -> Pixels | DeepPixels:
+    how: dict[str, Any] = {
+        "width": width,
+        "height": height,
+        "format": layout,
+        "src_colorspace": matrix_of(picture),
+        "src_color_range": range_of(picture),
+        "dst_color_range": ColorRange.JPEG,
+        "interpolation": interpolation,
+    }
+    return _array(_scaled(scaler, picture, how))
+
+
+def _shrunk(
+    scaler: VideoReformatter, picture: av.VideoFrame, width: int, height: int
+) -> av.VideoFrame:
+    """Give a picture in another size and its own kind of pixels; of RGB kinds, in 24 bits."""
+    layout = None if picture.format.name.startswith("yuv") else "rgb24"
+    how = {"width": width, "height": height, "format": layout, "interpolation": Interpolation.AREA}
+    smaller = _scaled(scaler, picture, how)
+    keep_matrix(smaller, picture)
+    return smaller
+
+
+def _scaled(scaler: VideoReformatter, picture: av.VideoFrame, how: dict[str, Any]) -> av.VideoFrame:
     try:
-        converted = scaler.reformat(
-            picture,
-            width=width,
-            height=height,
-            format=layout,
-            src_colorspace=matrix_of(picture),
-            src_color_range=range_of(picture),
-            dst_color_range=ColorRange.JPEG,
-            interpolation=interpolation,
-            threads=1,
-        )
+        return scaler.reformat(picture, threads=1, **how)
     except av.error.FFmpegError as error:
         shape = f"{picture.width} x {picture.height}"
         raise SourceError(f"has a picture of {shape} that cannot be scaled") from error
-    return _array(converted)
+
+
+def _at_most_small(width: int, height: int) -> tuple[int, int]:
+    factor = min(1.0, SMALL_SIDE / max(width, height))
+    return max(1, round(width * factor)), max(1, round(height * factor))
 
 
 def _array(converted: av.VideoFrame) -> Pixels | DeepPixels:
