@@ -6,6 +6,7 @@ import json
 import math
 import os
 import zlib
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
@@ -17,12 +18,14 @@ from PIL import Image
 
 from framepick.aesthetic import load_model
 from framepick.errors import UsageError, WeightsError
+from framepick.evaluation import baselines
 from framepick.evaluation.agreement import Prediction, agreement, spearman_gain
 from framepick.evaluation.baselines import (
     NETWORKS,
     REFERENCE,
     extract_features,
     load_baselines,
+    load_nima,
     log_ridge,
     predict,
     random_forest,
@@ -354,6 +357,28 @@ def test_features_are_computed_once_and_kept(tmp_path: Path) -> None:
         file.write_bytes(b"PK\x03\x04 broken")
     assert np.array_equal(features("a")[:5], first)
     assert sum(seen) == 18
+
+
+def test_nima_judges_views_it_has_seen_without_its_network(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    if not (pretrained := os.environ.get("FRAMEPICK_PRETRAINED")):
+        pytest.skip("FRAMEPICK_PRETRAINED names no folder of networks")
+    views = np.random.default_rng(0).integers(0, 256, (3, 224, 224, 3), dtype=np.uint8)
+    first = load_nima(Path(pretrained), tmp_path)(views)
+    assert np.ptp(first) > 0.0
+
+    def no_network(network: object) -> Callable[[object], Vectors]:
+        def refuse(views: object) -> Vectors:
+            raise AssertionError("the network was asked again")
+
+        return refuse
+
+    monkeypatch.setattr(baselines, "pooled_features", no_network)
+    nima = load_nima(Path(pretrained), tmp_path)
+    assert np.array_equal(nima(views[::-1]), first[::-1])
+    with pytest.raises(AssertionError, match="asked again"):
+        nima(255 - views)
 
 
 def test_an_extractor_asked_twice_for_one_array_works_once() -> None:

@@ -7,7 +7,7 @@ import errno
 import os
 import shutil
 import signal
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import replace
 from functools import cache
 from pathlib import Path
@@ -62,60 +62,19 @@ from framepick.training.run import train
 from framepick.training.state import Plateau, TrainingState
 from framepick.training.steps import set_rate, take_step
 from framepick.types import Rows, ViewSpec
-
-SILENT: Callable[..., None] = lambda *_: None  # noqa: E731
-CPU = torch.device("cpu")
-HEAD = """
-name = "run"
-out = "out"
-licence = "CC0-1.0"
-device = "cpu"
-
-[network]
-backbone = "tiny"
-initial = "random"
-levels = [0, 1]
-aesthetic = 8
-content = 4
-view = 32
-
-[data]
-ratings = [{ path = "rated.csv", licence = "CC0-1.0", only_free = false }]
-photos = [{ path = "images", licence = "CC-BY-4.0" }]
-"""
-DESCENT = """
-[descent]
-steps = 6
-batch = 12
-learning_rate = 1e-3
-checkpoint_every = 2
-measure_every = 3
-"""
-
-
-def make_pictures(folder: Path, lights: Sequence[float]) -> None:
-    """Random blocks, as bright as `lights` says."""
-    rng = np.random.default_rng(5)
-    (folder / "images").mkdir(exist_ok=True)
-    for number, light in enumerate(lights):
-        blocks = (light * rng.uniform(0, 255, (6, 5, 3))).astype(np.uint8)
-        picture = Image.fromarray(blocks).resize((40, 48), Image.Resampling.NEAREST)
-        picture.save(folder / "images" / f"{number}.png")
-
-
-def make_ratings(folder: Path, scores: Sequence[float]) -> None:
-    rows = [f"{number}.png,{score},{number // 2}" for number, score in enumerate(scores)]
-    (folder / "rated.csv").write_text("\n".join(["path,score,theme", *rows]))
-
+from tests.training.made_runs import (
+    CPU,
+    DESCENT,
+    HEAD,
+    LEARNING,
+    SILENT,
+    configure,
+    make_data,
+    make_pictures,
+    make_ratings,
+)
 
 pytestmark = pytest.mark.usefixtures("one_thread")
-
-
-def make_data(folder: Path) -> Path:
-    lights = np.random.default_rng(1).uniform(0.1, 1.0, 30).tolist()
-    make_pictures(folder, lights)
-    make_ratings(folder, lights)
-    return folder
 
 
 @pytest.fixture(autouse=True)
@@ -128,11 +87,6 @@ def _little_is_measured(monkeypatch: pytest.MonkeyPatch) -> None:
 def folder(tmp_path: Path) -> Path:
     """Give pictures and ratings that a test may change."""
     return make_data(tmp_path)
-
-
-def configure(folder: Path, text: str) -> TrainConfig:
-    (folder / "run.toml").write_text(text)
-    return read_config(folder / "run.toml")
 
 
 def descent_of(config: TrainConfig) -> DescentConfig:
@@ -152,21 +106,6 @@ def results(config: TrainConfig) -> dict[str, bytes]:
 def losses_of(config: TrainConfig) -> list[dict[str, float]]:
     with (config.out / "run.losses.csv").open(newline="") as file:
         return [{k: float(v or "nan") for k, v in row.items()} for row in csv.DictReader(file)]
-
-
-LEARNING = """
-[descent]
-steps = 120
-batch = 24
-augment = false
-learning_rate = 3e-3
-optimiser = "adamw"
-unfreeze_from = 0
-held_out_folds = 3
-measure_every = 50
-
-[losses.rank]
-"""
 
 
 def test_a_network_learns_to_rate_brightness_and_nothing_from_shuffled_ratings(
@@ -622,11 +561,14 @@ def test_norms_in_the_order_of_the_ratings_cost_least() -> None:
         assert wrong > 1.0
 
 
-def test_sets_are_drawn_in_proportion_to_their_size() -> None:
-    parts = [rated_part(4), rated_part(36)]
+@pytest.mark.parametrize(("weight", "least", "most"), [(1.0, 8, 36), (9.0, 75, 125)])
+def test_sets_are_drawn_in_proportion_to_their_size_and_weight(
+    weight: float, least: int, most: int
+) -> None:
+    parts = [replace(rated_part(4), weight=weight), rated_part(36)]
     one = RatingObjective(parts, Network(ARCHITECTURE), RankConfig(), None, batch_size=6, seed=0)
     small = sum(len(one.sample(step).inputs[0]) == 4 for step in range(200))
-    assert 8 <= small <= 36
+    assert least <= small <= most
 
 
 def test_grades_that_fall_and_even_null_pairs_cost_least() -> None:

@@ -16,7 +16,7 @@ from framepick.encoding.hardware import choose_runtime
 from framepick.metrics import spearman
 from framepick.model.tiny import tiny_checkpoint
 from framepick.training.feature_cache import COPIES_PER_SET, DistortedCopies, FeatureCache, Features
-from framepick.training.openvino_features import OpenVinoFeatures
+from framepick.training.openvino_features import openvino_features
 from framepick.training.pictures import Item, Pictures
 
 SILENT: Callable[..., None] = lambda *_: None  # noqa: E731
@@ -194,6 +194,6 @@ def test_openvino_gives_the_features_that_torch_gives(count: int) -> None:
     generator = torch.Generator().manual_seed(count)
     views = torch.randint(0, 256, (count, 32, 32, 3), generator=generator, dtype=torch.uint8)
     expected = network.extract_features(views)
-    found = OpenVinoFeatures(network, 32)(views)
+    found = openvino_features(network, 32)(views)
     for ours, theirs in zip(found, expected, strict=True):
         torch.testing.assert_close(ours, theirs, rtol=1e-4, atol=1e-5)

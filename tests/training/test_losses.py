@@ -118,6 +118,15 @@ def test_rank_loss_is_the_logistic_of_the_lead_weighted_by_the_gap() -> None:
     )
 
 
+def test_rank_loss_compares_within_groups_only() -> None:
+    scores, ratings = torch.tensor([0.0, 2.0, 9.0, 7.0]), torch.tensor([1.0, 3.0, 1.0, 2.0])
+    groups = torch.tensor([0.0, 0.0, 1.0, 1.0])
+    expected = (2.0 * math.log1p(math.exp(-2.0)) + math.log1p(math.exp(2.0))) / 3.0
+    found = losses.rank_loss(scores, ratings, groups=groups)
+    assert found.item() == pytest.approx(expected)
+    assert losses.rank_loss(scores, ratings, groups=torch.arange(4.0)).item() == 0.0
+
+
 def test_rank_loss_of_equal_ratings_is_nothing_and_has_no_slope() -> None:
     scores = torch.randn(4, requires_grad=True)
     loss = losses.rank_loss(scores, torch.full((4,), 2.0))

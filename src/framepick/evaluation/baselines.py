@@ -19,7 +19,12 @@ from torch.nn import functional
 from framepick.evaluation import handmade
 from framepick.evaluation.agreement import Prediction
 from framepick.evaluation.crossval import cross_validate, fit_rows
-from framepick.evaluation.features import FeatureExtractor, photo_features, pooled_features
+from framepick.evaluation.features import (
+    CachedFeatures,
+    FeatureExtractor,
+    photo_features,
+    pooled_features,
+)
 from framepick.evaluation.scores import ScoreViews, Views
 from framepick.model.pretrained import Pretrained, load_backbone
 from framepick.ratings import RatedSet
@@ -90,13 +95,22 @@ def load_baselines(folder: Path) -> tuple[Baseline, ...]:
     )
 
 
-def load_nima(folder: Path) -> ScoreViews:
-    """Load NIMA as its authors trained it; WeightsError if its file is missing or damaged."""
+def load_nima(folder: Path, cache: Path) -> ScoreViews:
+    """Load NIMA as its authors trained it, its features of views cached in the folder `cache`.
+
+    Raises WeightsError if its file is missing or damaged.
+    """
     backbone, file = NETWORKS["NIMA"]
     network = load_backbone(backbone, folder / file)
     extractor = FeatureExtractor(backbone, _digest(folder / file), pooled_features(network))
-    mean_vote = _mean_vote(network)
-    return lambda views: mean_vote(extractor(views))
+    features, mean_vote = CachedFeatures(extractor, VIEW, cache), _mean_vote(network)
+
+    def score(views: Views) -> Floats:
+        found = features(views)
+        features.save()
+        return mean_vote(found)
+
+    return score
 
 
 def extract_features(

@@ -70,41 +70,45 @@ def photo_features(
 ) -> dict[str, Vectors]:
     """Return features (N, F) of photos by extractor name, cached in `folder`.
 
-    The cache key of a picture is the hash of its view. A cache that is damaged or cannot be
-    written costs only time. Raises SourceError if a photo cannot be read.
+    Raises SourceError if a photo cannot be read.
     """
-    kept = [
-        _CachedFeatures(it, folder / f"{it.name}-{it.digest}-{spec.size}{VIEW_FILTER}.npz")
-        for it in extractors
-    ]
+    kept = [CachedFeatures(it, spec, folder) for it in extractors]
+    rows: dict[str, list[Vectors]] = {one.extractor.name: [] for one in kept}
     for views in photo_views(paths, spec):
-        digests = [hashlib.sha256(view).hexdigest()[:_DIGEST_LENGTH] for view in views]
         for one in kept:
-            one.add(digests, views)
-    return {one.extractor.name: one.finish() for one in kept}
+            rows[one.extractor.name].append(one(views))
+    for one in kept:
+        one.save()
+    return {name: np.concatenate(parts) for name, parts in rows.items()}
 
 
-class _CachedFeatures:
-    """The features of one extractor: those on disk, and the requested ones in order."""
+class CachedFeatures:
+    """The features of one extractor: those of views that are known are read from the disk.
 
-    def __init__(self, extractor: FeatureExtractor, file: Path) -> None:
+    The cache key of a view is its hash. A cache that is damaged or cannot be written costs only
+    time.
+    """
+
+    def __init__(self, extractor: FeatureExtractor, spec: ViewSpec, folder: Path) -> None:
         self.extractor = extractor
-        self._file = file
-        self._known = _read(file)
-        self._count = len(self._known)
-        self._rows: list[Vectors] = []
+        self._file = folder / f"{extractor.name}-{extractor.digest}-{spec.size}{VIEW_FILTER}.npz"
+        self._known = _read(self._file)
+        self._saved = len(self._known)
 
-    def add(self, digests: Sequence[str], views: Views) -> None:
+    def __call__(self, views: Views) -> Vectors:
+        """Return features (N, F) of views (N, S, S, 3)."""
+        digests = [hashlib.sha256(view).hexdigest()[:_DIGEST_LENGTH] for view in views]
         if missing := [at for at, digest in enumerate(digests) if digest not in self._known]:
             found = self.extractor(views[missing])
             self._known |= {digests[at]: row for at, row in zip(missing, found, strict=True)}
-        self._rows += [self._known[digest] for digest in digests]
+        return np.stack([self._known[digest] for digest in digests])
 
-    def finish(self) -> Vectors:
-        if len(self._known) > self._count:
+    def save(self) -> None:
+        """Write what is new to the cache."""
+        if len(self._known) > self._saved:
             with suppress(OutputError):
                 _write(self._file, self._known)
-        return np.stack(self._rows)
+            self._saved = len(self._known)
 
 
 def _read(file: Path) -> dict[str, Vectors]:

@@ -10,13 +10,12 @@ import torch
 from numpy.typing import NDArray
 
 from framepick.errors import SourceError
-from framepick.evaluation.footage.clips import read_footage
 from framepick.evaluation.scores import evenly_spaced
 from framepick.protocols import Progress
-from framepick.ratings import read_ratings
 from framepick.sources.photo_files import find_photos
+from framepick.training.clip_frames import training_clips
 from framepick.training.config import FolderConfig, RatingsConfig, TrainConfig
-from framepick.training.datasets import usable_rows
+from framepick.training.datasets import read_usable
 from framepick.training.pictures import (
     Item,
     find_videos,
@@ -66,9 +65,10 @@ def _training_items(config: TrainConfig) -> list[Item]:
 
 def _frame_paths(footage: FolderConfig | None) -> list[Path]:
     """List the pictures of rated frames that may be trained on."""
-    clips = read_footage(footage.path) if footage else ()
-    return [path for clip in clips if clip.is_for_training for path in clip.images]
+    clips = training_clips(footage.path) if footage else ()
+    return [path for clip in clips for path in clip.images]
 
 
 def _rated_paths(source: RatingsConfig) -> Sequence[Path]:
-    return usable_rows(read_ratings(source.path, source.pictures), source).paths
+    usable = read_usable(source, lambda _: None)  # training has told what is skipped
+    return usable.select(usable.is_free).paths

@@ -53,7 +53,7 @@ class RatingsConfig:
     pictures: Path | None = field(default=None, metadata=within(is_input=True))
     """Folder of the pictures, where they do not lie beside the table."""
     weight: float = field(default=1.0, metadata=within(above=0.0))
-    """Of each rating in a fit, relative to those of the first set."""
+    """Of each rating, relative to those of the first set; by gradient, how often it is drawn."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,6 +164,17 @@ class PairsConfig:
 
 
 @dataclass(frozen=True, slots=True)
+class MomentsConfig:
+    """`rank_loss` of the moment axis, between frames of one clip."""
+
+    weight: float = field(default=1.0, metadata=within(above=0.0))
+    least_gap: float = field(default=0.5, metadata=within(least=0.0))
+    """Frames whose ratings differ by no more are not compared."""
+    frames: int = field(default=8, metadata=within(least=2))
+    """Frames of each clip in a step."""
+
+
+@dataclass(frozen=True, slots=True)
 class DistilConfig:
     """`distillation_loss` of the features of every teacher."""
 
@@ -181,6 +192,7 @@ class LossesConfig:
     rank: RankConfig | None = None
     votes: VotesConfig | None = None
     pairs: PairsConfig | None = None
+    moments: MomentsConfig | None = None
     distil: DistilConfig | None = None
 
 
@@ -252,6 +264,7 @@ def _check_losses(config: TrainConfig) -> None:
         "rank": ("data.ratings", losses.rank, data.ratings),
         "votes": ("data.ratings", losses.votes, data.ratings),
         "pairs": ("data.photos", losses.pairs, data.photos),
+        "moments": ("data.footage", losses.moments, data.footage),
         "distil": ("data.photos or data.videos", losses.distil, data.photos + data.videos),
     }
     if not any(loss for _, loss, _ in wanted.values()):

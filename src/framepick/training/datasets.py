@@ -16,6 +16,13 @@ from framepick.evaluation.scores import evenly_spaced
 from framepick.protocols import Progress
 from framepick.ratings import RatedSet, read_ratings, theme_folds
 from framepick.sources.photo_files import find_photos
+from framepick.training.clip_frames import (
+    ClipFrames,
+    FootageData,
+    load_frames,
+    origins,
+    training_clips,
+)
 from framepick.training.config import RatingsConfig, TrainConfig
 from framepick.training.pictures import (
     Item,
@@ -70,6 +77,8 @@ class Data:
     held_out_photos: Pictures | None
     unlabelled: Pictures | None
     """Photos and frames, for distillation."""
+    footage: FootageData | None = None
+    """Rated frames of clips."""
 
     def close(self) -> None:
         """Stop all prefetching."""
@@ -79,6 +88,8 @@ class Data:
         for one in self.rated:
             one.training.close()
             one.held_out.close()
+        if self.footage is not None:
+            self.footage.close()
 
 
 def load_data(config: TrainConfig, device: torch.device, progress: Progress, note: Note) -> Data:
@@ -107,7 +118,8 @@ def load_data(config: TrainConfig, device: torch.device, progress: Progress, not
             photos = unlabelled.first(len(photos))
         elif frames:
             unlabelled = frames
-    return Data(rated, photos, held_out, unlabelled)
+    footage = reader.footage() if losses.moments else None
+    return Data(rated, photos, held_out, unlabelled, footage)
 
 
 class _Reader:
@@ -120,13 +132,8 @@ class _Reader:
         self._device, self._progress, self._note = device, progress, note
 
     def rated(self, source: RatingsConfig) -> RatedData:
-        rated = usable_rows(read_ratings(source.path, source.pictures), source)
-        if rated.broken:
-            first = rated.broken[0]
-            count = len(rated.broken)
-            self._note(
-                f"{source.path}: rows passed over: {count}, line {first.line}: {first.reason}"
-            )
+        usable = read_usable(source, self._note)
+        rated = usable.select(usable.is_free)
         out = self._held_out(rated.theme)
         view = self._config.network.view
         side = PICTURE_SIDE if self._descent.augment else view
@@ -171,6 +178,23 @@ class _Reader:
         _need(replace(loaded, reasons=tuple(reasons)), places[0])
         return loaded.pictures
 
+    def footage(self) -> FootageData | None:
+        source = self._config.data.footage
+        if source is None:
+            return None
+        clips, view = training_clips(source.path), self._config.network.view
+        out = self._held_out(origins(clips))
+
+        def load(items: Sequence[Item], side: int) -> Loaded:
+            return load_pictures(items, side, self._device, self._progress)
+
+        def frames(chosen: NDArray[np.bool_], side: int) -> ClipFrames:
+            some = [clip for clip, is_in in zip(clips, chosen, strict=True) if is_in]
+            return load_frames(some, side, self._config.cache_folder, load)
+
+        training = frames(~out, PICTURE_SIDE if self._descent.augment else view)
+        return FootageData(training, frames(out, view) if out.any() else None)
+
     def _load(self, items: Sequence[Item], side: int, source: Path) -> Loaded:
         loaded = load_pictures(items, side, self._device, self._progress)
         self._pass_over(loaded.reasons, source)
@@ -198,17 +222,24 @@ def _need(loaded: Loaded, source: Path) -> None:
         raise SourceError(f"{source}: nothing in it can be read{first}")
 
 
-def usable_rows(rated: RatedSet, source: RatingsConfig) -> RatedSet:
-    """Return the rows that may be trained on; UsageError where there are none."""
-    keep = np.ones(len(rated), np.bool_)
+def read_usable(source: RatingsConfig, note: Note) -> RatedSet:
+    """Read the rows of the split; `is_free` tells which of them may be trained on.
+
+    `note` is called with what is skipped. Raises SourceError where the set cannot be read,
+    UsageError where no row may be trained on.
+    """
+    rated = read_ratings(source.path, source.pictures)
+    if rated.broken:
+        first, count = rated.broken[0], len(rated.broken)
+        note(f"{source.path}: rows passed over: {count}, line {first.line}: {first.reason}")
     if source.split:
-        keep &= np.isin(rated.split, ("", source.split))
-    if source.only_free:
-        keep &= rated.is_free
-    if not keep.any():
+        rated = rated.select(np.isin(rated.split, ("", source.split)))
+    if not source.only_free:
+        rated = replace(rated, is_free=np.ones(len(rated), np.bool_))
+    if not rated.is_free.any():
         raise UsageError(
             f"{source.path}: no row is of split {source.split!r}"
             f"{' and free to ship' if source.only_free else ''}; "
             "correct split or set only_free = false"
         )
-    return rated.select(keep)
+    return rated

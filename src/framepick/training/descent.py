@@ -23,7 +23,7 @@ from framepick.training.finishing import finish
 from framepick.training.outcome import Outcome, check_folder
 from framepick.training.state import restore_state, save_state
 from framepick.training.steps import set_rate, take_step
-from framepick.training.validation import ValidationMetric, validation_metrics
+from framepick.training.validation import Metric, validation_metrics
 
 FETCH_EVERY = 25
 """Steps between fetches of losses from the device, each of which waits for it."""
@@ -75,9 +75,7 @@ class _Files:
 
 
 class _Loop:
-    def __init__(
-        self, experiment: Experiment, metrics: Sequence[ValidationMetric], files: _Files
-    ) -> None:
+    def __init__(self, experiment: Experiment, metrics: Sequence[Metric], files: _Files) -> None:
         self._experiment, self._metrics, self._files = experiment, metrics, files
         self._pending: list[tuple[float, Tensor]] = []
 

@@ -24,12 +24,14 @@ from framepick.training.augment import (
     PlainAugmenter,
     UnlabelledAugmenter,
 )
-from framepick.training.config import DescentConfig, TrainConfig
-from framepick.training.datasets import Data, Note, load_data
+from framepick.training.clip_frames import ClipFrames
+from framepick.training.config import DescentConfig, MomentsConfig, TrainConfig
+from framepick.training.datasets import Data, Note, RatedData, load_data
 from framepick.training.frozen_split import FrozenSplit, Teacher, initial_network, load_teacher
 from framepick.training.loader import CachedLoader, FrozenEncoder, Loader, OnlineLoader, step_rng
 from framepick.training.objectives import (
     DistillationObjective,
+    MomentObjective,
     Objective,
     PairObjective,
     RatedLoader,
@@ -38,7 +40,6 @@ from framepick.training.objectives import (
 )
 from framepick.training.pictures import Pictures
 from framepick.training.state import TrainingState
-from framepick.types import Floats
 
 SCALE_VIEWS = 256
 """Views from which the mean and deviation of a teacher's features are estimated."""
@@ -150,6 +151,7 @@ def _architecture(config: TrainConfig, votes: int) -> Architecture:
         content=asked.content,
         head=asked.head,
         votes=votes,
+        moment=config.losses.moments is not None,
     )
 
 
@@ -199,7 +201,8 @@ class _Builder:
         losses, seed, batch = self._config.losses, self._config.seed, self._descent.batch
         found: list[Objective] = []
         parts = [
-            self._part(one.rated.name, *self._of_rated(i)) for i, one in enumerate(self._data.rated)
+            self._part(one, source.weight)
+            for one, source in zip(self._data.rated, self._config.data.ratings, strict=False)
         ]
         if losses.rank or losses.votes:
             network = self._split.network
@@ -217,19 +220,29 @@ class _Builder:
         if losses.pairs and self._data.photos is not None:
             loader = self._loader(GradedAugmenter(self._data.photos, view, losses.pairs.kinds), [])
             found.append(PairObjective(loader, losses.pairs, batch_size=batch, seed=seed))
+        if losses.moments and self._data.footage is not None:
+            found.append(self._moments(self._data.footage.training, losses.moments))
         if losses.distil and self._data.unlabelled is not None:
             found.append(self._distil(self._data.unlabelled, teachers, heads))
         return found
 
-    def _of_rated(self, number: int) -> tuple[Floats, Floats | None, Pictures]:
-        one = self._data.rated[number]
-        return one.scores, one.shares, one.training
+    def _part(self, one: RatedData, weight: float) -> RatedLoader:
+        loader = self._plain_loader(one.training)
+        return RatedLoader(one.rated.name, one.scores, one.shares, loader, weight)
 
-    def _part(
-        self, name: str, scores: Floats, shares: Floats | None, pictures: Pictures
-    ) -> RatedLoader:
-        augmenter = PlainAugmenter(pictures, self._config.network.view, self._descent.augment)
-        return RatedLoader(name, scores, shares, self._loader(augmenter, []))
+    def _plain_loader(self, pictures: Pictures) -> Loader:
+        view = self._config.network.view
+        return self._loader(PlainAugmenter(pictures, view, self._descent.augment), [])
+
+    def _moments(self, frames: ClipFrames, config: MomentsConfig) -> MomentObjective:
+        return MomentObjective(
+            self._plain_loader(frames.pictures),
+            frames.ratings,
+            frames.rows,
+            config,
+            batch_size=self._descent.batch,
+            seed=self._config.seed,
+        )
 
     def _distil(
         self, pictures: Pictures, teachers: Sequence[Teacher], heads: nn.ModuleList
@@ -285,6 +298,9 @@ def _identity(config: TrainConfig, data: Data, split: FrozenSplit) -> str:
     same = replace(config, out=Path(), cache=None, descent=descent, fit=None, limits=())
     pictures = [one.training.digest + one.held_out.digest for one in data.rated]
     pictures += [p.digest for p in (data.photos, data.held_out_photos, data.unlabelled) if p]
+    if data.footage is not None:
+        parts = (data.footage.training, data.footage.held_out)
+        pictures += [part.pictures.digest for part in parts if part is not None]
     return hashlib.sha256(repr((same, pictures)).encode()).hexdigest()
 
 

@@ -9,11 +9,12 @@ from pathlib import Path
 
 import numpy as np
 import torch
+from torch import Tensor
 
 from framepick.evaluation.scores import evenly_spaced
 from framepick.model.card import Card, DataSet
 from framepick.model.checkpoint import save_checkpoint
-from framepick.model.heads import principal_projection
+from framepick.model.heads import RadialHead, principal_projection
 from framepick.model.networks import Network
 from framepick.training.config import TrainConfig
 from framepick.training.datasets import Data
@@ -21,7 +22,7 @@ from framepick.training.experiment import Experiment
 from framepick.training.frozen_split import RANDOM, round_backbone
 from framepick.training.losses import norms
 from framepick.training.pictures import Pictures, photo_items
-from framepick.training.validation import ValidationMetric, aesthetic_of, plain_features
+from framepick.training.validation import Metric, aesthetic_of, plain_features
 from framepick.types import Calibration, ViewSpec
 
 MAX_REFERENCE = 1000
@@ -29,9 +30,7 @@ MAX_REFERENCE = 1000
 QUANTILES = 101
 
 
-def finish(
-    experiment: Experiment, metrics: Sequence[ValidationMetric], path: Path
-) -> Mapping[str, float]:
+def finish(experiment: Experiment, metrics: Sequence[Metric], path: Path) -> Mapping[str, float]:
     """Write the checkpoint `path` and return the figures of its card.
 
     Raises OutputError where it cannot be written.
@@ -47,12 +46,22 @@ def finish(
     weight, bias = principal_projection(features.cpu(), network.head.content.out_features)
     network.head.content.weight.data.copy_(weight)
     network.head.content.bias.data.copy_(bias)
-    scores = norms(aesthetic).double().cpu().numpy()
+    centre_moments(network, aesthetic)
+    scores = norms(network.without_moment(aesthetic)).double().cpu().numpy()
     quantiles = np.quantile(scores, np.linspace(0.0, 1.0, QUANTILES))
     measured = {metric.name: metric.evaluate(experiment.split) for metric in metrics}
     figures = {f"{name}, held out": v for name, v in measured.items() if math.isfinite(v)}
     save_checkpoint(path, network, _card(experiment, figures, Calibration(name, quantiles)))
     return figures
+
+
+def centre_moments(network: Network, aesthetic: Tensor) -> None:
+    """Move the moment axis so that vectors `aesthetic` (N, D), made by it, would lie around 0.
+
+    Its zero point does not count; near 0, half floats are finest.
+    """
+    if isinstance(network.head, RadialHead) and network.head.moment is not None:
+        network.head.moment.bias.data -= aesthetic[:, -1].mean()
 
 
 def _card(experiment: Experiment, figures: Mapping[str, float], calibration: Calibration) -> Card:
@@ -110,6 +119,10 @@ def _data_sets(experiment: Experiment) -> tuple[DataSet, ...]:
     sets += [
         DataSet(one.name or one.path.name, one.licence, "unlabelled pictures") for one in unlabelled
     ]
+    if data.footage and (footage := experiment.data.footage):
+        frames = footage.training
+        use = f"{len(frames.ratings)} rated frames of {len(frames.clips)} clips, trained on"
+        sets.append(DataSet(data.footage.name or data.footage.path.name, data.footage.licence, use))
     teachers = data.teachers if losses.distil else ()
     return (
         *sets,

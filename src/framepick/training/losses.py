@@ -52,17 +52,21 @@ def directional_triplet_loss(
     return distance + direction_loss(anchor, negative, gain, norm_margin)
 
 
-def rank_loss(scores: Tensor, ratings: Tensor, *, least_gap: float = 0.0) -> Tensor:
+def rank_loss(
+    scores: Tensor, ratings: Tensor, *, least_gap: float = 0.0, groups: Tensor | None = None
+) -> Tensor:
     """Logistic loss over all pairs of a batch, (N,) scores against (N,) ratings.
 
     -log sigmoid(s_better - s_worse), weighted by the gap of the ratings; pairs whose gap is not
-    above `least_gap` do not count. 0 where none is left. After Burges et al., "Learning to Rank
-    using Gradient Descent" (2005).
+    above `least_gap`, or whose `groups` (N,) differ, do not count. 0 where none is left. After
+    Burges et al., "Learning to Rank using Gradient Descent" (2005).
     """
-    _require_alike(scores, ratings)
+    _require_alike(scores, ratings, *([] if groups is None else [groups]))
     gap = ratings.float()[:, None] - ratings.float()[None, :]  # (N, N), row better where above 0
     lead = scores.float()[:, None] - scores.float()[None, :]
     weight = torch.where(gap > max(least_gap, 0.0), gap, 0.0)
+    if groups is not None:
+        weight = weight * (groups[:, None] == groups[None, :])
     total = weight.sum().clamp_min(torch.finfo(torch.float32).tiny)
     return (weight * functional.softplus(-lead)).sum() / total
 

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from framepick.evaluation.footage.clips import RatedClip
-from framepick.evaluation.footage.figures import best_lift, score_figures
+from framepick.evaluation.footage.figures import ScoreFigures, best_lift, score_figures
 from framepick.types import Floats, Rows, Vectors
 
 SPREAD_FLOOR = 0.3
@@ -68,7 +68,7 @@ def cross_validated_moments(
 
     Raises ValueError where all clips are of one origin.
     """
-    origins = np.array([_family(clip) for clip in footage.clips], np.str_)
+    origins = np.array([family(clip) for clip in footage.clips], np.str_)
     if len(np.unique(origins)) < 2:
         raise ValueError("cross-validation needs clips of two origins")
     names = np.random.default_rng(seed).permutation(np.unique(origins))
@@ -83,24 +83,33 @@ def cross_validated_moments(
 
 
 def moment_figures(footage: RatedFootage, moments: Floats) -> dict[str, float]:
-    """Compare moments (N,) with ratings: mean Spearman within clips, and the gain of the top four.
-
-    The gain is relative to that of the best four frames.
-    """
-    ends = np.cumsum([len(clip.ratings) for clip in footage.clips])[:-1]
-    parts = zip(footage.clips, np.split(moments, ends), strict=True)
-    found = [score_figures(clip, scores) for clip, scores in parts]
-    best = sum(best_lift(clip) for clip in footage.clips)
+    """Compare cross-validated moments (N,) with ratings."""
+    clips = footage.clips
     return {
-        "moments, cross-validated Spearman within clips": float(
-            np.nanmean([one.within for one in found])
-        ),
-        "moments, cross-validated gain of the top four": sum(one.top.lift for one in found)
-        / max(best, TINY),
+        "moments, cross-validated Spearman within clips": mean_within(clips, moments),
+        "moments, cross-validated gain of the top four": gain_of_top(clips, moments),
     }
 
 
-def _family(clip: RatedClip) -> str:
+def mean_within(clips: Sequence[RatedClip], moments: Floats) -> float:
+    """Mean Spearman within clips of moments (N,) and ratings; nan where no clip's ratings vary."""
+    found = [one.within for one in _compared(clips, moments)]
+    return float(np.nanmean(found)) if not np.isnan(found).all() else float("nan")
+
+
+def gain_of_top(clips: Sequence[RatedClip], moments: Floats) -> float:
+    """Gain of the four frames of each clip with the highest moments (N,), in shares of the best."""
+    best = sum(best_lift(clip) for clip in clips)
+    return sum(one.top.lift for one in _compared(clips, moments)) / max(best, TINY)
+
+
+def _compared(clips: Sequence[RatedClip], moments: Floats) -> list[ScoreFigures]:
+    ends = np.cumsum([len(clip.ratings) for clip in clips])[:-1]
+    parts = zip(clips, np.split(moments, ends), strict=True)
+    return [score_figures(clip, scores) for clip, scores in parts]
+
+
+def family(clip: RatedClip) -> str:
     """Group clips of one film or camera: those of one repository are taken for such."""
     return clip.origin.split(":", maxsplit=1)[0] or clip.name
 

@@ -15,6 +15,7 @@ from framepick.training import losses
 from framepick.training.augment import GRADES, NULLS
 from framepick.training.config import (
     DistilConfig,
+    MomentsConfig,
     PairsConfig,
     RankConfig,
     TripletConfig,
@@ -45,11 +46,25 @@ class Outputs:
     """Pooled features (M, F)."""
     aesthetic: Tensor
     """Aesthetic vectors (M, D)."""
+    has_moment: bool = False
+    """Whether the last column of the aesthetic vectors is the moment axis."""
+
+    @property
+    def beauty(self) -> Tensor:
+        """Columns (M, D') of the aesthetic vectors whose norms are the scores."""
+        return self.aesthetic[:, :-1] if self.has_moment else self.aesthetic
 
     @property
     def scores(self) -> Tensor:
-        """Norms (M,) of the aesthetic vectors."""
-        return losses.norms(self.aesthetic)
+        """Scores (M,) of pictures on their own."""
+        return losses.norms(self.beauty)
+
+    @property
+    def moments(self) -> Tensor:
+        """How good moments of their clips (M,) frames are; ValueError without a moment axis."""
+        if not self.has_moment:
+            raise ValueError("the network has no moment axis; give its architecture one")
+        return self.aesthetic[:, -1]
 
 
 class Objective(Protocol):
@@ -75,10 +90,12 @@ class RatedLoader:
     shares: Floats | None
     """Vote shares (N, B), None where the set has no votes."""
     loader: Loader
+    weight: float = 1.0
+    """How often each picture is drawn, relative to those of other sets."""
 
 
 class RatingObjective:
-    """Rank loss and vote loss; each step samples one set, in proportion to its size."""
+    """Rank loss and vote loss; each step samples one set, in proportion to size and weight."""
 
     def __init__(
         self,
@@ -151,7 +168,7 @@ class TripletObjective:
 
     def terms(self, outputs: Outputs, batch: Batch) -> LossTerms:
         where, gain = batch.targets
-        anchor, positive, negative = (outputs.aesthetic[where[:, side]] for side in range(3))
+        anchor, positive, negative = (outputs.beauty[where[:, side]] for side in range(3))
         near = losses.triplet_loss(anchor, positive, negative, self._config.margin)
         lead = losses.direction_loss(anchor, negative, gain, self._config.norm_margin)
         return {
@@ -196,6 +213,49 @@ class PairObjective:
     def _sample_rows(self, step: int) -> tuple[Rows, np.random.Generator]:
         rng = step_rng(self._seed, "pairs", step)
         return _sample(len(self._loader), self._count, rng), rng
+
+
+class MomentObjective:
+    """Ranks the moments of a few frames of each of some clips; clips are never compared."""
+
+    names = ("moments",)
+
+    def __init__(
+        self,
+        loader: Loader,
+        ratings: Floats,
+        rows: Sequence[Rows],
+        config: MomentsConfig,
+        *,
+        batch_size: int,
+        seed: int,
+    ) -> None:
+        """`ratings` (N,) are of the frames that `loader` gives, `rows` those of each clip."""
+        self._loader, self._ratings, self._rows, self._config = loader, ratings, rows, config
+        self._count, self._seed = max(1, batch_size // config.frames), seed
+
+    def prefetch(self, step: int) -> None:
+        self._loader.prefetch(np.concatenate(self._sample_rows(step)[0]))
+
+    def sample(self, step: int) -> Batch:
+        parts, rng = self._sample_rows(step)
+        rows = np.concatenate(parts)
+        clip_of = np.repeat(np.arange(len(parts)), [len(part) for part in parts])
+        inputs = self._loader.load(rows, rng)
+        targets = [_tensor(self._ratings[rows], inputs[0]), _tensor(clip_of, inputs[0])]
+        return Batch(inputs, targets)
+
+    def terms(self, outputs: Outputs, batch: Batch) -> LossTerms:
+        ratings, clip_of = batch.targets
+        gap = self._config.least_gap
+        loss = losses.rank_loss(outputs.moments, ratings, least_gap=gap, groups=clip_of)
+        return {"moments": (self._config.weight, loss)}
+
+    def _sample_rows(self, step: int) -> tuple[list[Rows], np.random.Generator]:
+        """Sample frames of distinct clips."""
+        rng = step_rng(self._seed, "moments", step)
+        clips = [self._rows[clip] for clip in _sample(len(self._rows), self._count, rng)]
+        return [rows[_sample(len(rows), self._config.frames, rng)] for rows in clips], rng
 
 
 class DistillationObjective:
@@ -246,9 +306,9 @@ def _sample(count: int, wanted: int, rng: np.random.Generator) -> Rows:
 
 
 def _sample_set(parts: Sequence[RatedLoader], rng: np.random.Generator) -> RatedLoader:
-    sizes = np.array([len(part.scores) for part in parts], np.float64)
+    sizes = np.array([part.weight * len(part.scores) for part in parts], np.float64)
     return parts[int(rng.choice(len(parts), p=sizes / sizes.sum()))]
 
 
-def _tensor(values: Floats, like: Tensor) -> Tensor:
+def _tensor(values: Floats | Rows, like: Tensor) -> Tensor:
     return torch.from_numpy(values.astype(np.float32)).to(like.device)

@@ -2,44 +2,26 @@
 
 from __future__ import annotations
 
-import numpy as np
 import torch
 from torch import Tensor
 
 from framepick.encoding.conversion import convert
 from framepick.encoding.graph import split
 from framepick.encoding.machine import cores
-from framepick.encoding.openvino_library import Core
+from framepick.encoding.openvino_backbone import OpenVinoBackbone
 from framepick.model.networks import Network
+from framepick.training.feature_cache import Extract
 
-AT_ONCE = 4
+VIEWS_AT_ONCE = 4
 
 
-class OpenVinoFeatures:
-    """Computes pooled features (N, F) and statistics (N, S) of views (N, S, S, 3), in fp32."""
+def openvino_features(network: Network, side: int) -> Extract:
+    """Return what computes the features of views of `side` pixels by `network`, in fp32."""
+    graph, _ = split(convert(network, side), VIEWS_AT_ONCE, 1)
+    backbone = OpenVinoBackbone(graph, VIEWS_AT_ONCE, "f32", cores())
 
-    def __init__(self, network: Network, side: int) -> None:
-        graph, _ = split(convert(network, side), AT_ONCE, 1)
-        options = {
-            "INFERENCE_PRECISION_HINT": "f32",
-            "INFERENCE_NUM_THREADS": cores(),
-            "NUM_STREAMS": cores(),
-        }
-        model = Core().compile_model(graph, "CPU", options)
-        self._requests = [model.create_infer_request() for _ in range(2 * cores())]
+    def extract(views: Tensor) -> tuple[Tensor, Tensor]:
+        pooled, statistics = backbone(views.numpy())
+        return torch.from_numpy(pooled), torch.from_numpy(statistics)
 
-    def __call__(self, views: Tensor) -> tuple[Tensor, Tensor]:
-        blocks = torch.split(views, AT_ONCE)
-        found: list[list[Tensor]] = []
-        for start in range(0, len(blocks), len(self._requests)):
-            some = blocks[start : start + len(self._requests)]
-            running = list(zip(self._requests, some, strict=False))
-            for request, block in running:
-                request.get_input_tensor().data[: len(block)] = block.numpy()
-                request.start_async()
-            for request, block in running:
-                request.wait()
-                outputs = (request.get_output_tensor(place).data for place in range(2))
-                found.append([torch.from_numpy(np.array(o[: len(block)])) for o in outputs])
-        pooled, statistics = (torch.cat(column) for column in zip(*found, strict=True))
-        return pooled, statistics
+    return extract

@@ -59,6 +59,6 @@ def _forward(split: FrozenSplit, batches: Sequence[Batch]) -> list[Outputs]:
     aesthetic = split.network.head(deep, statistics)[0]
     ends = list(accumulate(len(batch.inputs[0]) for batch in batches))
     return [
-        Outputs(deep[start:end], aesthetic[start:end])
+        Outputs(deep[start:end], aesthetic[start:end], split.network.architecture.moment)
         for start, end in zip([0, *ends], ends, strict=False)
     ]

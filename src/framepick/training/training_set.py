@@ -9,21 +9,26 @@ from pathlib import Path
 import numpy as np
 
 from framepick.distortions import PICTURE_SIDE
-from framepick.encoding.hardware import choose_runtime
+from framepick.encoding.hardware import Runtime, choose_runtime
 from framepick.errors import SourceError, UsageError
-from framepick.evaluation.footage.clips import read_footage
 from framepick.evaluation.footage.frames import read_frames
 from framepick.evaluation.scores import readable
+from framepick.extras import is_installed
 from framepick.model.networks import Network
 from framepick.protocols import Progress
-from framepick.ratings import RatedSet, read_ratings, theme_folds
+from framepick.ratings import RatedSet, theme_folds
 from framepick.sources.photo_files import find_photos
+from framepick.training.clip_frames import training_clips
 from framepick.training.config import RatingsConfig, TrainConfig
-from framepick.training.datasets import Note
-from framepick.training.feature_cache import DistortedCopies, FeatureCache, Features
+from framepick.training.datasets import Note, read_usable
+from framepick.training.feature_cache import (
+    DistortedCopies,
+    Extract,
+    FeatureCache,
+    Features,
+)
 from framepick.training.fit_config import FitConfig
 from framepick.training.moments import FOLDS, TINY, RatedFootage
-from framepick.training.openvino_features import OpenVinoFeatures
 from framepick.training.pictures import Loaded, load_pictures, photo_items
 from framepick.types import Floats, ViewSpec
 
@@ -66,8 +71,8 @@ def load_training_set(
     """
     runtime = choose_runtime(config.device)
     source, side = config.data.ratings[0], config.network.view
-    extract = OpenVinoFeatures(network, side) if runtime.device.type == "cpu" else None
-    feature_cache = FeatureCache(network, runtime, config.cache_folder, side, extract)
+    fast = _fast_features(network, runtime, side)
+    feature_cache = FeatureCache(network, runtime, config.cache_folder, side, fast)
 
     def load(paths: Sequence[Path], size: int, of: str) -> Loaded:
         loaded = load_pictures(photo_items(paths, size), size, runtime.device, progress)
@@ -77,7 +82,7 @@ def load_training_set(
             raise SourceError(f"{of}: nothing in it can be read; correct the path")
         return loaded
 
-    rated = _usable(source, note)
+    rated = read_usable(source, note)
     plain = load(rated.paths, side, str(source.path))
     rated = rated.select(plain.kept)
     free = np.flatnonzero(rated.is_free)
@@ -106,6 +111,15 @@ def load_training_set(
     )
 
 
+def _fast_features(network: Network, runtime: Runtime, side: int) -> Extract | None:
+    """Return what computes features faster than torch does, None where there is nothing."""
+    if runtime.device.type != "cpu" or not is_installed("openvino"):
+        return None
+    from framepick.training.openvino_features import openvino_features
+
+    return openvino_features(network, side)
+
+
 def _more_rated(
     source: RatingsConfig,
     first: RatedSet,
@@ -120,7 +134,7 @@ def _more_rated(
     Sets are rated by different people on different scales, so scores take the first set's mean and
     spread.
     """
-    rated = _usable(source, note)
+    rated = read_usable(source, note)
     rated = rated.select(
         np.array([row for row, path in enumerate(rated.paths) if path not in held_out], np.int64)
     )
@@ -140,7 +154,7 @@ def _footage(config: TrainConfig, feature_cache: FeatureCache, note: Note) -> Ra
     source = config.data.footage
     if source is None:
         return None
-    clips = tuple(clip for clip in read_footage(source.path) if clip.is_for_training)
+    clips = training_clips(source.path)
     if len(clips) < FOLDS:
         raise UsageError(f"{source.path}: has fewer than {FOLDS} clips of use train; add some")
     note(f"rated frames of {len(clips)} clips")
@@ -149,24 +163,6 @@ def _footage(config: TrainConfig, feature_cache: FeatureCache, note: Note) -> Ra
         feature_cache.of_views(read_frames(clip, spec, config.cache_folder).views) for clip in clips
     ]
     return RatedFootage(clips, np.concatenate([part.statistics for part in parts]))
-
-
-def _usable(source: RatingsConfig, note: Note) -> RatedSet:
-    """Return the rows of the split; UsageError where none of them may be fitted on."""
-    rated = read_ratings(source.path, source.pictures)
-    if rated.broken:
-        first, count = rated.broken[0], len(rated.broken)
-        note(f"{source.path}: rows passed over: {count}, line {first.line}: {first.reason}")
-    if source.split:
-        rated = rated.select(np.isin(rated.split, ("", source.split)))
-    if not source.only_free:
-        rated = replace(rated, is_free=np.ones(len(rated), np.bool_))
-    if not rated.is_free.any():
-        raise UsageError(
-            f"{source.path}: no row is of split {source.split!r} and free to ship; "
-            "correct split or set only_free = false"
-        )
-    return rated
 
 
 def _split_photos(config: TrainConfig, fit: FitConfig) -> tuple[list[Path], list[Path]]:

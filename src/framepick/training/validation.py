@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -10,12 +10,14 @@ import torch
 from torch import Tensor
 
 from framepick.distortions import TECHNICAL, distort, to_pictures
+from framepick.evaluation.footage.clips import RatedClip
 from framepick.metrics import spearman
 from framepick.training.augment import PlainAugmenter, resized
 from framepick.training.datasets import Data
 from framepick.training.frozen_split import FrozenSplit
 from framepick.training.loader import step_rng, torch_generator
 from framepick.training.losses import norms
+from framepick.training.moments import gain_of_top, mean_within
 from framepick.training.pictures import Pictures
 from framepick.types import Floats
 
@@ -46,11 +48,28 @@ class ValidationMetric:
         return float(np.mean((clean > distorted) + 0.5 * (clean == distorted)))
 
 
-def validation_metrics(
-    data: Data, split: FrozenSplit, view: int, seed: int
-) -> tuple[ValidationMetric, ...]:
+@dataclass(frozen=True, slots=True, eq=False)
+class MomentMetric:
+    """A figure of the moments of the rated frames of clips."""
+
+    name: str
+    inputs: list[Tensor]
+    """Outputs of the frozen levels for the frames of all clips, one clip after the other."""
+    clips: tuple[RatedClip, ...]
+    figure: Callable[[Sequence[RatedClip], Floats], float]
+
+    def evaluate(self, split: FrozenSplit) -> float:
+        """Return the figure."""
+        moments = aesthetic_of(split, self.inputs)[0][:, -1]
+        return self.figure(self.clips, np.asarray(moments.double().cpu().numpy(), np.float64))
+
+
+Metric = ValidationMetric | MomentMetric
+
+
+def validation_metrics(data: Data, split: FrozenSplit, view: int, seed: int) -> tuple[Metric, ...]:
     """Return the metrics that the held-out data allow."""
-    found = []
+    found: list[Metric] = []
     for one in data.rated:
         if len(one.held_out_rows) >= MIN_RATED:
             inputs = plain_features(one.held_out, split, view)
@@ -59,6 +78,10 @@ def validation_metrics(
     if data.held_out_photos is not None:
         inputs = _pair_inputs(data.held_out_photos, split, view, seed)
         found.append(ValidationMetric("technical pairs won", inputs, None))
+    if data.footage is not None and (frames := data.footage.held_out) is not None:
+        inputs = plain_features(frames.pictures, split, view)
+        found.append(MomentMetric("moments within clips", inputs, frames.clips, mean_within))
+        found.append(MomentMetric("gain of moments", inputs, frames.clips, gain_of_top))
     return tuple(found)
 
 
@@ -76,7 +99,8 @@ def plain_features(pictures: Pictures, split: FrozenSplit, view: int) -> list[Te
 
 def scores_of(split: FrozenSplit, inputs: Sequence[Tensor]) -> Floats:
     """Return scores (N,) from the outputs of the frozen levels."""
-    return np.asarray(norms(aesthetic_of(split, inputs)[0]).double().cpu().numpy(), np.float64)
+    beauty = split.network.without_moment(aesthetic_of(split, inputs)[0])
+    return np.asarray(norms(beauty).double().cpu().numpy(), np.float64)
 
 
 def aesthetic_of(split: FrozenSplit, inputs: Sequence[Tensor]) -> tuple[Tensor, Tensor]:

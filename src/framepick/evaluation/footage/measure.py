@@ -48,7 +48,7 @@ class FootageConfig:
     baselines: Path | None = None
     """Folder of pretrained networks, for NIMA."""
     cache: Path = field(default_factory=cache_folder)
-    """Folder of cached rated frames."""
+    """Folder of cached rated frames, and of NIMA's features of them."""
     run_cache: Cache | None = None
     """Cache of the scored frames of whole runs; None to score all anew."""
 
@@ -97,7 +97,7 @@ def measure_footage(
         There are no such clips; a table or clip cannot be read; weights cannot be used.
     """
     clips = _of_use(read_footage(folder), config.use, folder)
-    methods = make_methods(weights, config.against, config.baselines, device)
+    methods = make_methods(weights, config.against, config.baselines, device, config.cache)
     found = [*(_measure(method, clips, config, note) for method in methods), *_simple(clips)]
     first = methods[0].model
     encoder_id = first.encoder.encoder_id if first else ""

@@ -41,11 +41,12 @@ class Method:
 
 
 def make_methods(
-    weights: Path | None, against: Sequence[Path], baselines: Path | None, device: str
+    weights: Path | None, against: Sequence[Path], baselines: Path | None, device: str, cache: Path
 ) -> tuple[Method, ...]:
     """Load the weights, the shipped ones where None, and what they are compared with.
 
-    NIMA is among the methods where the folder `baselines` is given.
+    NIMA is among the methods where the folder `baselines` is given; its features are cached in the
+    folder `cache`.
 
     Raises
     ------
@@ -57,7 +58,7 @@ def make_methods(
     names = _names(models, [weights, *against])
     methods = [_of_model(name, model) for name, model in zip(names, models, strict=True)]
     if baselines:
-        methods.append(_of_views(NIMA, load_nima(baselines)))
+        methods.append(_of_views(NIMA, load_nima(baselines, cache)))
     methods.append(Method(LAPLACIAN, first.encoder.view_spec, lambda frames: frames.laplacian))
     return (*methods, _noise_method(first))
 
