@@ -221,6 +221,8 @@ def test_one_core_is_left_to_the_decoder_unless_threads_are_given(
 
 @pytest.mark.gpu
 def test_a_gpu_orders_pictures_as_the_cpu_does(shipped: Encoder) -> None:
+    if not torch.cuda.is_available():
+        pytest.skip("there is no GPU")
     pictures = [photo(name) for name in PHOTOS]
     pictures += [spoil(photo(n), 2) for n in PHOTOS for spoil in SPOILT.values()]
     other = load_encoder(device="cuda")

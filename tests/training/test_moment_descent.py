@@ -217,7 +217,7 @@ def test_a_step_takes_some_frames_of_some_clips_and_the_same_ones_again() -> Non
 
 def test_only_the_order_within_clips_costs() -> None:
     ratings = np.tile([1.0, 2.0, 3.0, 4.0], 10)
-    one = objective(ratings, frames=4)
+    one = objective(ratings.tolist(), frames=4)
     batch = one.sample(0)
     rows = batch.inputs[0]
     for right, offset in ((True, 0.0), (True, -300.0), (False, 0.0)):
