@@ -43,12 +43,30 @@ class ReasonCode(StrEnum):
     """No other frame nearby could be compared."""
     PEAK_VETOED = "peak_vetoed"
     """The frame at the peak has the veto `veto`, so another one was taken."""
+    MAIN_FACE = "main_face"
+    """The eyes of its main face are `eyes` ("open" or "shut"), and its mouth is `mouth` ("smiling",
+    "open" or "calm")."""
     EYES_OPEN = "eyes_open"
     """Eyes of the main face are open; they are shut in the frame that would else have come first,
     `offset_seconds` before."""
     FACE_WHOLE = "face_whole"
     """The main face lies within the picture; the border cuts it off in the frame that would else
     have come first, `offset_seconds` before."""
+    FACE_LIT = "face_lit"
+    """The main face is well lit, and too dark or too bright in the frame that would else have
+    come first, `offset_seconds` before."""
+    FACE_SHARPER = "face_sharper"
+    """The main face is clearly sharper than in the frame that would else have come first,
+    `offset_seconds` before."""
+    FACE_TO_CAMERA = "face_to_camera"
+    """The main face is turned to the camera, and away from it in the frame that would else have
+    come first, `offset_seconds` before."""
+    NOT_MID_WORD = "not_mid_word"
+    """The main face is not mid-word, and is in the frame that would else have come first,
+    `offset_seconds` before."""
+    SMILING = "smiling"
+    """The main face smiles, and does not in the frame that would else have come first,
+    `offset_seconds` before."""
     FACE_SHOWN = "face_shown"
     """A face with open eyes is in the picture, and none in the frame that would else have come
     first, `offset_seconds` before; only where people are preferred."""
@@ -73,6 +91,16 @@ class ReasonCode(StrEnum):
     """The eyes of its main face are shut, and open in the pick."""
     FACE_CUT = "face_cut"
     """The border cuts its main face off, and not that of the pick."""
+    FACE_BADLY_LIT = "face_badly_lit"
+    """Its main face is too dark or too bright, and well lit in the pick."""
+    FACE_LESS_SHARP = "face_less_sharp"
+    """Its main face is clearly less sharp than that of the pick."""
+    FACE_TURNED_AWAY = "face_turned_away"
+    """Its main face is turned away from the camera, and not in the pick."""
+    MID_WORD = "mid_word"
+    """Its main face is mid-word, with an open mouth, and not in the pick."""
+    NOT_SMILING = "not_smiling"
+    """Its main face does not smile, and does in the pick."""
     NO_FACE = "no_face"
     """It shows no face that could be judged, and the pick one with open eyes."""
     FACE_SMALLER = "face_smaller"
@@ -125,8 +153,14 @@ VALUE_NAMES: Mapping[ReasonCode, tuple[str, ...]] = {
     ReasonCode.SHARPEST: ("frame_count",),
     ReasonCode.AMONG_SHARPEST: ("frame_count",),
     ReasonCode.PEAK_VETOED: ("veto", "offset_seconds"),
+    ReasonCode.MAIN_FACE: ("eyes", "mouth"),
     ReasonCode.EYES_OPEN: ("offset_seconds",),
     ReasonCode.FACE_WHOLE: ("offset_seconds",),
+    ReasonCode.FACE_LIT: ("offset_seconds",),
+    ReasonCode.FACE_SHARPER: ("offset_seconds",),
+    ReasonCode.FACE_TO_CAMERA: ("offset_seconds",),
+    ReasonCode.NOT_MID_WORD: ("offset_seconds",),
+    ReasonCode.SMILING: ("offset_seconds",),
     ReasonCode.FACE_SHOWN: ("offset_seconds",),
     ReasonCode.FACE_LARGER: ("offset_seconds",),
     ReasonCode.LOWER_SCORE: ("difference",),

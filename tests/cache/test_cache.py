@@ -63,7 +63,7 @@ def _detail(frame_index: int) -> DetailMeasures:
 
 
 def _faces(frame_index: int) -> FrameFaces:
-    look = Expression(-12.5, 0.9, 0.8, 0.1 + 0.2, 0.7, 0.0)
+    look = Expression(-12.5, 0.9, 0.8, 0.1 + 0.2, 0.7, 0.0, 0.4, 0.01)
     faces = (
         Face(0.1, 0.2, 0.5, 0.7, 90.5, 0.99, look),
         Face(-0.1, 0.0, 0.05, 0.1, 30.0, 0.6, None),

@@ -27,11 +27,12 @@ from tests.refine.test_refine import FLAT, NONE_TAKEN, Stage, bump
 from tests.tiny import tiny_weights
 
 
-def face(
-    eyes: float = 0.9, left: float = 0.4, yaw: float = 0.0, side_pixels: float = 120.0
-) -> Face:
-    look = Expression(yaw, eyes, eyes, eyes * 0.3, 0.5, 0.1)
-    return Face(left, 0.3, left + 0.2, 0.6, side_pixels, 0.99, look)
+def face(eyes: float = 0.9, left: float = 0.4, side_pixels: float = 120.0, **look: float) -> Face:
+    calm = {"yaw_degrees": 0.0, "smile": 0.1, "mouth_open": 0.05, "luma": 0.5, "sharpness": 0.01}
+    expression = Expression(
+        left_eye_open=eyes, right_eye_open=eyes, eye_aspect=eyes * 0.3, **calm | look
+    )
+    return Face(left, 0.3, left + 0.2, 0.6, side_pixels, 0.99, expression)
 
 
 SHUT = face(eyes=0.1)
@@ -65,8 +66,9 @@ class Filmed:
 def test_a_frame_with_open_eyes_takes_the_place_of_one_with_shut_eyes() -> None:
     found = Filmed({10: SHUT, 9: SHUT, 11: SHUT, 13: face()}).refined()
     assert found.row == 13
-    sharp, better = found.reasons
+    sharp, shown, better = found.reasons
     assert (sharp.code, better.code) == (ReasonCode.AMONG_SHARPEST, ReasonCode.EYES_OPEN)
+    assert shown == Reason(ReasonCode.MAIN_FACE, {"eyes": "open", "mouth": "calm"})
     assert better.values == {"offset_seconds": pytest.approx(0.3)}
     assert found.runner_up == (10, Reason(ReasonCode.EYES_SHUT))
 
@@ -81,7 +83,9 @@ def test_where_no_eyes_are_open_the_sharpest_stays() -> None:
     filmed = Filmed({}, rest=SHUT)
     found = filmed.refined()
     assert found.row == 10
-    assert [one.code for one in found.reasons] == [ReasonCode.SHARPEST]
+    sharp, shown = found.reasons
+    assert sharp.code == ReasonCode.SHARPEST
+    assert shown == Reason(ReasonCode.MAIN_FACE, {"eyes": "shut", "mouth": "calm"})
 
 
 def test_a_whole_face_takes_the_place_of_one_that_the_border_cuts() -> None:
@@ -96,10 +100,60 @@ def test_open_eyes_count_more_than_a_whole_face() -> None:
     assert Filmed({10: CUT, 12: shut_at_edge}).refined().row == 10
 
 
+BETTER = {
+    ReasonCode.FACE_LIT: ({"luma": 0.5}, {"luma": 0.1}),
+    ReasonCode.FACE_SHARPER: ({"sharpness": 0.02}, {"sharpness": 0.01}),
+    ReasonCode.FACE_TO_CAMERA: ({"yaw_degrees": 5.0}, {"yaw_degrees": -40.0}),
+    ReasonCode.NOT_MID_WORD: ({"mouth_open": 0.05}, {"mouth_open": 0.4}),
+    ReasonCode.SMILING: ({"smile": 0.8}, {"smile": 0.1}),
+}
+
+
+@pytest.mark.parametrize("code", BETTER)
+def test_of_open_eyed_faces_the_one_that_looks_clearly_better_is_kept(code: ReasonCode) -> None:
+    better, worse = (face(**look) for look in BETTER[code])
+    found = Filmed({13: better}, rest=worse).refined()
+    assert found.row == 13
+    assert found.reasons[-1].code == code
+    assert Filmed({13: worse}, rest=better).refined().row == 10
+
+
 @pytest.mark.parametrize(
-    "first", [face(), None, UNJUDGED, face(eyes=0.1, yaw=70.0)], ids=str.__call__
+    ("better", "worse"),
+    [
+        ({"smile": 0.65}, {"smile": 0.5}),
+        ({"yaw_degrees": 10.0}, {"yaw_degrees": 25.0}),
+        ({"sharpness": 0.013}, {"sharpness": 0.01}),
+        ({"mouth_open": 0.1}, {"mouth_open": 0.2}),
+        ({"luma": 0.5}, {"luma": 0.3}),
+        ({"smile": 0.8, "mouth_open": 0.05}, {"smile": 0.8, "mouth_open": 0.5}),
+    ],
+    ids=str,
 )
-def test_where_nothing_is_wrong_or_can_be_told_no_other_frame_is_looked_at(
+def test_a_difference_that_is_not_clear_decides_nothing(
+    better: dict[str, float], worse: dict[str, float]
+) -> None:
+    assert Filmed({13: face(**better)}, rest=face(**worse)).refined().row == 10
+
+
+def test_open_eyes_count_more_than_a_smile_and_a_smile_excuses_an_open_mouth() -> None:
+    smiling_blind = face(eyes=0.1, smile=0.9)
+    assert Filmed({13: smiling_blind}, rest=face()).refined().row == 10
+    laughing, speaking = face(smile=0.9, mouth_open=0.5), face(mouth_open=0.5)
+    found = Filmed({13: laughing}, rest=speaking).refined()
+    assert found.row == 13
+    assert Reason(ReasonCode.MAIN_FACE, {"eyes": "open", "mouth": "smiling"}) in found.reasons
+
+
+def test_a_frame_that_beats_another_must_not_look_worse_than_the_first() -> None:
+    filmed = Filmed({10: face(yaw_degrees=14.0), 13: face(yaw_degrees=36.0, smile=0.9)})
+    assert filmed.refined().row == 10
+
+
+@pytest.mark.parametrize(
+    "first", [None, UNJUDGED, face(eyes=0.1, yaw_degrees=70.0)], ids=str.__call__
+)
+def test_where_nothing_can_be_told_of_a_face_no_other_frame_is_looked_at(
     first: Face | None,
 ) -> None:
     filmed = Filmed({10: first} if first else {}, rest=None)
@@ -137,7 +191,7 @@ def test_where_people_are_preferred_a_good_face_wins_over_none() -> None:
     assert found.runner_up == (10, Reason(ReasonCode.NO_FACE))
 
 
-@pytest.mark.parametrize("other", [SHUT, CUT, UNJUDGED, face(yaw=70.0)], ids=str.__call__)
+@pytest.mark.parametrize("other", [SHUT, CUT, UNJUDGED, face(yaw_degrees=70.0)], ids=str.__call__)
 def test_a_face_with_a_fault_is_not_preferred_to_none(other: Face) -> None:
     assert Filmed({13: other}).refined("people").row == 10
 

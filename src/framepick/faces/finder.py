@@ -8,7 +8,15 @@ import numpy as np
 from PIL import Image
 
 from framepick.encoding.machine import cores
-from framepick.faces.crops import Pixels, Transform, cut, letterbox, to_picture, upright_crop
+from framepick.faces.crops import (
+    Floats,
+    Pixels,
+    Transform,
+    cut,
+    letterbox,
+    to_picture,
+    upright_crop,
+)
 from framepick.faces.detection import SIDE, Detections, decode
 from framepick.faces.measures import LEAST_PIXELS, Face, FrameFaces, expression_of, face_of
 from framepick.types import SMALL_SIDE, Still
@@ -65,8 +73,10 @@ class FaceFinder:
         if confidence < _LEAST_CONFIDENCE:
             return None
         level = to_picture(points[:, :2], frame)
-        look = expression_of(points, self._networks.expressions(level))
-        return face_of(level.min(axis=0), level.max(axis=0), width_height, confidence, look)
+        low, high = level.min(axis=0), level.max(axis=0)
+        strengths = self._networks.expressions(level)
+        look = expression_of(points, strengths, _part(picture, low, high))
+        return face_of(low, high, width_height, confidence, look)
 
     @property
     def _networks(self) -> FaceNetworks:
@@ -75,6 +85,14 @@ class FaceFinder:
 
             self._loaded = FaceNetworks(self._threads or cores())
         return self._loaded
+
+
+def _part(picture: Pixels, low: Floats, high: Floats) -> Pixels:
+    """Give the part of a picture from `low` to `high` (2,), two pixels wide and high at least."""
+    height, width = picture.shape[:2]
+    left, top = np.clip(low.astype(int), 0, (width - 2, height - 2))
+    right, bottom = np.maximum(high.astype(int), (left + 2, top + 2))
+    return picture[top:bottom, left:right]
 
 
 def _at_most(picture: Pixels, side: int) -> Pixels:

@@ -9,18 +9,21 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from framepick.types import Moment
+from framepick.types import Moment, Pixels
 
 LEAST_PIXELS = 40
 """Longer side of a face, in pixels of the picture looked at, from which its expression is told."""
-_BLINKS, _JAW_OPEN, _SMILES = (9, 10), 25, (44, 45)
+_BLINKS, _SMILES = (9, 10), (44, 45)
 """Places among the strengths of expressions; the left eye or corner of the mouth comes first."""
 _LEFT_EYE = (362, 385, 387, 263, 373, 380)
 _RIGHT_EYE = (33, 160, 158, 133, 153, 144)
 """Points around an eye: a corner, two of the upper lid, a corner, two of the lower lid."""
 _WIDE_OPEN = 0.3
 """`Expression.eye_aspect` of wide open eyes."""
+_LIPS, _MOUTH_CORNERS = ((82, 87), (13, 14), (312, 317)), (78, 308)
+"""Points at the inner edges of the lips: pairs of the upper and the lower one, and the corners."""
 _CHEEKS = (234, 454)
+_LUMA = (0.299, 0.587, 0.114)
 _CUT_SHARE = 0.05
 """Share of a face's height or width beyond the picture's border from which it is cut off."""
 
@@ -29,7 +32,7 @@ Floats = NDArray[np.floating[Any]]
 
 @dataclass(frozen=True, slots=True)
 class Expression:
-    """How a face looks: numbers from 0 to 1, and where it is turned."""
+    """How a face looks: where it is turned, and numbers from 0 to 1."""
 
     yaw_degrees: float
     """0 for a face turned to the camera, 90 for a profile that looks to the picture's right."""
@@ -41,6 +44,11 @@ class Expression:
     0.2 to 0.4 where they are open."""
     smile: float
     mouth_open: float
+    """Height over width of the gap between the lips; 0.25 and more where people laugh or speak."""
+    luma: float
+    """Mean luma of the face's box."""
+    sharpness: float
+    """Mean squared difference of neighbouring pixels in it, luma from 0 to 1."""
 
     @property
     def eyes_open(self) -> float:
@@ -103,8 +111,9 @@ class FrameFaces:
         return max(self.faces, key=lambda face: face.prominence, default=None)
 
 
-def expression_of(points: Floats, strengths: Floats) -> Expression:
-    """Read `points` (478, 3) of a level face and the `strengths` (52,) of its expressions."""
+def expression_of(points: Floats, strengths: Floats, pixels: Pixels) -> Expression:
+    """Read `points` (478, 3) of a level face, the `strengths` (52,) of its expressions, its box."""
+    luma = pixels @ np.array(_LUMA) / 255
     across = points[_CHEEKS[1]] - points[_CHEEKS[0]]
     left, right = (1 - float(strengths[place]) for place in _BLINKS)
     return Expression(
@@ -113,7 +122,9 @@ def expression_of(points: Floats, strengths: Floats) -> Expression:
         right_eye_open=right,
         eye_aspect=(_aspect(points, _LEFT_EYE) + _aspect(points, _RIGHT_EYE)) / 2,
         smile=float(strengths[list(_SMILES)].mean()),
-        mouth_open=float(strengths[_JAW_OPEN]),
+        mouth_open=_gap_of_lips(points),
+        luma=float(luma.mean()),
+        sharpness=sum(float(np.square(np.diff(luma, axis=axis)).mean()) for axis in (0, 1)),
     )
 
 
@@ -124,6 +135,13 @@ def face_of(
     left, top = (float(at) for at in low / size)
     right, bottom = (float(at) for at in high / size)
     return Face(left, top, right, bottom, float((high - low).max()), confidence, look)
+
+
+def _gap_of_lips(points: Floats) -> float:
+    upper, lower = points[list(zip(*_LIPS, strict=True)), :2]
+    left, right = points[list(_MOUTH_CORNERS), :2]
+    height = np.linalg.norm(upper - lower, axis=1).mean()
+    return float(height / (np.linalg.norm(left - right) + 1e-9))
 
 
 def _aspect(points: Floats, eye: tuple[int, ...]) -> float:

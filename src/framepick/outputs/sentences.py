@@ -71,12 +71,16 @@ def _peak_vetoed(veto: str, offset_seconds: float) -> str:
     return f"taken instead of the frame {_apart(offset_seconds)} {side}, which is {fault}"
 
 
-def _better_face(kept: str, other: str) -> Callable[..., str]:
-    """What is better about a face than in the frame that would else have come first."""
+def _main_face(eyes: str, mouth: str) -> str:
+    return f"eyes {eyes}" + {"smiling": ", smiling", "open": ", mouth open"}.get(mouth, "")
+
+
+def _other_face(fault: str) -> Callable[..., str]:
+    """What is worse about the face in the frame that would else have come first."""
 
     def text(offset_seconds: float) -> str:
         side = "earlier" if offset_seconds > 0 else "later"
-        return f"{kept}; {other} in the frame {_apart(offset_seconds)} {side}"
+        return f"{fault} in the frame {_apart(offset_seconds)} {side}"
 
     return text
 
@@ -129,10 +133,16 @@ _SENTENCES: Mapping[ReasonCode, Callable[..., str]] = {
     ReasonCode.HIGHEST_FREE: _always("highest score nearby at this distance from other picks"),
     ReasonCode.ONLY_FRAME_NEARBY: _always("no other frame nearby to compare it with"),
     ReasonCode.PEAK_VETOED: _peak_vetoed,
-    ReasonCode.EYES_OPEN: _better_face("eyes open", "shut"),
-    ReasonCode.FACE_WHOLE: _better_face("face whole", "cut off by the border"),
-    ReasonCode.FACE_SHOWN: _better_face("shows a face", "none"),
-    ReasonCode.FACE_LARGER: _better_face("face larger", "smaller"),
+    ReasonCode.MAIN_FACE: _main_face,
+    ReasonCode.EYES_OPEN: _other_face("eyes shut"),
+    ReasonCode.FACE_WHOLE: _other_face("face cut off by the border"),
+    ReasonCode.FACE_LIT: _other_face("face too dark or too bright"),
+    ReasonCode.FACE_SHARPER: _other_face("face less sharp"),
+    ReasonCode.FACE_TO_CAMERA: _other_face("face turned away"),
+    ReasonCode.NOT_MID_WORD: _other_face("mid-word"),
+    ReasonCode.SMILING: _other_face("no smile"),
+    ReasonCode.FACE_SHOWN: _other_face("no face to be seen"),
+    ReasonCode.FACE_LARGER: _other_face("face smaller"),
     ReasonCode.NOT_REFINED_NO_TIME: _always(f"{_AT_FULL_SIZE}time was up"),
     ReasonCode.NOT_REFINED_NOT_FOUND: _always(f"{_AT_FULL_SIZE}these could not be decoded again"),
     ReasonCode.LOWER_SCORE: _lower_score,
@@ -141,6 +151,11 @@ _SENTENCES: Mapping[ReasonCode, Callable[..., str]] = {
     ReasonCode.LATER: _always("equally good, but later"),
     ReasonCode.EYES_SHUT: _always("eyes shut"),
     ReasonCode.FACE_CUT: _always("face cut off by the border"),
+    ReasonCode.FACE_BADLY_LIT: _always("face too dark or too bright"),
+    ReasonCode.FACE_LESS_SHARP: _always("face less sharp"),
+    ReasonCode.FACE_TURNED_AWAY: _always("face turned away"),
+    ReasonCode.MID_WORD: _always("mid-word"),
+    ReasonCode.NOT_SMILING: _always("no smile"),
     ReasonCode.NO_FACE: _always("no face to be seen"),
     ReasonCode.FACE_SMALLER: _always("face smaller"),
     ReasonCode.DAMAGED: _always("damaged"),

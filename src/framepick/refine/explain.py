@@ -2,22 +2,31 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import numpy as np
 
 from framepick.reasons import Reason, ReasonCode
-from framepick.refine.window import TINY, Ranking, Window
+from framepick.refine.window import TINY, FaceChoice, Ranking, Window
 
 
 def kept_reasons(window: Window, ranking: Ranking, equal_sharpness: float) -> tuple[Reason, ...]:
     """How the best frame of a ranking compares with the others of its window."""
-    choice = ranking.face_choice
-    if choice is None:
-        return (_kept_reason(window, ranking),)
-    times = window.times_seconds
-    offset = float(times[choice.place] - times[choice.passed_over])
-    face_reason = Reason(choice.better, {"offset_seconds": offset})
+    of_face = tuple(_face_reasons(window, ranking.face_choice)) if ranking.face_choice else ()
     is_sharp = window.sharpness[ranking.best] >= equal_sharpness * _sharpest(window, ranking)
-    return (_kept_reason(window, ranking), face_reason) if is_sharp else (face_reason,)
+    if is_sharp or ranking.best == ranking.order[0]:
+        return (_kept_reason(window, ranking), *of_face)
+    return of_face
+
+
+def _face_reasons(window: Window, choice: FaceChoice) -> Iterator[Reason]:
+    if choice.face:
+        eyes = "open" if choice.face.has_open_eyes else "shut"
+        yield Reason(ReasonCode.MAIN_FACE, {"eyes": eyes, "mouth": choice.face.mouth})
+    if choice.better:
+        times = window.times_seconds
+        offset = float(times[choice.place] - times[choice.passed_over])
+        yield Reason(choice.better, {"offset_seconds": offset})
 
 
 def _kept_reason(window: Window, ranking: Ranking) -> Reason:

@@ -19,7 +19,6 @@ from framepick.refine.face_order import (
     Aspect,
     JudgedFace,
     advantage,
-    has_fault,
     judged,
 )
 from framepick.refine.window import FaceChoice, Ranking, Window
@@ -48,8 +47,8 @@ def prefer_face(
 ) -> Ranking:
     """Choose the best-ranked of the frames with the best main face that score as high.
 
-    Where people are preferred, a face counts more than none, and any face. Else the same face is
-    compared, and only where it has a fault in the frame ranked first; scenery is never looked at.
+    Where people are preferred, a face counts more than none, and any face. Else only the face of the
+    frame ranked first is compared, if that has one; where scenery is, no face is looked for.
     """
     if prefer == "scenery":
         return ranking
@@ -57,7 +56,7 @@ def prefer_face(
         places = _spread(window, ranking)
         return _with_best(ranking, places, _judged(main_faces, places), (*ASPECTS, LARGER))
     first = _judged(main_faces, [ranking.best]).get(ranking.best)
-    if first is None or not has_fault(first):
+    if first is None:
         return ranking
     places = _spread(window, ranking)
     faces = {
@@ -81,7 +80,7 @@ def _with_best(
 ) -> Ranking:
     """Choose the first of `places` whose face is better than that of the frame ranked first.
 
-    A later one is chosen where its face is better still.
+    A later one is chosen where its face is better still; the frame ranked first, where none is.
     """
 
     def gain(place: int, other: int) -> Aspect | None:
@@ -89,11 +88,11 @@ def _with_best(
 
     first = ranking.best
     better = {place: found for place in places if (found := gain(place, first))}
-    if not better:
-        return ranking
-    best = reduce(lambda best, place: place if gain(place, best) else best, better)
+    best = reduce(lambda best, place: place if gain(place, best) else best, better or [first])
     worse = {place: found.worse for place in places if (found := gain(best, place))}
-    return replace(ranking, face_choice=FaceChoice(best, first, better[best].better, worse))
+    code = better[best].better if better else None
+    choice = FaceChoice(best, first, faces.get(best), code, worse)
+    return replace(ranking, face_choice=choice)
 
 
 def _spread(window: Window, ranking: Ranking) -> list[int]:

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from framepick.measures import vetoes
 from framepick.reasons import Reason, ReasonCode
+from framepick.refine.face_order import JudgedFace
 from framepick.refine.relative_vetoes import relative_vetoes, stack_details
 from framepick.types import DetailMeasures, Floats, Rows, Samples, ScoreCurve
 
@@ -48,16 +49,18 @@ class Window:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class FaceChoice:
-    """A frame that is kept for its main face, instead of the frame ranked first."""
+    """Which frame is kept for its main face; it may be the one ranked first."""
 
     place: int
     """Place in the window of the frame that is kept."""
     passed_over: int
     """Place of the frame ranked first."""
-    better: ReasonCode
-    """What is better in the frame that is kept."""
+    face: JudgedFace | None
+    """The main face of the frame that is kept, if it can be judged."""
+    better: ReasonCode | None
+    """What is better than in the frame ranked first; None if that is kept."""
     worse: Mapping[int, ReasonCode]
-    """What is worse in other frames, the one ranked first among them, by place."""
+    """What is worse in other frames, by place."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -71,7 +74,7 @@ class Ranking:
     is_restricted: bool
     """Whether other frames of the window are too close to other picks."""
     face_choice: FaceChoice | None = None
-    """Set where another frame than the first is kept."""
+    """Set where faces were compared."""
 
     @property
     def best(self) -> int:
