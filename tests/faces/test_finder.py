@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from PIL import Image
+from PIL import Image, ImageFilter
 
 from framepick.faces.finder import FaceFinder
 from framepick.faces.measures import Expression, Face
-from framepick.refine.face_order import EYES_OPEN
+from framepick.refine.face_order import EYES_OPEN, SMILING
 from framepick.types import Pixels
-from samples.clipmaker import load
+from samples.clipmaker import cover, load
 from tests.faces.drawn import portrait, with_eyes_shut
 
 
@@ -56,7 +56,14 @@ def test_open_eyes_are_told_from_shut_ones_at_any_tilt(finder: FaceFinder, degre
 def test_a_smiling_face_that_looks_at_us_is_measured_as_one(finder: FaceFinder) -> None:
     look = look_of(portrait(), finder)
     assert abs(look.yaw_degrees) < 15
-    assert look.smile > 0.5
+    assert look.smile > SMILING
+
+
+def test_light_and_sharpness_are_those_of_the_face(finder: FaceFinder) -> None:
+    usual, dark = look_of(portrait(), finder), look_of(portrait() // 2, finder)
+    assert dark.luma == pytest.approx(usual.luma / 2, rel=0.05)
+    soft = np.asarray(Image.fromarray(portrait()).filter(ImageFilter.GaussianBlur(2)))
+    assert look_of(soft, finder).sharpness < usual.sharpness / 2
 
 
 def test_a_face_that_the_border_cuts_is_said_to_be_cut(finder: FaceFinder) -> None:
@@ -71,6 +78,16 @@ def test_of_a_face_under_forty_pixels_nothing_is_claimed(finder: FaceFinder) -> 
     large = face_in(scaled(load("astronaut"), 256), finder)
     assert large.side_pixels >= 40
     assert large.expression is not None
+
+
+@pytest.mark.parametrize("left", [20, 300, 500])
+def test_a_small_face_in_a_large_picture_is_found(finder: FaceFinder, left: int) -> None:
+    picture = np.array(cover(load("landscape"), (640, 360)))
+    picture[100:231, left : left + 120] = np.asarray(Image.fromarray(portrait()).resize((120, 131)))
+    face = face_in(picture, finder)
+    assert 40 <= face.side_pixels <= 64
+    assert face.left * 640 < left + 57 < face.right * 640
+    assert face.expression is not None
 
 
 def test_the_size_of_the_file_does_not_matter(finder: FaceFinder) -> None:

@@ -1,9 +1,10 @@
 """A face found by the detector is mapped to the right place of the picture."""
 
 import numpy as np
+import pytest
 
-from framepick.faces.crops import CROP_SIDE, cut, letterbox, to_picture, upright_crop
-from framepick.faces.detection import anchors, decode
+from framepick.faces.crops import CROP_SIDE, cut, letterbox, tiles, to_picture, upright_crop
+from framepick.faces.detection import anchors, decode, merged
 
 
 def _outputs(*boxes: tuple[int, float]) -> tuple[np.ndarray, np.ndarray]:
@@ -22,6 +23,23 @@ def test_a_box_lies_at_its_anchor() -> None:
 def test_boxes_of_one_face_are_merged_and_those_of_two_are_not() -> None:
     assert len(decode(*_outputs((600, 3.0), (601, 1.0))).scores) == 1
     assert len(decode(*_outputs((512, 3.0), (895, 1.0))).scores) == 2
+
+
+def test_a_face_that_two_parts_of_a_picture_show_is_one() -> None:
+    one, other = decode(*_outputs((600, 3.0))), decode(*_outputs((601, 1.0)))
+    assert len(merged([one, other]).scores) == 1
+
+
+@pytest.mark.parametrize("size", [(640, 360), (640, 480), (640, 640), (270, 640), (400, 200)])
+def test_every_small_face_lies_whole_in_some_tile(size: tuple[int, int]) -> None:
+    found = tiles(*size, side=360, overlap=64)
+    assert len(found) <= 4
+    for left in range(0, size[0] - 63, 4):
+        for top in range(0, size[1] - 63, 4):
+            assert any(
+                x <= left and y <= top and left + 64 <= right and top + 64 <= bottom
+                for x, y, right, bottom in found
+            )
 
 
 def test_a_picture_may_have_no_face() -> None:

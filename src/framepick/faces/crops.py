@@ -7,6 +7,8 @@ from numpy.typing import NDArray
 from PIL import Image
 
 CROP_SIDE = 256
+Box = tuple[int, int, int, int]
+"""Left, top, right and bottom in pixels."""
 _MARGIN = 1.5
 """Side of the crop for points over the longer side of the face's box."""
 
@@ -15,6 +17,17 @@ Pixels = NDArray[np.uint8]
 Floats = NDArray[np.floating]
 Transform = NDArray[np.float64]
 """(2, 3), from pixels (x, y, 1) of a crop to pixels of the picture."""
+
+
+def tiles(width: int, height: int, side: int, overlap: int) -> list[Box]:
+    """Cover a picture with squares of `side` that overlap by `overlap` pixels at least."""
+    columns, rows = _starts(width, side, overlap), _starts(height, side, overlap)
+    return [(left, top, left + side, top + side) for top in rows for left in columns]
+
+
+def _starts(extent: int, side: int, overlap: int) -> list[int]:
+    count = max(1, -(-(extent - overlap) // (side - overlap)))
+    return [round(at) for at in np.linspace(0, max(0, extent - side), count).tolist()]
 
 
 def letterbox(picture: Pixels, side: int) -> tuple[Pixels, Transform]:

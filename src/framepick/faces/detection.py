@@ -1,7 +1,11 @@
-"""From the outputs of the BlazeFace network to boxes and key points of faces (pure)."""
+"""From the outputs of the BlazeFace network to boxes and key points of faces (pure).
+
+Decoded boxes are in units of the network's input, from 0 to 1.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -20,7 +24,7 @@ Floats = NDArray[np.floating]
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Detections:
-    """Faces of one picture in the units of the network's input, 0 to 1, the best first."""
+    """Faces of one picture, in units of the network's input or in pixels, the best first."""
 
     centres: Floats
     """(n, 2) x and y."""
@@ -48,7 +52,19 @@ def decode(regressors: Floats, logits: Floats) -> Detections:
     found = scores >= _LEAST_SCORE
     values, origins = regressors[found] / SIDE, anchors()[found]
     points = values[:, 4:].reshape(-1, 6, 2) + origins[:, None]
-    return _merged(Detections(values[:, :2] + origins, values[:, 2:4], points, scores[found]))
+    return merged([Detections(values[:, :2] + origins, values[:, 2:4], points, scores[found])])
+
+
+def merged(parts: Sequence[Detections]) -> Detections:
+    """Put together what was found in parts of a picture, overlapping boxes merged."""
+    return _merged(
+        Detections(
+            np.concatenate([one.centres for one in parts]),
+            np.concatenate([one.sizes for one in parts]),
+            np.concatenate([one.points for one in parts]),
+            np.concatenate([one.scores for one in parts]),
+        )
+    )
 
 
 def _merged(found: Detections) -> Detections:

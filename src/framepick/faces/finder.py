@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -9,21 +10,27 @@ from PIL import Image
 
 from framepick.encoding.machine import cores
 from framepick.faces.crops import (
+    Box,
     Floats,
     Pixels,
-    Transform,
     cut,
     letterbox,
+    tiles,
     to_picture,
     upright_crop,
 )
-from framepick.faces.detection import SIDE, Detections, decode
+from framepick.faces.detection import SIDE, Detections, decode, merged
 from framepick.faces.measures import LEAST_PIXELS, Face, FrameFaces, expression_of, face_of
 from framepick.types import SMALL_SIDE, Still
 
 if TYPE_CHECKING:
     from framepick.faces.networks import FaceNetworks
 
+_TILE_SIDE, _TILE_OVERLAP = 360, 64
+"""Of the squares that are looked at one by one where the whole picture shows no face: a face has to
+take a tenth of what the detector sees."""
+_MOST_PIXELS = 2 * LEAST_PIXELS
+"""Larger faces that only a square shows are mostly those of cats."""
 _MOST_FACES = 4
 _LEAST_CONFIDENCE = 0.5
 
@@ -52,23 +59,39 @@ class FaceFinder:
     def faces_of(self, picture: Pixels) -> tuple[Face, ...]:
         """Find the faces of a picture, the most confident first; raises as `find` does."""
         small = _at_most(picture, SMALL_SIDE)
-        square, transform = letterbox(small, SIDE)
-        found = decode(*self._networks.detect(square))
-        faces = (self._face(small, found, place, transform) for place in range(len(found.scores)))
+        height, width = small.shape[:2]
+        faces = self._faces_in(small, [(0, 0, width, height)])
+        if any(face.expression for face in faces) or max(width, height) <= _TILE_SIDE:
+            return faces
+        found = self._faces_in(small, tiles(width, height, _TILE_SIDE, _TILE_OVERLAP))
+        kept = (face for face in found if face.expression and face.side_pixels <= _MOST_PIXELS)
+        return tuple(kept) or faces
+
+    def _faces_in(self, picture: Pixels, parts: Sequence[Box]) -> tuple[Face, ...]:
+        found = merged([self._detected(picture, part) for part in parts])
+        faces = (self._face(picture, found, place) for place in range(len(found.scores)))
         return tuple(face for _, face in zip(range(_MOST_FACES), filter(None, faces), strict=False))
 
-    def _face(
-        self, picture: Pixels, found: Detections, place: int, transform: Transform
-    ) -> Face | None:
+    def _detected(self, picture: Pixels, part: Box) -> Detections:
+        """Detect faces in a part of the picture; in pixels of the whole."""
+        left, top, right, bottom = part
+        square, transform = letterbox(picture[top:bottom, left:right], SIDE)
+        found, corner = decode(*self._networks.detect(square)), np.array([left, top], np.float32)
+        return Detections(
+            to_picture(found.centres * SIDE, transform) + corner,
+            found.sizes * SIDE * transform[[0, 1], [0, 1]],
+            to_picture(found.points * SIDE, transform) + corner,
+            found.scores,
+        )
+
+    def _face(self, picture: Pixels, found: Detections, place: int) -> Face | None:
         """Look closely at one of the detections; None where there is no face after all."""
         width_height = (picture.shape[1], picture.shape[0])
         half, score = found.sizes[place] / 2, float(found.scores[place])
-        corners = np.stack([found.centres[place] - half, found.centres[place] + half]) * SIDE
-        low, high = to_picture(corners, transform)
+        low, high = found.centres[place] - half, found.centres[place] + half
         if (high - low).max() < LEAST_PIXELS:
             return face_of(low, high, width_height, score, None)
-        eyes = to_picture(found.points[place, :2] * SIDE, transform)
-        frame = upright_crop((low + high) / 2, high - low, eyes)
+        frame = upright_crop((low + high) / 2, high - low, found.points[place, :2])
         points, confidence = self._networks.landmarks(cut(picture, frame))
         if confidence < _LEAST_CONFIDENCE:
             return None

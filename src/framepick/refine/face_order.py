@@ -1,6 +1,6 @@
 """By what one face looks better than another (pure). Never who they are.
 
-Bounds are of faces that were looked at one by one: `benchmarks/eyes.csv` has them, docs/model.md
+Bounds are of faces that were looked at one by one: `benchmarks/faces.csv` has them, docs/model.md
 the figures.
 """
 

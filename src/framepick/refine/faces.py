@@ -47,8 +47,8 @@ def prefer_face(
 ) -> Ranking:
     """Choose the best-ranked of the frames with the best main face that score as high.
 
-    Where people are preferred, a face counts more than none, and any face. Else only the face of the
-    frame ranked first is compared, if that has one; where scenery is, no face is looked for.
+    Where people are preferred, a face counts more than none, and anybody's. Else only the face of
+    the frame ranked first is compared, if it has one. For scenery no face is looked for.
     """
     if prefer == "scenery":
         return ranking
