@@ -145,6 +145,20 @@ def test_open_eyes_count_more_than_a_smile_and_a_smile_excuses_an_open_mouth() -
     assert Reason(ReasonCode.MAIN_FACE, {"eyes": "open", "mouth": "smiling"}) in found.reasons
 
 
+def test_the_face_of_somebody_who_cries_with_shut_eyes_does_not_smile() -> None:
+    found = Filmed({13: face(eyes=0.1, smile=0.9)}, rest=face(eyes=0.1)).refined()
+    assert found.row == 10
+    [shown] = [one for one in found.reasons if one.code == ReasonCode.MAIN_FACE]
+    assert shown.values == {"eyes": "shut", "mouth": "calm"}
+
+
+def test_nothing_is_said_of_frames_whose_face_cannot_be_told_beside_the_pick() -> None:
+    filmed = Filmed({10: face()}, rest=None)
+    runner_up = filmed.refined().runner_up
+    assert runner_up is not None
+    assert runner_up[1].code != ReasonCode.NO_FACE
+
+
 def test_a_frame_that_beats_another_must_not_look_worse_than_the_first() -> None:
     filmed = Filmed({10: face(yaw_degrees=14.0), 13: face(yaw_degrees=36.0, smile=0.9)})
     assert filmed.refined().row == 10

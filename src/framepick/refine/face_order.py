@@ -51,10 +51,10 @@ class JudgedFace:
 
     @property
     def mouth(self) -> Mouth:
-        """What the mouth does; a laugh is a smile."""
-        if self.look.smile >= SMILING:
+        """What the mouth surely does; a laugh is a smile."""
+        if _is_smiling(self) == 1:
             return "smiling"
-        return "open" if self.look.mouth_open >= MOUTH_OPEN else "calm"
+        return "open" if _is_no_word(self) == 0 else "calm"
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,11 +84,14 @@ def _is_turned_to_us(one: JudgedFace) -> float:
 
 
 def _is_smiling(one: JudgedFace) -> float:
+    """With shut eyes, who cries looks the same."""
+    if not one.has_open_eyes:
+        return 0.0
     return _graded(one.look.smile, SMILING / 2, SMILING)
 
 
 def _is_no_word(one: JudgedFace) -> float:
-    """A laugh opens the mouth, too."""
+    """A smile opens the mouth, too."""
     return max(1 - _graded(one.look.mouth_open, MOUTH_OPEN / 2, MOUTH_OPEN), _is_smiling(one))
 
 

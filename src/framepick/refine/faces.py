@@ -64,7 +64,7 @@ def prefer_face(
         for place, other in _judged(main_faces, places).items()
         if other.face.overlap(first.face) > _LEAST_OVERLAP
     }
-    return _with_best(ranking, places, faces, ASPECTS)
+    return _with_best(ranking, [place for place in places if place in faces], faces, ASPECTS)
 
 
 def _judged(main_faces: MainFaces, places: Sequence[int]) -> dict[int, JudgedFace]:
