@@ -45,6 +45,7 @@ _CARD = {
     "limits": [
         "tells nobody's identity, age, sex or origin, and keeps nothing that could",
         "misses small, veiled and strongly turned faces; framepick judges none under 40 pixels",
+        "takes the faces of cats, dogs and statues for faces now and then, and round things",
         "was made for human faces filmed at arm's length to a few metres",
     ],
 }
