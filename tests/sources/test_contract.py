@@ -266,6 +266,8 @@ def test_frames_that_are_not_as_they_were_are_lost(opener: Opener) -> None:
         with pytest.raises(LostFrames) as caught:
             next(stills)
         seen = [one.moment for one in source.detail_measures(moments)]
+        small = [one.moment for one in source.small_pictures(moments)]
     assert caught.value.frame_indices == {5}
     assert sorted(moment.frame_index for moment in found) == [4, 6, 7]
     assert sorted(moment.frame_index for moment in seen) == [4, 6, 7]
+    assert sorted(moment.frame_index for moment in small) == [4, 6, 7]
