@@ -36,6 +36,7 @@ from framepick.evaluation.scores import (
     photo_views,
     readable,
 )
+from framepick.evaluation.small_copies import measure_ladder, measure_shrunken
 from framepick.evaluation.steadiness import Clip, measure_steadiness, read_clip
 from framepick.model.card import default_weights, read_card
 from framepick.model.checkpoint import load_checkpoint
@@ -66,7 +67,7 @@ class EvaluationConfig:
     baselines: Path | None = None
     """Folder of pretrained networks to compare with."""
     photo_limit: int = 150
-    """Most photos for distortion pairs, and most rated ones for robustness."""
+    """Most photos for distortion pairs, and most rated ones for robustness and the ladder."""
     cache: Path = field(default_factory=cache_folder)
     """Folder of cached features of frozen networks."""
 
@@ -104,6 +105,7 @@ def evaluate(
         scores |= {key: score for key, (_, score) in fitted.items()}
     found = tables.agreement_tables(rated, predictions, REFERENCE)
     found += _robustness(scores, rated, config, note)
+    found += _small_copies(scores, rated, config, note)
     found += _pairs(scores, photos, note)
     found += _steadiness(scores, videos, note)
     broken = f", {len(rated.broken)} broken rows skipped" if rated.broken else ""
@@ -173,6 +175,16 @@ def _robustness(
     paths = [rated.paths[row] for row in rows]
     note(f"recompressed and resized copies of {counted(len(paths), 'picture')}")
     return tables.robustness_tables(measure_robustness(scores, paths, VIEW), len(paths))
+
+
+def _small_copies(
+    scores: _Methods, rated: RatedSet, config: EvaluationConfig, note: Note
+) -> tuple[Table, ...]:
+    paths = [rated.paths[row] for row in evenly_spaced(len(rated), config.photo_limit)]
+    note(f"copies of {counted(len(paths), 'picture')} on a streaming ladder")
+    ladder = tables.ladder_table(measure_ladder(scores, paths, VIEW), len(paths))
+    note(f"shrunken copies of {counted(len(rated), 'picture')}")
+    return ladder, tables.shrunken_table(measure_shrunken(scores, rated, VIEW))
 
 
 def _photos(config: EvaluationConfig, note: Note) -> tuple[Path, ...]:

@@ -10,6 +10,7 @@ from framepick.evaluation.bootstrap import Interval
 from framepick.evaluation.pairs import PairFigures, mean_won
 from framepick.evaluation.report import Cell, Table, make_table
 from framepick.evaluation.robustness import RobustnessFigures
+from framepick.evaluation.small_copies import LADDER, SHRUNKEN_SIDE, ShrunkenFigures
 from framepick.evaluation.steadiness import (
     MAX_CHANGE,
     MAX_GAP_SECONDS,
@@ -138,6 +139,30 @@ def robustness_tables(
             "In standard deviations of the originals' scores.",
         ),
     )
+
+
+def ladder_table(found: Mapping[str, Interval], count: int) -> Table:
+    """Mean Spearman within photos of all methods."""
+    sides, qualities = zip(*LADDER, strict=True)
+    note = (
+        f"{counted(count, 'photo')}, {len(LADDER)} copies of each, from {sides[0]} pixels at JPEG "
+        f"{qualities[0]} to {sides[-1]} at {qualities[-1]}; brackets by photo."
+    )
+    rows = [(name, [own]) for name, own in found.items()]
+    return make_table("Copies on a streaming ladder", ["Spearman within the photo"], rows, note)
+
+
+def shrunken_table(found: Mapping[str, ShrunkenFigures]) -> Table:
+    """Agreement of all methods with ratings of pictures and of shrunken copies."""
+    rows: list[tuple[str, list[Cell]]] = [
+        (name, [own.count, own.originals, own.shrunken, own.share]) for name, own in found.items()
+    ]
+    columns = ["pictures", "originals", f"{SHRUNKEN_SIDE} pixels", "share"]
+    note = (
+        "Spearman with the ratings; all methods are taken as fitted, so that those fitted on these "
+        f"pictures are flattered. {_INTERVALS}"
+    )
+    return make_table("Shrunken copies", columns, rows, note)
 
 
 def _cells(row: Agreement) -> tuple[Cell, ...]:
