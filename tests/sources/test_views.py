@@ -187,12 +187,12 @@ def _made_small(still: np.ndarray) -> np.ndarray:
     )
 
 
-@pytest.mark.parametrize("layout", ["yuv420p", "yuv422p10le", "rgb24", "gbrp"])
+@pytest.mark.parametrize("layout", ["yuv420p", "yuv422p10le", "nv12", "rgb24", "gbrp"])
 @pytest.mark.parametrize("lines", [1080, 540])
 def test_small_pictures_have_the_colours_of_stills(layout: str, lines: int) -> None:
     pixels = cover(load("coffee"), (lines * 16 // 9, lines))
     picture = _picture(pixels, layout, BT709)
-    if layout.startswith("yuv"):
+    if layout.startswith(("yuv", "nv")):
         picture.colorspace = 2 if lines >= 720 else 1  # untagged, it goes by its lines
     convert = PictureConverter(VIEW)
     small = convert.small(convert.shrunk(picture))

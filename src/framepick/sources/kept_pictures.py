@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections import OrderedDict
+from contextlib import suppress
 
 import av
 
+from framepick.errors import SourceError
 from framepick.sources.frame_finder import Wanted
 from framepick.sources.geometry import Orientation
 from framepick.sources.views import PictureConverter
@@ -23,8 +25,9 @@ class KeptPictures:
         self._kept: OrderedDict[Wanted, tuple[av.VideoFrame, Orientation]] = OrderedDict()
 
     def keep(self, wanted: Wanted, picture: av.VideoFrame, turn: Orientation) -> None:
-        """Keep a frame that was found."""
-        self._kept[wanted] = self._convert.shrunk(picture, turn), turn
+        """Keep a frame that was found; one that cannot be scaled can be measured all the same."""
+        with suppress(SourceError):
+            self._kept[wanted] = self._convert.shrunk(picture, turn), turn
         while len(self._kept) > _MOST:
             self._kept.popitem(last=False)
 

@@ -120,25 +120,28 @@ def _to_rgb(
     interpolation: Interpolation,
     layout: str,
 ) -> Pixels | DeepPixels:
-    how: dict[str, Any] = {
-        "width": width,
-        "height": height,
+    how = {"width": width, "height": height, "interpolation": interpolation}
+    return _array(_scaled(scaler, picture, how | _as_rgb(picture, layout)))
+
+
+def _as_rgb(picture: av.VideoFrame, layout: str) -> dict[str, Any]:
+    return {
         "format": layout,
         "src_colorspace": matrix_of(picture),
         "src_color_range": range_of(picture),
         "dst_color_range": ColorRange.JPEG,
-        "interpolation": interpolation,
     }
-    return _array(_scaled(scaler, picture, how))
 
 
 def _shrunk(
     scaler: VideoReformatter, picture: av.VideoFrame, width: int, height: int
 ) -> av.VideoFrame:
-    """Give a picture in another size and its own kind of pixels; of RGB kinds, in 24 bits."""
-    layout = None if picture.format.name.startswith("yuv") else "rgb24"
-    how = {"width": width, "height": height, "format": layout, "interpolation": Interpolation.AREA}
-    smaller = _scaled(scaler, picture, how)
+    """Give a picture in another size and its own kind of pixels; of kinds but YUV, in RGB."""
+    how = {"width": width, "height": height}
+    if not picture.format.name.startswith("yuv"):
+        exact = {"interpolation": Interpolation.AREA | EXACT}
+        return _scaled(scaler, picture, how | exact | _as_rgb(picture, "rgb24"))
+    smaller = _scaled(scaler, picture, how | {"interpolation": Interpolation.AREA})
     keep_matrix(smaller, picture)
     return smaller
 
