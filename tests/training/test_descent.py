@@ -33,6 +33,7 @@ from framepick.training.augment import (
     PlainAugmenter,
     UnlabelledAugmenter,
     augmented,
+    resized,
 )
 from framepick.training.calibration_views import calibration_views
 from framepick.training.config import (
@@ -495,6 +496,22 @@ def test_the_undistorted_view_comes_first_the_null_pair_last(folder: Path) -> No
     light = views.float().mean(dim=(2, 3, 4))
     assert (light[:, :3] > light[:, 1:4]).all()
     assert (light[:, 4] - light[:, 5]).abs().max() < 3
+
+
+def test_distorted_views_are_never_enlarged(folder: Path) -> None:
+    grain = np.random.default_rng(0).integers(0, 256, (PICTURE_SIDE, PICTURE_SIDE, 3), np.uint8)
+    Image.fromarray(grain).save(folder / "grain.png")
+    items = photo_items([folder / "grain.png"], PICTURE_SIDE)
+    pictures = load_pictures(items, PICTURE_SIDE, CPU, SILENT).pictures
+
+    def undistorted(view: int) -> torch.Tensor:
+        augmenter = GradedAugmenter(pictures, view, ["washed_out"])
+        return augmenter.augment(np.arange(1), torch.Generator().manual_seed(0))[:, 0]
+
+    def detail(views: torch.Tensor) -> torch.Tensor:
+        return views.float().diff(dim=2).diff(dim=2).abs().mean()
+
+    assert detail(undistorted(280)) > 1.3 * detail(resized(undistorted(224), 280))
 
 
 def test_a_share_of_the_unlabelled_views_is_distorted(folder: Path) -> None:

@@ -14,7 +14,9 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
+from framepick.evaluation.agreement import EVERYTHING
 from framepick.evaluation.bootstrap import Interval, interval
+from framepick.evaluation.crossval import fit_rows
 from framepick.evaluation.robustness import recompressed
 from framepick.evaluation.scores import BATCH, ScoreViews
 from framepick.evaluation.statistics import Statistic, mean_of, spearman_of
@@ -32,6 +34,8 @@ LADDER = tuple(
     )
 )
 """Short side in pixels and JPEG quality of each rung, best first."""
+LEFT_OUT = "left out of fits"
+MIN_LEFT_OUT = 10
 SHRUNKEN_SIDE = 80
 """Short side of shrunken copies in pixels."""
 
@@ -40,6 +44,8 @@ SHRUNKEN_SIDE = 80
 class ShrunkenFigures:
     """How well a score agrees with ratings of pictures, and of their shrunken copies."""
 
+    pictures: str
+    """EVERYTHING, or LEFT_OUT: the pictures that no method here is fitted on."""
     count: int
     """Number of pictures."""
     originals: Interval
@@ -70,9 +76,10 @@ def measure_ladder(
 
 def measure_shrunken(
     scores: Mapping[str, ScoreViews], rated: RatedSet, spec: ViewSpec
-) -> dict[str, ShrunkenFigures]:
+) -> dict[str, tuple[ShrunkenFigures, ...]]:
     """Compare scores of rated pictures and of their shrunken copies with the ratings.
 
+    Figures are of all pictures and, where there are enough, of those that are not in `fit_rows`.
     Intervals are by theme. Raises SourceError if a picture is unreadable.
     """
     found: dict[str, list[Floats]] = {name: [] for name in scores}
@@ -84,8 +91,15 @@ def measure_shrunken(
         ]
         for name, score in scores.items():
             found[name].append(np.stack([score(views) for views in versions]))  # (2, n)
+    rows = {EVERYTHING: np.arange(len(rated))}
+    left_out = np.setdiff1d(rows[EVERYTHING], fit_rows(rated))
+    if len(left_out) >= MIN_LEFT_OUT:
+        rows[LEFT_OUT] = left_out
     return {
-        name: _shrunken_figures(np.concatenate(parts, axis=1), rated)
+        name: tuple(
+            _shrunken_figures(which, np.concatenate(parts, axis=1)[:, some], rated.select(some))
+            for which, some in rows.items()
+        )
         for name, parts in found.items()
     }
 
@@ -111,13 +125,13 @@ def _order(scores: Floats) -> float:
     return 0.0 if np.isnan(found) else found
 
 
-def _shrunken_figures(scores: Floats, rated: RatedSet) -> ShrunkenFigures:
+def _shrunken_figures(which: str, scores: Floats, rated: RatedSet) -> ShrunkenFigures:
     """Compute figures from scores (2, N) of originals and copies."""
     original, copy = (spearman_of(row, rated.score) for row in scores)
     whole, small, share = (
         interval(statistic, rated.theme) for statistic in (original, copy, _share(copy, original))
     )
-    return ShrunkenFigures(len(rated), whole, small, share)
+    return ShrunkenFigures(which, len(rated), whole, small, share)
 
 
 def _share(above: Statistic, below: Statistic) -> Statistic:

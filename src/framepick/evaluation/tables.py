@@ -152,15 +152,17 @@ def ladder_table(found: Mapping[str, Interval], count: int) -> Table:
     return make_table("Copies on a streaming ladder", ["Spearman within the photo"], rows, note)
 
 
-def shrunken_table(found: Mapping[str, ShrunkenFigures]) -> Table:
+def shrunken_table(found: Mapping[str, Sequence[ShrunkenFigures]]) -> Table:
     """Agreement of all methods with ratings of pictures and of shrunken copies."""
     rows: list[tuple[str, list[Cell]]] = [
-        (name, [own.count, own.originals, own.shrunken, own.share]) for name, own in found.items()
+        (f"{name}, {row.pictures}", [row.count, row.originals, row.shrunken, row.share])
+        for name, own in found.items()
+        for row in own
     ]
     columns = ["pictures", "originals", f"{SHRUNKEN_SIDE} pixels", "share"]
     note = (
-        "Spearman with the ratings; all methods are taken as fitted, so that those fitted on these "
-        f"pictures are flattered. {_INTERVALS}"
+        "Spearman with the ratings. All methods are taken as fitted, which flatters them, but on "
+        f"pictures left out of fits: those that may not be fitted on. {_INTERVALS}"
     )
     return make_table("Shrunken copies", columns, rows, note)
 

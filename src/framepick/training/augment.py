@@ -15,7 +15,8 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
-from framepick.distortions import STRENGTHS, distort, graded_copies, null_pairs, to_pictures
+from framepick.distortions import STRENGTHS, distort, to_pictures
+from framepick.distortions.kinds import VIEW_SIDE
 from framepick.distortions.table import fingerprint
 from framepick.training.pictures import Pictures
 from framepick.types import Rows
@@ -70,7 +71,7 @@ class GradedAugmenter:
 
     @property
     def key(self) -> str:
-        about = f"{self.view} {' '.join(self.kinds)} {fingerprint()}"
+        about = f"{self.view} {distorted_side(self.view)} {' '.join(self.kinds)} {fingerprint()}"
         return f"graded {about} {self.pictures.digest}"
 
     def augment(self, rows: Rows, generator: torch.Generator) -> Tensor:
@@ -78,11 +79,19 @@ class GradedAugmenter:
         for start in range(0, len(rows), PER_KIND):
             kind = self.kinds[int(torch.randint(len(self.kinds), (1,), generator=generator))]
             pictures = to_pictures(self.pictures.views(rows[start : start + PER_KIND]))
-            sides = graded_copies(pictures, kind, generator), null_pairs(pictures, kind, generator)
-            groups.append(torch.cat(sides, dim=1))
+            groups.append(self._copies(pictures, kind, generator))
         views = torch.cat(groups)
         small = resized(views.flatten(0, 1), self.view)
         return small.reshape(*views.shape[:2], *small.shape[1:])
+
+    def _copies(self, pictures: Tensor, kind: str, generator: torch.Generator) -> Tensor:
+        """Make four grades of each picture and a null pair: `graded_copies` and `null_pairs`."""
+        count, side = len(pictures), distorted_side(self.view)
+        grades = torch.arange(float(GRADES)).expand(count, -1)
+        graded = distort(pictures, kind, grades, generator, same_draw=True, side=side)
+        strength = torch.randint(GRADES, (count, 1), generator=generator).expand(-1, NULLS).float()
+        null = distort(pictures, kind, strength, generator, same_draw=False, side=side)
+        return torch.cat([graded, null], dim=1)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -97,7 +106,8 @@ class UnlabelledAugmenter:
 
     @property
     def key(self) -> str:
-        about = f"{self.view} {self.is_augmented} {self.distorted_share} {' '.join(self.kinds)}"
+        sides = f"{self.view} {distorted_side(self.view)}"
+        about = f"{sides} {self.is_augmented} {self.distorted_share} {' '.join(self.kinds)}"
         return f"unlabelled {about} {fingerprint()} {self.pictures.digest}"
 
     def augment(self, rows: Rows, generator: torch.Generator) -> Tensor:
@@ -119,8 +129,14 @@ class UnlabelledAugmenter:
         kind = self.kinds[int(torch.randint(len(self.kinds), (1,), generator=generator))]
         strengths = torch.rand(len(rows), 1, generator=generator) * len(STRENGTHS)
         pictures = to_pictures(self.pictures.views(rows))
-        views = distort(pictures, kind, strengths, generator, same_draw=True)
+        side = distorted_side(self.view)
+        views = distort(pictures, kind, strengths, generator, same_draw=True, side=side)
         return resized(views[:, 0], self.view)
+
+
+def distorted_side(view: int) -> int:
+    """Return the side that pictures are distorted at, so that no view of `view` is enlarged."""
+    return max(VIEW_SIDE, view)
 
 
 def augmented(pictures: Tensor, side: int, generator: torch.Generator) -> Tensor:

@@ -12,7 +12,7 @@ from torch import Tensor
 from framepick.distortions import TECHNICAL, distort, to_pictures
 from framepick.evaluation.footage.clips import RatedClip
 from framepick.metrics import spearman
-from framepick.training.augment import PlainAugmenter, resized
+from framepick.training.augment import PlainAugmenter, distorted_side, resized
 from framepick.training.datasets import Data
 from framepick.training.frozen_split import FrozenSplit
 from framepick.training.loader import step_rng, torch_generator
@@ -123,7 +123,9 @@ def _pair_inputs(photos: Pictures, split: FrozenSplit, view: int, seed: int) -> 
     parts = []
     for number, kind in enumerate(TECHNICAL):
         generator = torch_generator(step_rng(seed, "measure", number))
-        sides = distort(pictures, kind, strengths, generator, same_draw=True)
+        sides = distort(
+            pictures, kind, strengths, generator, same_draw=True, side=distorted_side(view)
+        )
         parts.append(split.run_frozen(resized(sides.flatten(0, 1), view)))
     return _joined(parts)
 
