@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from framepick.encoding import available_runtimes, graph, load_encoder, runtimes
 from framepick.encoding.conversion import write_graph
 from framepick.encoding.graph import graph_paths
-from framepick.encoding.openvino_library import Core
+from framepick.encoding.openvino_library import core
 from framepick.encoding.values import read_values, to_arrays
 from framepick.errors import UsageError, WeightsError
 from framepick.extras import is_installed
@@ -49,7 +49,7 @@ def tiny(path: Path, seed: int = 0) -> Path:
 
 def read_by_name(weights: Path) -> set[str]:
     """Names of the tensors that a graph reads from the file of weights."""
-    model = Core().read_model(*(path.read_bytes() for path in graph_paths(weights)))
+    model = core().read_model(*(path.read_bytes() for path in graph_paths(weights)))
     return {parameter.get_friendly_name() for parameter in model.get_parameters()[1:]}
 
 

@@ -195,6 +195,35 @@ def test_half_width_arithmetic_is_named_and_refused_where_there_is_none(
                 load_encoder(tiny, runtime="openvino", precision="bfloat16")
 
 
+SEVERAL_ENDED = """
+import gc, os, signal, sys
+from fractions import Fraction
+from pathlib import Path
+import numpy as np
+from framepick.encoding import load_encoder
+from framepick.types import FrameBatch, Moment
+signal.signal(signal.SIGINT, signal.default_int_handler)
+encoders = [load_encoder(Path(sys.argv[1]), runtime="openvino") for _ in range(3)]
+batch = FrameBatch(np.zeros((1, 32, 32, 3), np.uint8), (Moment(0, 0, Fraction(1), 0.0),))
+while encoders:
+    encoders[0].encode(batch)
+    encoders[-1].encode(batch)
+    del encoders[0]
+    gc.collect()
+try:
+    os.kill(os.getpid(), signal.SIGINT)
+except KeyboardInterrupt:
+    print("interrupted")
+"""
+
+
+@needs_openvino
+def test_an_interrupt_after_encoders_came_and_went_is_an_interrupt(tiny: Path) -> None:
+    child = [sys.executable, "-c", SEVERAL_ENDED, str(tiny)]
+    done = subprocess.run(child, capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stdout) == (0, "interrupted\n"), done.stderr
+
+
 # What is loaded
 
 

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import numpy as np
 
-from framepick.encoding.openvino_library import Core, Model, op
+from framepick.encoding.openvino_library import Model, core, op
 from framepick.encoding.values import WAY_OUT, read_values, to_arrays
 from framepick.errors import WeightsError
 from framepick.extras import install_command, is_installed
@@ -111,7 +111,7 @@ def _read_graph(weights: Path, card: Card) -> Model:
     graph, constants = (path.read_bytes() for path in graph_paths(weights))
     if seal(stored, graph, constants) != card.graph:
         raise WeightsError(f"weights {weights}, their card and their graph differ; {WAY_OUT}")
-    model = Core().read_model(graph, constants)
+    model = core().read_model(graph, constants)
     arrays = to_arrays(weights, stored)
     for parameter in model.get_parameters()[1:]:  # the first one takes the views
         values = arrays[parameter.get_friendly_name()].reshape(parameter.get_shape())

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from framepick.encoding.openvino_library import CompiledModel, Core, InferRequest, Model
+from framepick.encoding.openvino_library import CompiledModel, InferRequest, Model, core
 from framepick.encoding.vectors import filled, spans
 from framepick.types import Vectors
 
@@ -62,4 +62,4 @@ def compile_model(graph: Model, precision: str, threads: int) -> CompiledModel:
         "NUM_STREAMS": threads,
         "ENABLE_CPU_PINNING": False,  # the decoder needs a core, too, whichever is free
     }
-    return Core().compile_model(graph, "CPU", options)
+    return core().compile_model(graph, "CPU", options)

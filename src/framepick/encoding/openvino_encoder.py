@@ -10,7 +10,7 @@ from framepick.encoding.graph import load_graph, split
 from framepick.encoding.identity import ROWS_AT_ONCE, VIEWS_AT_ONCE, openvino_identity
 from framepick.encoding.machine import cores
 from framepick.encoding.openvino_backbone import OpenVinoBackbone, compile_model
-from framepick.encoding.openvino_library import Core
+from framepick.encoding.openvino_library import Core, core
 from framepick.encoding.vectors import check_views, filled, spans
 from framepick.errors import UsageError
 from framepick.types import Embeddings, FrameBatch, ViewSpec
@@ -68,7 +68,7 @@ class OpenVinoEncoder:
 
 def check_precision(precision: str) -> None:
     """Raise UsageError where the CPU lacks `precision`: OpenVINO would quietly take fp32."""
-    if precision == "bfloat16" and "BF16" not in capabilities(Core()):
+    if precision == "bfloat16" and "BF16" not in capabilities(core()):
         raise UsageError("this CPU has no bfloat16; choose precision float32")
 
 

@@ -5,6 +5,8 @@ Importing this raises ImportError where openvino is not installed or does not fi
 
 from __future__ import annotations
 
+from functools import cache
+
 from framepick.encoding.telemetry import without_telemetry
 
 with without_telemetry():
@@ -26,6 +28,18 @@ __all__ = [
     "Model",
     "Node",
     "convert_model",
+    "core",
     "op",
     "save_model",
 ]
+
+
+@cache
+def core() -> Core:
+    """Give the one core of this process.
+
+    With its first model a core gives the thread a stack for signals, and at its end it brings back
+    the one it found. Of two cores that end in the order they began, the second brings back a stack
+    that is gone, and the next signal, such as that of Ctrl-C, ends the process.
+    """
+    return Core()

@@ -17,7 +17,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from zipfile import ZIP_DEFLATED, BadZipFile, ZipFile, ZipInfo
 
-from framepick.encoding.openvino_library import Core, Model, save_model
+from framepick.encoding.openvino_library import Model, core, save_model
 from framepick.errors import FramepickError, WeightsError
 from framepick.faces.networks import ARCHIVE_NAME, CARD_NAME
 from framepick.files import whole_file
@@ -87,7 +87,7 @@ def _graphs(source: Path) -> Iterator[tuple[str, bytes]]:
             raise WeightsError(f"{source}: is no archive; download it again") from error
         for name, (network, shape, outputs) in _GRAPHS.items():
             path = Path(scratch) / f"{name}.xml"
-            model = Core().read_model(Path(scratch) / f"{network}.tflite")
+            model = core().read_model(Path(scratch) / f"{network}.tflite")
             model.reshape(shape)
             kept = Model(model.get_results()[:outputs], model.get_parameters(), name)
             for place, node in enumerate(kept.get_ordered_ops()):  # else numbered on from before

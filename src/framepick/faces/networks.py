@@ -12,7 +12,7 @@ from zipfile import ZipFile
 import numpy as np
 from numpy.typing import NDArray
 
-from framepick.encoding.openvino_library import CompiledModel, Core
+from framepick.encoding.openvino_library import CompiledModel, core
 from framepick.errors import WeightsError
 from framepick.faces.crops import Pixels
 
@@ -106,11 +106,10 @@ def _checked(folder: Path) -> Path:
 
 
 def _compile(graph: bytes, values: bytes, threads: int) -> CompiledModel:
-    core = Core()
     options = {
         "PERFORMANCE_HINT": "LATENCY",
         "INFERENCE_PRECISION_HINT": "f32",
         "INFERENCE_NUM_THREADS": threads,
         "ENABLE_CPU_PINNING": False,  # the decoder needs a core, too, whichever is free
     }
-    return core.compile_model(core.read_model(graph, values), "CPU", options)
+    return core().compile_model(core().read_model(graph, values), "CPU", options)
