@@ -74,20 +74,25 @@ def pack(recipe: Path, folder: Path, mib: float, most: int | None, wheels: Seque
     config = read_config(recipe)
     folder.mkdir(parents=True, exist_ok=True)
     wheel_size = _pack_wheels(folder / "wheels.tar.xz", wheels)
-    weights = Path(config.network.initial)
+    weights = {Path(path) for path in (config.network.initial, *_teachers(config))}
     with TemporaryDirectory() as cached:
         packed = _collect(config, Path(os.environ["FRAMEPICK_DATA"]), Path(cached), most)
         count = len(packed.pictures)
-        room = mib * MIB - wheel_size - weights.stat().st_size - count * OVERHEAD
+        known = wheel_size + sum(path.stat().st_size for path in weights)
+        room = mib * MIB - known - count * OVERHEAD
         quality = _quality(packed.pictures, 0.97 * room)
         files = {f"data/{name}": text.encode() for name, text in packed.tables.items()}
-        files[f"data/pretrained/{weights.name}"] = weights.read_bytes()
+        files |= {f"data/pretrained/{path.name}": path.read_bytes() for path in sorted(weights)}
         pictures = ((f"data/{one.name}", _webp(one.read(), quality)) for one in packed.pictures)
         size = _archive(folder / "data.tar.xz", files.items(), pictures)
     print(f"{count} pictures of {config.network.view} pixels, WebP {quality}")
     print(f"data {size / MIB:.1f} MiB, wheels {wheel_size / MIB:.1f} MiB, in {folder}")
     if size + wheel_size > mib * MIB:
         raise SystemExit(f"{folder}: more than {mib:g} MiB; give --pictures, or a higher --mib")
+
+
+def _teachers(config: TrainConfig) -> list[Path | str]:
+    return [teacher.weights for teacher in config.data.teachers]
 
 
 def _collect(config: TrainConfig, root: Path, folder: Path, most: int | None) -> Pack:

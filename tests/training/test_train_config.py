@@ -144,19 +144,22 @@ def test_a_file_that_is_not_there_is_named(tmp_path: Path) -> None:
         read_config(tmp_path / "gone.toml")
 
 
-@pytest.mark.parametrize("recipe", ["paper-resnet50-arod", "distil-mobile"])
+@pytest.mark.parametrize("recipe", ["paper-resnet50-arod", "distil-mobile", "finetune-lite2"])
 def test_the_committed_recipes_are_whole(
     recipe: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     for name in ("DATA", "MEDIA", "PRETRAINED"):
         monkeypatch.setenv(f"FRAMEPICK_{name}", str(tmp_path))
-    for folder in ("arod", "oasis", "photos"):
+    for folder in ("arod", "oasis", "photos", "photos2", "footage"):
         (tmp_path / folder).mkdir()
     for weights in (
         "mobilenet_v2_imagenet",
         "efficientnet_lite0_imagenet",
+        "efficientnet_lite2_imagenet",
         "nima_mobilenet_v1_ava",
     ):
         (tmp_path / f"{weights}.safetensors").touch()
+    for table in ("photos_ratings.csv", "photos2.csv"):
+        (tmp_path / table).touch()
     path = Path(__file__).parents[2] / "recipes" / f"{recipe}.toml"
     assert read_config(path).name == recipe
