@@ -25,10 +25,14 @@ export PYTHONPATH="$PWD/src:$PWD${PYTHONPATH:+:$PYTHONPATH}" PYTHONUNBUFFERED=1
 if [ "$task" = pack ]; then
     exec "$python" -m benchmarks.gpu_pack "$folder" "$@"
 fi
+folder=$(cd "$folder" && pwd) || exit
 "$python" -m benchmarks.gpu_unpack "$folder" || exit
 [ "$task" = run ] || exit 0
 
-folder=$(cd "$folder" && pwd)
+if [ ! -d "$folder/data" ]; then
+    echo "$folder: holds no data; pack it first" >&2
+    exit 1
+fi
 export PYTHONPATH="$PWD/src:$PWD:$folder/site${PYTHONPATH#"$PWD/src:$PWD"}"
 export FRAMEPICK_DATA=$folder/data FRAMEPICK_PRETRAINED=$folder/data/pretrained
 out=${OUT:-$folder/out}

@@ -29,6 +29,7 @@ from tempfile import TemporaryDirectory
 import numpy as np
 from PIL import Image
 
+from framepick.errors import FramepickError
 from framepick.evaluation.footage.clips import RatedClip
 from framepick.evaluation.footage.frames import read_frames
 from framepick.evaluation.scores import evenly_spaced
@@ -248,7 +249,12 @@ def main() -> None:
     parser.add_argument("--pictures", type=int)
     parser.add_argument("--wheels", nargs="*", default=WHEELS)
     options = parser.parse_args()
-    pack(RECIPE, options.folder, options.mib, options.pictures, options.wheels)
+    try:
+        pack(RECIPE, options.folder, options.mib, options.pictures, options.wheels)
+    except FramepickError as error:
+        raise SystemExit(str(error)) from error
+    except subprocess.CalledProcessError as error:
+        raise SystemExit("wheels cannot be fetched; connect, or give --wheels alone") from error
 
 
 if __name__ == "__main__":

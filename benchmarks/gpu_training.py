@@ -20,11 +20,12 @@ from tempfile import TemporaryDirectory
 import torch
 
 from framepick.encoding.hardware import choose_runtime
+from framepick.errors import FramepickError
 from framepick.training.config import DescentConfig, TrainConfig, read_config
 from framepick.training.descent import descend
 
 RECIPE = Path(__file__).parents[1] / "recipes" / "finetune-lite2.toml"
-PROBE_STEPS = 50
+PROBE_STEPS, DRY_STEPS = 50, 4
 MARGIN_SECONDS = 10.0
 KEPT = (".safetensors", ".json", ".losses.csv", ".curves.png")
 """Ends of the files that are kept: all but the state, which is the largest."""
@@ -48,22 +49,30 @@ def main() -> None:
     parser.add_argument("--seconds", type=float, default=270.0)
     parser.add_argument("--dry-run", action="store_true")
     options = parser.parse_args()
+    try:
+        fine_tune(options.recipe, options.out, options.seconds, is_dry=options.dry_run)
+    except FramepickError as error:
+        raise SystemExit(str(error)) from error
+
+
+def fine_tune(recipe: Path, out: Path, seconds: float, *, is_dry: bool) -> None:
+    """Train for `seconds`, and leave weights and figures in the folder `out`."""
     start = time.perf_counter()
-    options.out.mkdir(parents=True, exist_ok=True)
+    out.mkdir(parents=True, exist_ok=True)
     with TemporaryDirectory() as folder:
-        config = read_config(options.recipe)
+        config = read_config(recipe)
         config = replace(config, out=Path(folder), cache=Path(folder) / "cache")
-        config = _tiny(config) if options.dry_run else config
-        pace = measure_pace(config, 4 if options.dry_run else PROBE_STEPS)
-        left = options.seconds - (time.perf_counter() - start)
+        config = _tiny(config) if is_dry else config
+        pace = measure_pace(config, DRY_STEPS if is_dry else PROBE_STEPS)
+        left = seconds - (time.perf_counter() - start)
         steps = steps_that_fit(pace, left, _descent(config).steps)
         print(f"{pace.step:.3f} s a step: {steps} steps", flush=True)
         outcome = descend(_of(config, steps), _silent, print)
         for ending in KEPT:
-            shutil.copy(Path(folder) / f"{config.name}{ending}", options.out)
+            shutil.copy(Path(folder) / f"{config.name}{ending}", out)
     about = {"device": _device(), "torch": torch.__version__, "seconds_a_step": pace.step}
     figures = {**about, "steps": steps, "figures": dict(outcome.figures)}
-    (options.out / "figures.json").write_text(json.dumps(figures, indent=1))
+    (out / "figures.json").write_text(json.dumps(figures, indent=1))
     for name, value in outcome.figures.items():
         print(f"{name}: {value:.3f}")
 
@@ -91,7 +100,7 @@ def steps_that_fit(pace: Pace, seconds: float, most: int) -> int:
 
 def _tiny(config: TrainConfig) -> TrainConfig:
     """Return the same run with smaller views and few steps."""
-    descent = replace(_descent(config), steps=4, batch=12, measure_every=4)
+    descent = replace(_descent(config), steps=DRY_STEPS, batch=12, measure_every=DRY_STEPS)
     return replace(config, network=replace(config.network, view=96, content=8), descent=descent)
 
 
