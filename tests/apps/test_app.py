@@ -64,12 +64,18 @@ def page(weights: Path, scratch: Path, monkeypatch: pytest.MonkeyPatch) -> Itera
 
 
 def pick(
-    page: AppTest, path: Path | str, count: int = 5, gap: float = 1.0, out: Path | str = ""
+    page: AppTest,
+    path: Path | str,
+    count: int = 5,
+    gap: float = 1.0,
+    out: Path | str = "",
+    prefer: str = "auto",
 ) -> None:
     page.text_input[0].input(str(path))
     page.text_input[1].input(str(out))
     page.number_input[0].set_value(count)
     page.number_input[1].set_value(gap)
+    page.selectbox[1].set_value(prefer)
     page.button[0].click().run()
 
 
@@ -98,10 +104,11 @@ def errors(page: AppTest) -> list[str]:
 def test_the_page_and_the_command_line_give_equal_picks(
     tmp_path: Path, page: AppTest, film: Path, weights: Path
 ) -> None:
-    options = ["--count", "4", "--min-gap", "0.7", "--out", str(tmp_path / "cli")]
+    options = ["--count", "4", "--min-gap", "0.7", "--prefer", "scenery"]
+    options += ["--out", str(tmp_path / "cli")]
     command = ["pick", str(film), "--weights", str(weights), *options]
     assert CliRunner().invoke(framepick.cli.app, command).exit_code == 0
-    pick(page, film, count=4, gap=0.7, out=tmp_path / "app")
+    pick(page, film, count=4, gap=0.7, out=tmp_path / "app", prefer="scenery")
     assert not errors(page)
     assert contents(tmp_path / "app/film.mp4") == contents(tmp_path / "cli/film.mp4")
     rows = json.loads((tmp_path / "cli/film.mp4/picks.json").read_text())["picks"]
