@@ -14,11 +14,13 @@ from __future__ import annotations
 import argparse
 import csv
 import io
+import lzma
 import os
 import subprocess
 import sys
 import tarfile
 import zipfile
+from bisect import bisect_left
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache, partial
@@ -45,11 +47,12 @@ RECIPE = Path(__file__).parents[1] / "recipes" / "finetune-lite2.toml"
 WHEELS = ("av", "platformdirs")
 """What framepick needs to train and to decode, and an environment made for torch lacks."""
 PLATFORMS = ("manylinux_2_28_x86_64", "manylinux_2_17_x86_64", "manylinux2014_x86_64")
-QUALITIES = (90, 85, 80, 75, 70, 65, 60, 55, 50, 45, 40, 30, 20)
-SAMPLED = 150
+WORST, BEST = 15, 90
+"""Bounds of WebP's quality."""
+SAMPLED = 400
 """Pictures by which the quality is chosen."""
 MIB = 1 << 20
-OVERHEAD = 160
+OVERHEAD = 130
 """Bytes that an archive takes for a file, compressed."""
 
 
@@ -79,7 +82,7 @@ def pack(recipe: Path, folder: Path, mib: float, most: int | None, wheels: Seque
     with TemporaryDirectory() as cached:
         packed = _collect(config, Path(os.environ["FRAMEPICK_DATA"]), Path(cached), most)
         count = len(packed.pictures)
-        known = wheel_size + sum(path.stat().st_size for path in weights)
+        known = wheel_size + sum(len(lzma.compress(path.read_bytes())) for path in weights)
         room = mib * MIB - known - count * OVERHEAD
         quality = _quality(packed.pictures, 0.97 * room)
         files = {f"data/{name}": text.encode() for name, text in packed.tables.items()}
@@ -191,11 +194,15 @@ def _quality(pictures: Sequence[Picture], room: float) -> int:
     """Return the highest quality at which all pictures take at most `room` bytes."""
     rows = evenly_spaced(len(pictures), SAMPLED)
     sample = [pictures[row].read() for row in rows]
-    for quality in QUALITIES:
+
+    def fits(quality: int) -> bool:
         mean = sum(len(_webp(pixels, quality)) for pixels in sample) / len(sample)
-        if mean * len(pictures) <= room:
-            return quality
-    raise SystemExit("too many pictures for --mib; give --pictures, or a higher --mib")
+        return mean * len(pictures) <= room
+
+    found = WORST - 1 + bisect_left(range(WORST, BEST + 1), True, key=lambda q: not fits(q))
+    if found < WORST:
+        raise SystemExit("too many pictures for --mib; give --pictures, or a higher --mib")
+    return found
 
 
 def _webp(pixels: Pixels, quality: int) -> bytes:
