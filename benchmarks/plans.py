@@ -109,7 +109,9 @@ def replay(clip: Recorded, model: AestheticModel, plan: Plan) -> tuple[list[int]
 
 def plan_for(clip: Recorded, budget_seconds: float | None = None) -> Plan:
     """Give the fast plan, or that for a budget of the exploration alone."""
-    candidates = Candidates(clip.timeline, RULES.count, RULES.min_gap_seconds, _REACH_SECONDS)
+    candidates = Candidates(
+        clip.timeline, RULES.count, RULES.gap_seconds(clip.timeline.times_seconds), _REACH_SECONDS
+    )
     return BudgetPlan(candidates, budget_seconds) if budget_seconds else FastPlan(candidates)
 
 

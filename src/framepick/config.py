@@ -13,6 +13,9 @@ from hashlib import blake2b
 from numbers import Integral
 from typing import Any, Literal, get_args
 
+import numpy as np
+from numpy.typing import NDArray
+
 from framepick.name_template import check_template
 
 PlanName = Literal["auto", "exact", "fast"]
@@ -28,6 +31,10 @@ NEIGHBOUR_SECONDS = 0.5
 FAST_FROM_SECONDS = 60.0
 """Duration from which the plan `auto` is `fast`: shorter videos take no longer when all frames are
 scored."""
+DEFAULT_GAP_SECONDS = 1.0
+"""Least time between two picks where nothing is said."""
+_GAPS_PER_SHARE = 3
+"""So many gaps fit into an even share of a short video: its best part may hold all picks."""
 DEFAULT_NAME = "{stem}_{rank:02}_{time}"
 DEEP_FORMATS: tuple[ImageFormat, ...] = ("png", "tiff")
 """Formats that take 16 bits per channel."""
@@ -44,8 +51,8 @@ class PickConfig:
     """
 
     count: int = 5
-    min_gap_seconds: float = 1.0
-    """Least time between two picks."""
+    min_gap_seconds: float | None = None
+    """Least time between two picks; None for `DEFAULT_GAP_SECONDS`, less in short videos."""
     duplicate_distance: float = 0.03
     """Cosine distance of content vectors under which two frames are near-duplicates. Frames of a
     camera at rest differ by 0.001 to 0.02 a second apart, of a camera in motion by 0.1 to 0.3, and
@@ -59,12 +66,20 @@ class PickConfig:
 
     def __post_init__(self) -> None:
         _check_whole("count", self.count, 1)
-        _check_seconds("min_gap_seconds", self.min_gap_seconds)
+        if self.min_gap_seconds is not None:
+            _check_seconds("min_gap_seconds", self.min_gap_seconds)
         _check_choice("prefer", self.prefer, Preference)
         if not 0 <= self.duplicate_distance <= 2:
             raise ValueError(
                 f"duplicate_distance must lie between 0 and 2, not {self.duplicate_distance}"
             )
+
+    def gap_seconds(self, times_seconds: NDArray[np.float64]) -> float:
+        """Least time between two picks of a video with frames at `times_seconds` (T,), rising."""
+        if self.min_gap_seconds is not None:
+            return self.min_gap_seconds
+        span = float(times_seconds[-1] - times_seconds[0]) if len(times_seconds) else 0.0
+        return min(DEFAULT_GAP_SECONDS, span / (_GAPS_PER_SHARE * self.count))
 
 
 @dataclass(frozen=True, slots=True)

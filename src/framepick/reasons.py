@@ -23,6 +23,8 @@ class ReasonCode(StrEnum):
     """The peak has the highest score of its shot."""
     PEAK_OF_SHOT = "peak_of_shot"
     """The peak is a local one of the score within its shot."""
+    HIGH_IN_SHOT = "high_in_shot"
+    """It scores high in its shot and keeps apart from other picks, but is no peak."""
     FILLER = "filler"
     """The best frame left was added to reach the count."""
     FILLER_DUPLICATE = "filler_duplicate"
@@ -148,6 +150,7 @@ VALUE_NAMES: Mapping[ReasonCode, tuple[str, ...]] = {
     ReasonCode.HIGHEST_OF_VIDEO: ("offset_seconds",),
     ReasonCode.HIGHEST_OF_SHOT: ("offset_seconds",),
     ReasonCode.PEAK_OF_SHOT: ("offset_seconds",),
+    ReasonCode.HIGH_IN_SHOT: ("offset_seconds",),
     ReasonCode.FILLER_DUPLICATE: ("of_rank",),
     ReasonCode.FILLER_CLOSE: ("of_rank", "distance_seconds", "min_gap_seconds"),
     ReasonCode.SHARPEST: ("frame_count",),

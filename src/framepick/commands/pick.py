@@ -78,7 +78,7 @@ def pick(
     inputs: Inputs,
     count: Count = 5,
     out: Out = Path("picks"),
-    min_gap: MinGap = 1.0,
+    min_gap: MinGap = None,
     format: Format = "jpeg",
     quality: Quality = 95,
     depth: Depth = 8,
@@ -195,8 +195,8 @@ def _notes(result: VideoResult, written: Written, config: VideoConfig) -> list[s
     return notes
 
 
-def _check_times(min_gap: float, budget: float | None, plan: PlanName) -> None:
-    if not math.isfinite(min_gap):
+def _check_times(min_gap: float | None, budget: float | None, plan: PlanName) -> None:
+    if min_gap is not None and not math.isfinite(min_gap):
         fail(UsageError(f"--min-gap must be a number of seconds, not {min_gap}"))
     if budget and plan == PlanName.EXACT:
         fail(UsageError("--budget and --plan exact exclude each other; choose one of them"))
@@ -208,7 +208,7 @@ def _check_prefer(prefer: PreferenceName, refine: bool) -> None:
 
 
 def _pick_config(
-    count: int, min_gap: float, keep_titles: bool, prefer: PreferenceName
+    count: int, min_gap: float | None, keep_titles: bool, prefer: PreferenceName
 ) -> PickConfig:
     from framepick.config import PickConfig
 

@@ -8,7 +8,7 @@ from itertools import pairwise
 import numpy as np
 from numpy.typing import NDArray
 
-from framepick.curve.kalman import smooth
+from framepick.curve.kalman import estimate_noise, smooth, with_alike_errors
 from framepick.curve.shots import find_shots
 from framepick.measures import vetoes
 from framepick.types import Floats, Samples, ScoreCurve
@@ -35,8 +35,10 @@ def to_curve(samples: Samples) -> ScoreCurve:
         shot[rows] = first + found
         first += int(found[-1]) + 1
     observed = np.where(vetoes(samples.measures) == "", samples.raw, np.nan)
-    smoothed, variance = smooth(samples.times_seconds, observed, shot)
-    return ScoreCurve(samples.times_seconds, samples.raw, smoothed, variance, shot)
+    times = samples.times_seconds
+    noise = with_alike_errors(estimate_noise(times, observed, shot), times)
+    smoothed, variance = smooth(times, observed, shot, noise)
+    return ScoreCurve(times, samples.raw, smoothed, variance, shot)
 
 
 def _stretches(samples: Samples) -> Iterator[slice]:

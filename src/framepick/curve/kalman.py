@@ -9,7 +9,7 @@ alone; a long gap parts it likewise. `parallel_scan.py` goes over all samples of
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -143,6 +143,18 @@ def estimate_noise(times_seconds: Floats, raw: Floats, shot: NDArray[np.int32]) 
         max(process / growth, _TINY_VARIANCE),
         DAMPING_PER_SECOND,
     )
+
+
+def with_alike_errors(noise: NoiseModel, times_seconds: Floats) -> NoiseModel:
+    """Give the noise to smooth with where errors of close frames are alike, as an encoder's are.
+
+    Samples within `MIN_LAG_SECONDS` tell together as much as one with an error of its own, so each
+    counts as if its variance were so many times as large.
+    """
+    steps = np.diff(times_seconds)
+    steps = steps[steps > 0]
+    alike = _first_lag(steps) / float(np.median(steps)) if len(steps) else 1.0
+    return replace(noise, measurement_variance=alike * noise.measurement_variance)
 
 
 def transition(steps_seconds: Floats, noise: NoiseModel) -> Floats:

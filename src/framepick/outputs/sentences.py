@@ -120,6 +120,7 @@ _SENTENCES: Mapping[ReasonCode, Callable[..., str]] = {
     ReasonCode.HIGHEST_OF_VIDEO: _from("the highest score of the video"),
     ReasonCode.HIGHEST_OF_SHOT: _from("the highest score of its shot"),
     ReasonCode.PEAK_OF_SHOT: _from("a high point of its shot"),
+    ReasonCode.HIGH_IN_SHOT: _from("a high score of its shot, apart from other picks"),
     ReasonCode.FILLER: _always(f"{_ADDED}the best of the remaining frames"),
     ReasonCode.FILLER_DUPLICATE: lambda of_rank: f"{_ADDED}similar to pick {of_rank}",
     ReasonCode.FILLER_CLOSE: lambda of_rank, distance_seconds, min_gap_seconds: (

@@ -1,10 +1,10 @@
-"""Which frames to keep: peaks of the score curve, apart in time and unlike each other.
+"""Which frames to keep: those that score high, apart in time, unlike each other.
 
 Hard vetoes come first and are never relaxed. Picks that keep every rule lead, best score first;
 where they run out, the count is filled in this order, and each pick says why it is there:
 
 1. the best remaining frames that keep the spacing, near-duplicates of earlier picks included: a
-   second good frame of a subject serves better than a bad frame of another. So peaks that are poor
+   second good frame of a subject serves better than a bad frame of another. So frames that are poor
    for photographs, and in the lower half of the video's scores, have to wait for this stage too,
 2. frames closer than the spacing: at half of it, a quarter and so on, in the end anywhere.
 
@@ -22,7 +22,7 @@ from framepick.picking.peaks import MAX_CANDIDATES, PercentileOf, peaks
 from framepick.picking.picks import as_picks
 from framepick.picking.refining import AllVetoed, RefinedPeak, RefinePeak, keep_peak
 from framepick.picking.shortfall import shortfall, shortfall_of_part
-from framepick.picking.stages import choose_peaks, fill_count
+from framepick.picking.stages import choose_set, fill_count
 from framepick.reasons import Reason
 from framepick.results import Pick
 from framepick.types import Samples, ScoreCurve
@@ -72,8 +72,9 @@ def pick_best(
     if len(curve) != len(samples):
         raise ValueError(f"the curve has {len(curve)} rows, the samples have {len(samples)}")
     eligible = np.flatnonzero((vetoes(samples.measures) == "") & np.isfinite(curve.raw))
-    choice = Choice(curve, rules, vectors_of, refine_peak, eligible)
-    choose_peaks(choice, percentile_of)
+    gap_seconds = rules.gap_seconds(curve.times_seconds)
+    choice = Choice(curve, rules, vectors_of, refine_peak, eligible, gap_seconds)
+    choose_set(choice, percentile_of)
     fill_count(choice)
     picks = as_picks(choice.chosen, samples, curve, percentile_of)
     return picks, shortfall(choice, len(samples))

@@ -10,7 +10,7 @@ import numpy as np
 from framepick.config import PickConfig
 from framepick.picking.refining import AllVetoed, RefinedPeak, RefinePeak
 from framepick.reasons import Reason
-from framepick.types import Floats, Rows, ScoreCurve, Vectors
+from framepick.types import Flags, Floats, Rows, ScoreCurve, Vectors
 
 MAX_VETOED_CANDIDATES = 64
 """Candidates without a frame near them that can be kept, after which no more are tried."""
@@ -49,6 +49,8 @@ class Choice:
     refine_peak: RefinePeak
     eligible: Rows
     """(n,) rows without a hard veto, rising."""
+    gap_seconds: float
+    """Least time between two frames."""
     chosen: list[Chosen] = field(default_factory=list)
     vetoed: list[Rows] = field(default_factory=list)
     """Rows around each candidate near which no frame can be kept."""
@@ -76,7 +78,20 @@ class Choice:
     def is_spaced(self, row: int) -> bool:
         """Tell whether a frame keeps the spacing to all that are chosen."""
         apart = np.abs(self.taken_seconds - self.curve.times_seconds[row])
-        return bool(np.all(apart >= self.rules.min_gap_seconds))
+        return bool(np.all(apart >= self.gap_seconds))
+
+    def fits(self, rows: Rows, vectors: Vectors) -> Flags:
+        """Tell which of `rows` (n,) with content `vectors` (n, C) may be chosen next.
+
+        They keep the gap, are no near-duplicates and were not found to be vetoed.
+        """
+        fits = ~np.isin(rows, np.concatenate(self.vetoed) if self.vetoed else [])
+        times = self.curve.times_seconds[rows]
+        for one in self.chosen:
+            fits &= np.abs(times - self.curve.times_seconds[one.row]) >= self.gap_seconds
+            distances = 1.0 - (vectors @ one.vectors.T).max(axis=1)
+            fits &= distances >= self.rules.duplicate_distance
+        return fits
 
     def closest_in_time(self, row: int) -> tuple[int, float]:
         """Rank of the chosen frame that is closest in time, and the seconds between."""

@@ -1,4 +1,4 @@
-"""Peaks of the score curve, and those of them that are worth a closer look (pure functions)."""
+"""Peaks of the score curve, and the frames that are worth a closer look (pure functions)."""
 
 from __future__ import annotations
 
@@ -9,12 +9,12 @@ from numpy.typing import NDArray
 
 from framepick.types import Floats, Rows, ScoreCurve
 
-MAX_CANDIDATES = 512
-"""Peaks whose content vectors are compared; a larger count raises it to four times the count."""
-MIN_CANDIDATES_PER_SHOT = 8
-"""Each shot may send this many, or its even share if that is more: one long shot is not all."""
+MAX_CANDIDATES = 2048
+"""Frames whose content vectors are compared; more shots than this raise it."""
 POOR_PERCENTILE = 2.0
 """Percentile of the reference photographs under which a peak counts as poor."""
+
+_TINY_SECONDS = 1e-9
 
 PercentileOf = Callable[[Floats], Floats]
 """Gives the percentiles (n,), 0 to 100, of scores (n,) among the reference photographs."""
@@ -36,17 +36,28 @@ def peaks(smoothed: Floats, shot: NDArray[np.int32], eligible: Rows) -> Rows:
     return eligible[np.searchsorted(place, _maxima(padded))]
 
 
-def candidate_peaks(
-    curve: ScoreCurve, eligible: Rows, count: int, percentile_of: PercentileOf
-) -> Rows:
-    """Peaks that picks may be made of, best first, for `count` picks.
+def candidates(curve: ScoreCurve, eligible: Rows, percentile_of: PercentileOf) -> Rows:
+    """Rows that picks may be made of, best first, peaks before others that score the same.
 
-    Peaks that are poor are none of them, and where there are very many, no shot sends more than
-    its share.
+    These are all that are not poor; of long videos the best frame of each of many short parts.
     """
-    found = peaks(curve.smoothed, curve.shot, eligible)
+    found = _best_of_parts(curve, eligible)
     found = found[~_is_poor(curve, found, eligible, percentile_of)]
-    return _best_of_each_shot(curve, found, max(MAX_CANDIDATES, 4 * count))
+    is_peak = np.isin(found, peaks(curve.smoothed, curve.shot, eligible))
+    return found[np.lexsort((found, ~is_peak, -curve.smoothed[found]))]
+
+
+def _best_of_parts(curve: ScoreCurve, rows: Rows) -> Rows:
+    """The best of `rows` in each of the parts of the shots; of equals a peak."""
+    if len(rows) <= MAX_CANDIDATES:
+        return rows
+    times, shot = curve.times_seconds[rows], curve.shot[rows]
+    seconds = max(float(times[-1] - times[0]) / MAX_CANDIDATES, _TINY_SECONDS)
+    part = np.floor(times / seconds).astype(np.int64)
+    is_peak = np.isin(rows, peaks(curve.smoothed, curve.shot, rows))
+    order = np.lexsort((rows, ~is_peak, -curve.smoothed[rows], part, shot))
+    starts = np.append(True, (np.diff(part[order]) != 0) | (np.diff(shot[order]) != 0))
+    return np.sort(rows[order[starts]])
 
 
 def _maxima(values: Floats) -> Rows:
@@ -69,16 +80,3 @@ def _is_poor(
     in_lower_half = scores < (all_scores.min() + all_scores.max()) / 2
     poor: NDArray[np.bool_] = in_lower_half & (percentile_of(scores) < POOR_PERCENTILE)
     return poor
-
-
-def _best_of_each_shot(curve: ScoreCurve, rows: Rows, limit: int) -> Rows:
-    """Up to `limit` of `rows`, best first, none of the shots sending more than its share."""
-    ordered = rows[np.lexsort((rows, -curve.smoothed[rows]))]
-    if len(ordered) <= limit:
-        return ordered
-    by_shot = np.argsort(curve.shot[ordered], kind="stable")
-    numbers = curve.shot[ordered][by_shot]
-    place = np.empty(len(ordered), np.int64)  # 0 for the best peak of its shot, then 1, ...
-    place[by_shot] = np.arange(len(ordered)) - np.searchsorted(numbers, numbers)
-    share = max(MIN_CANDIDATES_PER_SHOT, limit // len(np.unique(numbers)))
-    return ordered[place < share][:limit]

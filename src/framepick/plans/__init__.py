@@ -27,7 +27,8 @@ def make_plan(
     if timeline is None or not _may_leave_out_frames(config, duration_seconds or 0.0):
         return ExactPlan()
     reach = config.refine.decoded_seconds if config.refine else 0.0
-    candidates = Candidates(timeline, config.pick.count, config.pick.min_gap_seconds, reach)
+    gap_seconds = config.pick.gap_seconds(timeline.times_seconds)
+    candidates = Candidates(timeline, config.pick.count, gap_seconds, reach)
     if config.budget_seconds is None:
         return FastPlan(candidates)
     # each pick is decoded once more for its still, and before that for the frames around it

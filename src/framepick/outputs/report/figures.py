@@ -6,7 +6,6 @@ from collections import Counter
 from collections.abc import Iterator
 from html import escape
 
-from framepick.config import VideoConfig
 from framepick.outputs.report.film import Stretch, hard_veto_stretches, relative_veto_stretches
 from framepick.outputs.text import clock, counted, frames_seen, length_seconds, rate, shown, size
 from framepick.reasons import Reason
@@ -71,7 +70,7 @@ def figures(result: VideoResult) -> str:
     """The figures of the run, with its settings."""
     parts = "".join(
         f"<div><dt>{escape(name)}</dt><dd>{escape(shown(value))}</dd></div>"
-        for name, value in (*_figures(result), *_settings(result.config))
+        for name, value in (*_figures(result), *_settings(result))
     )
     return f"""<section><h2>This run</h2><dl class="run panel">{parts}</dl>
 <p class="small-print">Reference pictures of the percentiles: {escape(shown(result.reference))}.</p>
@@ -94,9 +93,11 @@ def _figures(result: VideoResult) -> Iterator[tuple[str, str]]:
     yield "Time code", _timecode_kind(code)
 
 
-def _settings(config: VideoConfig) -> Iterator[tuple[str, str]]:
+def _settings(result: VideoResult) -> Iterator[tuple[str, str]]:
+    config = result.config
     output, refine = config.output, config.refine
-    yield "Least gap", f"{config.pick.min_gap_seconds:g} s"
+    gap_seconds = config.pick.gap_seconds(result.samples.times_seconds)
+    yield "Least gap", f"{gap_seconds:.2g} s"
     yield "Titles", "kept" if config.pick.keep_titles else "vetoed"
     yield "Prefer", config.pick.prefer
     yield "Plan", config.plan
