@@ -12,10 +12,10 @@ from framepick.config import PickConfig
 from framepick.picking import pick_best
 from framepick.picking.coverage import REACH, Coverage
 from framepick.picking.stages import COVERAGE_WEIGHT
-from framepick.types import MEASURES_DTYPE, Samples, ScoreCurve, Vectors
+from framepick.types import MEASURES_DTYPE, Floats, Samples, ScoreCurve, Vectors
 
 
-def unit(vectors: Vectors) -> Vectors:
+def unit(vectors: Floats) -> Vectors:
     rows: Vectors = (vectors / np.linalg.norm(vectors, axis=1, keepdims=True)).astype(np.float32)
     return rows
 

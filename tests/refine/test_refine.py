@@ -16,6 +16,7 @@ from framepick.detail import COLUMNS, GRID, ROWS, SCALES
 from framepick.picking import MAX_VETOED_CANDIDATES, AllVetoed, RefinedPeak, pick_best
 from framepick.reasons import Reason, ReasonCode
 from framepick.refine import MeasuredFrames, Refiner, Windows
+from framepick.refine.window import SAME_DEVIATIONS
 from framepick.results import Pick
 from framepick.sources.opening import open_source
 from framepick.types import DetailMeasures, Floats, Moment, Samples, ScoreCurve
@@ -44,7 +45,7 @@ class Stage:
         rate: float = 10.0,
         times: ArrayLike | None = None,
         shot: ArrayLike | None = None,
-        deviation: float = 0.5,
+        margin: float = 0.5,
         blurred: Sequence[int] = (),
         faded: Sequence[int] = (),
         missing: Sequence[int] = (),
@@ -58,7 +59,9 @@ class Stage:
         seconds = video.samples.times_seconds if times is None else np.asarray(times, np.float64)
         self.samples: Samples = replace(video.samples, times_seconds=seconds)
         self.curve: ScoreCurve = replace(
-            video.curve, times_seconds=seconds, variance=np.full(count, deviation**2)
+            video.curve,
+            times_seconds=seconds,
+            variance=np.full(count, (margin / SAME_DEVIATIONS) ** 2),
         )
         self.vectors_of = video.vectors_of
         self.sharpness = np.ones(count) if sharpness is None else np.asarray(sharpness, np.float64)
@@ -123,7 +126,7 @@ def bump(count: int, places: dict[int, float], base: float = 1.0) -> Floats:
 
 
 FLAT = hills({10: 5.0}, 21, width=1000.0)
-"""A hill so flat that all lie within one standard deviation of its top."""
+"""A hill so flat that all score the same."""
 
 
 def test_the_sharpest_of_those_that_score_as_high_is_kept() -> None:
@@ -135,9 +138,9 @@ def test_a_sharper_frame_whose_score_is_lower_is_not() -> None:
     assert stage.row(10) == 9
 
 
-def test_one_standard_deviation_is_the_bound() -> None:
+def test_the_deviation_is_the_bound() -> None:
     scores = bump(21, {10: 5.0, 8: 4.51, 12: 4.49}, base=1.0)
-    stage = Stage(scores, bump(21, {8: 1.2, 12: 1.5}), deviation=0.5)
+    stage = Stage(scores, bump(21, {8: 1.2, 12: 1.5}), margin=0.5)
     assert stage.row(10) == 8
 
 
@@ -344,7 +347,7 @@ def test_a_video_that_is_soft_throughout_keeps_its_picks(fineness: float) -> Non
 
 
 def test_another_peak_takes_the_place_of_one_whose_frames_are_all_vetoed() -> None:
-    scores = hills({20: 5.0, 50: 9.0, 80: 4.0}, width=3.0)
+    scores = hills({20: 5.0, 50: 9.0, 80: 4.0}, width=1.0)
     blurred = [row for row in range(43, 58) if row not in (47, 53)]
     stage = Stage(scores, blurred=blurred, vetoed={47: "black", 53: "black"})
     picks, refiner, shortfall = stage.pick(count=2)
@@ -382,7 +385,7 @@ def random_stage(seed: int) -> Stage:
         rng.uniform(0.7, 1.5, count),
         times=np.cumsum(steps) - steps[0],
         shot=np.sort(rng.integers(0, 4, count)),
-        deviation=float(rng.choice([0.01, 1.0])),
+        margin=float(rng.choice([0.01, 1.0])),
         blurred=np.flatnonzero(rng.random(count) < rng.choice([0, 0.3, 0.95])).tolist(),
         faded=np.flatnonzero(rng.random(count) < rng.choice([0, 0.1])).tolist(),
         missing=np.flatnonzero(rng.random(count) < rng.choice([0, 0.2])).tolist(),

@@ -83,15 +83,19 @@ class Choice:
     def fits(self, rows: Rows, vectors: Vectors) -> Flags:
         """Tell which of `rows` (n,) with content `vectors` (n, C) may be chosen next.
 
-        They keep the gap, are no near-duplicates and were not found to be vetoed.
+        They keep the gap and are no near-duplicates.
         """
-        fits = ~np.isin(rows, np.concatenate(self.vetoed) if self.vetoed else [])
+        fits = np.ones(len(rows), np.bool_)
         times = self.curve.times_seconds[rows]
         for one in self.chosen:
             fits &= np.abs(times - self.curve.times_seconds[one.row]) >= self.gap_seconds
             distances = 1.0 - (vectors @ one.vectors.T).max(axis=1)
             fits &= distances >= self.rules.duplicate_distance
         return fits
+
+    def is_untried(self, rows: Rows) -> Flags:
+        """Tell which of `rows` (n,) do not lie where no frame can be kept."""
+        return ~np.isin(rows, self.vetoed[-1]) if self.vetoed else np.ones(len(rows), np.bool_)
 
     def closest_in_time(self, row: int) -> tuple[int, float]:
         """Rank of the chosen frame that is closest in time, and the seconds between."""

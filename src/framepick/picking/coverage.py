@@ -42,4 +42,5 @@ class Coverage:
 
 def _likeness(first: Vectors, second: Vectors) -> NDArray[np.float32]:
     distances = 1 - first @ second.T
-    return np.clip(1 - distances / REACH, 0, 1).astype(np.float32)
+    likeness: NDArray[np.float32] = np.clip(1 - distances / REACH, 0, 1).astype(np.float32)
+    return likeness

@@ -33,17 +33,17 @@ def choose_set(choice: Choice, percentile_of: PercentileOf) -> None:
     vectors = choice.vectors_of(rows)
     coverage = Coverage(choice.vectors_of(_sample(choice.eligible)))
     likeness = coverage.likeness(vectors)
-    times, is_open = choice.curve.times_seconds[rows], np.ones(len(rows), np.bool_)
-    while choice.goes_on:
-        values = choice.curve.smoothed[rows] + COVERAGE_WEIGHT * coverage.gains(likeness)
-        values[~(is_open & choice.fits(rows, vectors))] = -np.inf
-        best = int(np.argmax(values))
-        if values[best] == -np.inf:
-            break
+    scores, times = choice.curve.smoothed[rows], choice.curve.times_seconds[rows]
+    values, is_open = scores + COVERAGE_WEIGHT * coverage.gains(likeness), np.ones_like(rows, bool)
+    while choice.goes_on and is_open.any():
+        best = int(np.argmax(np.where(is_open, values, -np.inf)))
         if _choose(choice, int(rows[best])):
             coverage.add(choice.chosen[-1].vectors)
+            values = scores + COVERAGE_WEIGHT * coverage.gains(likeness)
+            is_open &= choice.fits(rows, vectors)
         else:  # those next to it would be refined to the same frame
             is_open &= np.abs(times - times[best]) > CLOSEST_SECONDS
+            is_open &= choice.is_untried(rows)
     choice.sort()
 
 

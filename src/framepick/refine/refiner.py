@@ -28,8 +28,8 @@ _SOFT_SHARE = 0.5
 class Refiner:
     """Refines the candidates of one selection.
 
-    Of the frames near a candidate without a veto whose smoothed score lies within one standard
-    deviation of the best, the sharpest is kept, or one whose main face looks better by `faces_of`,
+    Of the frames near a candidate without a veto whose smoothed scores are as high as the best, by
+    `SAME_DEVIATIONS`, the sharpest is kept, or one whose main face looks better by `faces_of`,
     as far as `prefer` lets faces decide. Once it `is_late`, candidates are kept as they are.
     """
 

@@ -16,6 +16,9 @@ from framepick.types import DetailMeasures, Floats, Rows, Samples, ScoreCurve
 
 LOCAL_FRAMES = 2
 """Frames to each side whose raw scores count as those of a frame itself."""
+SAME_DEVIATIONS = 0.25
+"""Frames whose smoothed scores differ by so many standard deviations at most score the same: errors
+of close frames are alike, so that their differences are surer than the scores."""
 TINY = 1e-12
 _SAME_SECONDS = 1e-6
 """Times closer than this are one."""
@@ -130,14 +133,16 @@ def rank(
 ) -> Ranking | None:
     """Rank the frames that are `gap_seconds` from all of `taken_seconds` (n,); None if none is.
 
-    Frames that score within one standard deviation of the best are ordered by sharpness, in steps
+    Frames that score within `SAME_DEVIATIONS` of the best are ordered by sharpness, in steps
     of `equal_sharpness`, then by their raw scores; all others follow.
     """
     apart = np.abs(window.times_seconds[:, None] - taken_seconds[None])
     free: NDArray[np.bool_] = np.all((apart >= gap_seconds) & (apart > 0), axis=1)
     if not free.any():
         return None
-    contends = free & (window.smoothed >= window.smoothed[free].max() - window.deviation)
+    contends = free & (
+        window.smoothed >= window.smoothed[free].max() - SAME_DEVIATIONS * window.deviation
+    )
     sharpness = np.maximum(window.sharpness, TINY)
     steps = np.floor(np.log(sharpness / sharpness[contends].max()) / np.log(equal_sharpness))
     order = np.lexsort((window.rows, -window.local, steps, ~contends))
