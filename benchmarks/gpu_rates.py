@@ -61,17 +61,15 @@ def main() -> None:
     options = parser.parse_args()
     runtime = choose_runtime("auto")
     print(f"{_device(runtime)}, torch {torch.__version__}, {runtime.name}")
-    rates = []
+    about = {"device": _device(runtime), "torch": torch.__version__, "runtime": runtime.name}
+    rows = []
     with TemporaryDirectory() as folder:
         for rate in _rates(runtime, Path(folder), is_dry=options.dry_run):
             print(rate, flush=True)
-            rates.append(rate)
-    if options.out:
-        about = {"device": _device(runtime), "torch": torch.__version__, "runtime": runtime.name}
-        rows = [asdict(rate) for rate in rates]
-        options.out.write_text(
-            json.dumps({**about, "published": PUBLISHED, "rates": rows}, indent=1)
-        )
+            rows.append(asdict(rate))
+            if options.out:  # what is known is kept, should time run out
+                figures = {**about, "published": PUBLISHED, "rates": rows}
+                options.out.write_text(json.dumps(figures, indent=1))
 
 
 def _rates(runtime: Runtime, folder: Path, *, is_dry: bool) -> Iterator[Rate]:
