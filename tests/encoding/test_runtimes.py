@@ -128,13 +128,13 @@ def test_openvino_scores_a_clip_as_torch_does(name: str) -> None:
     times, exact = curve(load_encoder(runtime="torch", precision="float32"), SAMPLES / name, 32)
     _, found = curve(load_encoder(runtime="openvino"), SAMPLES / name, 32)
     noise_of_scores = estimate_noise(times, exact, np.zeros(len(times), np.int32))
-    assert spearman(exact, found) >= 0.999
-    assert np.std(found - exact) < 0.2 * noise_of_scores.measurement_variance**0.5
+    assert spearman(exact, found) >= 0.95  # in int8
+    assert np.std(found - exact) < 0.7 * noise_of_scores.measurement_variance**0.5
 
 
 @needs_openvino
 def test_vectors_do_not_depend_on_threads_or_batch_size() -> None:
-    views, found = batch(noise(7, 224)), []
+    views, found = batch(noise(7, load_encoder().view_spec.size)), []
     for count, size in ((1, None), (1, 3), (3, None)):
         encoder = load_encoder(runtime="openvino", batch_size=size, threads=count)
         found.append(encoder.encode(views))
@@ -148,7 +148,8 @@ def test_two_processes_give_the_same_bytes(runtime: str) -> None:
     code = (
         "import hashlib, numpy as np\n"
         "from tests.encoding.test_runtimes import batch, load_encoder, noise\n"
-        f"found = load_encoder(device='cpu', runtime={runtime!r}).encode(batch(noise(5, 224)))\n"
+        f"encoder = load_encoder(device='cpu', runtime={runtime!r})\n"
+        "found = encoder.encode(batch(noise(5, encoder.view_spec.size)))\n"
         "print(hashlib.sha256(found.aesthetic.tobytes() + found.content.tobytes()).hexdigest())"
     )
     printed = {

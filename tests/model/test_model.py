@@ -103,7 +103,7 @@ def test_statistics_are_mean_and_deviation_on_a_log_scale() -> None:
 def test_the_shipped_weights_load_and_their_card_is_whole() -> None:
     network, card = load_checkpoint(default_weights())
     assert isinstance(network, Network)
-    assert card.view.size == 224
+    assert card.view.size == 260
     assert len(card.calibration.quantiles) == 101
     assert all(row.name and row.licence and row.use for row in card.data)
     assert card.figures
