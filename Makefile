@@ -27,7 +27,7 @@ demo: $(VENV)/installed
 	@echo "each video are in the folders beside it."
 
 test: $(VENV)/developed
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest -n 2 --dist loadfile
 
 check: $(VENV)/developed
 	$(BIN)/ruff check .
