@@ -4,8 +4,9 @@ Hard vetoes come first and are never relaxed. Picks that keep every rule lead, b
 where they run out, the count is filled in this order, and each pick says why it is there:
 
 1. the best remaining frames that keep the spacing, near-duplicates of earlier picks included: a
-   second good frame of a subject serves better than a bad frame of another. So frames that are poor
-   for photographs, and in the lower half of the video's scores, have to wait for this stage too,
+   second good frame of a subject serves better than a frame of another that scores a point less.
+   So frames that are poor for photographs, and in the lower half of the video's scores, have to
+   wait for this stage too,
 2. frames closer than the spacing: at half of it, a quarter and so on, in the end anywhere.
 
 Content vectors are asked for a bounded number of rows, however long the video is.

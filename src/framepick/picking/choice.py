@@ -80,18 +80,18 @@ class Choice:
         apart = np.abs(self.taken_seconds - self.curve.times_seconds[row])
         return bool(np.all(apart >= self.gap_seconds))
 
-    def fits(self, rows: Rows, vectors: Vectors) -> Flags:
-        """Tell which of `rows` (n,) with content `vectors` (n, C) may be chosen next.
+    def are_spaced(self, rows: Rows) -> Flags:
+        """Tell which of `rows` (n,) keep the spacing to all that are chosen."""
+        apart = np.abs(self.curve.times_seconds[rows][:, None] - self.taken_seconds[None])
+        return np.asarray(np.all(apart >= self.gap_seconds, axis=1), np.bool_)
 
-        They keep the gap and are no near-duplicates.
-        """
-        fits = np.ones(len(rows), np.bool_)
-        times = self.curve.times_seconds[rows]
+    def are_new(self, vectors: Vectors) -> Flags:
+        """Tell which contents (n, C) are no near-duplicates of what is chosen."""
+        new = np.ones(len(vectors), np.bool_)
         for one in self.chosen:
-            fits &= np.abs(times - self.curve.times_seconds[one.row]) >= self.gap_seconds
             distances = 1.0 - (vectors @ one.vectors.T).max(axis=1)
-            fits &= distances >= self.rules.duplicate_distance
-        return fits
+            new &= distances >= self.rules.duplicate_distance
+        return new
 
     def is_untried(self, rows: Rows) -> Flags:
         """Tell which of `rows` (n,) do not lie where no frame can be kept."""

@@ -12,6 +12,8 @@ from framepick.types import Floats, Rows, Vectors
 
 COVERAGE_WEIGHT = 0.5
 """What a frame that shows something of its own is worth more, in points of the score."""
+MUCH_WORSE = 1.0
+"""A near-duplicate of a pick that scores so much more is the better choice."""
 MAX_SAMPLE = 512
 """Frames that stand for the whole video."""
 CLOSEST_SECONDS = 0.1
@@ -22,7 +24,8 @@ def choose_set(choice: Choice, percentile_of: PercentileOf) -> None:
     """Choose frames that score high and together stand for the video, and sort them, best first.
 
     One after the other, the frame of the highest score plus `COVERAGE_WEIGHT` times what it adds to
-    the coverage of those chosen is taken, of those that keep the gap and are no near-duplicates.
+    the coverage of those chosen is taken, of those that keep the gap and are no near-duplicates. It
+    ends where near-duplicates are much better.
     What a set is worth, its scores and its coverage, is monotone and submodular. So where every
     candidate is kept as it is, the choice is worth at least 63 % of the best set if there is no
     gap, and a third of the best one that keeps it (Nemhauser, Wolsey and Fisher 1978, parts I, II).
@@ -34,15 +37,20 @@ def choose_set(choice: Choice, percentile_of: PercentileOf) -> None:
     coverage = Coverage(choice.vectors_of(_sample(choice.eligible)))
     likeness = coverage.likeness(vectors)
     scores, times = choice.curve.smoothed[rows], choice.curve.times_seconds[rows]
-    values, is_open = scores + COVERAGE_WEIGHT * coverage.gains(likeness), np.ones_like(rows, bool)
+    values = scores + COVERAGE_WEIGHT * coverage.gains(likeness)
+    is_open = is_new = np.ones(len(rows), np.bool_)
     while choice.goes_on and is_open.any():
-        best = int(np.argmax(np.where(is_open, values, -np.inf)))
+        may_be = is_open & is_new & (scores >= scores[is_open].max() - MUCH_WORSE)
+        if not may_be.any():
+            break
+        best = int(np.argmax(np.where(may_be, values, -np.inf)))
         if _choose(choice, int(rows[best])):
             coverage.add(choice.chosen[-1].vectors)
             values = scores + COVERAGE_WEIGHT * coverage.gains(likeness)
-            is_open &= choice.fits(rows, vectors)
+            is_open = is_open & choice.are_spaced(rows)
+            is_new = choice.are_new(vectors)
         else:  # those next to it would be refined to the same frame
-            is_open &= np.abs(times - times[best]) > CLOSEST_SECONDS
+            is_open = is_open & (np.abs(times - times[best]) > CLOSEST_SECONDS)
             is_open &= choice.is_untried(rows)
     choice.sort()
 
