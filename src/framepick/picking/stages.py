@@ -40,7 +40,10 @@ def choose_set(choice: Choice, percentile_of: PercentileOf) -> None:
     values = scores + COVERAGE_WEIGHT * coverage.gains(likeness)
     is_open = is_new = np.ones(len(rows), np.bool_)
     while choice.goes_on and is_open.any():
-        may_be = is_open & is_new & (scores >= scores[is_open].max() - MUCH_WORSE)
+        # a shot without a pick is something else, however good near-duplicates are
+        is_good = scores >= scores[is_open].max() - MUCH_WORSE
+        is_good |= ~np.isin(choice.curve.shot[rows], choice.curve.shot[choice.rows])
+        may_be = is_open & is_new & is_good
         if not may_be.any():
             break
         best = int(np.argmax(np.where(may_be, values, -np.inf)))
