@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import os
-import zlib
 from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
-from numpy.typing import NDArray
 from PIL import Image
 
 from framepick.aesthetic import load_model
@@ -25,27 +23,11 @@ from framepick.evaluation.small_copies import (
 from framepick.model.card import default_weights
 from framepick.ratings import RatedSet, read_ratings
 from framepick.sources.photos import load_view
-from framepick.types import Floats, ViewSpec
+from framepick.types import ViewSpec
 from samples.clipmaker import load, names
+from tests.evaluation.test_evaluation_views import brightness, constant, noise, sharpness
 
 VIEW = ViewSpec(224)
-
-
-def sharpness(views: NDArray[np.uint8]) -> Floats:
-    luma = views.mean(axis=3)
-    return np.asarray(np.square(np.diff(luma, axis=2)).mean(axis=(1, 2)), np.float64)
-
-
-def brightness(views: NDArray[np.uint8]) -> Floats:
-    return np.asarray(views.mean(axis=(1, 2, 3)), np.float64)
-
-
-def noise(views: NDArray[np.uint8]) -> Floats:
-    return np.array([zlib.crc32(view.tobytes()) / 2.0**32 for view in views])
-
-
-def constant(views: NDArray[np.uint8]) -> Floats:
-    return np.ones(len(views))
 
 
 METHODS = {"sharpness": sharpness, "brightness": brightness, "noise": noise, "constant": constant}

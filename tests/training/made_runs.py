@@ -10,6 +10,7 @@ import torch
 from PIL import Image
 
 from framepick.training.config import TrainConfig, read_config
+from framepick.types import Rows
 
 SILENT: Callable[..., None] = lambda *_: None  # noqa: E731
 CPU = torch.device("cpu")
@@ -81,3 +82,16 @@ measure_every = 50
 
 [losses.rank]
 """
+
+
+class Numbers:
+    """A loader whose inputs are the rows themselves."""
+
+    def __len__(self) -> int:
+        return 40
+
+    def prefetch(self, rows: Rows) -> None:
+        pass
+
+    def load(self, rows: Rows, rng: np.random.Generator) -> list[torch.Tensor]:
+        return [torch.from_numpy(rows).float()]

@@ -62,13 +62,14 @@ from framepick.training.pictures import load_pictures, photo_items
 from framepick.training.run import train
 from framepick.training.state import Plateau, TrainingState
 from framepick.training.steps import set_rate, take_step
-from framepick.types import Rows, ViewSpec
+from framepick.types import ViewSpec
 from tests.training.made_runs import (
     CPU,
     DESCENT,
     HEAD,
     LEARNING,
     SILENT,
+    Numbers,
     configure,
     make_data,
     make_pictures,
@@ -524,19 +525,6 @@ def test_a_share_of_the_unlabelled_views_is_distorted(folder: Path) -> None:
         views = augmenter.augment(rows, torch.Generator().manual_seed(0))
         changed_views = (views != plain).flatten(1).any(dim=1).sum()
         assert least <= changed_views <= most
-
-
-class Numbers:
-    """A supply whose inputs are the rows themselves."""
-
-    def __len__(self) -> int:
-        return 40
-
-    def prefetch(self, rows: Rows) -> None:
-        pass
-
-    def load(self, rows: Rows, rng: np.random.Generator) -> list[torch.Tensor]:
-        return [torch.from_numpy(rows).float()]
 
 
 def rated_part(count: int = 40) -> RatedLoader:

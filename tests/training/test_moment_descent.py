@@ -18,13 +18,13 @@ from framepick.training.config import MomentsConfig, TrainConfig
 from framepick.training.datasets import load_data
 from framepick.training.descent import descend
 from framepick.training.objectives import MomentObjective, Outputs
-from framepick.types import Rows
 from tests.training.made_runs import (
     CPU,
     DESCENT,
     HEAD,
     LEARNING,
     SILENT,
+    Numbers,
     configure,
     make_data,
     make_pictures,
@@ -185,19 +185,6 @@ def test_a_run_goes_on_from_its_state_to_the_same_end(folder: Path) -> None:
 
 
 # The objective
-
-
-class Numbers:
-    """A loader whose inputs are the rows themselves."""
-
-    def __len__(self) -> int:
-        return 40
-
-    def prefetch(self, rows: Rows) -> None:
-        pass
-
-    def load(self, rows: Rows, rng: np.random.Generator) -> list[torch.Tensor]:
-        return [torch.from_numpy(rows).float()]
 
 
 def objective(ratings: Sequence[float], frames: int) -> MomentObjective:

@@ -77,8 +77,7 @@ class Choice:
 
     def is_spaced(self, row: int) -> bool:
         """Tell whether a frame keeps the spacing to all that are chosen."""
-        apart = np.abs(self.taken_seconds - self.curve.times_seconds[row])
-        return bool(np.all(apart >= self.gap_seconds))
+        return bool(self.are_spaced(np.array([row], np.int64))[0])
 
     def are_spaced(self, rows: Rows) -> Flags:
         """Tell which of `rows` (n,) keep the spacing to all that are chosen."""
@@ -93,8 +92,8 @@ class Choice:
             new &= distances >= self.rules.duplicate_distance
         return new
 
-    def is_untried(self, rows: Rows) -> Flags:
-        """Tell which of `rows` (n,) do not lie where no frame can be kept."""
+    def are_untried(self, rows: Rows) -> Flags:
+        """Tell which of `rows` (n,) lie outside the last place where no frame can be kept."""
         return ~np.isin(rows, self.vetoed[-1]) if self.vetoed else np.ones(len(rows), np.bool_)
 
     def closest_in_time(self, row: int) -> tuple[int, float]:

@@ -26,9 +26,11 @@ def choose_set(choice: Choice, percentile_of: PercentileOf) -> None:
     One after the other, the frame of the highest score plus `COVERAGE_WEIGHT` times what it adds to
     the coverage of those chosen is taken, of those that keep the gap and are no near-duplicates. It
     ends where near-duplicates are much better.
+
     What a set is worth, its scores and its coverage, is monotone and submodular. So where every
-    candidate is kept as it is, the choice is worth at least 63 % of the best set if there is no
-    gap, and a third of the best one that keeps it (Nemhauser, Wolsey and Fisher 1978, parts I, II).
+    candidate is kept as it is and none is a near-duplicate, the choice is worth at least 63 % of
+    the best set if there is no gap, and a third of the best one that keeps it (Nemhauser, Wolsey
+    and Fisher 1978, parts I and II).
     """
     rows = candidates(choice.curve, choice.eligible, percentile_of)
     if len(rows) == 0:
@@ -54,7 +56,7 @@ def choose_set(choice: Choice, percentile_of: PercentileOf) -> None:
             is_new = choice.are_new(vectors)
         else:  # those next to it would be refined to the same frame
             is_open = is_open & (np.abs(times - times[best]) > CLOSEST_SECONDS)
-            is_open &= choice.is_untried(rows)
+            is_open &= choice.are_untried(rows)
     choice.sort()
 
 
