@@ -26,6 +26,8 @@ from framepick.types import Floats
 from tests.recorded import shipped_encoder
 
 PHOTOS = 16
+SIDE = 260
+"""Side of the views that the shipped weights take."""
 SAMPLES = Path(__file__).parents[1] / "samples"
 
 
@@ -94,9 +96,9 @@ def test_predicted_votes_are_nearer_to_those_cast_than_the_votes_of_another_phot
 def pairs(data: Path, methods: dict[str, ScoreViews]) -> dict[str, tuple[PairFigures, ...]]:
     """Measure some photos of the categories that the recipe holds out."""
     paths = find_photos([data / "photos"])
-    themes = np.array([item.theme for item in photo_items(paths, 260)], np.str_)
+    themes = np.array([item.theme for item in photo_items(paths, SIDE)], np.str_)
     out = [path for path, fold in zip(paths, theme_folds(themes, 5, 0), strict=True) if fold == 0]
-    return measure_pairs(methods, out[:: len(out) // PHOTOS][:PHOTOS], TECHNICAL)
+    return measure_pairs(methods, out[:: len(out) // PHOTOS][:PHOTOS], TECHNICAL, side=SIDE)
 
 
 def test_a_photo_beats_its_distorted_copies_and_noise_cannot_tell(

@@ -84,20 +84,25 @@ def distort(
     return torch.stack(views, dim=1)
 
 
-def graded_copies(pictures: Tensor, kind: str, generator: torch.Generator) -> Tensor:
+def graded_copies(
+    pictures: Tensor, kind: str, generator: torch.Generator, side: int = VIEW_SIDE
+) -> Tensor:
     """Make an undistorted, a mild, a middle and a strong copy of each picture: (N, 4, S, S, 3)."""
     strengths = torch.arange(len(STRENGTHS) + 1.0).expand(len(pictures), -1)
-    return distort(pictures, kind, strengths, generator, same_draw=True)
+    return distort(pictures, kind, strengths, generator, same_draw=True, side=side)
 
 
-def null_pairs(pictures: Tensor, kind: str, generator: torch.Generator) -> Tensor:
+def null_pairs(
+    pictures: Tensor, kind: str, generator: torch.Generator, side: int = VIEW_SIDE
+) -> Tensor:
     """Make two copies of each picture, distorted at the same strength: (N, 2, S, S, 3).
 
     Neither is better. A model that systematically scores the first or the second higher has
     learnt traces of the pipeline, not the distortion.
     """
     strength = torch.randint(len(STRENGTHS) + 1, (len(pictures), 1), generator=generator)
-    return distort(pictures, kind, strength.expand(-1, 2).float(), generator, same_draw=False)
+    strengths = strength.expand(-1, 2).float()
+    return distort(pictures, kind, strengths, generator, same_draw=False, side=side)
 
 
 def to_pictures(views: Tensor) -> Tensor:

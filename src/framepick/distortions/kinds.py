@@ -15,6 +15,7 @@ from torch import Tensor
 from torch.nn import functional
 
 from framepick.distortions.jpeg import jpeg_round_trip
+from framepick.distortions.table import read_table
 
 GAMMA = 2.2
 VIEW_SIDE = 224
@@ -24,6 +25,8 @@ ROTATION = math.radians(10.0)
 UPRIGHT_SHARE = 0.7
 """Share of the side that stays filled under any rotation: below the square within the circle."""
 CROP_SHARE = 0.6
+LIGHT_FLOOR = 0.003
+"""Added to light, so that black differs from near black by few stops."""
 
 Distortion = Callable[[Tensor, Tensor, Tensor], Tensor]
 
@@ -123,6 +126,30 @@ def bad_crop(pictures: Tensor, amount: Tensor, draw: Tensor) -> Tensor:
     return _warped(pictures, matrix)
 
 
+def backlight(pictures: Tensor, amount: Tensor, draw: Tensor) -> Tensor:
+    """Darken dark parts and brighten bright ones by up to `amount` stops each.
+
+    A camera that exposes for neither shows the land as a silhouette under a white sky.
+    """
+    light = ((pictures**GAMMA).mean(dim=1, keepdim=True) + LIGHT_FLOOR).log2()
+    above = (light - light.mean(dim=(2, 3), keepdim=True)).tanh()
+    stops = amount[:, None, None, None] * above
+    return (pictures**GAMMA * 2.0**stops).clamp(0, 1) ** (1 / GAMMA)
+
+
+def mixed(pictures: Tensor, amount: Tensor, draw: Tensor) -> Tensor:
+    """Combine a fault of light or lens with one of sensor or file, each of strength `amount`."""
+    copies = []
+    for at in range(len(pictures)):
+        one = pictures[at : at + 1]
+        for names, chosen in ((BEFORE_SENSOR, draw[at, 1]), (AFTER_LENS, draw[at, 2])):
+            name = names[min(int(chosen * len(names)), len(names) - 1)]
+            strength = read_table()[name].amount(amount[at : at + 1])
+            one = KINDS[name](one, strength, draw[at : at + 1])
+        copies.append(one)
+    return torch.cat(copies)
+
+
 KINDS: dict[str, Distortion] = {
     "motion_blur": motion_blur,
     "defocus": defocus,
@@ -135,7 +162,18 @@ KINDS: dict[str, Distortion] = {
     "upscaled": upscaled,
     "tilt": tilt,
     "bad_crop": bad_crop,
+    "backlight": backlight,
+    "mixed": mixed,
 }
+BEFORE_SENSOR = (
+    "motion_blur",
+    "defocus",
+    "underexposure",
+    "overexposure",
+    "colour_cast",
+    "washed_out",
+)
+AFTER_LENS = ("noise", "compression", "upscaled")
 
 
 def _exposed(pictures: Tensor, stops: Tensor) -> Tensor:

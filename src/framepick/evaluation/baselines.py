@@ -25,7 +25,7 @@ from framepick.evaluation.features import (
     photo_features,
     pooled_features,
 )
-from framepick.evaluation.scores import ScoreViews, Views
+from framepick.evaluation.scores import ScoreViews, Views, of_any_size
 from framepick.model.pretrained import Pretrained, load_backbone
 from framepick.ratings import RatedSet
 from framepick.types import Floats, Rows, Vectors, ViewSpec
@@ -110,7 +110,7 @@ def load_nima(folder: Path, cache: Path) -> ScoreViews:
         features.save()
         return mean_vote(found)
 
-    return score
+    return of_any_size(score, VIEW)
 
 
 def extract_features(
@@ -146,7 +146,7 @@ def fitted_scores(
     def score(views: Views) -> Floats:
         return apply(np.hstack([extract(views) for extract in baseline.extractors]))
 
-    return score
+    return of_any_size(score, VIEW)
 
 
 def ridge(features: Vectors, targets: Floats) -> Predict:

@@ -17,6 +17,7 @@ from framepick.evaluation import tables
 from framepick.evaluation.agreement import Prediction
 from framepick.evaluation.baselines import (
     REFERENCE,
+    VIEW,
     Baseline,
     extract_features,
     fitted_scores,
@@ -47,7 +48,6 @@ from framepick.types import ViewSpec
 
 Split = Literal["train", "dev", "all"]
 Note = Callable[[str], None]
-VIEW = ViewSpec(224)
 """The view of clips and recompressed copies, the same for all methods."""
 _VIDEOS = frozenset([".avi", ".m4v", ".mkv", ".mov", ".mp4", ".mpg", ".mts", ".ts", ".webm"])
 _MIN_PICTURES = 10
@@ -103,11 +103,12 @@ def evaluate(
         fitted = _fitted(baselines, known, config.cache)
         predictions |= {key: found.select(chosen) for key, (found, _) in fitted.items()}
         scores |= {key: score for key, (_, score) in fitted.items()}
+    view = max(model.encoder.view_spec, VIEW, key=lambda spec: spec.size)  # none has to enlarge it
     found = tables.agreement_tables(rated, predictions, REFERENCE)
-    found += _robustness(scores, rated, config, note)
-    found += _small_copies(scores, rated, config, note)
-    found += _pairs(scores, photos, note)
-    found += _steadiness(scores, videos, note)
+    found += _robustness(scores, rated, view, config, note)
+    found += _small_copies(scores, rated, view, config, note)
+    found += _pairs(scores, photos, view, note)
+    found += _steadiness(scores, videos, view, note)
     broken = f", {len(rated.broken)} broken rows skipped" if rated.broken else ""
     described = f"{rated.name}, split {config.split}, {len(rated)} pictures{broken}"
     return Report(name, model.encoder.encoder_id, described, found)
@@ -169,22 +170,22 @@ def _fitted(
 
 
 def _robustness(
-    scores: _Methods, rated: RatedSet, config: EvaluationConfig, note: Note
+    scores: _Methods, rated: RatedSet, view: ViewSpec, config: EvaluationConfig, note: Note
 ) -> tuple[Table, ...]:
     rows = evenly_spaced(len(rated), config.photo_limit)
     paths = [rated.paths[row] for row in rows]
     note(f"recompressed and resized copies of {counted(len(paths), 'picture')}")
-    return tables.robustness_tables(measure_robustness(scores, paths, VIEW), len(paths))
+    return tables.robustness_tables(measure_robustness(scores, paths, view), len(paths))
 
 
 def _small_copies(
-    scores: _Methods, rated: RatedSet, config: EvaluationConfig, note: Note
+    scores: _Methods, rated: RatedSet, view: ViewSpec, config: EvaluationConfig, note: Note
 ) -> tuple[Table, ...]:
     paths = [rated.paths[row] for row in evenly_spaced(len(rated), config.photo_limit)]
     note(f"copies of {counted(len(paths), 'picture')} on a streaming ladder")
-    ladder = tables.ladder_table(measure_ladder(scores, paths, VIEW), len(paths))
+    ladder = tables.ladder_table(measure_ladder(scores, paths, view), len(paths))
     note(f"shrunken copies of {counted(len(rated), 'picture')}")
-    return ladder, tables.shrunken_table(measure_shrunken(scores, rated, VIEW))
+    return ladder, tables.shrunken_table(measure_shrunken(scores, rated, view))
 
 
 def _photos(config: EvaluationConfig, note: Note) -> tuple[Path, ...]:
@@ -201,11 +202,13 @@ def _photos(config: EvaluationConfig, note: Note) -> tuple[Path, ...]:
     return paths
 
 
-def _pairs(scores: _Methods, paths: Sequence[Path], note: Note) -> tuple[Table, ...]:
+def _pairs(
+    scores: _Methods, paths: Sequence[Path], view: ViewSpec, note: Note
+) -> tuple[Table, ...]:
     if not paths:
         return ()
     note(f"distortion pairs of {counted(len(paths), 'photo')}")
-    return tables.pair_tables(measure_pairs(scores, paths))
+    return tables.pair_tables(measure_pairs(scores, paths, side=view.size))
 
 
 def _videos(config: EvaluationConfig) -> tuple[Path, ...]:
@@ -226,18 +229,20 @@ def _is_video_name(file: Path) -> bool:
     return file.suffix.lower() in _VIDEOS and not file.name.startswith(".")
 
 
-def _steadiness(scores: _Methods, paths: Sequence[Path], note: Note) -> tuple[Table, ...]:
+def _steadiness(
+    scores: _Methods, paths: Sequence[Path], view: ViewSpec, note: Note
+) -> tuple[Table, ...]:
     if not paths:
         return ()
     note("steadiness on video")
-    found = measure_steadiness(scores, _clips(paths, note))
+    found = measure_steadiness(scores, _clips(paths, view, note))
     return (tables.steadiness_table(found, REFERENCE),)
 
 
-def _clips(paths: Sequence[Path], note: Note) -> Iterator[Clip]:
+def _clips(paths: Sequence[Path], view: ViewSpec, note: Note) -> Iterator[Clip]:
     """Yield clips of the readable videos."""
     for path in paths:
         try:
-            yield read_clip(path, VIEW)
+            yield read_clip(path, view)
         except SourceError as error:
             note(f"skipped: {error}")

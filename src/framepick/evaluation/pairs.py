@@ -23,6 +23,7 @@ from framepick.distortions import (
     null_pairs,
     to_pictures,
 )
+from framepick.distortions.kinds import VIEW_SIDE
 from framepick.evaluation.bootstrap import Interval, interval
 from framepick.evaluation.scores import ScoreViews, photo_views
 from framepick.evaluation.statistics import mean_of
@@ -51,10 +52,12 @@ def measure_pairs(
     paths: Sequence[Path],
     kinds: Sequence[str] = KINDS,
     seed: int = 0,
+    side: int = VIEW_SIDE,
 ) -> dict[str, tuple[PairFigures, ...]]:
     """Measure all methods on the same copies of the photos `paths`; metrics by method and kind.
 
-    A photo's copies follow from `seed`, the kind and the photo's place in `paths`.
+    A photo's copies are views of `side` pixels, which a model that is to be judged should not have
+    to enlarge. They follow from `seed`, the kind and the photo's place in `paths`.
     """
     gradings: dict[tuple[str, str], list[Floats]] = {}
     nulls: dict[tuple[str, str], list[Floats]] = {}
@@ -62,8 +65,8 @@ def measure_pairs(
         pictures = to_pictures(torch.from_numpy(views))
         for kind in kinds:
             generator = _generator(seed, KINDS.index(kind), number)
-            copies = graded_copies(pictures, kind, generator)
-            pairs = null_pairs(pictures, kind, generator)
+            copies = graded_copies(pictures, kind, generator, side)
+            pairs = null_pairs(pictures, kind, generator, side)
             _score_all(scores, copies, kind, gradings)
             _score_all(scores, pairs, kind, nulls)
     return {

@@ -25,14 +25,20 @@ _ANY_VIEW = ViewSpec(32)
 
 def model_scores(model: AestheticModel) -> ScoreViews:
     """Score views as frames of a video are scored; views of another size are resized first."""
-    spec = model.encoder.view_spec
+    return of_any_size(
+        lambda views: model.scorer.score(encode_views(model, views)), model.encoder.view_spec
+    )
 
-    def score(views: Views) -> Floats:
+
+def of_any_size(score: ScoreViews, spec: ViewSpec) -> ScoreViews:
+    """Let a score of views of `spec` take views of any size, which are resized first."""
+
+    def score_any(views: Views) -> Floats:
         if views.shape[1] != spec.size:
             views = np.stack([resize_view(view, spec) for view in views])
-        return model.scorer.score(encode_views(model, views))
+        return score(views)
 
-    return score
+    return score_any
 
 
 def encode_views(model: AestheticModel, views: Views) -> Embeddings:

@@ -236,5 +236,7 @@ def _defocused(views: Views) -> tuple[Views, Views]:
     """Return undistorted and defocused copies of views, as in distortion pairs."""
     small = to_pictures(torch.from_numpy(views))
     pictures = functional.interpolate(small, (PICTURE_SIDE, PICTURE_SIDE), mode="bicubic")
-    copies = graded_copies(pictures.clamp(0, 1), "defocus", torch.Generator().manual_seed(0))
+    copies = graded_copies(
+        pictures.clamp(0, 1), "defocus", torch.Generator().manual_seed(0), views.shape[1]
+    )
     return copies[:, 0].numpy(), copies[:, STRENGTHS.index("middle") + 1].numpy()

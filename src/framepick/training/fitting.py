@@ -164,7 +164,8 @@ def _measured(
     photos = fitter.training_set.held_out
     if photos:
         note(f"distortion pairs of {len(photos)} photos of held-out categories")
-        found |= _pair_figures(measure_pairs({config.name: score}, photos)[config.name])
+        pairs = measure_pairs({config.name: score}, photos, side=config.network.view)
+        found |= _pair_figures(pairs[config.name])
     note("recompressed and resized copies")
     paths = fitter.training_set.rated.paths
     stored = [paths[row] for row in evenly_spaced(len(paths), MAX_STORED)]
