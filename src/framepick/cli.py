@@ -35,7 +35,7 @@ framepick pick *.mov -n 10 --min-gap 3 -o best
 
 framepick pick film.mxf --format tiff --depth 16 --markers premiere
 
-framepick photos ~/Pictures/trip -o trip.csv
+framepick photos ~/Pictures/trip -o sorted
 
 Exit codes: 0 all done, 1 some input failed (the others are done), 2 wrong call, 130 interrupted.
 """

@@ -108,6 +108,26 @@ class ReasonCode(StrEnum):
     FACE_SMALLER = "face_smaller"
     """Its main face is smaller than that of the pick."""
 
+    # How the best of several similar photos compares with the others.
+    BEST_OF_SIMILAR = "best_of_similar"
+    """It is the best of `photo_count` similar photos in looks, moment, exposure and framing."""
+    SHARPEST_OF_SIMILAR = "sharpest_of_similar"
+    """It is the sharpest of `photo_count` similar photos that are as good."""
+    AMONG_SHARPEST_OF_SIMILAR = "among_sharpest_of_similar"
+    """It is as good as the sharpest of `photo_count` similar photos."""
+    FACE_BETTER = "face_better"
+    """Its main face looks better than in the photo `photo`, which would else have come first;
+    `fault` is the code of what is worse there."""
+
+    # Why a photo comes after the best of similar ones; runners-up have some of these reasons, too.
+    EXPOSED_UNLIKE = "exposed_unlike"
+    """It is brighter by so many `stops` than similar photos are, or darker where that is below
+    0."""
+    FRAMED_UNLIKE = "framed_unlike"
+    """It shows something else, or another part of it, than similar photos do."""
+    WEAKER_MOMENT = "weaker_moment"
+    """Its moment is weaker than that of the best."""
+
     # Why a frame is vetoed: hard vetoes, measured in its view.
     DAMAGED = "damaged"
     BLACK = "black"
@@ -166,6 +186,11 @@ VALUE_NAMES: Mapping[ReasonCode, tuple[str, ...]] = {
     ReasonCode.SMILING: ("offset_seconds",),
     ReasonCode.FACE_SHOWN: ("offset_seconds",),
     ReasonCode.FACE_LARGER: ("offset_seconds",),
+    ReasonCode.BEST_OF_SIMILAR: ("photo_count",),
+    ReasonCode.SHARPEST_OF_SIMILAR: ("photo_count",),
+    ReasonCode.AMONG_SHARPEST_OF_SIMILAR: ("photo_count",),
+    ReasonCode.FACE_BETTER: ("fault", "photo"),
+    ReasonCode.EXPOSED_UNLIKE: ("stops",),
     ReasonCode.LOWER_SCORE: ("difference",),
     ReasonCode.LESS_SHARP: ("share",),
     ReasonCode.NO_OTHER_FRAMES: _SHORTFALL,

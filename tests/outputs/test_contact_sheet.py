@@ -13,7 +13,8 @@ from PIL import Image
 
 from framepick.outputs.previews import FIRST_SIDE, Previews
 from framepick.outputs.sheet import lettering
-from framepick.outputs.sheet.page import MOST, WIDTH, write_contact_sheet
+from framepick.outputs.sheet.grid import MOST, WIDTH
+from framepick.outputs.sheet.page import write_contact_sheet
 from framepick.outputs.text import clock, shown
 from framepick.reasons import Reason, ReasonCode
 from framepick.results import VideoResult

@@ -46,6 +46,11 @@ SAYS = [
         reason(ReasonCode.PEAK_VETOED, veto="out_of_focus", offset_seconds=0.12),
         "taken instead of the frame 0.12 s earlier, which is out of focus",
     ),
+    (
+        reason(ReasonCode.FACE_BETTER, fault="eyes_shut", photo="IMG_2.jpg"),
+        "eyes shut in IMG_2.jpg",
+    ),
+    (reason(ReasonCode.EXPOSED_UNLIKE, stops=-1.26), "1.3 stops darker than similar photos"),
     (reason(ReasonCode.LOWER_SCORE, difference=0.0123), "scores 0.012 lower"),
     (reason(ReasonCode.LOWER_SCORE, difference=1e-6), "scores slightly lower"),
     (reason(ReasonCode.LESS_SHARP, share=0.2), "20 % less sharp"),
@@ -72,9 +77,8 @@ def test_a_reason_reads_as_an_editor_would_say_it(told: Reason, text: str) -> No
 
 def made(code: ReasonCode) -> Reason:
     """A reason with some values."""
-    return Reason(
-        code, {name: "fade" if name == "veto" else 7 for name in VALUE_NAMES.get(code, ())}
-    )
+    texts = {"veto": "fade", "fault": "eyes_shut", "photo": "a.jpg"}
+    return Reason(code, {name: texts.get(name, 7) for name in VALUE_NAMES.get(code, ())})
 
 
 @pytest.mark.parametrize("code", ReasonCode)

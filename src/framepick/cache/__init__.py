@@ -1,8 +1,9 @@
-"""Keeps the scored frames of videos, so that they need not be decoded or encoded again."""
+"""Keeps scored frames of videos, and measured photos, so that none is decoded or encoded again."""
 
 from framepick.cache.entry import CachedFrames, CacheEntry
 from framepick.cache.fingerprint import fingerprint
 from framepick.cache.frame_sets import SetKind
+from framepick.cache.photo_cache import MeasuredPhoto, PhotoCache
 from framepick.cache.rows import FrameRows, frame_rows
 from framepick.cache.store import Cache, default_folder, default_limit
 
@@ -11,6 +12,8 @@ __all__ = [
     "CacheEntry",
     "CachedFrames",
     "FrameRows",
+    "MeasuredPhoto",
+    "PhotoCache",
     "SetKind",
     "default_folder",
     "default_limit",

@@ -48,7 +48,7 @@ def read_filmstrip(record: Record) -> Filmstrip:
 
 def detail_record(detail: DetailMeasures) -> Record:
     """Write shapes into the header, and the numbers one after the other, bit for bit."""
-    structure, luma = _plain(detail.structure), _plain(detail.luma)
+    structure, luma = plain(detail.structure), plain(detail.luma)
     header = {
         "pts": detail.moment.pts,
         "combing": float(detail.combing),
@@ -73,8 +73,8 @@ def read_detail(record: Record, moment: Moment) -> DetailMeasures | None:
         raise ValueError("combing is no number")
     if type(is_woven) is not bool:
         raise ValueError("a detail does not say whether it is woven")
-    structure, rest = _array(header["structure"], record.payload)
-    luma, rest = _array(header["luma"], rest)
+    structure, rest = array_from(header["structure"], record.payload)
+    luma, rest = array_from(header["luma"], rest)
     if rest or structure.ndim != 4 or luma.ndim != 2:
         raise ValueError("numbers of detail measures do not fit")
     if header["pts"] != moment.pts:  # damaged files count their frames in more than one way
@@ -84,10 +84,7 @@ def read_detail(record: Record, moment: Moment) -> DetailMeasures | None:
 
 def faces_record(frame_faces: FrameFaces) -> Record:
     """Write the numbers of each face, then those of its expression, into the header."""
-    faces = [
-        [*_numbers_of_box(face), *(astuple(face.expression) if face.expression else ())]
-        for face in frame_faces.faces
-    ]
+    faces = [numbers_of(face) for face in frame_faces.faces]
     return Record({"pts": frame_faces.moment.pts, "faces": faces}, b"")
 
 
@@ -99,17 +96,20 @@ def read_faces(record: Record, moment: Moment) -> FrameFaces | None:
     ValueError, TypeError, LookupError, ArithmeticError
         The record holds no such thing.
     """
-    faces = tuple(_face(numbers) for numbers in record.header["faces"])
+    faces = tuple(face_from(numbers) for numbers in record.header["faces"])
     if record.header["pts"] != moment.pts:
         return None
     return FrameFaces(moment, faces)
 
 
-def _numbers_of_box(face: Face) -> tuple[float, ...]:
-    return face.left, face.top, face.right, face.bottom, face.side_pixels, face.confidence
+def numbers_of(face: Face) -> list[float]:
+    """Give the numbers of a face, then those of its expression."""
+    box = (face.left, face.top, face.right, face.bottom, face.side_pixels, face.confidence)
+    return [*box, *(astuple(face.expression) if face.expression else ())]
 
 
-def _face(numbers: Iterable[Any]) -> Face:
+def face_from(numbers: Iterable[Any]) -> Face:
+    """Read what `numbers_of` gave; raises as `read_faces` does."""
     values = [*numbers]
     if not all(type(value) is float and isfinite(value) for value in values):
         raise ValueError("a face holds more than numbers")
@@ -120,12 +120,16 @@ def _face(numbers: Iterable[Any]) -> Face:
     return Face(left, top, right, bottom, side_pixels, confidence, expression)
 
 
-def _plain(numbers: NDArray[np.float32]) -> NDArray[Any]:
+def plain(numbers: NDArray[Any]) -> NDArray[Any]:
+    """Give numbers in the order of bytes that every machine reads alike."""
     return np.ascontiguousarray(numbers, numbers.dtype.newbyteorder("<"))
 
 
-def _array(described: Mapping[int, Any], payload: bytes) -> tuple[NDArray[Any], bytes]:
-    """Read the array at the beginning of `payload`, and give what follows it."""
+def array_from(described: Mapping[int, Any], payload: bytes) -> tuple[NDArray[Any], bytes]:
+    """Read the array at the beginning of `payload`, and give what follows it.
+
+    `described` are its type and its shape; raises as `read_detail` does.
+    """
     kind, shape = described[0], described[1]
     if kind not in _KINDS or not all(type(side) is int and 0 < side < 4096 for side in shape):
         raise ValueError("numbers of an unknown kind")

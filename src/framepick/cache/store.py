@@ -1,4 +1,7 @@
-"""The cache folder: an entry for each video and encoder; the least recently used go first."""
+"""The cache folder: an entry for each video and encoder, and one for all photos of an encoder.
+
+The least recently used go first.
+"""
 
 from __future__ import annotations
 
@@ -13,6 +16,7 @@ import platformdirs
 
 from framepick.cache.entry import CacheEntry
 from framepick.cache.in_use import remove_unused
+from framepick.cache.photo_cache import PhotoCache
 from framepick.errors import UsageError
 
 FOLDER_VARIABLE = "FRAMEPICK_CACHE"
@@ -84,6 +88,19 @@ class Cache:
                 os.utime(path)
             self._trim()
         return entry
+
+    def open_photos(self, encoder_id: str) -> PhotoCache:
+        """Open what is kept of photos under an encoder; it is off where that cannot be."""
+        if self._limit_bytes <= 0:
+            return PhotoCache.off()
+        with suppress(OSError):
+            self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        path = self._folder / _name("photos", encoder_id)
+        photos = PhotoCache.open(path, self._limit_bytes, self._trim)
+        with suppress(OSError):
+            os.utime(path)
+        self._trim()
+        return photos
 
     def size(self) -> int:
         """Bytes that all entries take."""

@@ -1,44 +1,37 @@
-"""The command that writes a table of the scores of photos."""
+"""The command that sorts photos, or writes a table of their scores."""
 
 from __future__ import annotations
 
 import os
-from collections import Counter
+from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
-from framepick.commands.places import check_photo_table
+from framepick.commands.photo_run import Failures, PhotoRun, Wanted, photo_cache
+from framepick.commands.places import check_folder, check_photo_table
 from framepick.commands.shared import (
     EXIT_FAILED_INPUT,
     checked,
     fail,
-    failure_row,
-    json_line,
     load,
     name_of,
+    open_cache,
 )
-from framepick.console import progress, put, say
+from framepick.console import say
 from framepick.errors import UsageError, reason_of
-from framepick.options import RESULTS, Device, Json, Precision, Runtime, Threads, Weights
+from framepick.options import RESULTS, Cache, Device, Json, Precision, Runtime, Threads, Weights
 
-if TYPE_CHECKING:
-    from framepick.aesthetic import AestheticModel
-    from framepick.photos import PhotoScore
-
-MAX_LINES_PER_ENDING = 5
-"""Photos of one ending that are reported one by one when they cannot be scored."""
-
-PhotoTable = Annotated[
+PhotoOut = Annotated[
     Path,
     typer.Option(
         "--out",
         "-o",
         readable=False,
-        metavar="FILE",
-        help="Table to write, .csv: path, score and error of each photo.",
+        metavar="DIR|FILE",
+        help="Folder for report, contact sheet and tables; or a .csv table of scores alone.",
         rich_help_panel=RESULTS,
     ),
 ]
@@ -50,7 +43,44 @@ OverwritePhotos = Annotated[
     bool,
     typer.Option(
         "--overwrite",
-        help="Replace a table even if it has photos that are not scored again.",
+        help="Replace a .csv table even if it has photos that are not scored again.",
+        rich_help_panel=RESULTS,
+    ),
+]
+Xmp = Annotated[
+    bool,
+    typer.Option(
+        "--xmp",
+        help="Write stars and labels into XMP sidecars beside the photos.",
+        rich_help_panel=RESULTS,
+    ),
+]
+CopyBest = Annotated[
+    Path | None,
+    typer.Option(
+        "--copy-best",
+        readable=False,
+        metavar="DIR",
+        help="Copy the best photo of each group there.",
+        rich_help_panel=RESULTS,
+    ),
+]
+LinkBest = Annotated[
+    Path | None,
+    typer.Option(
+        "--link-best",
+        readable=False,
+        metavar="DIR",
+        help="Link to the best photo of each group there.",
+        rich_help_panel=RESULTS,
+    ),
+]
+MinStars = Annotated[
+    int,
+    typer.Option(
+        min=1,
+        max=5,
+        help="Copy or link only photos with so many stars or more.",
         rich_help_panel=RESULTS,
     ),
 ]
@@ -58,47 +88,61 @@ OverwritePhotos = Annotated[
 
 def photos(
     inputs: PhotoInputs,
-    out: PhotoTable,
+    out: PhotoOut,
+    xmp: Xmp = False,
+    copy_best: CopyBest = None,
+    link_best: LinkBest = None,
+    min_stars: MinStars = 1,
     overwrite: OverwritePhotos = False,
     device: Device = "auto",
     runtime: Runtime = "auto",
     precision: Precision = "auto",
     weights: Weights = None,
+    cache: Cache = True,
     threads: Threads = None,
     as_json: Json = False,
 ) -> None:
-    """Write a table with the score of every photo."""
-    from framepick.outputs.tables import write_photo_scores
-
-    if out.suffix.lower() != ".csv":
-        fail(UsageError(f"{name_of(out)}: photos are scored to a .csv table; end the name in it"))
-    failures = _Failures()
-    found = _find(inputs, failures)
-    checked(lambda: check_photo_table(out, map(name_of, found), overwrite))
-    rows = _score(found, load(weights, device, runtime, precision, threads), failures)
-    for row in rows if as_json else ():
-        put(_json_line(row))
-    table = [(name_of(row.path), row.score, row.error and name_of(row.error)) for row in rows]
-    checked(lambda: write_photo_scores(table, out))
+    """Sort photos, the best of similar ones first; or write a table of their scores."""
+    wanted = Wanted(xmp, copy_best, link_best, min_stars, as_json)
+    is_table = _is_table(out, wanted)
+    folders = [folder for folder in (copy_best, link_best) if folder]
+    for folder in folders if is_table else (out, *folders):
+        checked(partial(check_folder, folder))
+    failures = Failures()
+    found = _without(_find(inputs, failures), folders, inputs)
+    if is_table:
+        checked(lambda: check_photo_table(out, map(name_of, found), overwrite))
+    store = open_cache(cache)
+    model = load(weights, device, runtime, precision, threads)
+    with photo_cache(store, model.encoder.encoder_id) as kept:
+        run = PhotoRun(_name(inputs), model, kept, threads, failures)
+        if is_table:
+            checked(lambda: run.write_table(found, out, as_json))
+        else:
+            checked(lambda: run.sort(found, out, wanted))
+    failures.report_rest()
     if failures.count:
         raise typer.Exit(EXIT_FAILED_INPUT)
 
 
-def _score(found: list[Path], model: AestheticModel, failures: _Failures) -> list[PhotoScore]:
-    from framepick.photos import score_photos
-
-    rows: list[PhotoScore] = []
-    with progress("photos", unit="photos") as tell:
-        for row in score_photos(found, model):
-            rows.append(row)
-            if row.error:
-                failures.add(row.path, row.error)
-            tell(len(rows), len(found))
-    failures.report_rest()
-    return rows
+def _is_table(out: Path, wanted: Wanted) -> bool:
+    """Whether `out` names a table of scores and no folder."""
+    if out.suffix.lower() == ".parquet":
+        fail(UsageError(f"{name_of(out)}: a table of photos is .csv; or name a folder"))
+    if out.suffix.lower() != ".csv" or out.is_dir():
+        return False
+    if wanted.xmp or wanted.copy_best or wanted.link_best:
+        fail(UsageError(f"{name_of(out)}: a table is written alone; name a folder with --out"))
+    return True
 
 
-def _find(inputs: list[Path], failures: _Failures) -> list[Path]:
+def _name(inputs: Sequence[Path]) -> str:
+    """What the photos are called: the name of the first input, and how many more there are."""
+    first = Path(os.path.abspath(inputs[0])).name or str(inputs[0])
+    return first if len(inputs) == 1 else f"{first} and {len(inputs) - 1:,} more"
+
+
+def _find(inputs: Sequence[Path], failures: Failures) -> list[Path]:
     """Find all photos, including kinds that cannot be read: each of them is reported."""
     from framepick.sources.photo_files import ALL_PHOTOS, find_photos
 
@@ -114,37 +158,20 @@ def _find(inputs: list[Path], failures: _Failures) -> list[Path]:
     return list(dict.fromkeys(photo for photos in found.values() for photo in photos))
 
 
-def _report_unread_folder(failures: _Failures, error: OSError) -> None:
+def _without(found: list[Path], folders: Sequence[Path], inputs: Sequence[Path]) -> list[Path]:
+    """Leave out what an earlier run has put into `folders`, unless these are inputs themselves."""
+    named = [Path(os.path.abspath(path)) for path in inputs]
+    places = [Path(os.path.abspath(folder)) for folder in folders]
+    left_out = [place for place in places if not any(one.is_relative_to(place) for one in named)]
+    if not left_out:
+        return found
+    return [
+        path
+        for path in found
+        if not any(Path(os.path.abspath(path)).is_relative_to(place) for place in left_out)
+    ]
+
+
+def _report_unread_folder(failures: Failures, error: OSError) -> None:
     text = f"{error.filename}: cannot be read ({reason_of(error)})"
-    failures.add(Path(os.fsdecode(error.filename)), text)
-
-
-class _Failures:
-    """Prints why photos cannot be scored: the first of each ending, then how many more."""
-
-    def __init__(self) -> None:
-        self._counts: Counter[str] = Counter()
-
-    @property
-    def count(self) -> int:
-        """Photos and folders that failed."""
-        return self._counts.total()
-
-    def add(self, path: Path, error: str) -> None:
-        """Take note of a failure, and print it unless there were many of its kind."""
-        ending = path.suffix.lower()
-        self._counts[ending] += 1
-        if self._counts[ending] <= MAX_LINES_PER_ENDING:
-            say(error)
-
-    def report_rest(self) -> None:
-        """Print how many failures of each ending were not printed."""
-        for ending, count in self._counts.items():
-            if (more := count - MAX_LINES_PER_ENDING) > 0:
-                say(f"{more} more {ending or 'other'} files were not scored; the table says why")
-
-
-def _json_line(row: PhotoScore) -> str:
-    if row.score is None:
-        return json_line(failure_row(row.path, row.error or ""))
-    return json_line({"source": name_of(row.path), "score": round(row.score, 6)})
+    failures.add_photo(Path(os.fsdecode(error.filename)), text)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from math import hypot, sqrt
 from typing import Any
@@ -107,8 +108,13 @@ class FrameFaces:
 
     @property
     def main(self) -> Face | None:
-        """The face that the picture is about: large, and not at its edge."""
-        return max(self.faces, key=lambda face: face.prominence, default=None)
+        """The main face of the frame."""
+        return main_face(self.faces)
+
+
+def main_face(faces: Iterable[Face]) -> Face | None:
+    """Give the face that a picture is about: large, and not at its edge."""
+    return max(faces, key=lambda face: face.prominence, default=None)
 
 
 def expression_of(points: Floats, strengths: Floats, pixels: Pixels) -> Expression:

@@ -15,9 +15,9 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from itertools import chain, count
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
-from framepick.outputs.result_folders import PICKS_NAME, name_key, read_picks
+from framepick.outputs.result_folders import PICKS_NAME, name_key, read_document
 from framepick.outputs.stills.naming import OTHER_NAMES
 from framepick.outputs.stills.sidecars import sidecar_names
 
@@ -32,47 +32,37 @@ def digest_of(path: Path) -> str:
 
 
 @dataclass(frozen=True)
-class EarlierResult:
+class EarlierFiles:
     """The files of a folder, and what an earlier run said of those that it wrote."""
 
     folder: Path
     document: Mapping[str, Any] = field(default_factory=dict)
-    """What picks.json says."""
+    """What the file `document_name` says."""
     present: frozenset[str] = frozenset()
     """Names of all files and folders."""
+    document_name: str = PICKS_NAME
 
     @classmethod
-    def read(cls, folder: Path) -> EarlierResult:
+    def read(cls, folder: Path, document_name: str = PICKS_NAME) -> Self:
         """Read what is in `folder`, which need not exist."""
         try:
             present = frozenset(os.listdir(folder))
         except OSError:
-            return cls(folder)
-        return cls(folder, read_picks(folder), present)
+            return cls(folder, document_name=document_name)
+        return cls(folder, read_document(folder / document_name), present, document_name)
 
-    @cached_property
+    @property
     def untouched(self) -> frozenset[str]:
-        """Files that are as they were written and belong to no still that was rated."""
-        return self._unchanged - set(chain.from_iterable(map(_with_sidecars, self._rated)))
+        """Files that are as they were written."""
+        return self._unchanged
 
     @property
     def taken(self) -> frozenset[str]:
         """Names that are the user's now."""
-        return self.present - self.untouched - {PICKS_NAME}
-
-    def rated(self, frame_count: int) -> dict[FrameKey, str]:
-        """Stills of a video of so many frames that the user rated, by their frames."""
-        if self.document.get("frame_count") != frame_count:
-            return {}
-        return {key: name for key, name in self._stills.items() if name in self._rated}
-
-    def records_of(self, stills: Iterable[str]) -> dict[str, str | None]:
-        """What was written of stills and their sidecars, by name: their digests."""
-        names = set(chain.from_iterable(map(_with_sidecars, stills)))
-        return {name: self._digests[name][-1] for name in names & self._digests.keys()}
+        return self.present - self.untouched - {self.document_name}
 
     def announcement(self, digests: Mapping[str, str | None]) -> dict[str, Any]:
-        """picks.json while files of `digests` replace those there: it knows both.
+        """The document while files of `digests` replace those there: it knows both.
 
         So the next run knows which files are the user's if this one is killed.
         """
@@ -104,6 +94,26 @@ class EarlierResult:
     def _is_known(self, name: str, path: Path) -> bool:
         digests = self._digests[name]
         return None in digests or digest_of(path) in digests
+
+
+class EarlierResult(EarlierFiles):
+    """The files of a result folder, some of which may be stills that the user rated."""
+
+    @property
+    def untouched(self) -> frozenset[str]:
+        """Files that are as they were written and belong to no still that was rated."""
+        return self._unchanged - set(chain.from_iterable(map(_with_sidecars, self._rated)))
+
+    def rated(self, frame_count: int) -> dict[FrameKey, str]:
+        """Stills of a video of so many frames that the user rated, by their frames."""
+        if self.document.get("frame_count") != frame_count:
+            return {}
+        return {key: name for key, name in self._stills.items() if name in self._rated}
+
+    def records_of(self, stills: Iterable[str]) -> dict[str, str | None]:
+        """What was written of stills and their sidecars, by name: their digests."""
+        names = set(chain.from_iterable(map(_with_sidecars, stills)))
+        return {name: self._digests[name][-1] for name in names & self._digests.keys()}
 
     @cached_property
     def _stills(self) -> dict[FrameKey, str]:

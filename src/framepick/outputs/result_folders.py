@@ -101,10 +101,10 @@ def source_identity(source: Path, out: Path) -> str:
     return printable(path.as_posix())
 
 
-def read_picks(folder: Path) -> dict[str, Any]:
-    """What picks.json in `folder` says; nothing if there is none that can be read."""
+def read_document(path: Path) -> dict[str, Any]:
+    """What the JSON file `path` says of a result; nothing if there is none that can be read."""
     try:
-        document = json.loads((folder / PICKS_NAME).read_text(encoding="utf-8"))
+        document = json.loads(path.read_text(encoding="utf-8"))
     except (OSError, ValueError, RecursionError):
         return {}
     return document if isinstance(document, dict) else {}
@@ -203,4 +203,8 @@ def _state(folder: Path, identity: str) -> _State:
         return _State.TAKEN
     if is_empty:
         return _State.FREE
-    return _State.OURS if read_picks(folder).get("relative_path") == identity else _State.TAKEN
+    return (
+        _State.OURS
+        if read_document(folder / PICKS_NAME).get("relative_path") == identity
+        else _State.TAKEN
+    )

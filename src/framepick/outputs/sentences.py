@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from framepick.outputs.text import counted
+from framepick.outputs.text import counted, shown
 from framepick.reasons import Reason, ReasonCode
 from framepick.results import VideoResult
 
@@ -99,6 +99,15 @@ def _less_sharp(share: float) -> str:
     return f"{share:.0%} less sharp".replace("%", " %") if share >= 0.005 else "slightly less sharp"
 
 
+def _exposed_unlike(stops: float) -> str:
+    side = "brighter" if stops > 0 else "darker"
+    return f"{abs(stops):.1f} stops {side} than similar photos"
+
+
+def _face_better(fault: str, photo: str) -> str:
+    return f"{sentence(Reason(ReasonCode(fault)))} in {shown(photo)}"
+
+
 def _missing(why: Callable[..., str]) -> Callable[..., str]:
     """How many picks there are, and `why` there are no more."""
 
@@ -146,6 +155,17 @@ _SENTENCES: Mapping[ReasonCode, Callable[..., str]] = {
     ReasonCode.FACE_LARGER: _other_face("face smaller"),
     ReasonCode.NOT_REFINED_NO_TIME: _always(f"{_AT_FULL_SIZE}time was up"),
     ReasonCode.NOT_REFINED_NOT_FOUND: _always(f"{_AT_FULL_SIZE}these could not be decoded again"),
+    ReasonCode.BEST_OF_SIMILAR: lambda photo_count: f"best of {photo_count:,} similar photos",
+    ReasonCode.SHARPEST_OF_SIMILAR: lambda photo_count: (
+        f"sharpest of {photo_count:,} similar photos that are as good"
+    ),
+    ReasonCode.AMONG_SHARPEST_OF_SIMILAR: lambda photo_count: (
+        f"among the sharpest of {photo_count:,} similar photos that are as good"
+    ),
+    ReasonCode.FACE_BETTER: _face_better,
+    ReasonCode.EXPOSED_UNLIKE: _exposed_unlike,
+    ReasonCode.FRAMED_UNLIKE: _always("framed unlike the others"),
+    ReasonCode.WEAKER_MOMENT: _always("a weaker moment"),
     ReasonCode.LOWER_SCORE: _lower_score,
     ReasonCode.LESS_SHARP: _less_sharp,
     ReasonCode.LOWER_RAW_SCORE: _always("as sharp, but slightly lower before smoothing"),

@@ -98,7 +98,7 @@ def write_photo_scores(rows: Iterable[tuple[str, float | None, str | None]], pat
         writer.writerow(_PHOTO_COLUMNS)
         for name, score, error in rows:
             shown = "" if score is None else f"{score:.3f}"
-            writer.writerow((_harmless(name), shown, _harmless(error or "")))
+            writer.writerow((harmless(name), shown, harmless(error or "")))
 
 
 def photos_of(path: Path) -> set[str] | None:
@@ -115,8 +115,9 @@ def photos_of(path: Path) -> set[str] | None:
 
 def photo_names(names: Iterable[str]) -> set[str]:
     """Give paths as they stand in a table of `write_photo_scores`."""
-    return {_harmless(name) for name in names}
+    return {harmless(name) for name in names}
 
 
-def _harmless(text: str) -> str:
+def harmless(text: str) -> str:
+    """Give text as a spreadsheet takes it for text: ./ leads what looks like a formula."""
     return f"./{text}" if text.startswith(_FORMULA_STARTS) else text

@@ -7,13 +7,14 @@ from collections.abc import Iterator
 import numpy as np
 
 from framepick.reasons import Reason, ReasonCode
-from framepick.refine.window import TINY, FaceChoice, Ranking, Window
+from framepick.refine.order import FaceChoice, Ranking, second_reason, sharpest_share
+from framepick.refine.window import Window
 
 
 def kept_reasons(window: Window, ranking: Ranking, equal_sharpness: float) -> tuple[Reason, ...]:
     """How the best frame of a ranking compares with the others of its window."""
     of_face = tuple(_face_reasons(window, ranking.face_choice)) if ranking.face_choice else ()
-    is_sharp = window.sharpness[ranking.best] >= equal_sharpness * _sharpest(window, ranking)
+    is_sharp = sharpest_share(window.frames, ranking) >= equal_sharpness
     if is_sharp or ranking.best == ranking.order[0]:
         return (_kept_reason(window, ranking), *of_face)
     return of_face
@@ -39,13 +40,9 @@ def _kept_reason(window: Window, ranking: Ranking) -> Reason:
     if ranking.contenders == 1:
         code = ReasonCode.HIGHEST_FREE if ranking.is_restricted else ReasonCode.HIGHEST_NEARBY
         return Reason(code)
-    is_sharpest = window.sharpness[ranking.best] == _sharpest(window, ranking)
+    is_sharpest = sharpest_share(window.frames, ranking) >= 1
     code = ReasonCode.SHARPEST if is_sharpest else ReasonCode.AMONG_SHARPEST
     return Reason(code, {"frame_count": ranking.contenders})
-
-
-def _sharpest(window: Window, ranking: Ranking) -> float:
-    return float(window.sharpness[ranking.order[: ranking.contenders]].max())
 
 
 def runner_up(
@@ -60,22 +57,8 @@ def runner_up(
     apart = seconds[np.abs(times[seconds] - times[ranking.best]) >= apart_seconds]
     if len(apart):
         other = int(apart[0])
-        return int(window.rows[other]), _second_reason(window, ranking, other, equal_sharpness)
+        reason = second_reason(window.frames, ranking, other, equal_sharpness)
+        return int(window.rows[other]), reason
     if veto := window.relative_vetoes.get(window.peak):
         return window.peak, veto
     return None
-
-
-def _second_reason(window: Window, ranking: Ranking, other: int, equal_sharpness: float) -> Reason:
-    best = ranking.best
-    if ranking.face_choice and (worse := ranking.face_choice.worse.get(other)):
-        return Reason(worse)
-    if other not in ranking.order[: ranking.contenders]:
-        difference = float(window.smoothed[best] - window.smoothed[other])
-        return Reason(ReasonCode.LOWER_SCORE, {"difference": difference})
-    sharpness = np.maximum(window.sharpness[[best, other]], TINY)
-    left = float(sharpness[1] / sharpness[0])
-    is_lower = window.local[other] < window.local[best]
-    if left < (equal_sharpness if is_lower else 1.0):
-        return Reason(ReasonCode.LESS_SHARP, {"share": 1.0 - left})
-    return Reason(ReasonCode.LOWER_RAW_SCORE if is_lower else ReasonCode.LATER)

@@ -1,6 +1,6 @@
-"""Which of the frames that are as good as each other shows the main face best.
+"""Which of the pictures that are as good as each other shows the main face best.
 
-Only what the frames themselves tell counts: a face turned away, or too small, decides nothing.
+Only what the pictures themselves tell counts: a face turned away, or too small, decides nothing.
 """
 
 from __future__ import annotations
@@ -21,13 +21,13 @@ from framepick.refine.face_order import (
     advantage,
     judged,
 )
-from framepick.refine.window import FaceChoice, Ranking, Window
-from framepick.types import Moment
+from framepick.refine.order import FaceChoice, Ranking
+from framepick.types import Floats, Moment
 
 FacesOf = Callable[[Sequence[Moment]], Sequence[FrameFaces]]
 """Finds the faces of frames, as `FrameProcessor.faces` does, omitting frames not found again."""
 MainFaces = Callable[[Sequence[int]], Mapping[int, Face]]
-"""Gives the main face of frames by place in their window, omitting those without one."""
+"""Gives the main face of pictures by their place, omitting those without one."""
 
 _MOST_FRAMES = 8
 """Frames of a window in which faces are looked for, at most."""
@@ -43,26 +43,29 @@ def no_faces(moments: Sequence[Moment]) -> Sequence[FrameFaces]:
 
 
 def prefer_face(
-    window: Window, ranking: Ranking, main_faces: MainFaces, prefer: Preference = "auto"
+    ranking: Ranking,
+    places: Sequence[int],
+    main_faces: MainFaces,
+    prefer: Preference = "auto",
+    least_overlap: float = _LEAST_OVERLAP,
 ) -> Ranking:
-    """Choose the best-ranked of the frames with the best main face that score as high.
+    """Choose the best-ranked of `places` with the best main face; these score as high as any.
 
     Where people are preferred, a face counts more than none, and anybody's. Else only the face of
-    the frame ranked first is compared, if it has one. For scenery no face is looked for.
+    the picture ranked first is compared, if it has one, with faces that have more than
+    `least_overlap` in common with it. For scenery no face is looked for.
     """
     if prefer == "scenery":
         return ranking
     if prefer == "people":
-        places = _spread(window, ranking)
         return _with_best(ranking, places, _judged(main_faces, places), (*ASPECTS, LARGER))
     first = _judged(main_faces, [ranking.best]).get(ranking.best)
     if first is None:
         return ranking
-    places = _spread(window, ranking)
     faces = {
         place: other
         for place, other in _judged(main_faces, places).items()
-        if other.face.overlap(first.face) > _LEAST_OVERLAP
+        if other.face.overlap(first.face) > least_overlap
     }
     return _with_best(ranking, [place for place in places if place in faces], faces, ASPECTS)
 
@@ -78,9 +81,9 @@ def _with_best(
     faces: Mapping[int, JudgedFace],
     aspects: Sequence[Aspect],
 ) -> Ranking:
-    """Choose the first of `places` whose face is better than that of the frame ranked first.
+    """Choose the first of `places` whose face is better than that of the picture ranked first.
 
-    A later one is chosen where its face is better still; the frame ranked first, where none is.
+    A later one is chosen where its face is better still; the picture ranked first, where none is.
     """
 
     def gain(place: int, other: int) -> Aspect | None:
@@ -95,11 +98,14 @@ def _with_best(
     return replace(ranking, face_choice=choice)
 
 
-def _spread(window: Window, ranking: Ranking) -> list[int]:
-    """Places of the best frames that score as high, each some time from the ones before."""
+def spread(times_seconds: Floats, ranking: Ranking) -> list[int]:
+    """Places of the best frames that score as high, each some time from the ones before.
+
+    `times_seconds` (N,) are those of all frames that were ranked.
+    """
     chosen: list[int] = []
     for place in ranking.order[: ranking.contenders].tolist():
-        apart = np.abs(window.times_seconds[chosen] - window.times_seconds[place])
+        apart = np.abs(times_seconds[chosen] - times_seconds[place])
         if len(chosen) < _MOST_FRAMES and np.all(apart >= _APART_SECONDS):
             chosen.append(place)
     return chosen

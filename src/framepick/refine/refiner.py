@@ -14,9 +14,10 @@ from framepick.faces.measures import Face
 from framepick.picking import AllVetoed, RefinedPeak
 from framepick.reasons import Reason, ReasonCode
 from framepick.refine.explain import kept_reasons, runner_up
-from framepick.refine.faces import FacesOf, no_faces, prefer_face
+from framepick.refine.faces import FacesOf, no_faces, prefer_face, spread
 from framepick.refine.measured import Windows
-from framepick.refine.window import Window, rank
+from framepick.refine.order import rank
+from framepick.refine.window import Window, free_places
 from framepick.types import Floats
 
 _SOFT_FINENESS = 0.14
@@ -67,14 +68,18 @@ class Refiner:
         self, window: Window, taken_seconds: Floats, gap_seconds: float
     ) -> RefinedPeak | AllVetoed:
         config = self._windows.config
-        ranking = rank(window, taken_seconds, gap_seconds, config.equal_sharpness)
+        free = free_places(window, taken_seconds, gap_seconds)
+        ranking = rank(window.frames, free, config.equal_sharpness)
         if ranking is None:
             return AllVetoed(np.empty(0, np.int64))
         if self._is_soft(float(window.fineness[ranking.best]), taken_seconds):
             self._veto(dict.fromkeys(window.rows.tolist(), Reason(ReasonCode.SOFT)))
             return AllVetoed(window.reachable)
         ranking = prefer_face(
-            window, ranking, lambda places: self._main_faces(window, places), self._prefer
+            ranking,
+            spread(window.times_seconds, ranking),
+            lambda places: self._main_faces(window, places),
+            self._prefer,
         )
         best = ranking.best
         self._fineness[float(window.times_seconds[best])] = float(window.fineness[best])

@@ -1,8 +1,7 @@
 """Relative vetoes: what a frame lacks at full size that its own neighbours have.
 
 Nothing here is absolute. A soft lens, a foggy morning or a blurred background is the same in all
-frames around; a smear, a hunt for focus, a fade or a flash is not. Sharpness is that of the
-sharpest tenth of the tiles, so that a background out of focus costs nothing.
+frames around; a smear, a hunt for focus, a fade or a flash is not.
 """
 
 from __future__ import annotations
@@ -15,23 +14,8 @@ from numpy.typing import NDArray
 
 from framepick.config import NEIGHBOUR_SECONDS
 from framepick.reasons import ReasonCode
+from framepick.refine.blur import Sharpness, blurred, sharpness_of
 from framepick.types import DetailMeasures, Floats
-
-BLUR_BELOW = 0.65
-"""Sharpness over the neighbours' best. Frames of one moving camera vary by a fifth; a smear of 5
-pixels leaves 0.6, one of 8 pixels 0.4."""
-FINENESS_BELOW = 0.85
-"""Fine over coarse structure against the neighbours' best: a blur lowers it, other subjects do not
-all. Both must fall."""
-SHARP_TILE_SHARE = 0.1
-"""Share of all tiles, the sharpest, whose sharpness counts: a blurred background costs nothing."""
-TEXTURED_SHARE = 0.1
-"""Structure of a tile, over that of the best ten, from which its loss is considered."""
-KEPT_TILE, KEPT_SHARE = 0.75, 0.08
-"""Where so large a share of the tiles keeps so much of its structure, the subject is in focus and
-only the background is not."""
-SMEAR_RATIO = 0.7
-"""Loss along one axis over the loss along the other from where a blur has a direction."""
 
 SAME_PICTURE = 0.9
 """Correlation of small luma from which two frames show the same picture."""
@@ -74,12 +58,7 @@ class DetailTable:
 
     times_seconds: Floats
     shot: NDArray[np.int32]
-    sharpness: Floats
-    """(N,) fine structure in the sharpest tiles; only ratios mean anything."""
-    fineness: Floats
-    """(N,) fine over coarse structure in the same tiles."""
-    tiles: Floats
-    """(N, R * C, 2) fine structure of every tile along x and along y."""
+    sharp: Sharpness
     luma: Floats
     """(N, G * G) small luma, 0 to 1."""
     combing: Floats
@@ -93,17 +72,10 @@ def stack_details(
     detail_measures: Sequence[DetailMeasures], shot: NDArray[np.int32]
 ) -> DetailTable:
     """Gather the numbers of N frames in order of time; `shot` (N,) says where they belong."""
-    structure = np.stack([one.structure for one in detail_measures]).astype(np.float64)
-    structure = structure.reshape(
-        len(detail_measures), -1, *structure.shape[3:]
-    )  # (N, R * C, SCALES, 2)
-    scales = _of_sharpest(structure).sum(axis=2)  # (N, SCALES)
     return DetailTable(
         times_seconds=np.array([one.moment.time_seconds for one in detail_measures]),
         shot=shot,
-        sharpness=np.sqrt(scales[:, 0] * scales[:, 1]),
-        fineness=scales[:, 0] / (scales[:, -1] + _TINY),
-        tiles=np.sqrt(structure[:, :, 0] * structure[:, :, 1]),
+        sharp=sharpness_of([one.structure for one in detail_measures]),
         luma=np.stack([one.luma.ravel() for one in detail_measures]).astype(np.float64),
         combing=np.array([one.combing for one in detail_measures]),
         woven=np.array([one.is_woven for one in detail_measures], np.bool_),
@@ -123,18 +95,10 @@ def relative_vetoes(details: DetailTable) -> NDArray[np.str_]:
         (ReasonCode.COMBING, _combed(details)),
     ]
     # a flash or a comb has more structure than a clean frame and must not be the measure of others
-    vetoes += _blurred(details, ~np.any([mask for _, mask in vetoes], axis=0))
+    is_clean = ~np.any([mask for _, mask in vetoes], axis=0)
+    vetoes += blurred(details.sharp, _near(details, same_shot=True) & is_clean[None])
     codes = [np.array(code.value) for code, _ in vetoes]
     return np.select([mask for _, mask in vetoes], codes, np.array(""))
-
-
-def _of_sharpest(structure: Floats) -> Floats:
-    """Mean structure (N, SCALES, 2) of the tiles that have the most of it at the finest scale."""
-    count = max(1, round(SHARP_TILE_SHARE * structure.shape[1]))
-    finest = structure[:, :, 0].sum(axis=2)  # (N, R * C)
-    sharpest = np.argsort(finest, axis=1, kind="stable")[:, -count:]
-    mean: Floats = np.take_along_axis(structure, sharpest[:, :, None, None], axis=1).mean(axis=1)
-    return mean
 
 
 def _near(details: DetailTable, same_shot: bool) -> NDArray[np.bool_]:
@@ -142,37 +106,6 @@ def _near(details: DetailTable, same_shot: bool) -> NDArray[np.bool_]:
     times = details.times_seconds
     near = np.abs(times[:, None] - times[None]) <= NEIGHBOUR_SECONDS
     return near & (details.shot[:, None] == details.shot[None]) if same_shot else near
-
-
-def _against_best(values: Floats, near: NDArray[np.bool_]) -> Floats:
-    """Each of `values` (N,) over the largest among its neighbours; 1 or more where all are 0."""
-    best: Floats = np.where(near, values[None], 0.0).max(axis=1)
-    return (values + _TINY) / (best + _TINY)
-
-
-def _blurred(
-    details: DetailTable, is_clean: NDArray[np.bool_]
-) -> list[tuple[ReasonCode, NDArray[np.bool_]]]:
-    """Compare the sharpness of all frames with that of their neighbours that are clean (N,)."""
-    near = _near(details, same_shot=True) & is_clean[None]
-    blurred = (_against_best(details.sharpness, near) < BLUR_BELOW) & (
-        _against_best(details.fineness, near) < FINENESS_BELOW
-    )
-    sharpest = np.where(near, details.sharpness[None], 0.0).argmax(axis=1)
-    directed = np.zeros(len(details), np.bool_)
-    for row in np.flatnonzero(blurred):
-        left = _left_of(details.tiles[row], details.tiles[sharpest[row]])
-        blurred[row] = np.mean(left.min(axis=1) > KEPT_TILE) < KEPT_SHARE
-        along_x, along_y = np.median(left, axis=0)
-        directed[row] = min(along_x, along_y) < SMEAR_RATIO * max(along_x, along_y)
-    return [(ReasonCode.MOTION_BLUR, blurred & directed), (ReasonCode.OUT_OF_FOCUS, blurred)]
-
-
-def _left_of(tiles: Floats, best: Floats) -> Floats:
-    """What share of its structure each tile still has, (n, 2), of those where there was much."""
-    much = best.sum(axis=1) > TEXTURED_SHARE * np.sort(best.sum(axis=1))[-10:].mean()
-    left: Floats = tiles[much] / (best[much] + _TINY)
-    return left
 
 
 def _centred(luma: Floats) -> Floats:

@@ -14,17 +14,14 @@ _RAW_ENDINGS = (
 )
 _OTHER_ENDINGS = "avif bmp gif jfif jp2 jpe jpeg jpg png ppm tif tiff webp"
 _RAW = frozenset(f".{ending}" for ending in _RAW_ENDINGS.split())
-PHOTOS = _HEIC | {f".{ending}" for ending in _OTHER_ENDINGS.split()}
-"""Endings of photos that are read; of HEIC, the copies that hold another format."""
-ALL_PHOTOS = PHOTOS | _RAW | _JPEG_XL
+PHOTOS = _HEIC | _RAW | {f".{ending}" for ending in _OTHER_ENDINGS.split()}
+"""Endings of photos that are read."""
+ALL_PHOTOS = PHOTOS | _JPEG_XL
 """Endings of all photos, including kinds that cannot be read and are reported as such."""
 
 
 def is_raw(path: Path) -> bool:
-    """Tell whether a file is a camera's raw photo.
-
-    Some open as TIFF, but what they show then is a thumbnail or a mosaic.
-    """
+    """Tell whether a file is a camera's raw photo."""
     return path.suffix.lower() in _RAW
 
 

@@ -27,7 +27,7 @@ aria-labelledby="title-{pick.rank}">
 <header>
 <h3 id="title-{pick.rank}"><span class="rank"><span class="skip">Pick </span>{pick.rank}</span>
 {escape(timecode)}</h3>
-{_stars(row)}
+{stars(row.get("rating"))}
 <span class="score"><small>score</small>{pick.score:.2f}</span>
 </header>
 <div class="{shape}">
@@ -88,8 +88,8 @@ def _standing(pick: Pick) -> str:
     )
 
 
-def _stars(row: Mapping[str, Any]) -> str:
-    rating = row.get("rating")
+def stars(rating: Any) -> str:
+    """HTML of a rating of 0 to 5 stars; nothing for what is none."""
     if not isinstance(rating, int) or not 0 <= rating <= _STARS:
         return ""
     full, hollow = "★" * rating, "★" * (_STARS - rating)

@@ -51,9 +51,9 @@ def fitting_pictures(result: VideoResult, previews: Previews) -> dict[Moment, by
     return files
 
 
-def data_url(jpeg: bytes) -> str:
-    """A JPEG file as an address that needs no network."""
-    return "data:image/jpeg;base64," + base64.b64encode(jpeg).decode()
+def data_url(picture: bytes, kind: str = "jpeg") -> str:
+    """A picture's file as an address that needs no network."""
+    return f"data:image/{kind};base64," + base64.b64encode(picture).decode()
 
 
 def size_of(jpeg: bytes) -> tuple[int, int]:

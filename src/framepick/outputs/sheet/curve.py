@@ -10,13 +10,13 @@ from numpy.typing import NDArray
 from PIL import Image, ImageDraw
 
 from framepick.measures import vetoes
+from framepick.outputs.sheet.grid import PICK, SOFT
 from framepick.outputs.sheet.lettering import write
 from framepick.outputs.text import clock, length_seconds
 from framepick.results import Pick, VideoResult
 from framepick.types import Floats
 
-INK, SOFT, LINE = "#1a1b1d", "#666a70", "#dcdcda"
-CURVE, BAND, PICK = "#1f5f99", "#cfdff0", "#b8430a"
+CURVE, BAND = "#1f5f99", "#cfdff0"
 VETO, VETO_GROUND = "#aeb0b3", "#ededeb"
 _FINE = 3
 """Scale at which the curve is drawn before it is averaged down, so that lines are smooth."""

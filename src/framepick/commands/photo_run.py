@@ -1,0 +1,197 @@
+"""What `framepick photos` does with the photos that it has found."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from hashlib import blake2b
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import TYPE_CHECKING
+
+from framepick.commands.shared import json_line, name_of
+from framepick.console import progress, put, say
+
+if TYPE_CHECKING:
+    from framepick.aesthetic import AestheticModel
+    from framepick.cache import Cache, PhotoCache
+    from framepick.collection import PhotoCollection, PhotoFailure
+    from framepick.outputs.earlier import EarlierFiles
+    from framepick.photos import MeasuredFile
+
+MAX_LINES_PER_KIND = 5
+"""Failures of one kind, such as photos of one ending, that are reported one by one."""
+_MOST_TEMPORARY_BYTES = 1 << 34
+
+
+class Failures:
+    """Prints failures: the first of each kind, then how many more there are."""
+
+    def __init__(self) -> None:
+        self._counts: Counter[str] = Counter()
+
+    @property
+    def count(self) -> int:
+        """Failures so far."""
+        return self._counts.total()
+
+    def add(self, text: str, kind: str) -> None:
+        """Take note of a failure, and print it unless there were many of its kind.
+
+        `kind` goes on where a number of them begins a sentence.
+        """
+        self._counts[kind] += 1
+        if self._counts[kind] <= MAX_LINES_PER_KIND:
+            say(text)
+
+    def add_photo(self, path: Path, error: str) -> None:
+        """Take note of a photo that cannot be read; its kind is its ending."""
+        ending = path.suffix.lower() or "other"
+        self.add(error, f"{ending} files were not scored; the table says why")
+
+    def report_rest(self) -> None:
+        """Print how many failures of each kind were not printed."""
+        for kind, count in self._counts.items():
+            if (more := count - MAX_LINES_PER_KIND) > 0:
+                say(f"{more} more {kind}")
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What is wanted beside the files in the result folder."""
+
+    xmp: bool = False
+    copy_best: Path | None = None
+    link_best: Path | None = None
+    min_stars: int = 1
+    as_json: bool = False
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class PhotoRun:
+    """One call of `framepick photos`."""
+
+    name: str
+    """What the photos are called on pages."""
+    model: AestheticModel
+    cache: PhotoCache
+    threads: int | None
+    failures: Failures = field(default_factory=Failures)
+
+    def write_table(self, paths: Sequence[Path], out: Path, as_json: bool) -> None:
+        """Write the table `out` of the scores of photos."""
+        from framepick.collection import PhotoFailure
+        from framepick.outputs.tables import write_photo_scores
+
+        rows: list[tuple[str, float | None, str | None]] = []
+        for one in self._measured(paths):
+            name = name_of(one.path)
+            if isinstance(one, PhotoFailure):
+                rows.append((name, None, name_of(one.error)))
+            else:
+                rows.append((name, one.facts.shown_score, None))
+        for name, score, error in rows if as_json else ():
+            scored = {"source": name, "score": score and round(score, 6)}
+            put(json_line(scored if error is None else {"source": name, "error": error}))
+        write_photo_scores(rows, out)
+
+    def sort(self, paths: Sequence[Path], out: Path, wanted: Wanted) -> None:
+        """Write the result folder `out`, and what else is wanted."""
+        from framepick.outputs.photos.folder import photo_folder
+        from framepick.outputs.photos.rows import describe_failure, describe_photo
+
+        with photo_folder(out) as earlier:
+            own = {out / name for name in earlier.document.get("files", ())}
+            collection, state = self._arranged([path for path in paths if path not in own])
+            self._write(collection, earlier, state)
+            if wanted.as_json:
+                for photo in collection.photos:
+                    put(json_line(describe_photo(photo)))
+                for failure in collection.failures:
+                    put(json_line(describe_failure(failure)))
+            self._write_beside(collection, wanted)
+
+    def _measured(self, paths: Sequence[Path]) -> Iterator[MeasuredFile | PhotoFailure]:
+        from framepick.collection import PhotoFailure
+        from framepick.photos import PhotoMeter
+
+        with progress("photos", unit="photos") as tell:
+            meter = PhotoMeter(self.model, self.cache, self.threads)
+            for done, one in enumerate(meter.measure(paths), 1):
+                if isinstance(one, PhotoFailure):
+                    self.failures.add_photo(one.path, one.error)
+                yield one
+                tell(done, len(paths))
+
+    def _arranged(self, paths: Sequence[Path]) -> tuple[PhotoCollection, str]:
+        """Give the photos in order, and a digest of all that this depends on."""
+        from framepick import __version__
+        from framepick.collection import PhotoFailure
+        from framepick.photos import arranged
+
+        photos: list[MeasuredFile] = []
+        failures: list[PhotoFailure] = []
+        for one in self._measured(paths):
+            if isinstance(one, PhotoFailure):
+                failures.append(one)
+            else:
+                photos.append(one)
+        encoder_id = self.model.encoder.encoder_id
+        files = [(name_of(one.path), one.content) for one in photos]
+        errors = [(name_of(one.path), one.error) for one in failures]
+        state = json.dumps([__version__, self.name, encoder_id, files, errors])
+        calibration = self.model.scorer.calibration
+        collection = arranged(photos, failures, encoder_id, calibration)
+        return collection, blake2b(state.encode(), digest_size=16).hexdigest()
+
+    def _write(self, collection: PhotoCollection, earlier: EarlierFiles, state: str) -> None:
+        from framepick.outputs.photos.folder import is_up_to_date, write_collection
+        from framepick.photos import PhotoPictures
+
+        if is_up_to_date(earlier, state):
+            return
+        picture = PhotoPictures(self.cache)
+        not_written, renamed = write_collection(collection, earlier, self.name, state, picture)
+        folder = name_of(earlier.folder)
+        for failure in not_written:
+            self.failures.add(
+                f"{folder}/{failure.file}: {failure.reason}", "files were not written"
+            )
+        for name, other in renamed.items():
+            say(f"{folder}/{name}: is yours, so the new one is {other}")
+
+    def _write_beside(self, collection: PhotoCollection, wanted: Wanted) -> None:
+        from framepick.outputs.photos.best_files import copy_photo, link_photo, place_photos
+        from framepick.outputs.photos.sidecars import write_sidecars
+
+        best = [
+            photo.path
+            for photo in collection.photos
+            if photo.is_best and not photo.facts.veto and photo.rating >= wanted.min_stars
+        ]
+        if wanted.xmp:
+            for line in write_sidecars(collection.photos):
+                self.failures.add(line, "sidecars were left as they are")
+        for folder, place in ((wanted.copy_best, copy_photo), (wanted.link_best, link_photo)):
+            for line in place_photos(best, folder, place) if folder else ():
+                self.failures.add(line, "photos were not copied or linked")
+
+
+@contextmanager
+def photo_cache(store: Cache | None, encoder_id: str) -> Iterator[PhotoCache]:
+    """Open what is kept of photos; where nothing can be kept, for this run only."""
+    from framepick.cache import PhotoCache
+
+    kept = store.open_photos(encoder_id) if store else PhotoCache.off()
+    if kept.is_on:
+        with kept:
+            yield kept
+        return
+    with (
+        TemporaryDirectory(prefix="framepick-", ignore_cleanup_errors=True) as folder,
+        PhotoCache.open(Path(folder, "photos"), _MOST_TEMPORARY_BYTES) as working,
+    ):
+        yield working

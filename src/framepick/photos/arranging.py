@@ -1,0 +1,78 @@
+"""Puts measured photos in order: groups of similar ones, the best of each first (pure)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from itertools import accumulate
+
+import numpy as np
+
+from framepick.collection import PhotoCollection, PhotoFailure, RankedPhoto
+from framepick.photos.best import Ordered, in_order
+from framepick.photos.grouping import similar_photos
+from framepick.photos.measuring import MeasuredFile
+from framepick.photos.stars import percentiles, stars
+from framepick.reasons import Reason, ReasonCode
+from framepick.types import Calibration, Floats
+
+_Group = list[tuple[MeasuredFile, tuple[Reason, ...]]]
+
+
+def arranged(
+    photos: Sequence[MeasuredFile],
+    failures: Sequence[PhotoFailure],
+    encoder_id: str,
+    reference: Calibration,
+) -> PhotoCollection:
+    """Group photos and put them in order; those with a hard veto come last, each alone.
+
+    Stars count the place of a photo among the best of all groups, so that long bursts do not
+    outweigh the rest; none has more than the best of its group.
+    """
+    by_path = sorted(photos, key=lambda one: str(one.path))
+    good = [one for one in by_path if not one.facts.veto]
+    vetoed = [one for one in by_path if one.facts.veto]
+    groups = [_ordered([good[at] for at in members]) for members in _groups(good)]
+    groups.sort(key=lambda group: (-group[0][0].facts.score, str(group[0][0].path)))
+    groups += [[(one, (Reason(ReasonCode(one.facts.veto)),))] for one in vetoed]
+    starts = [0, *accumulate(len(group) for group in groups)]
+    scale = np.array([group[0][0].facts.shown_score for group in groups])
+    ranked = (
+        photo
+        for number, (group, start) in enumerate(zip(groups, starts, strict=False), 1)
+        for photo in _ranked(group, number, start, scale, reference)
+    )
+    return PhotoCollection(tuple(ranked), tuple(failures), encoder_id, reference.reference)
+
+
+def _groups(photos: Sequence[MeasuredFile]) -> list[list[int]]:
+    return similar_photos([one.facts for one in photos])
+
+
+def _ordered(photos: Sequence[MeasuredFile]) -> _Group:
+    names = [one.path.name for one in photos]
+    ordered: Sequence[Ordered] = in_order([one.facts for one in photos], names)
+    return [(photos[one.place], one.reasons) for one in ordered]
+
+
+def _ranked(
+    group: _Group, number: int, start: int, scale: Floats, reference: Calibration
+) -> list[RankedPhoto]:
+    """Give the photos of a group their places; `scale` are the scores of the best of all groups."""
+    scores = np.array([one.facts.shown_score for one, _ in group])
+    shares = percentiles(np.minimum(scores, scores[0]), scale, reference).tolist()
+    return [
+        RankedPhoto(
+            path=one.path,
+            content=one.content,
+            facts=one.facts,
+            rank=start + place + 1,
+            group=number,
+            group_size=len(group),
+            is_best=place == 0,
+            rating=1 if one.facts.veto else stars(share),
+            percentile=share,
+            reasons=reasons,
+        )
+        for place, ((one, reasons), share) in enumerate(zip(group, shares, strict=True))
+    ]
