@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
@@ -91,5 +92,4 @@ class PhotoCollection(ShapeRepr):
     def groups(self) -> Sequence[Sequence[RankedPhoto]]:
         """The photos by group, the best of each first."""
         starts = [at for at, photo in enumerate(self.photos) if photo.is_best]
-        ends = [*starts[1:], len(self.photos)]
-        return [self.photos[start:end] for start, end in zip(starts, ends, strict=True)]
+        return [self.photos[start:end] for start, end in pairwise([*starts, len(self.photos)])]

@@ -5,10 +5,7 @@ from __future__ import annotations
 import base64
 import itertools
 import json
-import os
 import re
-import shutil
-from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from html.parser import HTMLParser
@@ -29,6 +26,7 @@ from framepick.outputs.sentences import sentence
 from framepick.reasons import Reason, ReasonCode
 from framepick.results import Filmstrip, VideoResult
 from framepick.timecode import timecodes
+from tests.browsing import Opened, opened
 from tests.made_results import made_previews, made_result, made_rows, picture
 
 NO_OTHERS = Reason(ReasonCode.NO_OTHER_FRAMES, {"picked": 3, "requested": 5})
@@ -253,60 +251,6 @@ def test_the_overview_of_many_inputs_stays_small(tmp_path: Path) -> None:
 
 
 # In a browser
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Any]:
-    """Give Chromium; without one the tests are skipped, unless FRAMEPICK_BROWSER names it."""
-    named = os.environ.get("FRAMEPICK_BROWSER")
-    found = named or shutil.which("chromium") or shutil.which("google-chrome")
-    if not found:
-        pytest.skip("no Chromium is here; FRAMEPICK_BROWSER may name one")
-    if not named:
-        pytest.importorskip("playwright")
-    from playwright.sync_api import sync_playwright
-
-    with sync_playwright() as playwright:
-        chromium = playwright.chromium.launch(executable_path=found, args=["--no-sandbox"])
-        yield chromium
-        chromium.close()
-
-
-@dataclass
-class Opened:
-    """A page in the browser and what went wrong in it."""
-
-    page: Any
-    faults: list[str]
-
-    @property
-    def tip(self) -> str:
-        self.page.wait_for_timeout(60)
-        text: str = self.page.locator("#tip").inner_text()
-        return text
-
-    def point(self, share: float) -> None:
-        """Move the mouse over the curve, `share` of its width from the left."""
-        box = self.page.locator("#plot").bounding_box()
-        self.page.mouse.move(box["x"] + 42 + share * (box["width"] - 52), box["y"] + 150)
-
-
-def opened(browser: Any, path: Path, **options: Any) -> Opened:
-    page = browser.new_context(
-        **({"viewport": {"width": 1366, "height": 900}} | options)
-    ).new_page()
-    it = Opened(page, [])
-    page.on("console", lambda message: it.faults.append(message.text))
-    page.on("pageerror", lambda error: it.faults.append(str(error)))
-    page.on("request", lambda request: _only_local(it, request.url))
-    page.goto(path.as_uri())
-    page.wait_for_timeout(150)
-    return it
-
-
-def _only_local(it: Opened, url: str) -> None:
-    if not url.startswith(("file:", "data:")):
-        it.faults.append(url)
 
 
 def test_the_page_opens_shows_its_picks_and_answers_the_mouse(browser: Any, tmp_path: Path) -> None:

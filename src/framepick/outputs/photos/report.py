@@ -55,7 +55,7 @@ class _Cells:
         similar = ""
         if others:
             rows = "\n".join(f"<li>{self._photo(one)}</li>" for one in others)
-            similar = f"""<details><summary>{len(group):,} similar</summary>
+            similar = f"""<details><summary>{_others(len(others))}</summary>
 <ol class="alike">
 {rows}
 </ol></details>"""
@@ -86,6 +86,10 @@ class _Cells:
             f'<img src="{data_url(file, "webp")}" alt="{name}" width="{width}" height="{height}" '
             'loading="lazy" decoding="async">'
         )
+
+
+def _others(count: int) -> str:
+    return "The other one" if count == 1 else f"The {count:,} others"
 
 
 def _link(photo: Path, folder: Path) -> str:
