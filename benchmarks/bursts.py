@@ -61,12 +61,12 @@ def make_collection(
     bursts = [([_read(path)], path.stem) for path in sources]
     bursts += [(pictures, f"eyes{number}") for number, pictures in enumerate(faces)]
     return [
-        _make_burst(pictures, folder, f"burst{at:03d}_{name}", generator, at)
+        make_burst(pictures, folder, f"burst{at:03d}_{name}", generator, at)
         for at, (pictures, name) in enumerate(bursts)
     ]
 
 
-def _make_burst(
+def make_burst(
     pictures: Sequence[Pixels], folder: Path, name: str, generator: Generator, number: int
 ) -> Burst:
     """Make a burst of a picture, and of others that show its subject with shut eyes."""

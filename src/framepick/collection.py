@@ -44,6 +44,10 @@ class PhotoFacts(ShapeRepr):
         return 0.0 if self.veto else self.score
 
 
+THUMBNAIL_SIDES = (640, 260)
+"""Longer sides in pixels, at most, of the small pictures that are kept of each photo."""
+
+
 @dataclass(frozen=True, slots=True, eq=False, repr=False)
 class RankedPhoto(ShapeRepr):
     """One photo in its place in the collection."""

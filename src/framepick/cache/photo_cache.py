@@ -19,12 +19,13 @@ from framepick.cache.in_use import remove_unused
 from framepick.cache.photo_records import facts_record, read_facts
 from framepick.cache.records import Record, RecordFile
 from framepick.cache.sqlite_file import DamagedError, UnavailableError, malformed_is_damage
-from framepick.collection import PhotoFacts
+from framepick.collection import THUMBNAIL_SIDES, PhotoFacts
 from framepick.errors import SourceError, reason_of
 
 FORMAT_VERSION = 1
 """Raised whenever something kept changes its meaning. Files of other versions are forgotten."""
-_FILES, _FACTS, _THUMBNAILS = "files", "facts", "thumbnails"
+_FILES, _FACTS = "files", "facts"
+_THUMBNAILS = tuple(f"thumbnails{side}" for side in THUMBNAIL_SIDES)
 _WRITTEN_TOGETHER = 256
 """States of files that wait to be written, at most."""
 
@@ -33,7 +34,8 @@ class MeasuredPhoto(NamedTuple):
     """What is kept of one photo."""
 
     facts: PhotoFacts
-    thumbnail: bytes
+    thumbnails: tuple[bytes, ...]
+    """Small pictures of the sides that `THUMBNAIL_SIDES` has."""
 
 
 class PhotoCache:
@@ -51,7 +53,7 @@ class PhotoCache:
         """Open the file `path`, empty where there is none; it is off if it cannot be used."""
         for _ in range(2):  # the second time, a damaged file is gone
             try:
-                tables = (_FILES, _FACTS, _THUMBNAILS)
+                tables = (_FILES, _FACTS, *_THUMBNAILS)
                 return cls(RecordFile(path, FORMAT_VERSION, tables, limit_bytes), when_closed)
             except DamagedError:
                 remove_unused(path)
@@ -100,17 +102,18 @@ class PhotoCache:
                 return read_facts(record)
         return None
 
-    def thumbnail(self, content: str) -> bytes | None:
-        """The small picture of a photo, if it is kept."""
-        record = self._get(_THUMBNAILS, content)
+    def thumbnail(self, content: str, place: int) -> bytes | None:
+        """The small picture of a photo, if it is kept; `place` is that in `THUMBNAIL_SIDES`."""
+        record = self._get(_THUMBNAILS[place], content)
         return record.payload if record and record.header.get("content") == content else None
 
     def keep(self, photos: Mapping[str, MeasuredPhoto]) -> None:
         """Keep photos by their fingerprints."""
         records, self._new_files = self._new_files, {}
-        for content, (facts, thumbnail) in photos.items():
+        for content, (facts, thumbnails) in photos.items():
             records[_FACTS, content] = facts_record(facts, content)
-            records[_THUMBNAILS, content] = Record({"content": content}, thumbnail)
+            for table, thumbnail in zip(_THUMBNAILS, thumbnails, strict=True):
+                records[table, content] = Record({"content": content}, thumbnail)
         self._write(records)
 
     def close(self) -> None:

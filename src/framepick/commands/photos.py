@@ -15,6 +15,7 @@ from framepick.commands.places import check_folder, check_photo_table
 from framepick.commands.shared import (
     EXIT_FAILED_INPUT,
     checked,
+    each_once,
     fail,
     load,
     name_of,
@@ -129,7 +130,7 @@ def _is_table(out: Path, wanted: Wanted) -> bool:
     """Whether `out` names a table of scores and no folder."""
     if out.suffix.lower() == ".parquet":
         fail(UsageError(f"{name_of(out)}: a table of photos is .csv; or name a folder"))
-    if out.suffix.lower() != ".csv" or out.is_dir():
+    if out.suffix.lower() != ".csv" or os.path.isdir(out):
         return False
     if wanted.xmp or wanted.copy_best or wanted.link_best:
         fail(UsageError(f"{name_of(out)}: a table is written alone; name a folder with --out"))
@@ -147,7 +148,7 @@ def _find(inputs: Sequence[Path], failures: Failures) -> list[Path]:
     from framepick.sources.photo_files import ALL_PHOTOS, find_photos
 
     on_error = partial(_report_unread_folder, failures)
-    found = {path: find_photos([path], ALL_PHOTOS, on_error) for path in inputs}
+    found = {path: find_photos([path], ALL_PHOTOS, on_error) for path in each_once(list(inputs))}
     empty = [path for path in found if not found[path]]
     if len(empty) == len(found):
         if failures.count:

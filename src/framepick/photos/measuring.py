@@ -15,7 +15,7 @@ from PIL import Image
 
 from framepick.aesthetic import AestheticModel
 from framepick.cache import MeasuredPhoto, PhotoCache
-from framepick.collection import PhotoFacts, PhotoFailure
+from framepick.collection import THUMBNAIL_SIDES, PhotoFacts, PhotoFailure
 from framepick.detail import structure
 from framepick.encoding.batches import in_groups
 from framepick.encoding.machine import cores
@@ -82,7 +82,7 @@ class PhotoMeter:
         good = {path: one for path, one in prepared.items() if isinstance(one, _Prepared)}
         measured = dict(zip(good, self._facts(list(good.values())), strict=True))
         self._cache.keep(
-            {contents[path]: MeasuredPhoto(measured[path], good[path].thumbnail) for path in good}
+            {contents[path]: MeasuredPhoto(measured[path], good[path].thumbnails) for path in good}
         )
         return {
             path: PhotoFailure(path, one)
@@ -130,7 +130,7 @@ class _Prepared:
     size: tuple[int, int]
     structure: NDArray[np.float32]
     capture: Capture
-    thumbnail: bytes
+    thumbnails: tuple[bytes, ...]
 
 
 def _prepared(path: Path, spec: ViewSpec) -> _Prepared | str:
@@ -143,7 +143,8 @@ def _prepared(path: Path, spec: ViewSpec) -> _Prepared | str:
     small = _small(photo.pixels)
     height, width = photo.pixels.shape[:2]
     found = structure(_luma(photo.pixels))
-    return _Prepared(view, small, (width, height), found, photo.capture, thumbnail_of(small))
+    thumbnails = tuple(thumbnail_of(small, side) for side in THUMBNAIL_SIDES)
+    return _Prepared(view, small, (width, height), found, photo.capture, thumbnails)
 
 
 def _luma(pixels: Pixels) -> NDArray[np.uint8]:

@@ -5,11 +5,10 @@ from __future__ import annotations
 from pathlib import Path
 
 from framepick.cache import PhotoCache
-from framepick.collection import RankedPhoto
+from framepick.collection import THUMBNAIL_SIDES, RankedPhoto
 from framepick.errors import FramepickError
 from framepick.outputs.thumbnails import shrunk, thumbnail_of
 from framepick.sources.photos import load_photo
-from framepick.types import SMALL_SIDE
 
 
 class PhotoPictures:
@@ -20,11 +19,14 @@ class PhotoPictures:
 
     def __call__(self, photo: RankedPhoto, side: int) -> bytes:
         """Give a photo, its longer side `side` pixels at most; b'' if it cannot be read."""
-        kept = self._cache.thumbnail(photo.content)
-        is_enough = max(photo.facts.size) <= SMALL_SIDE or side <= SMALL_SIDE
-        if not (kept and is_enough):
-            return _read(photo.path, side) or kept or b""
-        return kept if max(photo.facts.size) <= side or side == SMALL_SIDE else shrunk(kept, side)
+        longer = max(photo.facts.size)
+        for place in reversed(range(len(THUMBNAIL_SIDES))):
+            kept_side = min(longer, THUMBNAIL_SIDES[place])
+            if kept_side >= min(side, longer):
+                kept = self._cache.thumbnail(photo.content, place)
+                if kept:
+                    return kept if kept_side <= side else shrunk(kept, side)
+        return _read(photo.path, side)
 
 
 def _read(path: Path, side: int) -> bytes:
