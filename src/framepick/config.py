@@ -16,6 +16,7 @@ from typing import Any, Literal, get_args
 import numpy as np
 from numpy.typing import NDArray
 
+from framepick.media_root import MediaRoot
 from framepick.name_template import check_template
 
 PlanName = Literal["auto", "exact", "fast"]
@@ -24,6 +25,8 @@ HwaccelName = Literal["off", "auto", "cuda", "videotoolbox", "vaapi"]
 ImageFormat = Literal["jpeg", "png", "webp", "tiff", "avif"]
 Sidecar = Literal["none", "lightroom", "darktable", "both"]
 MarkerFormat = Literal["otio", "fcpxml", "fcp7", "resolve", "csv"]
+SelectsFormat = Literal["otio", "fcpxml", "fcp7"]
+ChapterFormat = Literal["vtt", "srt"]
 TableFormat = Literal["parquet", "csv"]
 
 NEIGHBOUR_SECONDS = 0.5
@@ -139,6 +142,14 @@ class OutputConfig:
     markers: tuple[MarkerFormat, ...] = ()
     table: TableFormat = "parquet"
     """Format of the score table."""
+    selects: tuple[SelectsFormat, ...] = ()
+    """Timelines of the picks as clips, one after the other."""
+    handles_seconds: float = 2.0
+    """What the clips of selects have to each side of the picked frame."""
+    media_root: str | None = None
+    """Where the video lies on the machine that edits, as `MediaRoot.parse` reads it; None for where
+    it lies here."""
+    chapters: tuple[ChapterFormat, ...] = ()
 
     def __post_init__(self) -> None:
         _check_choice("image format", self.image, ImageFormat)
@@ -146,6 +157,13 @@ class OutputConfig:
         _check_choice("table format", self.table, TableFormat)
         for markers in self.markers:
             _check_choice("marker format", markers, MarkerFormat)
+        for selects in self.selects:
+            _check_choice("selects format", selects, SelectsFormat)
+        for chapters in self.chapters:
+            _check_choice("chapter format", chapters, ChapterFormat)
+        _check_seconds("handles_seconds", self.handles_seconds)
+        if self.media_root is not None:
+            MediaRoot.parse(self.media_root)
         if not 1 <= self.quality <= 100:
             raise ValueError(f"quality must lie between 1 and 100, not {self.quality}")
         if self.depth not in (8, 16):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
@@ -11,6 +12,7 @@ import typer
 
 FRAMES = "Which frames"
 RESULTS = "Results"
+EDITING = "For editing programs"
 MACHINE = "Model and machine"
 
 
@@ -68,6 +70,7 @@ _MARKER_NAMES = {
     "edl": "resolve",
     "opentimelineio": "otio",
 }
+_CHAPTER_NAMES = {"webvtt": "vtt", "subrip": "srt"}
 _UNIT_SECONDS = {"": 1.0, "s": 1.0, "m": 60.0, "h": 3600.0}
 _DURATION = re.compile(r"(\d+(?:\.\d+)?)\s*([smh]?)", re.ASCII)
 
@@ -80,8 +83,26 @@ def image_format(text: str) -> str:
 
 def marker_formats(text: str) -> tuple[str, ...]:
     """Give the marker formats that a comma-separated list names, each once: fcp7 for premiere."""
-    names = (part.strip().lower() for part in text.split(","))
-    return tuple(dict.fromkeys(_MARKER_NAMES.get(name, name) for name in names if name))
+    return tuple(dict.fromkeys(_MARKER_NAMES.get(name, name) for name in _names(text)))
+
+
+def selects_formats(text: str) -> tuple[str, ...]:
+    """Give the formats of selects that a comma-separated list names, each once.
+
+    Resolve reads FCPXML: its EDL holds no clips.
+    """
+    names = {**_MARKER_NAMES, "davinci": "fcpxml", "resolve": "fcpxml", "edl": "edl"}
+    return tuple(dict.fromkeys(names.get(name, name) for name in _names(text)))
+
+
+def chapter_formats(text: str) -> tuple[str, ...]:
+    """Give the chapter formats that a comma-separated list names, each once: vtt for webvtt."""
+    return tuple(dict.fromkeys(_CHAPTER_NAMES.get(name, name) for name in _names(text)))
+
+
+def _names(text: str) -> Iterator[str]:
+    parts = (part.strip().lower().removeprefix(".") for part in text.split(","))
+    return (part for part in parts if part)
 
 
 def seconds_of(text: str) -> float:
@@ -92,10 +113,24 @@ def seconds_of(text: str) -> float:
     typer.BadParameter
         The text is not a time, or not one between zero and `MAX_SECONDS`.
     """
-    found = _DURATION.fullmatch(text.strip())
-    seconds = float(found[1]) * _UNIT_SECONDS[found[2]] if found else 0.0
-    if not 0 < seconds <= MAX_SECONDS:
+    seconds = handles_of(text)
+    if not seconds:
         raise typer.BadParameter(f"{text!r} is not a time; write 30s, 2m or 1h")
+    return seconds
+
+
+def handles_of(text: str | float) -> float:
+    """Give the seconds that a text such as 2s or 0 means.
+
+    Raises
+    ------
+    typer.BadParameter
+        The text is not a time, or one over `MAX_SECONDS`.
+    """
+    found = _DURATION.fullmatch(str(text).strip())  # typer gives the default as it is
+    seconds = float(found[1]) * _UNIT_SECONDS[found[2]] if found else -1.0
+    if not 0 <= seconds <= MAX_SECONDS:
+        raise typer.BadParameter(f"{text!r} is not a time; write 2s or 1.5s")
     return seconds
 
 
@@ -236,7 +271,43 @@ Markers = Annotated[
         metavar="LIST",
         help="Markers for editing programs, separated by commas: premiere (fcp7), finalcut "
         "(fcpxml), davinci (resolve, edl), otio, csv.",
-        rich_help_panel=RESULTS,
+        rich_help_panel=EDITING,
+    ),
+]
+Selects = Annotated[
+    str,
+    typer.Option(
+        metavar="LIST",
+        help="Timelines of the picks as clips, with sound, for editing programs, separated by "
+        "commas: premiere (fcp7), finalcut (fcpxml), otio.",
+        rich_help_panel=EDITING,
+    ),
+]
+Handles = Annotated[
+    float,
+    typer.Option(
+        parser=handles_of,
+        metavar="TIME",
+        help="What the clips of --selects have to each side of the picked frame.",
+        show_default="2s",
+        rich_help_panel=EDITING,
+    ),
+]
+Chapters = Annotated[
+    str,
+    typer.Option(
+        metavar="LIST",
+        help="Chapters from pick to pick, for players: vtt (WebVTT), srt (SubRip).",
+        rich_help_panel=EDITING,
+    ),
+]
+MediaRoot = Annotated[
+    str | None,
+    typer.Option(
+        metavar="DIR",
+        help="Folder of the videos on the machine that edits, written into markers and selects, "
+        r"such as /Volumes/Footage or D:\Footage; HERE=DIR replaces only the folder HERE.",
+        rich_help_panel=EDITING,
     ),
 ]
 Scores = Annotated[

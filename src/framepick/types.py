@@ -159,6 +159,17 @@ class StreamInfo:
 
 
 @dataclass(frozen=True, slots=True)
+class SoundInfo:
+    """One of the sound streams of a file."""
+
+    number: int
+    """Position among all streams of the file, from 0."""
+    rate: int
+    """Samples per second."""
+    channels: int
+
+
+@dataclass(frozen=True, slots=True)
 class VideoInfo:
     """Facts about a source that are known before its frames are decoded."""
 
@@ -194,6 +205,8 @@ class VideoInfo:
     coded, tinted green and purple."""
     streams: tuple[StreamInfo, ...] = ()
     """All video streams of the file, in its order, without cover art."""
+    sounds: tuple[SoundInfo, ...] = ()
+    """All sound streams of the file, in its order, that say how they are sampled."""
 
 
 @dataclass(frozen=True, slots=True, eq=False, repr=False)

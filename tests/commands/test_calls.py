@@ -11,7 +11,13 @@ from PIL import Image
 
 from framepick.commands.places import check_folder, check_table
 from framepick.errors import OutputError, UsageError
-from framepick.options import image_format, marker_formats
+from framepick.options import (
+    chapter_formats,
+    handles_of,
+    image_format,
+    marker_formats,
+    selects_formats,
+)
 from tests.command_line import framepick
 from tests.tiny import tiny_weights
 
@@ -48,8 +54,28 @@ def test_a_name_is_given_for_each_usual_one() -> None:
     assert marker_formats("premiere,FCPX, davinci,,edl") == ("fcp7", "fcpxml", "resolve")
 
 
+def test_resolve_gets_selects_in_a_format_that_holds_clips() -> None:
+    assert selects_formats("premiere,davinci,finalcut,otio") == ("fcp7", "fcpxml", "otio")
+    assert chapter_formats("WebVTT, .srt") == ("vtt", "srt")
+
+
+def test_handles_may_be_nothing_and_are_no_words(tmp_path: Path) -> None:
+    assert [handles_of(text) for text in ("0", "1.5s", "2m")] == [0, 1.5, 120]
+    done = framepick(tmp_path, "pick", "x.mp4", "--handles", "soon")
+    assert done.returncode == 2
+    assert "'soon' is not a time" in done.stderr
+
+
 def test_formats_that_are_not_known_are_told_before_the_search(tmp_path: Path) -> None:
-    for options in (("--format", "bmp"), ("--markers", "vegas")):
+    calls = (
+        ("--format", "bmp"),
+        ("--markers", "vegas"),
+        ("--selects", "edl"),
+        ("--chapters", "mp4"),
+        ("--media-root", "Footage"),
+        ("--media-root", "/nowhere=D:\\x"),
+    )
+    for options in calls:
         done = framepick(tmp_path, "pick", "x.mp4", *options)
         assert done.returncode == 2
         [line] = done.stderr.splitlines()

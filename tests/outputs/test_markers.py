@@ -5,120 +5,53 @@ import io
 import os
 import re
 import sys
-import warnings
-from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from fractions import Fraction
-from functools import cached_property
 from pathlib import Path
 from typing import Any
 from urllib.parse import unquote_to_bytes, urlparse
-from xml.etree import ElementTree
 
-import numpy as np
 import opentimelineio as otio
 import pytest
 from opentimelineio import opentime
 
-from framepick.config import MarkerFormat, PickConfig, VideoConfig
-from framepick.outputs.markers import MARKER_NAMES, write_markers
-from framepick.results import Filmstrip, RunFigures, VideoResult
-from framepick.timecode import Timecodes, timecodes
-from framepick.types import (
-    MEASURES_DTYPE,
-    Floats,
-    Samples,
-    ScoreCurve,
-    VideoInfo,
+from framepick.config import MarkerFormat, OutputConfig
+from framepick.outputs.timelines import MARKER_NAMES, timeline_files, write_text
+from framepick.results import VideoResult
+from framepick.timecode import Timecodes
+from tests.outputs.films import (
+    CASES,
+    FRAMES,
+    NTSC,
+    Case,
+    parsed,
+    read_with,
+    result_of,
+    rows_of,
+    seconds,
+    the,
 )
 
 GOLDEN = Path(__file__).parent / "golden" / "markers"
 FORMATS: tuple[MarkerFormat, ...] = ("otio", "fcpxml", "fcp7", "resolve", "csv")
-FRAMES = (0, 1799, 1800, 3597, 3600, 17982, 19999)
-NTSC = Fraction(1000, 1001)
-
-
-@dataclass(frozen=True)
-class Case:
-    rate: str
-    start: str | None
-    is_variable: bool = False
-    source: str = "/films/Summer & Friends <1> 100%.mov"
-
-    @cached_property
-    def times(self) -> Floats:
-        """Seconds from the first frame; the variable rate is now a bit slower, now faster."""
-        rate, numbers = Fraction(self.rate), np.arange(20000)
-        even = numbers * rate.denominator / rate.numerator
-        return even + (50 - abs(numbers % 100 - 50)) * 0.001 if self.is_variable else even
-
-    @property
-    def info(self) -> VideoInfo:
-        rate, length = Fraction(self.rate), float(20000 / Fraction(self.rate))
-        return VideoInfo(
-            self.source, 1920, 1080, "h264", "mov", rate, length, 20000, 100, self.start
-        )
-
-    @cached_property
-    def clock(self) -> Timecodes:
-        return timecodes(self.info, self.times)
-
-
-CASES = {
-    "23.976": Case("24000/1001", None),
-    "25": Case("25", "10:00:00:00"),
-    "29.97-drop": Case("30000/1001", None),
-    "29.97-non-drop": Case("30000/1001", "01:00:00:00"),
-    "59.94-drop": Case("60000/1001", "00:59:59;30"),
-    "variable": Case("30", None, is_variable=True),
-}
-
-
-def result_of(case: Case) -> VideoResult:
-    times, count = case.times, len(case.times)
-    flat, frame_index = np.zeros(count), np.arange(count)
-    measures = np.zeros(count, MEASURES_DTYPE)
-    samples = Samples(Fraction(1, 90000), frame_index, frame_index, times, flat, flat, measures)
-    curve = ScoreCurve(times, flat, flat, flat, np.zeros(count, np.int32))
-    return VideoResult(
-        source=Path(case.source),
-        info=case.info,
-        encoder_id="encoder",
-        reference="reference",
-        samples=samples,
-        curve=curve,
-        picks=(),
-        config=VideoConfig(PickConfig(len(FRAMES))),
-        shortfall=None,
-        error_count=0,
-        filmstrip=Filmstrip(np.zeros(0), ()),
-        run=RunFigures(1.0, 1.0, "model", "cpu"),
-    )
-
-
-def rows_of(case: Case, **changes: Any) -> list[dict[str, Any]]:
-    clock, times = case.clock, result_of(case).samples.times_seconds
-    return [
-        {
-            "source": case.source,
-            "rank": rank,
-            "time_seconds": float(times[frame]),
-            "timecode": clock.text_at(float(times[frame])),
-            "frame_index": frame,
-            "score": 2.0 - rank / 8,
-            "percentile_in_video": 99.5 - rank,
-            "rating": max(1, 6 - rank),
-            "reasons": [{"text": "best of its shot"}, {"text": "sharpest of its neighbours"}],
-            "still": f"still_{rank:02d}.jpg",
-            **changes,
-        }
-        # the best is not the first in time
-        for rank, frame in enumerate(sorted(FRAMES, key=lambda frame: frame % 7), start=1)
-    ]
 
 
 def in_time(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
     return sorted(rows, key=lambda row: row["time_seconds"])
+
+
+def write_markers(
+    result: VideoResult,
+    rows: list[dict[str, Any]],
+    clock: Timecodes,
+    folder: Path,
+    formats: Sequence[MarkerFormat],
+) -> list[str]:
+    files = dict(timeline_files(result, rows, clock, OutputConfig(markers=tuple(formats))))
+    for name, text in files.items():
+        write_text(text, folder / name)
+    return list(files)
 
 
 def write(case: Case, folder: Path, **changes: Any) -> dict[MarkerFormat, str]:
@@ -215,22 +148,7 @@ def test_clips_are_written_so_that_older_readers_know_them() -> None:
     assert '"Clip.2"' not in text
 
 
-def parsed(text: str) -> ElementTree.Element:
-    return ElementTree.fromstring(text)  # noqa: S314 - a file of our own
-
-
-def the(root: ElementTree.Element, tag: str) -> ElementTree.Element:
-    (found,) = root.iter(tag)
-    return found
-
-
 # FCPXML
-
-
-def seconds(text: str | None) -> Fraction:
-    assert text is not None
-    assert re.fullmatch(r"\d+(/\d+)?s", text)
-    return Fraction(text[:-1])
 
 
 # element: children in order, needed attributes, other attributes that there may be
@@ -302,12 +220,6 @@ def test_the_fcpxml_adapter_finds_clip_and_markers(name: str) -> None:
         shown = (case.clock.start_frame + frame) / case.clock.rate * rate
         assert marker.marked_range.start_time.rate == rate
         assert abs(marker.marked_range.start_time.value - shown) <= 1
-
-
-def read_with(adapter: str, text: str) -> Any:
-    with warnings.catch_warnings():  # of the adapter's own making
-        warnings.simplefilter("ignore")
-        return otio.adapters.read_from_string(text, adapter)
 
 
 # Final Cut Pro 7 XML
@@ -498,7 +410,7 @@ def test_the_clip_reaches_to_the_last_frame_where_the_length_is_unknown(tmp_path
 def test_opentimelineio_is_not_loaded_without_need() -> None:
     import subprocess
 
-    program = "import sys, framepick.outputs.markers; sys.exit('opentimelineio' in sys.modules)"
+    program = "import sys, framepick.outputs.timelines; sys.exit('opentimelineio' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", program], check=False).returncode == 0
 
 

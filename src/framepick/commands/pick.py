@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import typer
 
-from framepick.commands.places import check_folder
+from framepick.commands.places import check_folder, check_media_root
 from framepick.commands.shared import (
     EXIT_FAILED_INPUT,
     Report,
@@ -30,16 +30,19 @@ from framepick.errors import FramepickError, UsageError
 from framepick.options import (
     Budget,
     Cache,
+    Chapters,
     Count,
     Depth,
     Device,
     Format,
+    Handles,
     Hardware,
     HardwareName,
     Inputs,
     Json,
     KeepTitles,
     Markers,
+    MediaRoot,
     MinGap,
     Name,
     Out,
@@ -52,14 +55,17 @@ from framepick.options import (
     Refine,
     Runtime,
     Scores,
+    Selects,
     Sidecar,
     Sidecars,
     Stream,
     Table,
     Threads,
     Weights,
+    chapter_formats,
     image_format,
     marker_formats,
+    selects_formats,
 )
 
 if TYPE_CHECKING:
@@ -85,6 +91,10 @@ def pick(
     name: Name = "{stem}_{rank:02}_{time}",
     sidecar: Sidecars = Sidecar.NONE,
     markers: Markers = "",
+    selects: Selects = "",
+    handles: Handles = 2.0,
+    media_root: MediaRoot = None,
+    chapters: Chapters = "",
     plan: PlanChoice = PlanName.AUTO,
     budget: Budget = None,
     refine: Refine = True,
@@ -115,7 +125,12 @@ def pick(
         sidecar=sidecar.value,
         markers=marker_formats(markers),
         table=scores.value,
+        selects=selects_formats(selects),
+        handles_seconds=handles,
+        media_root=media_root,
+        chapters=chapter_formats(chapters),
     )
+    checked(lambda: check_media_root(media_root, inputs))
     checked(lambda: check_folder(out))
     picking = _pick_config(count, min_gap, keep_titles, prefer)
     config = _video_config(picking, plan, budget, refine, output, hwaccel, stream)

@@ -72,6 +72,21 @@ def check_photo_table(path: Path, photos: Iterable[str], overwrite: bool) -> Non
     check_table(path, overwrite or (earlier is not None and earlier <= photo_names(photos)))
 
 
+def check_media_root(root: str | None, videos: Iterable[Path]) -> None:
+    """Make sure that all videos lie in the folder that `root` replaces, if it names one.
+
+    Raises
+    ------
+    UsageError
+        One of them lies elsewhere.
+    """
+    from framepick.media_root import MediaRoot
+
+    if root is not None:
+        for video in videos:
+            MediaRoot.parse(root).place(video)
+
+
 def _check_name(path: Path) -> None:
     """Make sure that the file system can have a file or folder of this name."""
     try:

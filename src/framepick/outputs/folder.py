@@ -16,7 +16,6 @@ from framepick.config import OutputConfig, config_hash
 from framepick.files import printable, remove_partials, whole_file, whole_folder
 from framepick.locks import check_not_lost
 from framepick.outputs.earlier import EarlierResult, digest_of
-from framepick.outputs.markers import MARKER_NAMES, write_marker_file
 from framepick.outputs.overview import OverviewItem, write_overview
 from framepick.outputs.previews import Previews
 from framepick.outputs.report import write_report
@@ -29,6 +28,7 @@ from framepick.outputs.stills.notes import notes_of, rating_of
 from framepick.outputs.stills.saving import save_still
 from framepick.outputs.stills.sidecars import sidecar_names, write_sidecar
 from framepick.outputs.tables import write_scores
+from framepick.outputs.timelines import timeline_files, write_text
 from framepick.results import Pick, VideoResult
 from framepick.timecode import Timecodes, timecodes
 from framepick.types import Moment, Still
@@ -145,7 +145,7 @@ def _write_side_products(
     rules: OutputConfig,
     clock: Timecodes,
 ) -> str | None:
-    """Write scores, markers, contact sheet and report; give the report's name."""
+    """Write scores, files for editing, contact sheet and report; give the report's name."""
     beside = [
         side.write(SHEET_NAME, partial(write_contact_sheet, result, rows, previews)),
         PICKS_NAME,
@@ -154,11 +154,10 @@ def _write_side_products(
             lambda path: write_scores(result.samples, result.curve, path),
         ),
     ]
-    for kind in dict.fromkeys(rules.markers):
-        write = partial(write_marker_file, result, rows, clock, kind)
-        beside.append(side.write(MARKER_NAMES[kind], write))
-    names = [name for name in beside if name]
-    return side.write(REPORT_NAME, lambda path: write_report(result, rows, previews, path, names))
+    for name, text in timeline_files(result, rows, clock, rules):
+        beside.append(side.write(name, partial(write_text, text)))
+    written = [name for name in beside if name]
+    return side.write(REPORT_NAME, lambda path: write_report(result, rows, previews, path, written))
 
 
 def describe(pick: Pick, source: Path, still: str, clock: Timecodes) -> dict[str, Any]:

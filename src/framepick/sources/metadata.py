@@ -51,6 +51,7 @@ def metadata_of(
         "location": _first_of(tags, _LOCATION_TAGS),
         "needs_dolby_vision": facts.needs_dolby_vision,
         "transfer": transfer_of(stream.codec_context.color_trc),
+        "sounds": _sounds_of(container),
         "time_base": str(time_base),
     }
 
@@ -61,6 +62,13 @@ def streams_of(
     """Give number, codec, width, height, rate and packets of each stream, in order of the file."""
     pairs = zip(streams, indexes, strict=True)
     return [_stream_row(*pair) for pair in sorted(pairs, key=lambda pair: pair[0].index)]
+
+
+def _sounds_of(container: InputContainer) -> list[list[int]]:
+    """Give number, sample rate and channels of each sound stream that tells them."""
+    contexts = ((sound.index, sound.codec_context) for sound in container.streams.audio)
+    rows = ([at, one.sample_rate or 0, one.channels or 0] for at, one in contexts if one)
+    return [row for row in rows if all(row[1:])]
 
 
 def _rate_of(stream: VideoStream, index: PacketIndex) -> Fraction | None:

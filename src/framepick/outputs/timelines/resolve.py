@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from framepick.outputs.markers.timeline import Colour, Mark, MarkedClip
+from framepick.outputs.timelines.sequence import Colour, Mark, Sequence
 from framepick.timecode import Timecodes, frames_a_day
 
 _HOURS_A_DAY = 24
@@ -13,20 +13,21 @@ _COLOURS: dict[Colour, str] = {
     "blue": "ResolveColorBlue",
     "cyan": "ResolveColorCyan",
     "green": "ResolveColorGreen",
+    "purple": "ResolveColorPurple",
 }
 
 
-def resolve_edl(clip: MarkedClip) -> str:
+def resolve_edl(sequence: Sequence) -> str:
     """One event per mark, by the codes of a timeline that starts at 01:00:00:00."""
-    clock = clip.clock
+    clock = sequence.media.clock
     hour = frames_a_day(clock.rate, clock.is_drop) // _HOURS_A_DAY
     timeline = Timecodes(clock.rate, clock.is_drop, hour, clock.is_nominal)
     lines = [
-        f"TITLE: {_plain(clip.title)[:_TITLE_LENGTH]}",
+        f"TITLE: {_plain(sequence.title)[:_TITLE_LENGTH]}",
         f"FCM: {'DROP FRAME' if clock.is_drop else 'NON-DROP FRAME'}",
         "",
     ]
-    for number, mark in enumerate(clip.marks, start=1):
+    for number, mark in enumerate(sequence.marks, start=1):
         lines += _event(number, mark, timeline)
     return "\n".join(lines)
 

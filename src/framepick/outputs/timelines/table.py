@@ -5,7 +5,8 @@ from __future__ import annotations
 import csv
 import io
 
-from framepick.outputs.markers.timeline import Mark, MarkedClip, one_line
+from framepick.outputs.timelines.media import one_line
+from framepick.outputs.timelines.sequence import Mark, Sequence
 
 _COLUMNS = (
     "rank",
@@ -25,30 +26,30 @@ _COLUMNS = (
 _FORMULA_STARTS = ("=", "+", "-", "@")
 
 
-def marker_table(clip: MarkedClip) -> str:
+def marker_table(sequence: Sequence) -> str:
     """One row per mark, in order of time; what looks like a formula gets ./ or ' before it."""
     text = io.StringIO(newline="")
     writer = csv.writer(text)
     writer.writerow(_COLUMNS)
-    writer.writerows(_row(clip, mark) for mark in clip.marks)
+    writer.writerows(_row(sequence, mark) for mark in sequence.marks)
     return text.getvalue()
 
 
-def _row(clip: MarkedClip, mark: Mark) -> tuple[object, ...]:
-    rate = clip.clock.rate
+def _row(sequence: Sequence, mark: Mark) -> tuple[object, ...]:
+    rate = sequence.media.clock.rate
     return (
         mark.row["rank"],
         mark.timecode,
         mark.frame,
         mark.row["time_seconds"],
         f"{rate.numerator}/{rate.denominator}",
-        str(clip.clock.is_nominal).lower(),
+        str(sequence.media.clock.is_nominal).lower(),
         mark.row["score"],
         mark.row.get("percentile_in_video"),
         mark.row.get("rating"),
         _harmless(mark.note, "'"),
         _harmless(one_line(str(mark.row.get("still", ""))), "./"),
-        _harmless(clip.name, "./"),
+        _harmless(sequence.media.name, "./"),
     )
 
 
