@@ -16,6 +16,7 @@ from typing import Any, Literal, get_args
 import numpy as np
 from numpy.typing import NDArray
 
+from framepick.film_time import FilmTime, time_text
 from framepick.media_root import MediaRoot
 from framepick.name_template import check_template
 
@@ -44,6 +45,29 @@ DEEP_FORMATS: tuple[ImageFormat, ...] = ("png", "tiff")
 
 
 @dataclass(frozen=True, slots=True)
+class TimeRange:
+    """A part of a film, both ends within.
+
+    Raises
+    ------
+    ValueError
+        It ends before it starts.
+    """
+
+    start: FilmTime | None = None
+    """None for the start of the film."""
+    end: FilmTime | None = None
+    """None for its end."""
+
+    def __post_init__(self) -> None:
+        start, end = self.start, self.end
+        if isinstance(start, int | float) and isinstance(end, int | float) and start > end:
+            raise ValueError(
+                f"a range ends at {time_text(end)} before it starts at {time_text(start)}"
+            )
+
+
+@dataclass(frozen=True, slots=True)
 class PickConfig:
     """How many frames to pick, and how different they have to be.
 
@@ -66,6 +90,16 @@ class PickConfig:
     """What decides between frames near a peak that are as good as each other: people, a face that
     looks well, also over frames without one; scenery, never a face; auto, a face where the best of
     them shows one."""
+    ranges: tuple[TimeRange, ...] = ()
+    """Parts of the film that are searched; all of it if there are none."""
+    excluded: tuple[TimeRange, ...] = ()
+    """Parts of the film that nothing is picked from."""
+    included: tuple[FilmTime, ...] = ()
+    """Times of frames that are picked whatever their score; they count towards `count`."""
+    pinned: tuple[int, ...] = ()
+    """`Moment.frame_index` of earlier picks that stay."""
+    vetoed: tuple[int, ...] = ()
+    """`Moment.frame_index` of frames that are not picked, nor what is near or shows the same."""
 
     def __post_init__(self) -> None:
         _check_whole("count", self.count, 1)

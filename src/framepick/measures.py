@@ -73,12 +73,13 @@ def as_rows(measures: Sequence[FrameMeasures]) -> NDArray[np.void]:
 def vetoes(measures: NDArray[np.void]) -> NDArray[np.str_]:
     """Codes of the hard vetoes of the frames of `measures` (T,), '' where a frame has none.
 
-    Of several vetoes of a frame, the first of damaged, title, black, white, flat counts.
+    Of several vetoes of a frame, the first of excluded, damaged, title, black, white, flat counts.
     """
     flat = (measures["luma_spread"] < FLAT_LUMA_SPREAD) & (
         measures["colour_spread"] < FLAT_COLOUR_SPREAD
     )
     masks = {
+        ReasonCode.EXCLUDED: measures["is_excluded"],
         ReasonCode.DAMAGED: measures["is_damaged"],
         ReasonCode.TITLE: measures["is_title"],
         ReasonCode.BLACK: measures["black_share"] >= np.float32(BLACK_SHARE),

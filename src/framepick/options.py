@@ -170,6 +170,42 @@ MinGap = Annotated[
         rich_help_panel=FRAMES,
     ),
 ]
+Start = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--from",
+        metavar="TIME",
+        help="Search from here on: seconds (83.4), 1:23.4, 0:01:23.4 or the source's time code "
+        "(01:00:10:05). May be given several times, each with its --to.",
+        rich_help_panel=FRAMES,
+    ),
+]
+End = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--to",
+        metavar="TIME",
+        help="Search up to here; the first --to goes with the first --from, and so on.",
+        rich_help_panel=FRAMES,
+    ),
+]
+Exclude = Annotated[
+    list[str] | None,
+    typer.Option(
+        metavar="FROM-TO",
+        help="Pick nothing between these times, such as 1:10-1:20; may be given several times.",
+        rich_help_panel=FRAMES,
+    ),
+]
+Include = Annotated[
+    list[str] | None,
+    typer.Option(
+        metavar="TIME",
+        help="Pick the frame of this time whatever its score; counts towards --count; may be "
+        "given several times.",
+        rich_help_panel=FRAMES,
+    ),
+]
 PlanChoice = Annotated[
     PlanName,
     typer.Option(

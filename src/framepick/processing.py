@@ -21,6 +21,7 @@ from framepick.measures import as_rows
 from framepick.protocols import Progress, Source, SourceMemory, no_progress
 from framepick.recording import Recorder, as_kept
 from framepick.results import Filmstrip
+from framepick.scope import EVERYTHING, Scope, excluded_rows
 from framepick.types import (
     DetailMeasures,
     Embeddings,
@@ -59,6 +60,7 @@ class FrameProcessor:
         self._vetoed: frozenset[int] = frozenset()
         """Indices of frames that decode differently each time."""
         self._keeps_titles = False
+        self._scope = EVERYTHING
         self._progress = progress
         self._samples: Samples | None = None
         self._curve: ScoreCurve | None = None
@@ -135,6 +137,11 @@ class FrameProcessor:
             self._entry.finish_frames(memory.error_count, memory.has_fields)
 
     @property
+    def has_samples(self) -> bool:
+        """Whether any frame was processed or recalled."""
+        return self._samples is not None
+
+    @property
     def samples(self) -> Samples:
         """All frames processed so far; raises `UsageError` before the first."""
         if self._samples is None:
@@ -199,6 +206,14 @@ class FrameProcessor:
         if self._samples is not None:
             self._update(self._recorder.samples())
 
+    def limit(self, scope: Scope) -> None:
+        """Mark frames outside of `scope` as left out in the samples; by default none are."""
+        if scope == self._scope:
+            return
+        self._scope = scope
+        if self._samples is not None:
+            self._update(self._recorder.samples())
+
     def filmstrip(self) -> Filmstrip:
         """Small pictures along the video, of the frames processed so far."""
         return self._filmstrip.filmstrip()
@@ -230,6 +245,8 @@ class FrameProcessor:
 
     def _update(self, samples: Samples) -> None:
         samples = samples.with_titles() if self._keeps_titles else samples
+        if not self._scope.is_everything:
+            samples = samples.with_excluded(excluded_rows(self._scope, samples, self.content_of))
         self._samples = samples.with_damaged(self._vetoed) if self._vetoed else samples
         self._curve = None
 

@@ -25,6 +25,12 @@ class ReasonCode(StrEnum):
     """The peak is a local one of the score within its shot."""
     HIGH_IN_SHOT = "high_in_shot"
     """It scores high in its shot and keeps apart from other picks, but is no peak."""
+    INCLUDED = "included"
+    """The user wants this frame, whatever its score."""
+    INCLUDED_VETOED = "included_vetoed"
+    """The user wants this frame, although it has the veto `veto`."""
+    PINNED = "pinned"
+    """The user wants this pick of an earlier choice to stay."""
     FILLER = "filler"
     """The best frame left was added to reach the count."""
     FILLER_DUPLICATE = "filler_duplicate"
@@ -128,7 +134,9 @@ class ReasonCode(StrEnum):
     WEAKER_MOMENT = "weaker_moment"
     """Its moment is weaker than that of the best."""
 
-    # Why a frame is vetoed: hard vetoes, measured in its view.
+    # Why a frame is vetoed: hard vetoes, by the user or measured in its view.
+    EXCLUDED = "excluded"
+    """The user wants no pick from here: outside of the ranges, excluded, or vetoed."""
     DAMAGED = "damaged"
     BLACK = "black"
     WHITE = "white"
@@ -171,6 +179,7 @@ VALUE_NAMES: Mapping[ReasonCode, tuple[str, ...]] = {
     ReasonCode.HIGHEST_OF_SHOT: ("offset_seconds",),
     ReasonCode.PEAK_OF_SHOT: ("offset_seconds",),
     ReasonCode.HIGH_IN_SHOT: ("offset_seconds",),
+    ReasonCode.INCLUDED_VETOED: ("veto",),
     ReasonCode.FILLER_DUPLICATE: ("of_rank",),
     ReasonCode.FILLER_CLOSE: ("of_rank", "distance_seconds", "min_gap_seconds"),
     ReasonCode.SHARPEST: ("frame_count",),

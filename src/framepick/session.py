@@ -18,8 +18,9 @@ from typing import Self
 import framepick
 from framepick.aesthetic import AestheticModel
 from framepick.cache import Cache, CacheEntry, fingerprint
-from framepick.config import RefineConfig, VideoConfig
-from framepick.errors import LostFrames, SourceClosed, SourceError
+from framepick.config import PickConfig, RefineConfig, VideoConfig
+from framepick.errors import LostFrames, SourceClosed, SourceError, UsageError
+from framepick.held import RelativeVeto, included, no_veto
 from framepick.outputs.folder import Written, moments_to_keep, write_result
 from framepick.outputs.stills.saving import check_size
 from framepick.picking import RefinePeak, keep_peak, pick_best, shortfall_of_part
@@ -29,7 +30,9 @@ from framepick.protocols import Opening, PlanState, ProcessedRequest, Progress, 
 from framepick.reasons import Reason
 from framepick.refine import MeasuredFrames, Refiner, Windows
 from framepick.results import Pick, RunFigures, VideoResult
+from framepick.scope import EVERYTHING, Scope, scope_of
 from framepick.sources.opening import open_source
+from framepick.timecode import timecodes
 from framepick.types import Samples, ScoreCurve
 
 Clock = Callable[[], float]
@@ -112,14 +115,16 @@ class Session:
 
         Raises
         ------
+        UsageError
+            A time of `config` is none of this film.
         SourceError
             No frame could be decoded, or the session is closed.
         """
         self._check_open()
         begin, processor = self._clock(), self.processor
-        processor.keep_titles(config.pick.keep_titles)
         info, timeline = self.source.info, self.source.timeline
-        plan = make_plan(config, timeline, info.duration_seconds)
+        scope = self._prepare(config)
+        plan = make_plan(config, timeline, info.duration_seconds, scope)
         known = processor.recall(with_parts=plan.uses_parts)
         if config.budget_seconds is not None and not processor.is_complete:
             processor.warm_up()
@@ -147,17 +152,17 @@ class Session:
         Raises
         ------
         UsageError
-            Nothing was explored.
+            Nothing was explored, or a time of `config` is none of this film.
         SourceError
             Frames cannot be measured at full size, or the session is closed.
         """
         self._check_open()
         begin, refiner = self._clock(), None
-        self.processor.keep_titles(config.pick.keep_titles)
+        self._prepare(config)
         if config.refine:
             windows, prefer = self._windows_of(config.refine), config.pick.prefer
             refiner = Refiner(windows, lambda: self._is_late(config), self.processor.faces, prefer)
-        picks, shortfall = self._pick(config, refiner or keep_peak)
+        picks, shortfall = self._pick(config, refiner or keep_peak, self._vetoes_at_full_size)
         if shortfall:
             shortfall = self._shortfall_of_explored(shortfall, config)
         self._refine_seconds += self._clock() - begin
@@ -201,6 +206,24 @@ class Session:
         if self._is_closed:
             raise SourceClosed(f"{self.source.info.name}: the session is closed; open another")
 
+    def _prepare(self, config: VideoConfig) -> Scope:
+        """Mark titles and what the user leaves out; give what is let in."""
+        self.processor.keep_titles(config.pick.keep_titles)
+        scope = self._scope(config.pick)
+        self.processor.limit(scope)
+        return scope
+
+    def _scope(self, rules: PickConfig) -> Scope:
+        """Work out what `rules` let in: everything while the frames of the film are not known."""
+        timeline = self.source.timeline
+        if timeline is None and not self.processor.has_samples:
+            return EVERYTHING
+        times = self.samples.times_seconds if timeline is None else timeline.times_seconds
+        try:
+            return scope_of(rules, timecodes(self.source.info, times), times)
+        except ValueError as error:
+            raise UsageError(f"{self.source.info.name}: {error}") from None
+
     def _windows_of(self, config: RefineConfig) -> Windows:
         """Give the windows of the present samples: those of the last selection while they last."""
         samples, windows = self.samples, self._windows
@@ -210,20 +233,39 @@ class Session:
         return windows
 
     def _pick(
-        self, config: VideoConfig, refine_peak: RefinePeak = keep_peak
+        self,
+        config: VideoConfig,
+        refine_peak: RefinePeak = keep_peak,
+        relative_veto: RelativeVeto = no_veto,
     ) -> tuple[list[Pick], Reason | None]:
         frames, percentile = self.processor, self.model.scorer.calibration.percentile
+        held = included(self._scope(config.pick), frames.samples, relative_veto)
         return pick_best(
-            frames.samples, frames.curve, config.pick, frames.content_of, percentile, refine_peak
+            frames.samples,
+            frames.curve,
+            config.pick,
+            frames.content_of,
+            percentile,
+            refine_peak,
+            held,
         )
+
+    def _vetoes_at_full_size(self, row: int) -> Reason | None:
+        """Give the relative veto of a frame, by the windows of the last selection."""
+        window = self._windows.around(row) if self._windows else None
+        return window.relative_vetoes.get(row) if window else None
 
     def _shortfall_of_explored(self, shortfall: Reason, config: VideoConfig) -> Reason:
         """Give the reason for missing picks: another one if the video was explored in part."""
-        explored, timeline = len(self.samples), self.source.timeline
-        if self.processor.is_complete or timeline is None or explored >= len(timeline):
+        timeline, scope = self.source.timeline, self._scope(config.pick)
+        if self.processor.is_complete or timeline is None:
+            return shortfall
+        let_in = int(scope.covers(timeline.times_seconds).sum())
+        explored = int(scope.covers(self.samples.times_seconds).sum())
+        if explored >= let_in:
             return shortfall
         has_budget = config.budget_seconds is not None
-        return shortfall_of_part(shortfall, explored, len(timeline), has_budget)
+        return shortfall_of_part(shortfall, explored, let_in, has_budget)
 
     def _peaks(self, config: VideoConfig) -> list[Pick]:
         """Provisional picks: the peaks themselves, none of them refined."""

@@ -61,6 +61,23 @@ class Timecodes:
         first = Fraction(self.first_seconds)
         return self._nearest(first) + self._nearest(Fraction(time_seconds) - first)
 
+    def seconds_of(self, code: str) -> float | None:
+        """Give the time, from the start of the file, of the frame that has a code.
+
+        None for what is no code at this rate. A code before that of the start is one of the next
+        day. Of a code that drop-frame leaves out, the next one counts.
+        """
+        number = self._number_of(code)
+        if number is None:
+            return None
+        frame = (number - self.start_frame) % frames_a_day(self.rate, self.is_drop)
+        first = Fraction(self.first_seconds)
+        return float(first + Fraction(frame - self._nearest(first)) / self.rate)
+
+    def _number_of(self, code: str) -> int | None:
+        found = _CODE.fullmatch(f"{code[:8]}{';' if self.is_drop else ':'}{code[9:]}")
+        return _number(found, self.base) if found else None
+
     def _nearest(self, seconds: Fraction) -> int:
         return math.floor(seconds * self.rate + Fraction(1, 2))
 

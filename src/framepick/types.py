@@ -76,6 +76,8 @@ class FrameMeasures:
     """True where the decoder reported or concealed damage, up to the next clean key frame."""
     is_title: bool
     """True where the frame shows text, a logo or a test pattern and no picture."""
+    is_excluded: bool = False
+    """True where the user wants no pick: not measured, but set for one search."""
 
 
 MEASURES_DTYPE = np.dtype(
@@ -333,6 +335,17 @@ class Samples(ShapeRepr):
         measures = self.measures.copy()
         measures["is_damaged"] |= np.isin(self.frame_index, list(frame_indices))
         return replace(self, measures=measures)
+
+    def with_excluded(self, excluded: Flags) -> Samples:
+        """The same rows, those of `excluded` (T,) marked as left out, and no others."""
+        measures = self.measures.copy()
+        measures["is_excluded"] = excluded
+        return replace(self, measures=measures)
+
+    def of_rows(self, rows: Rows) -> Samples:
+        """Some of the rows, (n,), rising."""
+        columns = ("frame_index", "pts", "times_seconds", "raw", "content_change", "measures")
+        return replace(self, **{name: getattr(self, name)[rows] for name in columns})
 
     def with_titles(self) -> Samples:
         """The same rows, titles allowed: they count neither as titles nor as black or white."""

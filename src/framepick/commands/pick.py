@@ -25,6 +25,7 @@ from framepick.commands.shared import (
     open_cache,
     process_start,
 )
+from framepick.commands.times import picking_times
 from framepick.console import one_line, say
 from framepick.errors import FramepickError, UsageError
 from framepick.options import (
@@ -34,10 +35,13 @@ from framepick.options import (
     Count,
     Depth,
     Device,
+    End,
+    Exclude,
     Format,
     Handles,
     Hardware,
     HardwareName,
+    Include,
     Inputs,
     Json,
     KeepTitles,
@@ -58,6 +62,7 @@ from framepick.options import (
     Selects,
     Sidecar,
     Sidecars,
+    Start,
     Stream,
     Table,
     Threads,
@@ -85,6 +90,10 @@ def pick(
     count: Count = 5,
     out: Out = Path("picks"),
     min_gap: MinGap = None,
+    start: Start = None,
+    end: End = None,
+    exclude: Exclude = None,
+    include: Include = None,
     format: Format = "jpeg",
     quality: Quality = 95,
     depth: Depth = 8,
@@ -132,7 +141,8 @@ def pick(
     )
     checked(lambda: check_media_root(media_root, inputs))
     checked(lambda: check_folder(out))
-    picking = _pick_config(count, min_gap, keep_titles, prefer)
+    times = checked(lambda: picking_times(start, end, exclude, include))
+    picking = _pick_config(count, min_gap, keep_titles, prefer, times)
     config = _video_config(picking, plan, budget, refine, output, hwaccel, stream)
     store = open_cache(cache)
     model = load(weights, device, runtime, precision, threads)
@@ -223,12 +233,16 @@ def _check_prefer(prefer: PreferenceName, refine: bool) -> None:
 
 
 def _pick_config(
-    count: int, min_gap: float | None, keep_titles: bool, prefer: PreferenceName
+    count: int,
+    min_gap: float | None,
+    keep_titles: bool,
+    prefer: PreferenceName,
+    times: Mapping[str, Any],
 ) -> PickConfig:
     from framepick.config import PickConfig
 
     return PickConfig(
-        count=count, min_gap_seconds=min_gap, keep_titles=keep_titles, prefer=prefer.value
+        count=count, min_gap_seconds=min_gap, keep_titles=keep_titles, prefer=prefer.value, **times
     )
 
 

@@ -130,6 +130,11 @@ _SENTENCES: Mapping[ReasonCode, Callable[..., str]] = {
     ReasonCode.HIGHEST_OF_SHOT: _from("the highest score of its shot"),
     ReasonCode.PEAK_OF_SHOT: _from("a high point of its shot"),
     ReasonCode.HIGH_IN_SHOT: _from("a high score of its shot, apart from other picks"),
+    ReasonCode.INCLUDED: _always("included, as asked"),
+    ReasonCode.INCLUDED_VETOED: lambda veto: (
+        f"included, as asked, although it is {sentence(Reason(ReasonCode(veto)))}"
+    ),
+    ReasonCode.PINNED: _always("pinned"),
     ReasonCode.FILLER: _always(f"{_ADDED}the best of the remaining frames"),
     ReasonCode.FILLER_DUPLICATE: lambda of_rank: f"{_ADDED}similar to pick {of_rank}",
     ReasonCode.FILLER_CLOSE: lambda of_rank, distance_seconds, min_gap_seconds: (
@@ -179,6 +184,7 @@ _SENTENCES: Mapping[ReasonCode, Callable[..., str]] = {
     ReasonCode.NOT_SMILING: _always("no smile"),
     ReasonCode.NO_FACE: _always("no face to be seen"),
     ReasonCode.FACE_SMALLER: _always("face smaller"),
+    ReasonCode.EXCLUDED: _always("left out, as asked"),
     ReasonCode.DAMAGED: _always("damaged"),
     ReasonCode.BLACK: _always("black"),
     ReasonCode.WHITE: _always("white"),
@@ -194,8 +200,8 @@ _SENTENCES: Mapping[ReasonCode, Callable[..., str]] = {
     ReasonCode.NO_OTHER_FRAMES: _missing(lambda picked: f"the video has no {_other(picked)}frames"),
     ReasonCode.ALL_HARD_VETOED: _missing(
         lambda picked: (
-            f"all {_other(picked)}frames are black, white, of one even colour, damaged or titles; "
-            "--keep-titles allows titles"
+            f"all {_other(picked)}frames are left out as asked, black, white, of one even colour, "
+            "damaged or titles; --keep-titles allows titles"
         )
     ),
     ReasonCode.ALL_VETOED: _missing(

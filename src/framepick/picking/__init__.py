@@ -14,11 +14,13 @@ Content vectors are asked for a bounded number of rows, however long the video i
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 import numpy as np
 
 from framepick.config import PickConfig
 from framepick.measures import vetoes
-from framepick.picking.choice import MAX_VETOED_CANDIDATES, Choice, VectorsOf
+from framepick.picking.choice import MAX_VETOED_CANDIDATES, Choice, Held, VectorsOf
 from framepick.picking.peaks import MAX_CANDIDATES, PercentileOf, peaks
 from framepick.picking.picks import as_picks
 from framepick.picking.refining import AllVetoed, RefinedPeak, RefinePeak, keep_peak
@@ -32,6 +34,7 @@ __all__ = [
     "MAX_CANDIDATES",
     "MAX_VETOED_CANDIDATES",
     "AllVetoed",
+    "Held",
     "RefinePeak",
     "RefinedPeak",
     "keep_peak",
@@ -48,6 +51,7 @@ def pick_best(
     vectors_of: VectorsOf,
     percentile_of: PercentileOf,
     refine_peak: RefinePeak = keep_peak,
+    held: Iterable[Held] = (),
 ) -> tuple[list[Pick], Reason | None]:
     """Choose the best frames; the second value says why there are fewer than asked, or is None.
 
@@ -64,6 +68,8 @@ def pick_best(
         Places scores among the reference photographs.
     refine_peak
         Gives the frame to keep near each candidate.
+    held
+        Frames that are chosen beforehand; others are chosen to go with them.
 
     Raises
     ------
@@ -75,6 +81,7 @@ def pick_best(
     eligible = np.flatnonzero((vetoes(samples.measures) == "") & np.isfinite(curve.raw))
     gap_seconds = rules.gap_seconds(curve.times_seconds)
     choice = Choice(curve, rules, vectors_of, refine_peak, eligible, gap_seconds)
+    choice.hold(held)
     choose_set(choice, percentile_of)
     fill_count(choice)
     picks = as_picks(choice.chosen, samples, curve, percentile_of)

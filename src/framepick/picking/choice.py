@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -39,6 +39,17 @@ class Chosen:
         return self.refined.row
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class Held:
+    """A frame that is chosen beforehand, whatever its score."""
+
+    candidate: int
+    """Row that it was refined from; its own if it was not."""
+    refined: RefinedPeak
+    reason: Reason
+    """Why it is held."""
+
+
 @dataclass(slots=True, eq=False)
 class Choice:
     """Frames chosen one by one; ranks run from 1 in the order of `chosen`."""
@@ -63,7 +74,7 @@ class Choice:
     @property
     def missing(self) -> int:
         """How many frames are still wanted."""
-        return self.rules.count - len(self.chosen)
+        return max(0, self.rules.count - len(self.chosen))
 
     @property
     def goes_on(self) -> bool:
@@ -74,6 +85,13 @@ class Choice:
     def taken_seconds(self) -> Floats:
         """Times (n,) of the frames that are kept."""
         return self.curve.times_seconds[self.rows]
+
+    def hold(self, held: Iterable[Held]) -> None:
+        """Choose frames beforehand, each once."""
+        for one in held:
+            if one.refined.row not in self.rows:
+                vectors = self.vectors_of(np.array([one.refined.row, one.candidate], np.int64))
+                self.chosen.append(Chosen(one.candidate, one.refined, one.reason, vectors))
 
     def is_spaced(self, row: int) -> bool:
         """Tell whether a frame keeps the spacing to all that are chosen."""

@@ -18,7 +18,8 @@ def as_picks(
 ) -> list[Pick]:
     """Picks of the frames `chosen`, with ranks from 1 in their order."""
     scores = curve.smoothed[[one.row for one in chosen]]
-    in_video = percentiles_in_video(scores, curve.smoothed, samples.frame_index)
+    let_in = ~samples.measures["is_excluded"]
+    in_video = percentiles_in_video(scores, curve.smoothed[let_in], samples.frame_index[let_in])
     percentiles = percentile_of(scores) if len(scores) else scores
     return [
         Pick(

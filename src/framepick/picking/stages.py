@@ -34,13 +34,16 @@ def choose_set(choice: Choice, percentile_of: PercentileOf) -> None:
     """
     rows = candidates(choice.curve, choice.eligible, percentile_of)
     if len(rows) == 0:
+        choice.sort()
         return
     vectors = choice.vectors_of(rows)
     coverage = Coverage(choice.vectors_of(_sample(choice.eligible)))
+    for one in choice.chosen:
+        coverage.add(one.vectors)
     likeness = coverage.likeness(vectors)
     scores, times = choice.curve.smoothed[rows], choice.curve.times_seconds[rows]
     values = scores + COVERAGE_WEIGHT * coverage.gains(likeness)
-    is_open = is_new = np.ones(len(rows), np.bool_)
+    is_open, is_new = choice.are_spaced(rows), choice.are_new(vectors)
     while choice.goes_on and is_open.any():
         # a shot without a pick is something else, however good near-duplicates are
         is_good = scores >= scores[is_open].max() - MUCH_WORSE

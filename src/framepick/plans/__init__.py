@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import numpy as np
+
 from framepick.config import FAST_FROM_SECONDS, VideoConfig
 from framepick.plans.budget import BudgetPlan
-from framepick.plans.candidates import Candidates
+from framepick.plans.candidates import MIN_REACH_SECONDS, Candidates
 from framepick.plans.exact import ExactPlan
 from framepick.plans.fast import FastPlan
+from framepick.plans.part import PartPlan, from_key_frames, part_of
 from framepick.protocols import Plan
+from framepick.scope import EVERYTHING, Scope, around
 from framepick.types import Timeline
 
 __all__ = ["WRITING_SECONDS", "make_plan"]
@@ -17,14 +21,38 @@ WRITING_SECONDS = 0.7
 
 
 def make_plan(
-    config: VideoConfig, timeline: Timeline | None, duration_seconds: float | None
+    config: VideoConfig,
+    timeline: Timeline | None,
+    duration_seconds: float | None,
+    scope: Scope = EVERYTHING,
 ) -> Plan:
     """Make the plan that `config` asks for, for a video of `duration_seconds`.
 
-    Without a `timeline`, because the packets do not tell the frames apart, every frame has to be
-    decoded in order, whatever the plan.
+    Where `scope` lets in a part of the frames only, no others are asked for, but for those that
+    lead there from a key frame. Without a `timeline`, because the packets do not tell the frames
+    apart, every frame has to be decoded in order, whatever the plan.
     """
-    if timeline is None or not _may_leave_out_frames(config, duration_seconds or 0.0):
+    if timeline is None:
+        return ExactPlan()
+    if scope == EVERYTHING:
+        return _plan(config, timeline, duration_seconds or 0.0)
+    return _part_plan(config, timeline, scope)
+
+
+def _part_plan(config: VideoConfig, timeline: Timeline, scope: Scope) -> PartPlan:
+    times = timeline.times_seconds
+    wanted = np.flatnonzero(scope.covers(times))
+    share = len(wanted) / max(1, len(times))
+    seconds = share * float(times[-1] - times[0])
+    may_leave_out = _may_leave_out_frames(config, seconds)
+    seen = from_key_frames(timeline, wanted) if may_leave_out else wanted
+    inner = _plan(config, part_of(timeline, seen), seconds) if len(seen) else ExactPlan()
+    reach = config.refine.decoded_seconds if config.refine else MIN_REACH_SECONDS
+    return PartPlan(inner, len(times), seen, wanted, around(scope.required, times, reach))
+
+
+def _plan(config: VideoConfig, timeline: Timeline, duration_seconds: float) -> Plan:
+    if not _may_leave_out_frames(config, duration_seconds):
         return ExactPlan()
     reach = config.refine.decoded_seconds if config.refine else 0.0
     gap_seconds = config.pick.gap_seconds(timeline.times_seconds)
