@@ -60,7 +60,7 @@ def test_seconds_name_the_frame_that_is_shown_then() -> None:
     ("rules", "message"),
     [
         ({"ranges": (TimeRange(11.0),)}, "--from 11 s is not in the film, which ends at 9.977 s"),
-        ({"included": (10.1,)}, r"--include 10.1 s is not in the film, which .* 01:00:00;00 to"),
+        ({"included": (10.1,)}, r"10.1 s is not in the film, which .* 01:00:00;00 to"),
         ({"included": ("00:59:59;29",)}, "00:59:59;29 is not in the film"),
         ({"included": ("01:00:00:30",)}, "is no time code at 29.97 frames per second"),
         ({"ranges": (TimeRange("01:00:05:00", 1.0),)}, "--to 1 s comes before --from 01:00:05:00"),

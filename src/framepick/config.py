@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import math
+from collections.abc import Mapping
 from dataclasses import dataclass, field, fields, is_dataclass
 from hashlib import blake2b
 from numbers import Integral
@@ -249,6 +250,36 @@ class VideoConfig:
         """
         values: dict[str, Any] = _as_json(self)
         return values
+
+
+def config_from(values: Mapping[str, Any]) -> VideoConfig:
+    """Read a configuration from what `VideoConfig.as_dict` gave, without fields that are not known.
+
+    Raises
+    ------
+    KeyError, TypeError, ValueError
+        The values are no configuration.
+    """
+    pick = _known(PickConfig, values["pick"])
+    for name in ("ranges", "excluded"):
+        pick[name] = tuple(TimeRange(**one) for one in pick.get(name, ()))
+    refine = values["refine"]
+    parts = {
+        "pick": PickConfig(**pick),
+        "refine": refine and RefineConfig(**_known(RefineConfig, refine)),
+        "output": OutputConfig(**_known(OutputConfig, values["output"])),
+    }
+    return VideoConfig(**{**_known(VideoConfig, values), **parts})
+
+
+def _known(kind: type, values: Mapping[str, Any]) -> dict[str, Any]:
+    """Give the values that a configuration has fields for, lists as tuples."""
+    names = {one.name for one in fields(kind)}
+    return {
+        name: tuple(value) if isinstance(value, list) else value
+        for name, value in values.items()
+        if name in names
+    }
 
 
 def config_hash(config: VideoConfig) -> str:

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from framepick.config import PickConfig, TimeRange
+from framepick.config import NEIGHBOUR_SECONDS, PickConfig, TimeRange
 from framepick.film_time import FilmTime, time_text
 from framepick.timecode import Timecodes
 from framepick.types import Flags, Floats, Rows, Samples, Vectors
@@ -99,6 +99,14 @@ def excluded_rows(scope: Scope, samples: Samples, content_of: Callable[[Rows], V
     return excluded
 
 
+def without_lonely(samples: Samples) -> Samples:
+    """Mark rows as left out, too, that no other frame lies `NEIGHBOUR_SECONDS` or less from."""
+    steps = np.diff(samples.times_seconds)
+    apart = np.append(np.inf, steps), np.append(steps, np.inf)
+    is_lonely = np.minimum(*apart) > NEIGHBOUR_SECONDS
+    return samples.with_excluded(samples.measures["is_excluded"] | is_lonely)
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class _Film:
     """The times of one film."""
@@ -125,7 +133,7 @@ class _Film:
         """Give the index of the frame that is shown at a time: of a time code the nearest one."""
         seconds = self._seconds(time)
         if seconds > self._end_seconds:
-            raise ValueError(f"--include {time_text(time)} {self._lies_after()}")
+            raise ValueError(f"{time_text(time)} {self._lies_after()}")
         if isinstance(time, str):
             return int(np.argmin(np.abs(self.times_seconds - seconds)))
         shown = np.searchsorted(self.times_seconds, seconds + _SAME_SECONDS, side="right") - 1

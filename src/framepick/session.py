@@ -10,44 +10,45 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack, suppress
 from dataclasses import dataclass
+from functools import partial
 from importlib.metadata import version
 from pathlib import Path
 from time import monotonic
-from typing import Self
+from typing import TYPE_CHECKING, Self
+
+import numpy as np
 
 import framepick
 from framepick.aesthetic import AestheticModel
 from framepick.cache import Cache, CacheEntry, fingerprint
 from framepick.config import PickConfig, RefineConfig, VideoConfig
 from framepick.errors import LostFrames, SourceClosed, SourceError, UsageError
-from framepick.held import RelativeVeto, included, no_veto
-from framepick.outputs.folder import Written, moments_to_keep, write_result
-from framepick.outputs.stills.saving import check_size
+from framepick.held import EarlierPick, RelativeVeto, included, kept, no_veto
 from framepick.picking import RefinePeak, keep_peak, pick_best, shortfall_of_part
 from framepick.plans import WRITING_SECONDS, make_plan
 from framepick.processing import FrameProcessor
 from framepick.protocols import Opening, PlanState, ProcessedRequest, Progress, Source, no_progress
+from framepick.provisional import PicksFound, ProvisionalPicks, no_picks
 from framepick.reasons import Reason
 from framepick.refine import MeasuredFrames, Refiner, Windows
 from framepick.results import Pick, RunFigures, VideoResult
-from framepick.scope import EVERYTHING, Scope, scope_of
+from framepick.scope import EVERYTHING, Scope, around, scope_of, without_lonely
 from framepick.sources.opening import open_source
 from framepick.timecode import timecodes
-from framepick.types import Samples, ScoreCurve
+from framepick.types import FrameRequest, Samples, ScoreCurve
+
+if TYPE_CHECKING:
+    from framepick.outputs.folder import Written
 
 Clock = Callable[[], float]
 """Gives the seconds since the run began."""
-PicksFound = Callable[[Sequence[Pick]], None]
-"""Called with picks that may still change, best first."""
-REPORT_SECONDS = 10.0
-"""Provisional picks are reported after this time of exploring, and at such intervals from then."""
 _SELECT_ATTEMPTS = 5
 _STILLS_SHARE = 0.04
 """Share of a budget that stills may need after the last frame was measured at full size."""
 
 
-def no_picks(picks: Sequence[Pick]) -> None:
-    """Ignore provisional picks."""
+def ignore_result(result: VideoResult) -> None:
+    """Ignore a result that is not written yet."""
 
 
 def clock_since(start: float | None = None) -> Clock:
@@ -96,6 +97,8 @@ class Session:
         self._measured = MeasuredFrames(self.processor.detail_measures)
         self._windows: Windows | None = None
         self._explore_seconds = self._refine_seconds = 0.0
+        self._kept: tuple[EarlierPick, ...] = ()
+        self._is_from_cache = False
         self._is_closed = False
 
     @property
@@ -128,7 +131,7 @@ class Session:
         known = processor.recall(with_parts=plan.uses_parts)
         if config.budget_seconds is not None and not processor.is_complete:
             processor.warm_up()
-        provisional = _ProvisionalPicks(lambda: self._peaks(config), found)
+        provisional = ProvisionalPicks(lambda: self._peaks(config), found)
 
         def peaks() -> list[int]:
             return [pick.row for pick in self._peaks(config)]
@@ -142,6 +145,31 @@ class Session:
             provisional.report()
         provisional.report(is_last=True)
         self._explore_seconds += self._clock() - begin
+
+    def recall(self, config: VideoConfig, kept: Sequence[EarlierPick] = ()) -> None:
+        """Take what the cache has of the video, and decode only frames that have to be there.
+
+        Picks that are `kept` are among those of every selection from now on. Where the cache has
+        nothing, the video is explored.
+
+        Raises
+        ------
+        UsageError, SourceError
+            As `explore`.
+        """
+        self._check_open()
+        begin, self._kept = self._clock(), tuple(kept)
+        known = self.processor.recall(with_parts=True)
+        if known is None or self.source.timeline is None:
+            return self.explore(config)
+        scope, times = self._prepare(config), self.source.timeline.times_seconds
+        reach = config.refine.decoded_seconds if config.refine else 0.0
+        missing = np.setdiff1d(around(scope.required, times, reach), self.samples.frame_index)
+        if len(missing):
+            self.processor.process(FrameRequest(tuple(missing.tolist())))
+        self._is_from_cache = True
+        self._explore_seconds += self._clock() - begin
+        return None
 
     def select(self, config: VideoConfig) -> Selection:
         """Select the frames to keep from those that were processed.
@@ -169,9 +197,13 @@ class Session:
         return Selection(picks, shortfall, refiner.relative_vetoes if refiner else {})
 
     def write(
-        self, folder: Path, config: VideoConfig, attempts: int = _SELECT_ATTEMPTS
+        self,
+        folder: Path,
+        config: VideoConfig,
+        selected: Callable[[VideoResult], None] = ignore_result,
+        attempts: int = _SELECT_ATTEMPTS,
     ) -> tuple[VideoResult, Written]:
-        """Select frames and write the result to `folder`.
+        """Select frames and write the result to `folder`; `selected` is called in between.
 
         Frames that decode differently each time are damaged, although the decoder did not notice:
         they are vetoed and others selected, in as many `attempts`.
@@ -182,6 +214,9 @@ class Session:
             Stills cannot be decoded; the result cannot be written.
         """
         result = self._result(config, self.select(config))
+        selected(result)
+        from framepick.outputs.folder import moments_to_keep, write_result  # takes its time
+
         stills = self.source.stills(moments_to_keep(result.picks), config.output.depth)
         try:
             return result, write_result(result, stills, folder, config.output)
@@ -189,7 +224,7 @@ class Session:
             if attempts == 1:
                 raise
             self.processor.veto(lost.frame_indices)
-            return self.write(folder, config, attempts - 1)
+            return self.write(folder, config, selected, attempts - 1)
 
     def close(self) -> None:
         """End the decoder, remove working data and release the cache entry."""
@@ -239,16 +274,22 @@ class Session:
         relative_veto: RelativeVeto = no_veto,
     ) -> tuple[list[Pick], Reason | None]:
         frames, percentile = self.processor, self.model.scorer.calibration.percentile
-        held = included(self._scope(config.pick), frames.samples, relative_veto)
-        return pick_best(
-            frames.samples,
-            frames.curve,
-            config.pick,
-            frames.content_of,
-            percentile,
-            refine_peak,
-            held,
+        asked = included(self._scope(config.pick), frames.samples, relative_veto)
+        held = [*asked, *kept(self._kept, frames.samples)]
+        choose = partial(
+            pick_best,
+            curve=frames.curve,
+            rules=config.pick,
+            vectors_of=frames.content_of,
+            percentile_of=percentile,
+            refine_peak=refine_peak,
+            held=held,
         )
+        if self._is_from_cache:  # a score without others around it is unsure
+            picks, shortfall = choose(without_lonely(frames.samples))
+            if shortfall is None:
+                return picks, None
+        return choose(frames.samples)
 
     def _vetoes_at_full_size(self, row: int) -> Reason | None:
         """Give the relative veto of a frame, by the windows of the last selection."""
@@ -296,27 +337,6 @@ class Session:
             relative_vetoes=selection.relative_vetoes,
             timeline=self.source.timeline,
         )
-
-
-class _ProvisionalPicks:
-    """Reports the provisional picks of long runs, at intervals and only if they have changed."""
-
-    def __init__(self, picks: Callable[[], list[Pick]], found: PicksFound) -> None:
-        self._picks = picks
-        self._found = found
-        self._next = monotonic() + REPORT_SECONDS
-        self._reported: list[float] = []
-
-    def report(self, is_last: bool = False) -> None:
-        """Report now if it is time; at the end, if earlier picks were reported and have changed."""
-        is_due = monotonic() >= self._next or (is_last and self._reported)
-        if self._found is no_picks or not is_due:
-            return
-        picks = self._picks()
-        times = [pick.moment.time_seconds for pick in picks]
-        if times and times != self._reported:
-            self._found(picks)
-        self._reported, self._next = times, monotonic() + REPORT_SECONDS
 
 
 def open_session(
@@ -395,10 +415,34 @@ def pick_video(
     with open_session(
         path, model, progress, cache, config.hwaccel, clock, config.stream, threads
     ) as session:
+        from framepick.outputs.stills.saving import check_size
+
         info = session.source.info
         check_size(str(path), info.width, info.height, config.output.image)
         session.explore(config, found)
         return session.write(folder, config)
+
+
+def pick_again(
+    path: Path,
+    folder: Path,
+    model: AestheticModel,
+    config: VideoConfig,
+    kept: Sequence[EarlierPick] = (),
+    selected: Callable[[VideoResult], None] = ignore_result,
+    progress: Progress = no_progress,
+    cache: Cache | None = None,
+    threads: int | None = None,
+) -> tuple[VideoResult, Written]:
+    """Pick frames from what the cache has of a video and write them to `folder`, as `pick_video`.
+
+    Picks that are `kept` stay; `selected` is called before anything is written.
+    """
+    with open_session(
+        path, model, progress, cache, config.hwaccel, None, config.stream, threads
+    ) as session:
+        session.recall(config, kept)
+        return session.write(folder, config, selected)
 
 
 def score_video(

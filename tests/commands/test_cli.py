@@ -628,13 +628,13 @@ def test_the_best_frames_so_far_are_told_once_a_search_has_lasted_a_while(
     tmp_path: Path, tiny: Path, long: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     call = ("pick", long, "--count", 2, "--json", "--no-cache", "--weights", tiny)
-    monkeypatch.setattr("framepick.session.REPORT_SECONDS", 0.0)
+    monkeypatch.setattr("framepick.provisional.REPORT_SECONDS", 0.0)
     done = framepick(tmp_path, *call)
     assert done.returncode == 0, done.stderr
     assert [json.loads(line)["rank"] for line in done.stdout.splitlines()] == [1, 2]
     first = done.stderr.splitlines()[0]
     assert re.search(r"long\.mp4: the best frames so far are at \d+\.\d{3} s, \d+\.\d{3} s$", first)
-    monkeypatch.setattr("framepick.session.REPORT_SECONDS", 1e6)
+    monkeypatch.setattr("framepick.provisional.REPORT_SECONDS", 1e6)
     assert framepick(tmp_path, *call).stderr == ""
 
 

@@ -188,7 +188,8 @@ class _Run:
         report = written.report and name_of(Path(folder.name) / written.report)
         self.items.append(overview_item(result, written.previews, report))
         self.failures.extend(written.failures)
-        return self._lines(written, folder), _notes(result, written, self.config)
+        lines = pick_lines(written.rows, folder, self.as_json)
+        return lines, notes_of(result, written, self.config)
 
     def note_failure(self, path: Path, error: FramepickError) -> None:
         """Show a failed video in the overview."""
@@ -203,12 +204,15 @@ class _Run:
         if len(self.items) > 1:
             checked(lambda: write_run_overview(self.items, self.out))
 
-    def _lines(self, written: Written, folder: Path) -> list[str]:
-        shown = ({**row, "still": name_of(folder / row["still"])} for row in written.rows)
-        return [line(row, self.as_json, _pick_line) for row in shown]
+
+def pick_lines(rows: Sequence[Mapping[str, Any]], folder: Path, as_json: bool) -> list[str]:
+    """Give what is printed of each pick; `rows` are those of picks.json."""
+    shown = ({**row, "still": name_of(folder / row["still"])} for row in rows)
+    return [line(row, as_json, _pick_line) for row in shown]
 
 
-def _notes(result: VideoResult, written: Written, config: VideoConfig) -> list[str]:
+def notes_of(result: VideoResult, written: Written, config: VideoConfig) -> list[str]:
+    """Give what else there is to say of a result."""
     from framepick.outputs.sentences import notes_on
 
     notes = notes_on(result)

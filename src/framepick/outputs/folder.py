@@ -20,11 +20,11 @@ from framepick.outputs.overview import OverviewItem, write_overview
 from framepick.outputs.previews import Previews
 from framepick.outputs.report import write_report
 from framepick.outputs.result_folders import PICKS_NAME, REPORT_NAME, source_identity
+from framepick.outputs.rows import described_picks, names_in
 from framepick.outputs.sentences import described
 from framepick.outputs.sheet.page import write_contact_sheet
 from framepick.outputs.side_products import Failure, SideProducts
-from framepick.outputs.stills.naming import still_names
-from framepick.outputs.stills.notes import notes_of, rating_of
+from framepick.outputs.stills.notes import notes_of
 from framepick.outputs.stills.saving import save_still
 from framepick.outputs.stills.sidecars import sidecar_names, write_sidecar
 from framepick.outputs.tables import write_scores
@@ -76,12 +76,11 @@ def write_result(
     """
     clock = timecodes(result.info, result.frame_times_seconds)
     earlier = EarlierResult.read(folder)
-    rated = earlier.rated(len(result.frame_times_seconds))
-    names = still_names(result, rules, clock, rated, earlier.taken)
+    names = names_in(earlier, result, rules, clock)
     with whole_folder(folder, last=PICKS_NAME) as new:
         side = SideProducts(new, earlier.taken)
         previews = _write_stills(result, stills, side, names, rules, clock)
-        rows = [describe(pick, result.source, names[pick.rank], clock) for pick in result.picks]
+        rows = described_picks(result, names, clock)
         report = _write_side_products(result, rows, previews, side, rules, clock)
         written = {name: _digest(new / name, report) for name in os.listdir(new)}
         rated_files = earlier.records_of(earlier.taken.intersection(names.values()))
@@ -158,44 +157,6 @@ def _write_side_products(
         beside.append(side.write(name, partial(write_text, text)))
     written = [name for name in beside if name]
     return side.write(REPORT_NAME, lambda path: write_report(result, rows, previews, path, written))
-
-
-def describe(pick: Pick, source: Path, still: str, clock: Timecodes) -> dict[str, Any]:
-    """Describe a pick as it stands in picks.json and on standard output."""
-    moment = pick.moment
-    return {
-        "source": printable(source),
-        "rank": pick.rank,
-        "pts": moment.pts,
-        "time_base": f"{moment.time_base.numerator}/{moment.time_base.denominator}",
-        "pts_seconds": moment.pts_seconds,
-        "time_seconds": moment.time_seconds,
-        "timecode": clock.text_at(moment.time_seconds),
-        "timecode_rate": f"{clock.rate.numerator}/{clock.rate.denominator}",
-        "timecode_is_nominal": clock.is_nominal,
-        "frame_index": moment.frame_index,
-        "score": round(pick.score, 6),
-        "percentile": round(pick.percentile, 2),
-        "percentile_in_video": round(pick.percentile_in_video, 2),
-        "rating": rating_of(pick.percentile),
-        "reasons": [described(reason) for reason in pick.reasons],
-        "peak_seconds": pick.peak_seconds,
-        "runner_up": _describe_runner_up(pick, clock),
-        "still": printable(still),
-    }
-
-
-def _describe_runner_up(pick: Pick, clock: Timecodes) -> dict[str, Any] | None:
-    if pick.runner_up is None:
-        return None
-    moment = pick.runner_up.moment
-    return {
-        "time_seconds": moment.time_seconds,
-        "timecode": clock.text_at(moment.time_seconds),
-        "frame_index": moment.frame_index,
-        "score": round(pick.runner_up.score, 6),
-        "reason": described(pick.runner_up.reason),
-    }
 
 
 def _document(

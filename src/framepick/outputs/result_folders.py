@@ -133,6 +133,27 @@ def result_folder(claim: Claim, tell: Callable[[str], None] = ignore) -> Iterato
         lock.release()
 
 
+@contextmanager
+def locked_result(folder: Path, source: Path, settings: str) -> Iterator[None]:
+    """Have the result of `source` in `folder` to oneself, wherever that folder lies.
+
+    Raises
+    ------
+    OutputError
+        Another run writes to it, or the folder cannot be written to.
+    """
+    lock = Lock(folder, {"source": source_identity(source, folder.parent), "settings": settings})
+    if not lock.acquire():
+        raise OutputError(
+            f"{folder}: is being written by another run ({holder_of(folder)}); wait for it to end"
+        )
+    try:
+        remove_partials(folder, lambda owner: True)
+        yield
+    finally:
+        lock.release()
+
+
 def _plain_name(claim: Claim) -> str:
     return printable(claim.plain.name)
 

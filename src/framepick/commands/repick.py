@@ -1,0 +1,182 @@
+"""The command that picks again from a film that was searched before."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from framepick.commands.pick import notes_of, pick_lines
+from framepick.commands.shared import Report, checked, fail, for_each, load, open_cache
+from framepick.commands.times import picking_times, time_of
+from framepick.console import put
+from framepick.errors import UsageError
+from framepick.options import (
+    FRAMES,
+    Device,
+    End,
+    Exclude,
+    Include,
+    Json,
+    MinGap,
+    Precision,
+    Runtime,
+    Start,
+    Threads,
+    Weights,
+)
+
+if TYPE_CHECKING:
+    from framepick.aesthetic import AestheticModel
+    from framepick.cache import Cache
+    from framepick.protocols import Progress
+    from framepick.repick import Changes
+    from framepick.results import VideoResult
+
+Results = Annotated[
+    list[Path],
+    typer.Argument(
+        readable=False, metavar="DIR", help="Result folders of framepick pick, or folders of them."
+    ),
+]
+Count = Annotated[
+    int | None,
+    typer.Option(
+        "--count",
+        "-n",
+        min=1,
+        metavar="N",
+        help="Number of frames to pick; as many as before if not given.",
+        rich_help_panel=FRAMES,
+    ),
+]
+Swap = Annotated[
+    list[str] | None,
+    typer.Option(
+        metavar="N=TIME",
+        help="Take the frame of this time in place of pick N; all others stay.",
+        rich_help_panel=FRAMES,
+    ),
+]
+Pin = Annotated[
+    list[int] | None,
+    typer.Option(
+        min=1,
+        metavar="N",
+        help="Keep pick N, now and in later choices.",
+        rich_help_panel=FRAMES,
+    ),
+]
+Veto = Annotated[
+    list[int] | None,
+    typer.Option(
+        min=1,
+        metavar="N",
+        help="Never take pick N again, nor what is near or shows the same; all others stay.",
+        rich_help_panel=FRAMES,
+    ),
+]
+
+
+def repick(
+    results: Results,
+    count: Count = None,
+    min_gap: MinGap = None,
+    start: Start = None,
+    end: End = None,
+    exclude: Exclude = None,
+    include: Include = None,
+    swap: Swap = None,
+    pin: Pin = None,
+    veto: Veto = None,
+    device: Device = "auto",
+    runtime: Runtime = "auto",
+    precision: Precision = "auto",
+    weights: Weights = None,
+    threads: Threads = None,
+    as_json: Json = False,
+) -> None:
+    """Pick again from what is kept of a film: another count or range, swapped or vetoed picks.
+
+    All other settings stay as they were. Pins, vetoes, exclusions and included frames add up;
+    framepick pick starts afresh.
+    """
+    from framepick.repick import expanded
+
+    times = checked(lambda: picking_times(start, end, exclude, include))
+    choice = {name: value for name, value in times.items() if value}
+    numbers = {"count": count, "min_gap_seconds": min_gap}
+    choice |= {name: value for name, value in numbers.items() if value is not None}
+    changes = checked(lambda: _changes(choice, swap or (), pin or (), veto or ()))
+    folders = expanded(results)
+    if len(folders) > 1 and (changes.swaps or changes.pins or changes.vetoes):
+        fail(UsageError("--swap, --pin and --veto name picks of one result; name its folder alone"))
+    model = load(weights, device, runtime, precision, threads)
+    run = _Run(changes, model, open_cache(True), threads, as_json)
+    for_each(folders, run.repick, as_json)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Run:
+    """One call of `framepick repick`."""
+
+    changes: Changes
+    model: AestheticModel
+    cache: Cache | None
+    threads: int | None
+    as_json: bool
+
+    def repick(self, folder: Path, tell: Progress) -> Report:
+        """Pick again from the video of one result, and write the result anew."""
+        from framepick.config import config_hash
+        from framepick.outputs.result_folders import locked_result
+        from framepick.repick import changed, read_run
+        from framepick.session import pick_again
+
+        earlier = read_run(folder)
+        config, kept = changed(earlier, self.changes)
+        if earlier.encoder_id != self.model.encoder.encoder_id:
+            raise UsageError(
+                f"{folder}: was made by other weights, on another device or in another precision; "
+                "name those with --weights, --device and --precision, or run framepick pick again"
+            )
+        settings = f"{self.model.encoder.encoder_id} {config_hash(config)}"
+        with locked_result(folder, earlier.video, settings):
+            result, written = pick_again(
+                earlier.video,
+                folder,
+                self.model,
+                config,
+                kept,
+                partial(self._answer, folder),
+                tell,
+                self.cache,
+                self.threads,
+            )
+        return [], notes_of(result, written, config)
+
+    def _answer(self, folder: Path, result: VideoResult) -> None:
+        """Print the picks, whose stills are still to be written."""
+        from framepick.outputs.rows import rows_to_write
+
+        for line in pick_lines(rows_to_write(result, folder), folder, self.as_json):
+            put(line)
+
+
+def _changes(
+    choice: dict[str, Any], swaps: Sequence[str], pins: Sequence[int], vetoes: Sequence[int]
+) -> Changes:
+    from framepick.repick import Changes
+
+    return Changes(choice, dict(map(_swap, swaps)), tuple(pins), tuple(vetoes))
+
+
+def _swap(text: str) -> tuple[int, Any]:
+    rank, equals, time = text.partition("=")
+    if not equals or not rank.strip().isdecimal():
+        raise UsageError(f"--swap {text!r} names no pick; write N=TIME, such as 3=1:23.4")
+    return int(rank), time_of("--swap", time)

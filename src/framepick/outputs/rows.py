@@ -1,0 +1,76 @@
+"""The picks as they stand in picks.json and on standard output."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from framepick.config import OutputConfig
+from framepick.files import printable
+from framepick.outputs.earlier import EarlierResult
+from framepick.outputs.sentences import described
+from framepick.outputs.stills.naming import still_names
+from framepick.outputs.stills.notes import rating_of
+from framepick.results import Pick, VideoResult
+from framepick.timecode import Timecodes, timecodes
+
+
+def rows_to_write(result: VideoResult, folder: Path) -> list[dict[str, Any]]:
+    """Describe the picks of a result that will be written to `folder`, one row each."""
+    clock = timecodes(result.info, result.frame_times_seconds)
+    return described_picks(
+        result, names_in(EarlierResult.read(folder), result, result.config.output, clock), clock
+    )
+
+
+def names_in(
+    earlier: EarlierResult, result: VideoResult, rules: OutputConfig, clock: Timecodes
+) -> dict[int, str]:
+    """Give the names of stills by rank, beside what an earlier result has in the folder."""
+    rated = earlier.rated(len(result.frame_times_seconds))
+    return still_names(result, rules, clock, rated, earlier.taken)
+
+
+def described_picks(
+    result: VideoResult, names: Mapping[int, str], clock: Timecodes
+) -> list[dict[str, Any]]:
+    """Describe all picks; `names` are those of their stills, by rank."""
+    return [_described(pick, result.source, names[pick.rank], clock) for pick in result.picks]
+
+
+def _described(pick: Pick, source: Path, still: str, clock: Timecodes) -> dict[str, Any]:
+    moment = pick.moment
+    return {
+        "source": printable(source),
+        "rank": pick.rank,
+        "pts": moment.pts,
+        "time_base": f"{moment.time_base.numerator}/{moment.time_base.denominator}",
+        "pts_seconds": moment.pts_seconds,
+        "time_seconds": moment.time_seconds,
+        "timecode": clock.text_at(moment.time_seconds),
+        "timecode_rate": f"{clock.rate.numerator}/{clock.rate.denominator}",
+        "timecode_is_nominal": clock.is_nominal,
+        "frame_index": moment.frame_index,
+        "score": round(pick.score, 6),
+        "percentile": round(pick.percentile, 2),
+        "percentile_in_video": round(pick.percentile_in_video, 2),
+        "rating": rating_of(pick.percentile),
+        "reasons": [described(reason) for reason in pick.reasons],
+        "peak_seconds": pick.peak_seconds,
+        "runner_up": _describe_runner_up(pick, clock),
+        "still": printable(still),
+    }
+
+
+def _describe_runner_up(pick: Pick, clock: Timecodes) -> dict[str, Any] | None:
+    if pick.runner_up is None:
+        return None
+    moment = pick.runner_up.moment
+    return {
+        "time_seconds": moment.time_seconds,
+        "timecode": clock.text_at(moment.time_seconds),
+        "frame_index": moment.frame_index,
+        "score": round(pick.runner_up.score, 6),
+        "reason": described(pick.runner_up.reason),
+    }
