@@ -73,13 +73,19 @@ def test_formats_that_are_not_known_are_told_before_the_search(tmp_path: Path) -
         ("--selects", "edl"),
         ("--chapters", "mp4"),
         ("--media-root", "Footage"),
-        ("--media-root", "/nowhere=D:\\x"),
     )
     for options in calls:
         done = framepick(tmp_path, "pick", "x.mp4", *options)
         assert done.returncode == 2
         [line] = done.stderr.splitlines()
         assert options[1] in line
+
+
+def test_a_video_outside_of_the_media_root_is_told_before_the_search(tmp_path: Path) -> None:
+    done = framepick(tmp_path, "pick", "x.mp4", "--media-root", "/nowhere=D:\\x")
+    assert done.returncode == 2
+    [line] = done.stderr.splitlines()
+    assert line.startswith("framepick: x.mp4: lies outside /nowhere")
 
 
 def test_inputs_that_fail_are_objects_with_an_error(tmp_path: Path, clip: Path) -> None:
