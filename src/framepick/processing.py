@@ -150,9 +150,10 @@ class FrameProcessor:
 
     @property
     def curve(self) -> ScoreCurve:
-        """The scores of `samples`, smoothed within shots."""
+        """The scores of `samples`, smoothed within shots, whatever is left out of the choice."""
         if self._curve is None:
-            self._curve = to_curve(self.samples)
+            nothing = np.zeros(len(self.samples), np.bool_)
+            self._curve = to_curve(self.samples.with_excluded(nothing))
         return self._curve
 
     def content_of(self, rows: NDArray[np.int64]) -> Vectors:
