@@ -104,4 +104,4 @@ def test_what_is_near_a_vetoed_frame_or_shows_the_same_is_excluded() -> None:
 
 def test_rows_around_frames_are_those_within_reach() -> None:
     rows = around([60, 61, 999], TIMES, 0.1)
-    assert rows.tolist() == list(range(58, 65))
+    assert rows.tolist() == list(range(58, 64))

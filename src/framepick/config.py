@@ -177,6 +177,8 @@ class OutputConfig:
     markers: tuple[MarkerFormat, ...] = ()
     table: TableFormat = "parquet"
     """Format of the score table."""
+    mark_candidates: bool = False
+    """Markers also of candidates, in a colour of their own."""
     selects: tuple[SelectsFormat, ...] = ()
     """Timelines of the picks as clips, one after the other."""
     handles_seconds: float = 2.0

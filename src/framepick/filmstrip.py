@@ -24,6 +24,8 @@ from framepick.types import (
 
 LONG_SIDE = 160
 """Pixels along the longer side of a picture."""
+THUMBNAIL_SIDE = 320
+"""Pixels along the longer side of pictures of single frames."""
 FIRST_STEP_SECONDS = 0.2
 _MICROSECONDS = 1_000_000  # integers: a time at the start of an interval belongs to it
 LIMIT = 400
@@ -98,6 +100,12 @@ def fitted(width: int, height: int, long_side: int) -> tuple[int, int]:
     """Width and height in pixels for a longer side of `long_side`, in the given proportions."""
     scale = long_side / max(width, height, 1)
     return max(1, round(width * scale)), max(1, round(height * scale))
+
+
+def thumbnail(pixels: Pixels) -> bytes:
+    """Give a JPEG file of a picture (H, W, 3), `THUMBNAIL_SIDE` pixels long at most."""
+    height, width = pixels.shape[:2]
+    return _encode(pixels, fitted(width, height, min(THUMBNAIL_SIDE, max(width, height))))
 
 
 def _encode(view: Pixels, size: tuple[int, int]) -> bytes:

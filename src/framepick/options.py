@@ -310,6 +310,15 @@ Markers = Annotated[
         rich_help_panel=EDITING,
     ),
 ]
+MarkCandidates = Annotated[
+    bool,
+    typer.Option(
+        "--mark-candidates",
+        help="Also mark the best frame of each other scene and the alternates of each pick, in "
+        "purple (in Final Cut as to-do markers).",
+        rich_help_panel=EDITING,
+    ),
+]
 Selects = Annotated[
     str,
     typer.Option(

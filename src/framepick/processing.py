@@ -16,7 +16,7 @@ from framepick.encoding.batches import in_batches
 from framepick.encoding.repeats import RepeatEncoder
 from framepick.errors import SourceError, UsageError
 from framepick.faces.measures import FrameFaces
-from framepick.filmstrip import FilmstripRecorder
+from framepick.filmstrip import FilmstripRecorder, thumbnail
 from framepick.measures import as_rows
 from framepick.protocols import Progress, Source, SourceMemory, no_progress
 from framepick.recording import Recorder, as_kept
@@ -188,6 +188,18 @@ class FrameProcessor:
         self._faces |= {one.moment.frame_index: one for one in (*known, *found)}
         indices = [moment.frame_index for moment in moments]
         return [self._faces[at] for at in indices if at in self._faces]
+
+    def pictures(self, moments: Sequence[Moment]) -> dict[Moment, bytes]:
+        """Give small JPEG files of the frames of `moments`, of those that are found again."""
+        known = self._entry.pictures(moments) if self._entry else {}
+        missing = [moment for moment in moments if moment not in known]
+        stills = self.source.small_pictures(missing) if missing else ()
+        found = {
+            still.moment: thumbnail(still.pixels.astype(np.uint8, copy=False)) for still in stills
+        }
+        if self._entry and found:
+            self._entry.keep_pictures(found)
+        return known | found
 
     def _find_faces(self, moments: Sequence[Moment]) -> list[FrameFaces]:
         if self.model.face_finder is None or not moments:

@@ -46,6 +46,29 @@ class Pick:
     peak_seconds: float | None = None
     """`Moment.time_seconds` of the curve's peak where another frame is kept, else None."""
     runner_up: RunnerUp | None = None
+    scene: int | None = None
+    """Number of its scene, from 1, in order of time."""
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """A frame that was not picked and may be preferred: the best of a scene, or an alternate."""
+
+    moment: Moment
+    row: int
+    """Its row in `Samples` and `ScoreCurve`."""
+    scene: int
+    """Number of its scene, from 1, in order of time."""
+    score: float
+    """Smoothed score."""
+    percentile: float
+    """Percentile of `score` among the reference photographs, 0 to 100."""
+    percentile_in_video: float
+    """Percentile of `score` among all frames of this video, 0 to 100."""
+    of_rank: int | None = None
+    """Rank of the pick that it is an alternate of; None for the best of its scene."""
+    place: int = 1
+    """1 is the first alternate of its pick."""
 
 
 @dataclass(frozen=True, slots=True, eq=False, repr=False)
@@ -101,6 +124,10 @@ class VideoResult(ShapeRepr):
     """Relative vetoes by row of `samples`, for the rows that have one."""
     timeline: Timeline | None = None
     """All frames of the video, if they are known without decoding."""
+    candidates: Sequence[Candidate] = ()
+    """The best frame of each scene without a pick, then the alternates of each pick."""
+    pictures: Mapping[Moment, bytes] = field(default_factory=dict)
+    """Small JPEG files of candidates, of some of them."""
 
     @property
     def frame_times_seconds(self) -> Floats:

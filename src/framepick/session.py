@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from importlib.metadata import version
 from pathlib import Path
@@ -21,6 +21,7 @@ import numpy as np
 import framepick
 from framepick.aesthetic import AestheticModel
 from framepick.cache import Cache, CacheEntry, fingerprint
+from framepick.candidates import candidates_of, moments_to_show
 from framepick.config import PickConfig, RefineConfig, VideoConfig
 from framepick.errors import LostFrames, SourceClosed, SourceError, UsageError
 from framepick.held import EarlierPick, RelativeVeto, included, kept, no_veto
@@ -43,6 +44,8 @@ if TYPE_CHECKING:
 Clock = Callable[[], float]
 """Gives the seconds since the run began."""
 _SELECT_ATTEMPTS = 5
+_AHEAD = 2
+"""Picks beyond those asked for that are looked at for the next choice."""
 _STILLS_SHARE = 0.04
 """Share of a budget that stills may need after the last frame was measured at full size."""
 
@@ -164,7 +167,8 @@ class Session:
             return self.explore(config)
         scope, times = self._prepare(config), self.source.timeline.times_seconds
         reach = config.refine.decoded_seconds if config.refine else 0.0
-        missing = np.setdiff1d(around(scope.required, times, reach), self.samples.frame_index)
+        new = np.setdiff1d(scope.required, self.samples.frame_index)
+        missing = np.setdiff1d(around(new.tolist(), times, reach), self.samples.frame_index)
         if len(missing):
             self.processor.process(FrameRequest(tuple(missing.tolist())))
         self._is_from_cache = True
@@ -196,6 +200,18 @@ class Session:
         self._refine_seconds += self._clock() - begin
         return Selection(picks, shortfall, refiner.relative_vetoes if refiner else {})
 
+    def look_ahead(self, config: VideoConfig) -> None:
+        """Compare at full size what would be picked next, so that another choice is made at once.
+
+        Raises
+        ------
+        SourceError
+            As `select`.
+        """
+        count = config.pick.count + _AHEAD
+        self._is_from_cache = True
+        self.select(replace(config, pick=replace(config.pick, count=count)))
+
     def write(
         self,
         folder: Path,
@@ -215,6 +231,7 @@ class Session:
         """
         result = self._result(config, self.select(config))
         selected(result)
+        result = self._with_pictures(result)
         from framepick.outputs.folder import moments_to_keep, write_result  # takes its time
 
         stills = self.source.stills(moments_to_keep(result.picks), config.output.depth)
@@ -274,7 +291,9 @@ class Session:
         relative_veto: RelativeVeto = no_veto,
     ) -> tuple[list[Pick], Reason | None]:
         frames, percentile = self.processor, self.model.scorer.calibration.percentile
-        asked = included(self._scope(config.pick), frames.samples, relative_veto)
+        # comparing at full size takes longer than an answer from the cache may
+        veto = no_veto if self._is_from_cache else relative_veto
+        asked = included(self._scope(config.pick), frames.samples, veto)
         held = [*asked, *kept(self._kept, frames.samples)]
         choose = partial(
             pick_best,
@@ -336,7 +355,21 @@ class Session:
             run=RunFigures(self._explore_seconds, self._refine_seconds, model.name, model.runtime),
             relative_vetoes=selection.relative_vetoes,
             timeline=self.source.timeline,
+            candidates=candidates_of(
+                selection.picks,
+                frames.samples,
+                frames.curve,
+                selection.relative_vetoes,
+                frames.content_of,
+                model.scorer.calibration.percentile,
+            ),
         )
+
+    def _with_pictures(self, result: VideoResult) -> VideoResult:
+        """Give a result with pictures of its candidates, unless time is nearly up."""
+        if self._is_late(result.config):
+            return result
+        return replace(result, pictures=self.processor.pictures(moments_to_show(result.candidates)))
 
 
 def open_session(
@@ -420,7 +453,10 @@ def pick_video(
         info = session.source.info
         check_size(str(path), info.width, info.height, config.output.image)
         session.explore(config, found)
-        return session.write(folder, config)
+        done = session.write(folder, config)
+        if cache and config.refine and config.budget_seconds is None:
+            session.look_ahead(config)
+        return done
 
 
 def pick_again(

@@ -37,7 +37,7 @@ from framepick.types import DetailMeasures, Moment
 FORMAT_VERSION = 7
 """Raised whenever something kept changes its meaning: the decoder's answer, views, measures,
 details, faces, or how they are stored. Entries of other versions are forgotten."""
-_FACTS, _DETAILS, _FACES = "facts", "detail_measures", "faces"
+_FACTS, _DETAILS, _FACES, _PICTURES = "facts", "detail_measures", "faces", "pictures"
 _OPENING, _FILMSTRIP = 0, 1
 
 
@@ -69,14 +69,14 @@ class CacheEntry:
     """
 
     def __init__(self, path: Path, limit_bytes: int, when_closed: Callable[[], None]) -> None:
-        tables = (_FACTS, _DETAILS, _FACES, *KINDS)
+        tables = (_FACTS, _DETAILS, _FACES, _PICTURES, *KINDS)
         self._records = RecordFile(path, FORMAT_VERSION, tables, limit_bytes)
         self._when_closed = when_closed
         self.is_on = True
         """False once something went wrong, and after closing."""
         try:
             self._sets = FrameSets(self._records)
-            for table in (_FACTS, _DETAILS, _FACES):
+            for table in (_FACTS, _DETAILS, _FACES, _PICTURES):
                 for _ in self._records.scan(table):
                     pass
             with suppress(UnavailableError):  # what is there can be read from a full disk
@@ -207,6 +207,22 @@ class CacheEntry:
     def keep_faces(self, frame_faces: Iterable[FrameFaces]) -> None:
         """Keep the faces that were found in frames."""
         records = [(_FACES, one.moment.frame_index, faces_record(one)) for one in frame_faces]
+        with self._quietly():
+            self._records.write(records)
+
+    def pictures(self, moments: Sequence[Moment]) -> dict[Moment, bytes]:
+        """Those of the small JPEG files of frames that are kept, by moment."""
+        with self._quietly(), malformed_is_damage():
+            found = ((at, self._records.get(_PICTURES, at.frame_index)) for at in moments)
+            return {at: one.payload for at, one in found if one and one.header["pts"] == at.pts}
+        return {}
+
+    def keep_pictures(self, pictures: Mapping[Moment, bytes]) -> None:
+        """Keep small JPEG files of frames."""
+        records = [
+            (_PICTURES, moment.frame_index, Record({"pts": moment.pts}, jpeg))
+            for moment, jpeg in pictures.items()
+        ]
         with self._quietly():
             self._records.write(records)
 

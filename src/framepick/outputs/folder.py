@@ -15,6 +15,7 @@ import framepick
 from framepick.config import OutputConfig, config_hash
 from framepick.files import printable, remove_partials, whole_file, whole_folder
 from framepick.locks import check_not_lost
+from framepick.outputs.candidates import CANDIDATES_NAME, write_candidates
 from framepick.outputs.earlier import EarlierResult, digest_of
 from framepick.outputs.overview import OverviewItem, write_overview
 from framepick.outputs.previews import Previews
@@ -148,6 +149,7 @@ def _write_side_products(
     beside = [
         side.write(SHEET_NAME, partial(write_contact_sheet, result, rows, previews)),
         PICKS_NAME,
+        side.write(CANDIDATES_NAME, partial(write_candidates, result, clock)),
         side.write(
             f"{_SCORES_STEM}.{rules.table}",
             lambda path: write_scores(result.samples, result.curve, path),

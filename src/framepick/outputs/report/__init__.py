@@ -9,6 +9,7 @@ from string import Template
 from typing import Any
 
 from framepick.outputs.previews import Previews
+from framepick.outputs.report.alternates import alternates_of, how_to_swap, scenes
 from framepick.outputs.report.cards import card, still_link
 from framepick.outputs.report.figures import facts, figures, vetoed
 from framepick.outputs.report.film import film
@@ -17,6 +18,7 @@ from framepick.outputs.report.pictures import fitting_pictures, fitting_strip
 from framepick.outputs.sentences import NO_PICKS, notes_on
 from framepick.outputs.text import shown
 from framepick.results import VideoResult
+from framepick.timecode import timecodes
 
 _SCRIPTS = ("theme.js", "film.js", "draw.js", "paint.js", "chart.js", "input.js")
 
@@ -125,8 +127,12 @@ def _picks(result: VideoResult, rows: Sequence[Mapping[str, Any]], previews: Pre
         return f'<section><h2>Picks</h2><p class="reason">{NO_PICKS}</p></section>'
     pictures = fitting_pictures(result, previews)
     pairs = zip(result.picks, rows, strict=True)
-    cards = "\n".join(card(pick, row, pictures) for pick, row in pairs)
+    clock = timecodes(result.info, result.frame_times_seconds)
+    cards = "\n".join(
+        card(pick, row, pictures, alternates_of(result, pick.rank, clock)) for pick, row in pairs
+    )
     return f"""<section><h2>Picks <small>in order of rank</small></h2>
 <div class="picks">
 {cards}
-</div></section>"""
+</div>{how_to_swap(result, clock)}</section>
+{scenes(result, clock)}"""

@@ -18,8 +18,13 @@ _STARS = 5
 _NO_PICTURE = '<div class="empty">No picture of this frame</div>'
 
 
-def card(pick: Pick, row: Mapping[str, Any], pictures: Mapping[Moment, bytes]) -> str:
-    """HTML of one pick; `row` is its row in picks.json, `pictures` JPEG files of frames."""
+def card(
+    pick: Pick, row: Mapping[str, Any], pictures: Mapping[Moment, bytes], alternates: str = ""
+) -> str:
+    """HTML of one pick; `row` is its row in picks.json, `pictures` JPEG files of frames.
+
+    `alternates` is HTML of frames that could stand for it.
+    """
     timecode = timecode_of(row, pick)
     shape = _shape(pick, pictures)
     return f"""<article class="card panel" id="pick-{pick.rank}"
@@ -34,6 +39,7 @@ aria-labelledby="title-{pick.rank}">
 {_kept(pick, row, pictures, timecode)}
 {_second(pick, row, pictures)}
 </div>
+{alternates}
 <footer><p>{_standing(pick)}</p>{_link(row)}{_show(pick)}</footer>
 </article>"""
 

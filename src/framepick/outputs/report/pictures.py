@@ -11,7 +11,7 @@ import numpy as np
 from PIL import Image
 
 from framepick.outputs.previews import Previews
-from framepick.results import Filmstrip, VideoResult
+from framepick.results import Candidate, Filmstrip, VideoResult
 from framepick.types import (
     Moment,
 )
@@ -49,6 +49,12 @@ def fitting_pictures(result: VideoResult, previews: Previews) -> dict[Moment, by
         if moment not in files and (picture := _from_strip(result.filmstrip, moment)):
             files[moment] = picture
     return files
+
+
+def candidate_picture(result: VideoResult, candidate: Candidate) -> bytes | None:
+    """JPEG file of a candidate, or of the filmstrip where that has one of its scene close by."""
+    picture = result.pictures.get(candidate.moment)
+    return picture or _from_strip(result.filmstrip, candidate.moment)
 
 
 def data_url(picture: bytes, kind: str = "jpeg") -> str:

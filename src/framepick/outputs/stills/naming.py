@@ -23,7 +23,14 @@ ENDINGS: Mapping[ImageFormat, str] = {
     "tiff": ".tif",
     "avif": ".avif",
 }
-OTHER_NAMES = ("picks.json", "scores.parquet", "scores.csv", "report.html", "contact-sheet.jpg")
+OTHER_NAMES = (
+    "picks.json",
+    "scores.parquet",
+    "scores.csv",
+    "candidates.csv",
+    "report.html",
+    "contact-sheet.jpg",
+)
 """Files that lie beside stills; those of markers have none of the endings of stills."""
 _MAX_BYTES = 240
 _SIDECAR = ".xmp"

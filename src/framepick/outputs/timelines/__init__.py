@@ -88,7 +88,7 @@ def timeline_files(
     root = rules.media_root
 
     def marked(write: Callable[[TimelineSequence], str]) -> str:
-        return write(marked_source(result, rows, clock, root))
+        return write(marked_source(result, rows, clock, root, rules.mark_candidates))
 
     def selected(write: Callable[[TimelineSequence], str]) -> str:
         return write(selects(result, rows, clock, rules.handles_seconds, root))

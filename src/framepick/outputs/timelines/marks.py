@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
+from framepick.outputs.candidates import described_candidates
 from framepick.outputs.timelines.media import media_of, one_line
 from framepick.outputs.timelines.sequence import Colour, Mark, Segment
 from framepick.outputs.timelines.sequence import Sequence as TimelineSequence
-from framepick.results import VideoResult
+from framepick.results import Candidate, VideoResult
 from framepick.timecode import Timecodes
 
 _COLOURS: tuple[Colour, ...] = ("red", "yellow", "blue", "cyan", "green")
@@ -20,9 +21,14 @@ def marked_source(
     rows: Sequence[Mapping[str, Any]],
     clock: Timecodes,
     root: str | None = None,
+    with_candidates: bool = False,
 ) -> TimelineSequence:
-    """Lay the picks `rows`, as they stand in picks.json, on the whole source of `result`."""
-    marks = in_time([pick_mark(row, clock) for row in rows])
+    """Lay the picks `rows`, as they stand in picks.json, on the whole source of `result`.
+
+    Its candidates go with them if asked for.
+    """
+    others = candidate_marks(result, clock) if with_candidates else ()
+    marks = in_time([*(pick_mark(row, clock) for row in rows), *others])
     last = max((mark.frame for mark in marks), default=0)
     media = media_of(result, clock, last + 1, root)
     whole = Segment(media.name, 0, media.frame_count, marks)
@@ -44,6 +50,31 @@ def pick_mark(row: Mapping[str, Any], clock: Timecodes) -> Mark:
         colour=_colour(row.get("rating")),
         row=row,
     )
+
+
+def candidate_marks(result: VideoResult, clock: Timecodes) -> Iterator[Mark]:
+    """Give a mark for each candidate; a frame that is an alternate of several picks has one."""
+    found: dict[int, list[Candidate]] = {}
+    for one in result.candidates:
+        found.setdefault(one.row, []).append(one)
+    for same in found.values():
+        row = next(described_candidates(same[:1], clock))
+        frame = clock.frame_at(same[0].moment.time_seconds)
+        yield Mark(
+            frame=frame,
+            timecode=clock.text(frame),
+            name=f"Candidate, score {same[0].score:.3f}",
+            note=one_line("; ".join(map(_what, same))),
+            colour="purple",
+            row=row,
+            is_candidate=True,
+        )
+
+
+def _what(one: Candidate) -> str:
+    if one.of_rank is None:
+        return f"the best of scene {one.scene}"
+    return f"alternate {one.place} of pick {one.of_rank}"
 
 
 def in_time(marks: Sequence[Mark]) -> tuple[Mark, ...]:

@@ -38,7 +38,7 @@ def marker_table(sequence: Sequence) -> str:
 def _row(sequence: Sequence, mark: Mark) -> tuple[object, ...]:
     rate = sequence.media.clock.rate
     return (
-        mark.row["rank"],
+        mark.row.get("rank", ""),
         mark.timecode,
         mark.frame,
         mark.row["time_seconds"],
