@@ -11,9 +11,26 @@ from typing import Any
 import numpy as np
 import pytest
 
-from framepick.config import OutputConfig, PickConfig, RefineConfig, VideoConfig, config_hash
+from framepick.config import (
+    OutputConfig,
+    PickConfig,
+    RefineConfig,
+    TimeRange,
+    VideoConfig,
+    config_from,
+    config_hash,
+)
 
 CONFIG = VideoConfig(PickConfig(8, 0.5), "fast", 30.0, None, OutputConfig(markers=("otio",)))
+WISHES = PickConfig(
+    8,
+    0.5,
+    ranges=(TimeRange(1, "01:00:10:05"),),
+    excluded=(TimeRange(None, 2.5),),
+    included=(3.5, "01:00:02:00"),
+    pinned=(7, 8),
+    vetoed=(9,),
+)
 
 
 def test_a_hash_is_the_same_in_every_process() -> None:
@@ -35,6 +52,8 @@ def test_a_hash_is_the_same_in_every_process() -> None:
         {"pick": PickConfig(8, 0.25)},
         {"pick": PickConfig(8, 0.5, keep_titles=True)},
         {"pick": PickConfig(8, 0.5, prefer="scenery")},
+        {"pick": PickConfig(8, 0.5, ranges=(TimeRange(1.0),))},
+        {"pick": PickConfig(8, 0.5, vetoed=(3,))},
         {"plan": "exact"},
         {"budget_seconds": None},
         {"refine": RefineConfig()},
@@ -56,6 +75,37 @@ def test_equal_configurations_have_equal_hashes() -> None:
     assert config_hash(no_gap) == config_hash(nothing)
 
 
+def test_a_configuration_is_read_from_its_json() -> None:
+    changes: list[dict[str, Any]] = [
+        {},
+        {"refine": RefineConfig(0.25)},
+        {"pick": WISHES},
+        {"output": OutputConfig(selects=("otio",), handles_seconds=1, media_root="D:\\x")},
+        {"stream": 2, "budget_seconds": None},
+    ]
+    for change in changes:
+        config = replace(CONFIG, **change)
+        assert config_from(json.loads(json.dumps(config.as_dict()))) == config
+
+
+def test_what_another_version_wrote_beside_it_is_left() -> None:
+    values = {**CONFIG.as_dict(), "novelty": 1}
+    values["pick"] = {**values["pick"], "novelty": 2}
+    assert config_from(values) == CONFIG
+
+
+@pytest.mark.parametrize("values", [{}, {"pick": {"count": 0}}, {"pick": 3, "refine": 0}])
+def test_what_is_no_configuration_is_an_error(values: dict[str, Any]) -> None:
+    with pytest.raises((KeyError, TypeError, ValueError, AttributeError)):
+        config_from(values)
+
+
+def test_seconds_of_a_range_are_numbers_with_a_fraction() -> None:
+    values = replace(CONFIG, pick=WISHES).as_dict()["pick"]
+    assert json.dumps(values["ranges"]) == '[{"start": 1.0, "end": "01:00:10:05"}]'
+    assert values["excluded"] == [{"start": None, "end": 2.5}]
+
+
 def test_numbers_are_numbers_in_json() -> None:
     values = json.loads(json.dumps(CONFIG.as_dict()))
     assert values["pick"] == {
@@ -64,6 +114,11 @@ def test_numbers_are_numbers_in_json() -> None:
         "duplicate_distance": 0.03,
         "keep_titles": False,
         "prefer": "auto",
+        "ranges": [],
+        "excluded": [],
+        "included": [],
+        "pinned": [],
+        "vetoed": [],
     }
     assert values["budget_seconds"] == 30.0
     assert values["refine"] is None

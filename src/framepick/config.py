@@ -296,7 +296,8 @@ def _as_json(value: Any, declared: Any = "") -> Any:
         return {one.name: _as_json(getattr(value, one.name), one.type) for one in fields(value)}
     if isinstance(value, tuple | list):
         return [_as_json(one) for one in value]
-    if value is not None and declared in ("float", "float | None"):
+    is_number = value is not None and not isinstance(value, str)
+    if is_number and declared in ("float", "float | None", "FilmTime | None"):
         return float(value) + 0.0  # which makes -0.0 to 0.0
     if declared == "bool":
         return bool(value)

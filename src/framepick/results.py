@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Literal
 
 from framepick.config import VideoConfig
 from framepick.reasons import Reason
@@ -46,14 +47,13 @@ class Pick:
     peak_seconds: float | None = None
     """`Moment.time_seconds` of the curve's peak where another frame is kept, else None."""
     runner_up: RunnerUp | None = None
-    scene: int | None = None
-    """Number of its scene, from 1, in order of time."""
 
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """A frame that was not picked and may be preferred: the best of a scene, or an alternate."""
+    """A pick, the best frame of a scene without one, or an alternate of a pick."""
 
+    kind: Literal["pick", "scene", "alternate"]
     moment: Moment
     row: int
     """Its row in `Samples` and `ScoreCurve`."""
@@ -66,9 +66,9 @@ class Candidate:
     percentile_in_video: float
     """Percentile of `score` among all frames of this video, 0 to 100."""
     of_rank: int | None = None
-    """Rank of the pick that it is an alternate of; None for the best of its scene."""
-    place: int = 1
-    """1 is the first alternate of its pick."""
+    """Rank of the pick that it is, or is an alternate of; None for the best of a scene."""
+    place: int | None = None
+    """Of alternates: 1 is the first of its pick."""
 
 
 @dataclass(frozen=True, slots=True, eq=False, repr=False)
@@ -125,7 +125,7 @@ class VideoResult(ShapeRepr):
     timeline: Timeline | None = None
     """All frames of the video, if they are known without decoding."""
     candidates: Sequence[Candidate] = ()
-    """The best frame of each scene without a pick, then the alternates of each pick."""
+    """The picks, the best frame of each scene without one, then the alternates of each pick."""
     pictures: Mapping[Moment, bytes] = field(default_factory=dict)
     """Small JPEG files of candidates, of some of them."""
 

@@ -21,18 +21,19 @@ import numpy as np
 import framepick
 from framepick.aesthetic import AestheticModel
 from framepick.cache import Cache, CacheEntry, fingerprint
-from framepick.candidates import candidates_of, moments_to_show
+from framepick.candidates import candidates_of, clean_rows, moments_to_show
 from framepick.config import PickConfig, RefineConfig, VideoConfig
 from framepick.errors import LostFrames, SourceClosed, SourceError, UsageError
 from framepick.held import EarlierPick, RelativeVeto, included, kept, no_veto
 from framepick.picking import RefinePeak, keep_peak, pick_best, shortfall_of_part
+from framepick.picking.alternates import Alternates, scenes_of
 from framepick.plans import WRITING_SECONDS, make_plan
 from framepick.processing import FrameProcessor
 from framepick.protocols import Opening, PlanState, ProcessedRequest, Progress, Source, no_progress
 from framepick.provisional import PicksFound, ProvisionalPicks, no_picks
 from framepick.reasons import Reason
 from framepick.refine import MeasuredFrames, Refiner, Windows
-from framepick.results import Pick, RunFigures, VideoResult
+from framepick.results import Candidate, Pick, RunFigures, VideoResult
 from framepick.scope import EVERYTHING, Scope, around, scope_of, without_lonely
 from framepick.sources.opening import open_source
 from framepick.timecode import timecodes
@@ -355,15 +356,21 @@ class Session:
             run=RunFigures(self._explore_seconds, self._refine_seconds, model.name, model.runtime),
             relative_vetoes=selection.relative_vetoes,
             timeline=self.source.timeline,
-            candidates=candidates_of(
-                selection.picks,
-                frames.samples,
-                frames.curve,
-                selection.relative_vetoes,
-                frames.content_of,
-                model.scorer.calibration.percentile,
-            ),
+            candidates=self._candidates(selection, config),
         )
+
+    def _candidates(self, selection: Selection, config: VideoConfig) -> list[Candidate]:
+        frames = self.processor
+        others = Alternates(
+            picked=[pick.row for pick in selection.picks],
+            curve=frames.curve,
+            scenes=scenes_of(frames.samples, frames.curve),
+            eligible=clean_rows(frames.samples, frames.curve, selection.relative_vetoes),
+            vectors_of=frames.content_of,
+            duplicate_distance=config.pick.duplicate_distance,
+        )
+        percentile = self.model.scorer.calibration.percentile
+        return candidates_of(selection.picks, frames.samples, others, percentile)
 
     def _with_pictures(self, result: VideoResult) -> VideoResult:
         """Give a result with pictures of its candidates, unless time is nearly up."""

@@ -42,7 +42,7 @@ def test_picks_json_names_every_file_beside_it(tmp_path: Path) -> None:
 def test_a_second_run_removes_sidecars_and_markers_of_the_first(tmp_path: Path) -> None:
     first = OutputConfig(sidecar="both", markers=("otio", "csv"), table="csv")
     plain = {"clip_01_00-00-01.000.jpg", "scores.parquet"}
-    plain |= {"picks.json", "report.html", "contact-sheet.jpg"}
+    plain |= {"picks.json", "report.html", "contact-sheet.jpg", "candidates.csv"}
     _write(tmp_path / "out", first)
     assert _write(tmp_path / "out", OutputConfig()) == plain
 

@@ -16,7 +16,7 @@ _MOST_SCENES = 48
 
 def alternates_of(result: VideoResult, rank: int, clock: Timecodes) -> str:
     """HTML of the alternates of a pick; '' where there are none."""
-    found = [one for one in result.candidates if one.of_rank == rank]
+    found = [one for one in _alternates(result) if one.of_rank == rank]
     if not found:
         return ""
     label = f"Alternates of pick {rank}"
@@ -26,7 +26,7 @@ def alternates_of(result: VideoResult, rank: int, clock: Timecodes) -> str:
 
 def how_to_swap(result: VideoResult, clock: Timecodes) -> str:
     """HTML that tells how one of the candidates takes the place of a pick; '' without any."""
-    found = [one for one in result.candidates if one.of_rank is not None]
+    found = _alternates(result)
     if not found:
         return ""
     timecode = clock.text_at(found[0].moment.time_seconds)
@@ -38,7 +38,7 @@ def how_to_swap(result: VideoResult, clock: Timecodes) -> str:
 
 def scenes(result: VideoResult, clock: Timecodes) -> str:
     """HTML of the best frames of scenes that no pick is from; '' where there are none."""
-    found = [one for one in result.candidates if one.of_rank is None]
+    found = [one for one in result.candidates if one.kind == "scene"]
     if not found:
         return ""
     best = sorted(found, key=lambda one: -one.score)[:_MOST_SCENES]
@@ -49,6 +49,10 @@ def scenes(result: VideoResult, clock: Timecodes) -> str:
     return f"""<section class="others scenes" id="scenes">
 <h2>Other scenes <small>{shown}</small></h2>
 <div class="panel">{_row(result, in_time, clock)}</div></section>"""
+
+
+def _alternates(result: VideoResult) -> list[Candidate]:
+    return [one for one in result.candidates if one.kind == "alternate"]
 
 
 def _row(result: VideoResult, candidates: Sequence[Candidate], clock: Timecodes) -> str:

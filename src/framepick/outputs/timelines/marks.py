@@ -55,7 +55,7 @@ def pick_mark(row: Mapping[str, Any], clock: Timecodes) -> Mark:
 def candidate_marks(result: VideoResult, clock: Timecodes) -> Iterator[Mark]:
     """Give a mark for each candidate; a frame that is an alternate of several picks has one."""
     found: dict[int, list[Candidate]] = {}
-    for one in result.candidates:
+    for one in (other for other in result.candidates if other.kind != "pick"):
         found.setdefault(one.row, []).append(one)
     for same in found.values():
         row = next(described_candidates(same[:1], clock))
@@ -72,7 +72,7 @@ def candidate_marks(result: VideoResult, clock: Timecodes) -> Iterator[Mark]:
 
 
 def _what(one: Candidate) -> str:
-    if one.of_rank is None:
+    if one.kind == "scene":
         return f"the best of scene {one.scene}"
     return f"alternate {one.place} of pick {one.of_rank}"
 
