@@ -7,10 +7,9 @@ again.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from contextlib import ExitStack, suppress
-from dataclasses import dataclass, replace
-from functools import partial
+from dataclasses import replace
 from importlib.metadata import version
 from pathlib import Path
 from time import monotonic
@@ -21,22 +20,21 @@ import numpy as np
 import framepick
 from framepick.aesthetic import AestheticModel
 from framepick.cache import Cache, CacheEntry, fingerprint
-from framepick.candidates import candidates_of, clean_rows, moments_to_show
-from framepick.config import PickConfig, RefineConfig, VideoConfig
-from framepick.errors import LostFrames, SourceClosed, SourceError, UsageError
-from framepick.held import EarlierPick, RelativeVeto, included, kept, no_veto
-from framepick.picking import RefinePeak, keep_peak, pick_best, shortfall_of_part
-from framepick.picking.alternates import Alternates, scenes_of
+from framepick.candidates import moments_to_show
+from framepick.choosing import Chooser, Selection
+from framepick.config import RefineConfig, VideoConfig
+from framepick.errors import LostFrames, SourceClosed, SourceError
+from framepick.held import EarlierPick
+from framepick.picking import keep_peak
 from framepick.plans import WRITING_SECONDS, make_plan
 from framepick.processing import FrameProcessor
 from framepick.protocols import Opening, PlanState, ProcessedRequest, Progress, Source, no_progress
 from framepick.provisional import PicksFound, ProvisionalPicks, no_picks
 from framepick.reasons import Reason
 from framepick.refine import MeasuredFrames, Refiner, Windows
-from framepick.results import Candidate, Pick, RunFigures, VideoResult
-from framepick.scope import EVERYTHING, Scope, around, scope_of, without_lonely
+from framepick.results import Pick, RunFigures, VideoResult
+from framepick.scope import around
 from framepick.sources.opening import open_source
-from framepick.timecode import timecodes
 from framepick.types import FrameRequest, Samples, ScoreCurve
 
 if TYPE_CHECKING:
@@ -59,17 +57,6 @@ def clock_since(start: float | None = None) -> Clock:
     """Give a clock that counts from `start`, in seconds of `time.monotonic`; from now if None."""
     start = monotonic() if start is None else start
     return lambda: monotonic() - start
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Selection:
-    """The frames to keep of a video."""
-
-    picks: Sequence[Pick]
-    shortfall: Reason | None
-    """Why there are fewer picks than requested; None if there are as many."""
-    relative_vetoes: Mapping[int, Reason]
-    """Relative vetoes by row of the samples, for the rows that have one."""
 
 
 class Session:
@@ -98,11 +85,10 @@ class Session:
         self.model = model
         self.processor = FrameProcessor(source, model, progress, entry)
         self._clock = clock or clock_since()
+        self._chooser = Chooser(source, model, self.processor)
         self._measured = MeasuredFrames(self.processor.detail_measures)
         self._windows: Windows | None = None
         self._explore_seconds = self._refine_seconds = 0.0
-        self._kept: tuple[EarlierPick, ...] = ()
-        self._is_from_cache = False
         self._is_closed = False
 
     @property
@@ -130,7 +116,7 @@ class Session:
         self._check_open()
         begin, processor = self._clock(), self.processor
         info, timeline = self.source.info, self.source.timeline
-        scope = self._prepare(config)
+        scope = self._chooser.prepare(config)
         plan = make_plan(config, timeline, info.duration_seconds, scope)
         known = processor.recall(with_parts=plan.uses_parts)
         if config.budget_seconds is not None and not processor.is_complete:
@@ -162,17 +148,17 @@ class Session:
             As `explore`.
         """
         self._check_open()
-        begin, self._kept = self._clock(), tuple(kept)
+        begin, self._chooser.kept = self._clock(), tuple(kept)
         known = self.processor.recall(with_parts=True)
         if known is None or self.source.timeline is None:
             return self.explore(config)
-        scope, times = self._prepare(config), self.source.timeline.times_seconds
+        scope, times = self._chooser.prepare(config), self.source.timeline.times_seconds
         reach = config.refine.decoded_seconds if config.refine else 0.0
         new = np.setdiff1d(scope.required, self.samples.frame_index)
         missing = np.setdiff1d(around(new.tolist(), times, reach), self.samples.frame_index)
         if len(missing):
             self.processor.process(FrameRequest(tuple(missing.tolist())))
-        self._is_from_cache = True
+        self._chooser.is_from_cache = True
         self._explore_seconds += self._clock() - begin
         return None
 
@@ -191,13 +177,15 @@ class Session:
         """
         self._check_open()
         begin, refiner = self._clock(), None
-        self._prepare(config)
+        self._chooser.prepare(config)
         if config.refine:
             windows, prefer = self._windows_of(config.refine), config.pick.prefer
             refiner = Refiner(windows, lambda: self._is_late(config), self.processor.faces, prefer)
-        picks, shortfall = self._pick(config, refiner or keep_peak, self._vetoes_at_full_size)
+        picks, shortfall = self._chooser.pick(
+            config, refiner or keep_peak, self._vetoes_at_full_size
+        )
         if shortfall:
-            shortfall = self._shortfall_of_explored(shortfall, config)
+            shortfall = self._chooser.shortfall_of_explored(shortfall, config)
         self._refine_seconds += self._clock() - begin
         return Selection(picks, shortfall, refiner.relative_vetoes if refiner else {})
 
@@ -210,7 +198,7 @@ class Session:
             As `select`.
         """
         count = config.pick.count + _AHEAD
-        self._is_from_cache = True
+        self._chooser.is_from_cache = True
         self.select(replace(config, pick=replace(config.pick, count=count)))
 
     def write(
@@ -259,24 +247,6 @@ class Session:
         if self._is_closed:
             raise SourceClosed(f"{self.source.info.name}: the session is closed; open another")
 
-    def _prepare(self, config: VideoConfig) -> Scope:
-        """Mark titles and what the user leaves out; give what is let in."""
-        self.processor.keep_titles(config.pick.keep_titles)
-        scope = self._scope(config.pick)
-        self.processor.limit(scope)
-        return scope
-
-    def _scope(self, rules: PickConfig) -> Scope:
-        """Work out what `rules` let in: everything while the frames of the film are not known."""
-        timeline = self.source.timeline
-        if timeline is None and not self.processor.has_samples:
-            return EVERYTHING
-        times = self.samples.times_seconds if timeline is None else timeline.times_seconds
-        try:
-            return scope_of(rules, timecodes(self.source.info, times), times)
-        except ValueError as error:
-            raise UsageError(f"{self.source.info.name}: {error}") from None
-
     def _windows_of(self, config: RefineConfig) -> Windows:
         """Give the windows of the present samples: those of the last selection while they last."""
         samples, windows = self.samples, self._windows
@@ -285,52 +255,14 @@ class Session:
         self._windows = windows
         return windows
 
-    def _pick(
-        self,
-        config: VideoConfig,
-        refine_peak: RefinePeak = keep_peak,
-        relative_veto: RelativeVeto = no_veto,
-    ) -> tuple[list[Pick], Reason | None]:
-        frames, percentile = self.processor, self.model.scorer.calibration.percentile
-        # comparing at full size takes longer than an answer from the cache may
-        veto = no_veto if self._is_from_cache else relative_veto
-        asked = included(self._scope(config.pick), frames.samples, veto)
-        held = [*asked, *kept(self._kept, frames.samples)]
-        choose = partial(
-            pick_best,
-            curve=frames.curve,
-            rules=config.pick,
-            vectors_of=frames.content_of,
-            percentile_of=percentile,
-            refine_peak=refine_peak,
-            held=held,
-        )
-        if self._is_from_cache:  # a score without others around it is unsure
-            picks, shortfall = choose(without_lonely(frames.samples))
-            if shortfall is None:
-                return picks, None
-        return choose(frames.samples)
-
     def _vetoes_at_full_size(self, row: int) -> Reason | None:
         """Give the relative veto of a frame, by the windows of the last selection."""
         window = self._windows.around(row) if self._windows else None
         return window.relative_vetoes.get(row) if window else None
 
-    def _shortfall_of_explored(self, shortfall: Reason, config: VideoConfig) -> Reason:
-        """Give the reason for missing picks: another one if the video was explored in part."""
-        timeline, scope = self.source.timeline, self._scope(config.pick)
-        if self.processor.is_complete or timeline is None:
-            return shortfall
-        let_in = int(scope.covers(timeline.times_seconds).sum())
-        explored = int(scope.covers(self.samples.times_seconds).sum())
-        if explored >= let_in:
-            return shortfall
-        has_budget = config.budget_seconds is not None
-        return shortfall_of_part(shortfall, explored, let_in, has_budget)
-
     def _peaks(self, config: VideoConfig) -> list[Pick]:
         """Provisional picks: the peaks themselves, none of them refined."""
-        return self._pick(config)[0]
+        return self._chooser.pick(config)[0]
 
     def _is_late(self, config: VideoConfig) -> bool:
         """Tell whether the rest of the budget is needed to write the result."""
@@ -356,25 +288,12 @@ class Session:
             run=RunFigures(self._explore_seconds, self._refine_seconds, model.name, model.runtime),
             relative_vetoes=selection.relative_vetoes,
             timeline=self.source.timeline,
-            candidates=self._candidates(selection, config),
+            candidates=self._chooser.candidates(selection, config),
         )
-
-    def _candidates(self, selection: Selection, config: VideoConfig) -> list[Candidate]:
-        frames = self.processor
-        others = Alternates(
-            picked=[pick.row for pick in selection.picks],
-            curve=frames.curve,
-            scenes=scenes_of(frames.samples, frames.curve),
-            eligible=clean_rows(frames.samples, frames.curve, selection.relative_vetoes),
-            vectors_of=frames.content_of,
-            duplicate_distance=config.pick.duplicate_distance,
-        )
-        percentile = self.model.scorer.calibration.percentile
-        return candidates_of(selection.picks, frames.samples, others, percentile)
 
     def _with_pictures(self, result: VideoResult) -> VideoResult:
-        """Give a result with pictures of its candidates, unless time is nearly up."""
-        if self._is_late(result.config):
+        """Give a result with pictures of its candidates, unless time is short."""
+        if result.config.budget_seconds is not None:
             return result
         return replace(result, pictures=self.processor.pictures(moments_to_show(result.candidates)))
 

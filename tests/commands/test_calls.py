@@ -11,13 +11,13 @@ from PIL import Image
 
 from framepick.commands.places import check_folder, check_table
 from framepick.errors import OutputError, UsageError
-from framepick.options import (
+from framepick.format_names import (
     chapter_formats,
-    handles_of,
     image_format,
     marker_formats,
     selects_formats,
 )
+from framepick.options import handles_of
 from tests.command_line import framepick
 from tests.tiny import tiny_weights
 

@@ -214,6 +214,7 @@ def test_a_file_beside_the_stills_that_fails_is_told_and_the_others_are_written(
     document = json.loads((tmp_path / "out/picks.json").read_text())
     assert document["failures"] == [{"file": file, "reason": "ValueError: no room"}]
     everything = {ONE, f"{ONE}.xmp", "contact-sheet.jpg", "report.html", "scores.parquet"}
+    everything |= {"candidates.csv"}
     everything |= {"markers.csv", "picks.json"}
     assert _names(tmp_path / "out") == everything - {file} == set(document["files"])
 

@@ -28,6 +28,12 @@ from framepick.commands.shared import (
 from framepick.commands.times import picking_times
 from framepick.console import one_line, say
 from framepick.errors import FramepickError, UsageError
+from framepick.format_names import (
+    chapter_formats,
+    image_format,
+    marker_formats,
+    selects_formats,
+)
 from framepick.options import (
     Budget,
     Cache,
@@ -68,10 +74,6 @@ from framepick.options import (
     Table,
     Threads,
     Weights,
-    chapter_formats,
-    image_format,
-    marker_formats,
-    selects_formats,
 )
 
 if TYPE_CHECKING:

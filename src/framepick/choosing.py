@@ -1,0 +1,116 @@
+"""Which of the processed frames of one film are picked, and which others are worth a look."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import partial
+
+from framepick.aesthetic import AestheticModel
+from framepick.candidates import candidates_of, clean_rows
+from framepick.config import PickConfig, VideoConfig
+from framepick.errors import UsageError
+from framepick.held import EarlierPick, RelativeVeto, included, kept, no_veto
+from framepick.picking import RefinePeak, keep_peak, pick_best, shortfall_of_part
+from framepick.picking.alternates import Alternates, scenes_of
+from framepick.processing import FrameProcessor
+from framepick.protocols import Source
+from framepick.reasons import Reason
+from framepick.results import Candidate, Pick
+from framepick.scope import EVERYTHING, Scope, scope_of, without_lonely
+from framepick.timecode import timecodes
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Selection:
+    """The frames to keep of a video."""
+
+    picks: Sequence[Pick]
+    shortfall: Reason | None
+    """Why there are fewer picks than requested; None if there are as many."""
+    relative_vetoes: Mapping[int, Reason]
+    """Relative vetoes by row of the samples, for the rows that have one."""
+
+
+@dataclass(slots=True, eq=False)
+class Chooser:
+    """Chooses among the frames of one film, as far as they were processed."""
+
+    source: Source
+    model: AestheticModel
+    frames: FrameProcessor
+    kept: tuple[EarlierPick, ...] = ()
+    """Earlier picks that stay."""
+    is_from_cache: bool = False
+    """Whether the frames are those of an earlier choice, and no others are decoded for this one."""
+
+    def prepare(self, config: VideoConfig) -> Scope:
+        """Mark titles and what the user leaves out; give what is let in."""
+        self.frames.keep_titles(config.pick.keep_titles)
+        scope = self._scope(config.pick)
+        self.frames.limit(scope)
+        return scope
+
+    def _scope(self, rules: PickConfig) -> Scope:
+        """Work out what `rules` let in: everything while the frames of the film are not known."""
+        timeline = self.source.timeline
+        if timeline is None and not self.frames.has_samples:
+            return EVERYTHING
+        times = self.frames.samples.times_seconds if timeline is None else timeline.times_seconds
+        try:
+            return scope_of(rules, timecodes(self.source.info, times), times)
+        except ValueError as error:
+            raise UsageError(f"{self.source.info.name}: {error}") from None
+
+    def pick(
+        self,
+        config: VideoConfig,
+        refine_peak: RefinePeak = keep_peak,
+        relative_veto: RelativeVeto = no_veto,
+    ) -> tuple[list[Pick], Reason | None]:
+        """Give the picks, and why there are fewer than requested; by default the peaks."""
+        frames, percentile = self.frames, self.model.scorer.calibration.percentile
+        # comparing at full size takes longer than an answer from the cache may
+        veto = no_veto if self.is_from_cache else relative_veto
+        asked = included(self._scope(config.pick), frames.samples, veto)
+        held = [*asked, *kept(self.kept, frames.samples)]
+        choose = partial(
+            pick_best,
+            curve=frames.curve,
+            rules=config.pick,
+            vectors_of=frames.content_of,
+            percentile_of=percentile,
+            refine_peak=refine_peak,
+            held=held,
+        )
+        if self.is_from_cache:  # a score without others around it is unsure
+            picks, shortfall = choose(without_lonely(frames.samples))
+            if shortfall is None:
+                return picks, None
+        return choose(frames.samples)
+
+    def shortfall_of_explored(self, shortfall: Reason, config: VideoConfig) -> Reason:
+        """Give the reason for missing picks: another one if the video was explored in part."""
+        timeline, scope = self.source.timeline, self._scope(config.pick)
+        if self.frames.is_complete or timeline is None:
+            return shortfall
+        let_in = int(scope.covers(timeline.times_seconds).sum())
+        explored = int(scope.covers(self.frames.samples.times_seconds).sum())
+        if explored >= let_in:
+            return shortfall
+        has_budget = config.budget_seconds is not None
+        return shortfall_of_part(shortfall, explored, let_in, has_budget)
+
+    def candidates(self, selection: Selection, config: VideoConfig) -> list[Candidate]:
+        """Give the picks, and frames that may be preferred to them."""
+        frames = self.frames
+        others = Alternates(
+            picked=[pick.row for pick in selection.picks],
+            curve=frames.curve,
+            scenes=scenes_of(frames.samples, frames.curve),
+            eligible=clean_rows(frames.samples, frames.curve, selection.relative_vetoes),
+            vectors_of=frames.content_of,
+            duplicate_distance=config.pick.duplicate_distance,
+        )
+        percentile = self.model.scorer.calibration.percentile
+        return candidates_of(selection.picks, frames.samples, others, percentile)
