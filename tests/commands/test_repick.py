@@ -13,7 +13,7 @@ from samples.clipmaker import numbered, write
 from tests.command_line import Done, framepick
 from tests.tiny import tiny_weights
 
-RATE = 30
+RATE = 10
 WEIGHTS = ("--weights", "tiny.safetensors")
 GAP = ("--min-gap", 0.5)
 
@@ -22,17 +22,28 @@ GAP = ("--min-gap", 0.5)
 def film(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Ten seconds of numbered frames."""
     path = tmp_path_factory.mktemp("films") / "film.mp4"
-    write(path, numbered(10 * RATE), gop=RATE)
+    write(path, numbered(10 * RATE), rate=RATE, gop=RATE)
     return path
 
 
-@pytest.fixture
-def result(tmp_path: Path, film: Path) -> Path:
-    """Three picks of a film, in a folder of its own."""
-    tiny_weights(tmp_path)
-    shutil.copy(film, tmp_path / "film.mp4")
-    done = framepick(tmp_path, "pick", "film.mp4", "-n", 3, *GAP, *WEIGHTS)
+@pytest.fixture(scope="module")
+def first(tmp_path_factory: pytest.TempPathFactory, film: Path) -> Path:
+    """A folder with three picks of a film, and what is kept of it, for tests to copy."""
+    folder = tmp_path_factory.mktemp("first")
+    tiny_weights(folder)
+    shutil.copy(film, folder / "film.mp4")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("FRAMEPICK_CACHE", str(folder / "cache"))
+        done = framepick(folder, "pick", "film.mp4", "-n", 3, *GAP, *WEIGHTS)
     assert done.returncode == 0, done.stderr
+    return folder
+
+
+@pytest.fixture
+def result(tmp_path: Path, first: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Three picks of a film, in a folder of its own."""
+    shutil.copytree(first, tmp_path, dirs_exist_ok=True)
+    monkeypatch.setenv("FRAMEPICK_CACHE", str(tmp_path / "cache"))
     return tmp_path / "picks" / "film.mp4"
 
 
@@ -94,20 +105,21 @@ def test_a_swap_takes_exactly_that_frame_and_leaves_all_others(result: Path) -> 
     before = picks_of(result)
     picks = repick(result, "--swap", "2=9.5")
     kept = frames(before) - {by_rank(before, 2)["frame_index"]}
-    assert frames(picks) == kept | {285}
-    swapped = next(row for row in picks if row["frame_index"] == 285)
+    assert frames(picks) == kept | {95}
+    swapped = next(row for row in picks if row["frame_index"] == 95)
     assert (code(swapped), swapped["time_seconds"]) == ("included", 9.5)
     for row in picks:
         same = [one for one in before if one["frame_index"] == row["frame_index"]]
         for one in same:
-            assert {**row, "rank": 0, "still": ""} == {**one, "rank": 0, "still": ""}
+            for name in ("timecode", "score", "rating", "peak_seconds", "runner_up"):
+                assert row[name] == one[name]
 
 
 def test_a_swap_may_be_swapped_again(result: Path) -> None:
     picks = repick(result, "--swap", "1=9.5")
-    rank = next(row["rank"] for row in picks if row["frame_index"] == 285)
+    rank = next(row["rank"] for row in picks if row["frame_index"] == 95)
     picks = repick(result, "--swap", f"{rank}=00:00:00:03")
-    assert 285 not in frames(picks)
+    assert 95 not in frames(picks)
     assert 3 in frames(picks)
     assert len(picks) == 3
 
@@ -126,22 +138,20 @@ def test_a_pinned_pick_stays_whatever_comes_later(result: Path) -> None:
     pinned = by_rank(picks_of(result), 3)["frame_index"]
     picks = repick(result, "--pin", 3)
     assert [code(row) for row in picks if row["frame_index"] == pinned] == ["pinned"]
-    for options in (("-n", 1), ("-n", 4), ("--to", 3), ("--veto", 1)):
-        picks = repick(result, *options)
-        if options != ("--veto", 1):
-            assert pinned in frames(picks)
+    for options in (("-n", 1), ("-n", 4), ("--to", 3)):
+        assert pinned in frames(repick(result, *options))
 
 
 def test_a_range_and_an_exclusion_hold_for_the_next_choice_too(result: Path) -> None:
     picks = repick(result, "--from", 2, "--to", "0:08", "--exclude", "4-6")
-    allowed = set(range(60, 121)) | set(range(180, 241))
+    allowed = set(range(20, 41)) | set(range(60, 81))
     assert frames(picks) <= allowed
     assert frames(repick(result, "-n", 4)) <= allowed
 
 
 def test_an_included_frame_is_kept_though_it_is_left_out_and_scores_low(result: Path) -> None:
     picks = repick(result, "--include", 9, "--to", 3)
-    included = [row for row in picks if row["frame_index"] == 270]
+    included = [row for row in picks if row["frame_index"] == 90]
     assert [code(row) for row in included] == ["included"]
     assert len(picks) == 3
 
@@ -175,7 +185,7 @@ def test_a_still_that_the_user_changed_stays(result: Path) -> None:
         (("--swap", "7=1"), 1, "--swap 7: there is no such pick; it has 1 to 3"),
         (("--veto", "9"), 1, "--veto 9: there is no such pick"),
         (("--pin", "1", "--veto", "1"), 1, "a pick is pinned, swapped or vetoed; choose one"),
-        (("--swap", "1=99"), 1, "99 s is not in the film, which ends at 9.967 s"),
+        (("--swap", "1=99"), 1, "99 s is not in the film, which ends at 9.9 s"),
         (("--swap", "best=1"), 2, "--swap 'best=1' names no pick; write N=TIME"),
         (("--swap", "1=soon"), 2, "--swap 'soon' is not a time"),
         (("--from", "5", "--to", "4"), 2, "--to 4 s comes before --from 5 s"),

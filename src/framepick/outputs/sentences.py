@@ -200,8 +200,8 @@ _SENTENCES: Mapping[ReasonCode, Callable[..., str]] = {
     ReasonCode.NO_OTHER_FRAMES: _missing(lambda picked: f"the video has no {_other(picked)}frames"),
     ReasonCode.ALL_HARD_VETOED: _missing(
         lambda picked: (
-            f"all {_other(picked)}frames are left out as asked, black, white, of one even colour, "
-            "damaged or titles; --keep-titles allows titles"
+            f"all {_other(picked)}frames are black, white, of one even colour, damaged, titles or "
+            "left out as asked; --keep-titles allows titles"
         )
     ),
     ReasonCode.ALL_VETOED: _missing(
