@@ -12,7 +12,7 @@ from framepick.config import PickConfig, VideoConfig, config_from
 from framepick.errors import UsageError
 from framepick.film_time import FilmTime
 from framepick.held import EarlierPick
-from framepick.outputs.result_folders import PICKS_NAME, read_picks
+from framepick.outputs.result_folders import PICKS_NAME, read_document
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +62,7 @@ def read_run(folder: Path) -> EarlierRun:
     UsageError
         It holds no result, one of another version, or one of a video that is not there any more.
     """
-    document = read_picks(folder)
+    document = read_document(folder / PICKS_NAME)
     if not document:
         raise UsageError(f"{folder}: holds no {PICKS_NAME} that can be read; name a result folder")
     try:
