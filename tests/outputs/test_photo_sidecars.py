@@ -48,8 +48,9 @@ def test_a_photo_that_is_alone_has_no_label_and_one_with_a_veto_a_red_one(tmp_pa
 def test_what_others_wrote_stays_and_a_rating_of_theirs_too(tmp_path: Path) -> None:
     path = tmp_path / "a.jpg.xmp"
     path.write_text(ATTRIBUTES, encoding="utf-8")
-    (line,) = write_sidecars([ranked(tmp_path / "a.jpg", 5)])
-    assert line.startswith(f"{path}: has a rating")
+    (note,) = write_sidecars([ranked(tmp_path / "a.jpg", 5)])
+    assert note.text.startswith(f"{path}: has a rating")
+    assert not note.is_failure
     assert said(path) == ("2", "Green")
     assert 'crs:Exposure2012="+0.35"' in path.read_text(encoding="utf-8")
 
@@ -59,8 +60,8 @@ def test_a_rating_that_was_changed_since_is_the_users(tmp_path: Path) -> None:
     assert list(write_sidecars([photo])) == []
     path = tmp_path / "a.jpg.xmp"
     path.write_text(path.read_text().replace('xmp:Rating="4"', 'xmp:Rating="1"'))
-    (line,) = write_sidecars([photo])
-    assert "rating" in line
+    (note,) = write_sidecars([photo])
+    assert not note.is_failure
     assert said(path) == ("1", "Green")
 
 
@@ -68,8 +69,9 @@ def test_a_rating_that_was_changed_since_is_the_users(tmp_path: Path) -> None:
 def test_a_sidecar_that_cannot_be_read_is_left_alone(tmp_path: Path, content: bytes) -> None:
     path = tmp_path / "a.jpg.xmp"
     path.write_bytes(content)
-    (line,) = write_sidecars([ranked(tmp_path / "a.jpg")])
-    assert line.startswith(f"{path}: ")
+    (note,) = write_sidecars([ranked(tmp_path / "a.jpg")])
+    assert note.text.startswith(f"{path}: ")
+    assert note.is_failure
     assert path.read_bytes() == content
 
 

@@ -83,6 +83,20 @@ def test_open_eyes_take_the_place_of_shut_ones() -> None:
     assert other.reasons == (Reason(ReasonCode.EYES_SHUT),)
 
 
+@pytest.mark.parametrize(("lead", "best"), [(0.9, 1), (3.0, 0)])
+def test_shut_eyes_cost_more_than_a_slightly_lower_score(lead: float, best: int) -> None:
+    photos = (facts(score=5.0 + lead, faces=[face(eyes=0.1)]), facts(faces=[face()]))
+    first, second = in_order(photos, ["shut.jpg", "open.jpg"])
+    assert first.place == best
+    shut = (ReasonCode.EYES_SHUT,)
+    assert (tuple(reason.code for reason in second.reasons) == shut) == (best == 1)
+
+
+def test_where_all_eyes_are_shut_the_score_decides() -> None:
+    shut = [face(eyes=0.1)]
+    assert order(facts(score=4.0, faces=shut), facts(score=5.0, faces=shut))[0] == [1, 0]
+
+
 def test_every_photo_has_one_place() -> None:
     photos = [facts(score=at % 3, sharpness=1 + at % 2, luma=0.3 + at / 30) for at in range(12)]
     assert sorted(order(*photos)[0]) == list(range(12))

@@ -15,7 +15,7 @@ _MEGABYTE = 1 << 20
 def cache(
     clear: Annotated[bool, typer.Option("--clear", help="Remove everything in it.")] = False,
 ) -> None:
-    """Show where the cache of videos is and how large, or clear it."""
+    """Show where the cache of videos and photos is and how large, or clear it."""
     from framepick.cache import Cache, default_folder, default_limit
 
     folder, limit = default_folder(), checked(default_limit)

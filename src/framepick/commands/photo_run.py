@@ -80,6 +80,8 @@ class PhotoRun:
     cache: PhotoCache
     threads: int | None
     failures: Failures = field(default_factory=Failures)
+    notes: Failures = field(default_factory=Failures)
+    """What is told in the same way, but is no failure."""
 
     def write_table(self, paths: Sequence[Path], out: Path, as_json: bool) -> None:
         """Write the table `out` of the scores of photos."""
@@ -173,8 +175,11 @@ class PhotoRun:
             if photo.is_best and not photo.facts.veto and photo.rating >= wanted.min_stars
         ]
         if wanted.xmp:
-            for line in write_sidecars(collection.photos):
-                self.failures.add(line, "sidecars were left as they are")
+            notes = self.notes
+            for note in write_sidecars(collection.photos):
+                told = self.failures if note.is_failure else notes
+                told.add(note.text, "sidecars were left as they are")
+            notes.report_rest()
         for folder, place in ((wanted.copy_best, copy_photo), (wanted.link_best, link_photo)):
             for line in place_photos(best, folder, place) if folder else ():
                 self.failures.add(line, "photos were not copied or linked")

@@ -10,24 +10,17 @@ import numpy as np
 from framepick.collection import PhotoFacts
 from framepick.config import RefineConfig
 from framepick.faces.measures import Face, main_face
+from framepick.photos.terms import LEAST_LUMA, Terms, costliest, face_fault, odd_stops, terms_of
 from framepick.reasons import Reason, ReasonCode
-from framepick.refine.blur import blurred, sharpness_of
+from framepick.refine.blur import Sharpness, blurred, sharpness_of
 from framepick.refine.faces import prefer_face
 from framepick.refine.order import Alternatives, Ranking, rank, second_reason, sharpest_share
-from framepick.types import Floats
+from framepick.types import Flags
 
-MOMENT_WEIGHT = 0.5
-"""What a better moment counts, over what a better score counts."""
-EXPOSURE_COST = 1.5
-"""What a stop of another exposure than similar photos have costs of the score."""
-FRAMING_COST = 10.0
-"""What it costs of the score to show something else than similar photos do, by cosine distance."""
 SAME_SCORE = 0.5
-"""Similar photos whose scores so weighted differ by so much at most are as good as each other."""
+"""Similar photos whose terms add up to so much less than the best at most are as good."""
 ODD_STOPS = 0.5
-"""Exposure that much beside that of similar photos is told as a reason, and changes structure too
-much to be the measure of the others' sharpness."""
-_GAMMA, _LEAST_LUMA = 2.2, 0.01
+"""A photo exposed so much unlike the others is no measure of their sharpness."""
 _EQUAL_SHARPNESS = RefineConfig().equal_sharpness
 _ANY_OVERLAP = -1.0
 """Similar photos show the same person, wherever the hand moved the picture."""
@@ -44,68 +37,38 @@ class Ordered:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class _Terms:
-    """What makes one photo better than similar ones, (N,) each; higher is better."""
+class _Compared:
+    """Similar photos, and what their comparison gave."""
 
-    score: Floats
-    moment: Floats
-    exposure: Floats
-    framing: Floats
-
-    @property
-    def total(self) -> Floats:
-        return self.score + self.moment + self.exposure + self.framing
+    photos: Sequence[PhotoFacts]
+    names: Sequence[str]
+    terms: Terms
+    pictures: Alternatives
+    ranking: Ranking
 
 
 def in_order(photos: Sequence[PhotoFacts], names: Sequence[str]) -> list[Ordered]:
     """Order similar photos, the best first; `names` are what reasons call them."""
     if len(photos) == 1:
         return [Ordered(0, ())]
-    stops = _odd_stops(photos)
-    terms = _terms(photos, stops)
+    terms = terms_of(photos)
     sharp = sharpness_of([photo.structure for photo in photos])
-    near = np.tile(np.abs(stops) <= ODD_STOPS, (len(photos), 1))
-    vetoes = _vetoes(blurred(sharp, near))
+    vetoes = _vetoes(sharp, np.abs(odd_stops(photos)) <= ODD_STOPS)
     free = np.array([place not in vetoes for place in range(len(photos))])
     # light makes structure: of two photos that are as sharp, the brighter has more
-    sharpness = sharp.sharpness / np.square([photo.luma + _LEAST_LUMA for photo in photos])
+    sharpness = sharp.sharpness / np.square([photo.luma + LEAST_LUMA for photo in photos])
     pictures = Alternatives(sharpness, terms.total, terms.total, SAME_SCORE)
     ranking = rank(pictures, free | (not free.any()), _EQUAL_SHARPNESS)
     assert ranking is not None  # noqa: S101 - one at least is free
-    ranking = _with_best_face(ranking, photos)
-    first = Ordered(ranking.best, _first_reasons(pictures, ranking, len(photos), names))
-    rest = [place for place in ranking.order.tolist() if place != ranking.best]
-    vetoed = [place for place in np.argsort(-terms.total).tolist() if place not in ranking.order]
-    return [first] + [
-        Ordered(place, (vetoes.get(place) or _reason(place, pictures, ranking, terms, stops),))
-        for place in rest + vetoed
-    ]
+    compared = _Compared(photos, names, terms, pictures, _with_best_face(ranking, photos))
+    return _explained(compared, vetoes)
 
 
-def _odd_stops(photos: Sequence[PhotoFacts]) -> Floats:
-    """By how many stops each photo (N,) is brighter than their median."""
-    stops = _GAMMA * np.log2(np.array([photo.luma for photo in photos]) + _LEAST_LUMA)
-    odd: Floats = stops - np.median(stops)
-    return odd
-
-
-def _terms(photos: Sequence[PhotoFacts], odd_stops: Floats) -> _Terms:
-    content = np.stack([photo.content for photo in photos]).astype(np.float64)
-    # distances to itself are 0 for each alike
-    distances = (1 - content @ content.T).sum(axis=1) / (len(photos) - 1)
-    moments = np.array([photo.moment for photo in photos])
-    return _Terms(
-        score=np.array([photo.score for photo in photos]),
-        moment=MOMENT_WEIGHT * (moments - np.median(moments)),
-        exposure=-EXPOSURE_COST * np.abs(odd_stops),
-        framing=-FRAMING_COST * distances,
-    )
-
-
-def _vetoes(found: Sequence[tuple[ReasonCode, np.ndarray]]) -> dict[int, Reason]:
-    """Give the first veto of each photo that has one, by place."""
+def _vetoes(sharp: Sharpness, is_measure: Flags) -> dict[int, Reason]:
+    """Give the vetoes of photos, by place, that are blurred beside those that are a measure."""
+    near = np.tile(is_measure, (len(is_measure), 1))
     vetoes: dict[int, Reason] = {}
-    for code, mask in found:
+    for code, mask in blurred(sharp, near):
         for place in np.flatnonzero(mask).tolist():
             vetoes.setdefault(place, Reason(code))
     return vetoes
@@ -120,41 +83,45 @@ def _with_best_face(ranking: Ranking, photos: Sequence[PhotoFacts]) -> Ranking:
     return prefer_face(ranking, contenders, main_faces, least_overlap=_ANY_OVERLAP)
 
 
-def _first_reasons(
-    pictures: Alternatives, ranking: Ranking, count: int, names: Sequence[str]
-) -> tuple[Reason, ...]:
-    choice = ranking.face_choice
-    if choice and choice.better:
-        fault = choice.worse[choice.passed_over]
-        face = {"fault": fault.value, "photo": names[choice.passed_over]}
-        return (
-            Reason(ReasonCode.BEST_OF_SIMILAR, {"photo_count": count}),
-            Reason(ReasonCode.FACE_BETTER, face),
-        )
-    if ranking.contenders == 1:
-        return (Reason(ReasonCode.BEST_OF_SIMILAR, {"photo_count": count}),)
-    is_sharpest = sharpest_share(pictures, ranking) >= 1
+def _explained(one: _Compared, vetoes: Mapping[int, Reason]) -> list[Ordered]:
+    """Give all photos in order with their reasons, those with a veto last."""
+    order = one.ranking.order.tolist()
+    rest = [place for place in order if place != one.ranking.best]
+    vetoed = [place for place in np.argsort(-one.terms.total).tolist() if place not in order]
+    return [Ordered(one.ranking.best, _first_reasons(one))] + [
+        Ordered(place, (vetoes.get(place) or _later_reason(one, place),)) for place in rest + vetoed
+    ]
+
+
+def _first_reasons(one: _Compared) -> tuple[Reason, ...]:
+    if passed_over := _passed_over_for_face(one):
+        place, fault = passed_over
+        face = {"fault": fault.value, "photo": one.names[place]}
+        best = Reason(ReasonCode.BEST_OF_SIMILAR, {"photo_count": len(one.photos)})
+        return (best, Reason(ReasonCode.FACE_BETTER, face))
+    count = one.ranking.contenders
+    if count == 1:
+        return (Reason(ReasonCode.BEST_OF_SIMILAR, {"photo_count": len(one.photos)}),)
+    is_sharpest = sharpest_share(one.pictures, one.ranking) >= 1
     code = ReasonCode.SHARPEST_OF_SIMILAR if is_sharpest else ReasonCode.AMONG_SHARPEST_OF_SIMILAR
-    return (Reason(code, {"photo_count": ranking.contenders}),)
+    return (Reason(code, {"photo_count": count}),)
 
 
-def _reason(
-    place: int, pictures: Alternatives, ranking: Ranking, terms: _Terms, stops: Floats
-) -> Reason:
-    """Tell why a photo without a veto comes after the best: what costs it most."""
-    reason = second_reason(pictures, ranking, place, _EQUAL_SHARPNESS)
-    if reason.code not in (ReasonCode.LOWER_SCORE, ReasonCode.LOWER_RAW_SCORE):
-        return reason
-    best = ranking.best
-    lost = {
-        ReasonCode.LOWER_SCORE: terms.score[best] - terms.score[place],
-        ReasonCode.WEAKER_MOMENT: terms.moment[best] - terms.moment[place],
-        ReasonCode.EXPOSED_UNLIKE: terms.exposure[best] - terms.exposure[place],
-        ReasonCode.FRAMED_UNLIKE: terms.framing[best] - terms.framing[place],
-    }
-    code = max(lost, key=lambda one: float(lost[one]))
-    values = {
-        ReasonCode.LOWER_SCORE: {"difference": float(lost[ReasonCode.LOWER_SCORE])},
-        ReasonCode.EXPOSED_UNLIKE: {"stops": float(stops[place])},
-    }
-    return Reason(code, values.get(code, {}))
+def _passed_over_for_face(one: _Compared) -> tuple[int, ReasonCode] | None:
+    """Give the photo that would be the first but for its main face, and what is worse there."""
+    choice, best = one.ranking.face_choice, one.ranking.best
+    if choice and choice.better:
+        return choice.passed_over, choice.worse[choice.passed_over]
+    order = one.ranking.order
+    other = int(order[np.argmax((one.terms.total - one.terms.face)[order])])
+    if one.terms.face[other] < one.terms.face[best]:
+        return other, face_fault(one.photos[other])
+    return None
+
+
+def _later_reason(one: _Compared, place: int) -> Reason:
+    """Tell why a photo without a veto comes after the best."""
+    reason = second_reason(one.pictures, one.ranking, place, _EQUAL_SHARPNESS)
+    if reason.code in (ReasonCode.LOWER_SCORE, ReasonCode.LOWER_RAW_SCORE):
+        return costliest(one.photos, one.terms, place, one.ranking.best)
+    return reason

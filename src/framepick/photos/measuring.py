@@ -50,9 +50,12 @@ class PhotoMeter:
 
     def measure(self, paths: Iterable[Path]) -> Iterator[MeasuredFile | PhotoFailure]:
         """Give what is measured of each photo, in order, or why it cannot be read."""
-        with ThreadPoolExecutor(self._threads) as pool:
+        pool = ThreadPoolExecutor(self._threads)
+        try:
             for group in in_groups(paths, self._model.encoder.batch_size):
                 yield from self._measure_group(group, pool)
+        finally:  # an interrupt does not wait for photos that nobody has begun to read
+            pool.shutdown(cancel_futures=True)
 
     def _measure_group(
         self, paths: Sequence[Path], pool: Executor

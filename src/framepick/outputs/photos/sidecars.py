@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 
 import framepick
@@ -26,8 +27,18 @@ _BEST, _VETOED = "Green", "Red"
 _UNSET = ("", "0")
 
 
-def write_sidecars(photos: Iterable[RankedPhoto]) -> Iterator[str]:
-    """Write the sidecar of every photo; give a line for each that could not be, or not wholly.
+@dataclass(frozen=True, slots=True)
+class SidecarNote:
+    """What there is to say of a sidecar."""
+
+    text: str
+    """One line that names it."""
+    is_failure: bool
+    """It could not be written; else somebody's own rating or label was left."""
+
+
+def write_sidecars(photos: Iterable[RankedPhoto]) -> Iterator[SidecarNote]:
+    """Write the sidecar of every photo; tell which could not be, or hold what was left.
 
     Where several photos share one, it has what the best of them gets.
     """
@@ -37,9 +48,10 @@ def write_sidecars(photos: Iterable[RankedPhoto]) -> Iterator[str]:
         if path not in written:
             written.add(path)
             try:
-                yield from _write(path, {_RATING: str(photo.rating), _LABEL: label_of(photo)})
+                values = {_RATING: str(photo.rating), _LABEL: label_of(photo)}
+                yield from (SidecarNote(text, False) for text in _write(path, values))
             except FramepickError as error:
-                yield str(error)
+                yield SidecarNote(str(error), True)
 
 
 def sidecar_of(photo: Path) -> Path:
