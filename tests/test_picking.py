@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from collections.abc import Sequence
 from fractions import Fraction
 
 import numpy as np
@@ -12,6 +13,7 @@ from framepick.picking import (
     MAX_CANDIDATES,
     MAX_VETOED_CANDIDATES,
     AllVetoed,
+    Held,
     RefinedPeak,
     RefinePeak,
     keep_peak,
@@ -83,6 +85,8 @@ class Video:
         gap: float | None = 1.0,
         distance: float = 0.1,
         refine_peak: RefinePeak = keep_peak,
+        held: Sequence[Held] = (),
+        unwanted: Sequence[int] = (),
     ) -> tuple[list[Pick], Reason | None]:
         rules = PickConfig(count, gap, distance)
         return pick_best(
@@ -92,6 +96,8 @@ class Video:
             self.vectors_of,
             lambda scores: 10.0 * scores,
             refine_peak,
+            held,
+            np.array(unwanted, np.int64),
         )
 
 
@@ -593,3 +599,30 @@ def test_every_promise_holds_for_random_videos_that_are_refined(seed: int) -> No
             assert place == 0 or np.abs(times[:place] - times[place]).min() >= gap
     again = random_video(seed)
     assert picks == again.pick_and_say(count, gap, refine_peak=random_refiner(again, seed))[0]
+
+
+def test_held_frames_are_picked_first_and_others_go_with_them() -> None:
+    video = Video(hills({15: 5.0, 50: 9.0, 82: 7.0}, width=2.0))
+    held = [Held(45, RefinedPeak(45), Reason(ReasonCode.INCLUDED)) for _ in range(2)]
+    picks, shortfall = video.pick_and_say(count=3, held=held)
+    assert shortfall is None
+    assert sorted(rows_of(picks)) == [45, 55, 82]  # 50 is closer than the gap
+    assert [pick.reasons for pick in picks if pick.row == 45] == [(Reason(ReasonCode.INCLUDED),)]
+
+
+def test_a_held_frame_may_have_a_veto_and_more_may_be_held_than_asked_for() -> None:
+    video = Video(hills({15: 5.0, 50: 9.0}), vetoed={15: "black"})
+    held = [Held(row, RefinedPeak(row), Reason(ReasonCode.PINNED)) for row in (15, 50, 80)]
+    picks, shortfall = video.pick_and_say(count=2, held=held)
+    assert shortfall is None
+    assert sorted(rows_of(picks)) == [15, 50, 80]
+    assert [pick.score for pick in picks] == sorted((pick.score for pick in picks), reverse=True)
+
+
+def test_what_shows_the_same_as_an_unwanted_frame_comes_last() -> None:
+    content = np.eye(100, dtype=np.float32)
+    content[45:56] = content[80]
+    video = Video(hills({15: 5.0, 50: 9.0, 30: 6.0}, width=2.0), content=content)
+    picks, _ = video.pick_and_say(count=2, unwanted=[80])
+    assert rows_of(picks) == [30, 15]
+    assert rows_of(video.pick(count=2)) == [50, 30]

@@ -17,7 +17,7 @@ from framepick.processing import FrameProcessor
 from framepick.protocols import Source
 from framepick.reasons import Reason
 from framepick.results import Candidate, Pick
-from framepick.scope import EVERYTHING, Scope, scope_of, without_lonely
+from framepick.scope import EVERYTHING, Scope, scope_of, vetoed_rows, without_lonely
 from framepick.timecode import timecodes
 
 
@@ -72,7 +72,8 @@ class Chooser:
         frames, percentile = self.frames, self.model.scorer.calibration.percentile
         # comparing at full size takes longer than an answer from the cache may
         veto = no_veto if self.is_from_cache else relative_veto
-        asked = included(self._scope(config.pick), frames.samples, veto)
+        scope = self._scope(config.pick)
+        asked = included(scope, frames.samples, veto)
         held = [*asked, *kept(self.kept, frames.samples)]
         choose = partial(
             pick_best,
@@ -82,6 +83,7 @@ class Chooser:
             percentile_of=percentile,
             refine_peak=refine_peak,
             held=held,
+            unwanted=vetoed_rows(scope, frames.samples),
         )
         if self.is_from_cache:  # a score without others around it is unsure
             picks, shortfall = choose(without_lonely(frames.samples))

@@ -100,7 +100,8 @@ class PickConfig:
     pinned: tuple[int, ...] = ()
     """`Moment.frame_index` of earlier picks that stay."""
     vetoed: tuple[int, ...] = ()
-    """`Moment.frame_index` of frames that are not picked, nor what is near or shows the same."""
+    """`Moment.frame_index` of frames that are not picked, nor what is near; what shows the same
+    comes last."""
 
     def __post_init__(self) -> None:
         _check_whole("count", self.count, 1)

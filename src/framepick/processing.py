@@ -259,7 +259,7 @@ class FrameProcessor:
     def _update(self, samples: Samples) -> None:
         samples = samples.with_titles() if self._keeps_titles else samples
         if not self._scope.is_everything:
-            samples = samples.with_excluded(excluded_rows(self._scope, samples, self.content_of))
+            samples = samples.with_excluded(excluded_rows(self._scope, samples))
         self._samples = samples.with_damaged(self._vetoed) if self._vetoed else samples
         self._curve = None
 

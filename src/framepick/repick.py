@@ -51,7 +51,7 @@ class Changes:
     pins: tuple[int, ...] = ()
     """Ranks of picks that stay, now and later."""
     vetoes: tuple[int, ...] = ()
-    """Ranks of picks that go, with what is near or shows the same."""
+    """Ranks of picks that go, with what is near."""
 
 
 def read_run(folder: Path) -> EarlierRun:
@@ -107,7 +107,8 @@ def changed(run: EarlierRun, changes: Changes) -> tuple[VideoConfig, tuple[Earli
     rules = replace(
         rules, pinned=tuple(sorted(stays)), vetoed=tuple(sorted({*rules.vetoed, *vetoed}))
     )
-    return replace(run.config, pick=rules), kept
+    # the time for the search is not that of the choice
+    return replace(run.config, pick=rules, budget_seconds=None), kept
 
 
 def _rules(run: EarlierRun, changes: Changes, gone: set[int]) -> PickConfig:

@@ -6,7 +6,7 @@ one film.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -14,7 +14,7 @@ import numpy as np
 from framepick.config import NEIGHBOUR_SECONDS, PickConfig, TimeRange
 from framepick.film_time import FilmTime, time_text
 from framepick.timecode import Timecodes
-from framepick.types import Flags, Floats, Rows, Samples, Vectors
+from framepick.types import Flags, Floats, Rows, Samples
 
 VETO_SECONDS = 1.0
 """Frames so near to one that a user vetoed are vetoed, too."""
@@ -38,9 +38,7 @@ class Scope:
     pinned: tuple[int, ...] = ()
     """`Moment.frame_index` of earlier picks that stay."""
     vetoed: tuple[int, ...] = ()
-    """`Moment.frame_index` of frames that are not picked, nor what is near or shows the same."""
-    duplicate_distance: float = 0.0
-    """Cosine distance of content vectors under which frames show the same."""
+    """`Moment.frame_index` of frames that are not picked, nor what is near."""
 
     @property
     def is_everything(self) -> bool:
@@ -80,23 +78,21 @@ def scope_of(rules: PickConfig, clock: Timecodes, times_seconds: Floats) -> Scop
         included=tuple(dict.fromkeys(film.frame_at(one) for one in rules.included)),
         pinned=rules.pinned,
         vetoed=rules.vetoed,
-        duplicate_distance=rules.duplicate_distance,
     )
     film.check(scope)
     return scope
 
 
-def excluded_rows(scope: Scope, samples: Samples, content_of: Callable[[Rows], Vectors]) -> Flags:
-    """Tell which rows (T,) of `samples` may not be picked; `content_of` gives their vectors."""
+def excluded_rows(scope: Scope, samples: Samples) -> Flags:
+    """Tell which rows (T,) of `samples` may not be picked."""
     times = samples.times_seconds
-    excluded = ~scope.covers(times)
-    vetoed = np.flatnonzero(np.isin(samples.frame_index, scope.vetoed))
-    if len(vetoed):
-        near = np.abs(times[:, None] - times[vetoed][None]) <= VETO_SECONDS
-        vectors = content_of(np.arange(len(samples)))
-        alike = 1.0 - vectors @ vectors[vetoed].T < scope.duplicate_distance
-        excluded |= (near | alike).any(axis=1)
-    return excluded
+    near = np.abs(times[:, None] - times[vetoed_rows(scope, samples)][None]) <= VETO_SECONDS
+    return np.asarray(~scope.covers(times) | near.any(axis=1), np.bool_)
+
+
+def vetoed_rows(scope: Scope, samples: Samples) -> Rows:
+    """Give the rows (n,) of `samples` that the user vetoed."""
+    return np.flatnonzero(np.isin(samples.frame_index, scope.vetoed))
 
 
 def without_lonely(samples: Samples) -> Samples:

@@ -381,7 +381,8 @@ def pick_video(
         session.explore(config, found)
         done = session.write(folder, config)
         if cache and config.refine and config.budget_seconds is None:
-            session.look_ahead(config)
+            with suppress(SourceError):  # the result is written
+                session.look_ahead(config)
         return done
 
 

@@ -76,7 +76,8 @@ Veto = Annotated[
     typer.Option(
         min=1,
         metavar="N",
-        help="Never take pick N again, nor what is near or shows the same; all others stay.",
+        help="Never take pick N again, nor what is near, and what shows the same last of all; the "
+        "others stay.",
         rich_help_panel=FRAMES,
     ),
 ]

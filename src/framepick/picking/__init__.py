@@ -28,7 +28,7 @@ from framepick.picking.shortfall import shortfall, shortfall_of_part
 from framepick.picking.stages import choose_set, fill_count
 from framepick.reasons import Reason
 from framepick.results import Pick
-from framepick.types import Samples, ScoreCurve
+from framepick.types import Rows, Samples, ScoreCurve
 
 __all__ = [
     "MAX_CANDIDATES",
@@ -52,6 +52,7 @@ def pick_best(
     percentile_of: PercentileOf,
     refine_peak: RefinePeak = keep_peak,
     held: Iterable[Held] = (),
+    unwanted: Rows | None = None,
 ) -> tuple[list[Pick], Reason | None]:
     """Choose the best frames; the second value says why there are fewer than asked, or is None.
 
@@ -70,6 +71,8 @@ def pick_best(
         Gives the frame to keep near each candidate.
     held
         Frames that are chosen beforehand; others are chosen to go with them.
+    unwanted
+        Rows (n,) of frames that the user vetoed: their near-duplicates come last.
 
     Raises
     ------
@@ -81,6 +84,7 @@ def pick_best(
     eligible = np.flatnonzero((vetoes(samples.measures) == "") & np.isfinite(curve.raw))
     gap_seconds = rules.gap_seconds(curve.times_seconds)
     choice = Choice(curve, rules, vectors_of, refine_peak, eligible, gap_seconds)
+    choice.unwanted = None if unwanted is None else vectors_of(unwanted)
     choice.hold(held)
     choose_set(choice, percentile_of)
     fill_count(choice)

@@ -63,6 +63,8 @@ class Choice:
     gap_seconds: float
     """Least time between two frames."""
     chosen: list[Chosen] = field(default_factory=list)
+    unwanted: Vectors | None = None
+    """(n, C) contents that the user vetoed: what shows the same comes last."""
     vetoed: list[Rows] = field(default_factory=list)
     """Rows around each candidate near which no frame can be kept."""
 
@@ -103,10 +105,13 @@ class Choice:
         return np.asarray(np.all(apart >= self.gap_seconds, axis=1), np.bool_)
 
     def are_new(self, vectors: Vectors) -> Flags:
-        """Tell which contents (n, C) are no near-duplicates of what is chosen."""
+        """Tell which contents (n, C) are no near-duplicates of what is chosen or unwanted."""
         new = np.ones(len(vectors), np.bool_)
         for one in self.chosen:
             distances = 1.0 - (vectors @ one.vectors.T).max(axis=1)
+            new &= distances >= self.rules.duplicate_distance
+        if self.unwanted is not None and len(self.unwanted):
+            distances = 1.0 - (vectors @ self.unwanted.T).max(axis=1)
             new &= distances >= self.rules.duplicate_distance
         return new
 
