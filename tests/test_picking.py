@@ -621,7 +621,7 @@ def test_a_held_frame_may_have_a_veto_and_more_may_be_held_than_asked_for() -> N
 
 def test_what_shows_the_same_as_an_unwanted_frame_comes_last() -> None:
     content = np.eye(100, dtype=np.float32)
-    content[45:56] = content[80]
+    content[38:63] = content[80]
     video = Video(hills({15: 5.0, 50: 9.0, 30: 6.0}, width=2.0), content=content)
     picks, _ = video.pick_and_say(count=2, unwanted=[80])
     assert rows_of(picks) == [30, 15]

@@ -105,15 +105,19 @@ class Choice:
         return np.asarray(np.all(apart >= self.gap_seconds, axis=1), np.bool_)
 
     def are_new(self, vectors: Vectors) -> Flags:
-        """Tell which contents (n, C) are no near-duplicates of what is chosen or unwanted."""
+        """Tell which contents (n, C) are no near-duplicates of what is chosen."""
         new = np.ones(len(vectors), np.bool_)
         for one in self.chosen:
             distances = 1.0 - (vectors @ one.vectors.T).max(axis=1)
             new &= distances >= self.rules.duplicate_distance
-        if self.unwanted is not None and len(self.unwanted):
-            distances = 1.0 - (vectors @ self.unwanted.T).max(axis=1)
-            new &= distances >= self.rules.duplicate_distance
         return new
+
+    def are_wanted(self, vectors: Vectors) -> Flags:
+        """Tell which contents (n, C) are no near-duplicates of what the user vetoed."""
+        if self.unwanted is None:
+            return np.ones(len(vectors), np.bool_)
+        distances = 1.0 - (vectors @ self.unwanted.T)
+        return np.asarray((distances >= self.rules.duplicate_distance).all(axis=1), np.bool_)
 
     def are_untried(self, rows: Rows) -> Flags:
         """Tell which of `rows` (n,) lie outside the last place where no frame can be kept."""

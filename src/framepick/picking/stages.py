@@ -44,6 +44,7 @@ def choose_set(choice: Choice, percentile_of: PercentileOf) -> None:
     scores, times = choice.curve.smoothed[rows], choice.curve.times_seconds[rows]
     values = scores + COVERAGE_WEIGHT * coverage.gains(likeness)
     is_open, is_new = choice.are_spaced(rows), choice.are_new(vectors)
+    is_open &= choice.are_wanted(vectors)
     while choice.goes_on and is_open.any():
         # a shot without a pick is something else, however good near-duplicates are
         is_good = scores >= scores[is_open].max() - MUCH_WORSE
