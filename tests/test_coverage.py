@@ -10,8 +10,9 @@ import pytest
 
 from framepick.config import PickConfig
 from framepick.picking import pick_best
+from framepick.picking.candidates import SCENE_WORTH
 from framepick.picking.coverage import REACH, Coverage
-from framepick.picking.stages import COVERAGE_WEIGHT
+from framepick.picking.scenes import scenes_of
 from framepick.types import MEASURES_DTYPE, Floats, Samples, ScoreCurve, Vectors
 
 
@@ -60,10 +61,14 @@ def test_the_choice_is_near_the_best_of_all_sets(seed: int) -> None:
     rng = np.random.default_rng(seed)
     count, times = 3, np.sort(rng.uniform(0, 8, 14))
     content, scores = unit(rng.normal(size=(14, 3))), rng.uniform(3, 6, 14)
-    gap = float(rng.choice([0.0, 1.0]))
+    shot = np.sort(rng.integers(0, 5, 14)).astype(np.int32)
+    scene, is_fair = scenes_of(shot, np.arange(14), content), scores >= np.percentile(scores, 20)
+    gap, variety = float(rng.choice([0.0, 1.0])), float(rng.choice([0.0, 0.1, 0.5]))
 
     def worth(rows: list[int]) -> float:
-        return float(scores[rows].sum()) + COVERAGE_WEIGHT * covered(content, content[rows])
+        scenes = {scene[row] for row in rows if is_fair[row]}
+        added = covered(content, content[rows]) + SCENE_WORTH * len(scenes)
+        return float(scores[rows].sum()) + variety * added
 
     sets = [
         list(rows)
@@ -82,8 +87,8 @@ def test_the_choice_is_near_the_best_of_all_sets(seed: int) -> None:
         np.zeros(14),
         measures,
     )
-    curve = ScoreCurve(times, scores, scores, np.zeros(14), np.zeros(14, np.int32))
-    rules = PickConfig(count, gap, duplicate_distance=0.0)
+    curve = ScoreCurve(times, scores, scores, np.zeros(14), shot)
+    rules = PickConfig(count, gap, duplicate_distance=0.0, variety=variety)
     picks, _ = pick_best(
         samples, curve, rules, lambda rows: content[rows], lambda values: 10 * values
     )

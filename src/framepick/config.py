@@ -85,6 +85,13 @@ class PickConfig:
     """Cosine distance of content vectors under which two frames are near-duplicates. Frames of a
     camera at rest differ by 0.001 to 0.02 a second apart, of a camera in motion by 0.1 to 0.3, and
     different subjects by more than 0.3."""
+    variety: float = 0.5
+    """0 to 1: how much more showing something else counts than the score. At 0 only the score
+    counts; from about 0.3 on each scene gets its best frame before any gets a second one."""
+    per_shot: int | None = None
+    """Most picks of one shot."""
+    per_scene: int | None = None
+    """Most picks of one scene: of shots that show the same."""
     keep_titles: bool = False
     """Titles, logos and test patterns may be picked like other frames."""
     prefer: Preference = "auto"
@@ -108,6 +115,11 @@ class PickConfig:
         if self.min_gap_seconds is not None:
             _check_seconds("min_gap_seconds", self.min_gap_seconds)
         _check_choice("prefer", self.prefer, Preference)
+        for name in ("per_shot", "per_scene"):
+            if getattr(self, name) is not None:
+                _check_whole(name, getattr(self, name), 1)
+        if not 0 <= self.variety <= 1:
+            raise ValueError(f"variety must lie between 0 and 1, not {self.variety}")
         if not 0 <= self.duplicate_distance <= 2:
             raise ValueError(
                 f"duplicate_distance must lie between 0 and 2, not {self.duplicate_distance}"

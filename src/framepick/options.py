@@ -164,6 +164,31 @@ Include = Annotated[
         rich_help_panel=FRAMES,
     ),
 ]
+Variety = Annotated[
+    float,
+    typer.Option(
+        min=0.0,
+        max=1.0,
+        metavar="0..1",
+        help="How much showing something else counts beside the score: at 0 the best scores win "
+        "whatever they show, from about 0.3 on each scene gets its best frame before any gets a "
+        "second one.",
+        rich_help_panel=FRAMES,
+    ),
+]
+PerShot = Annotated[
+    int | None,
+    typer.Option(min=1, metavar="N", help="Most picks of one shot.", rich_help_panel=FRAMES),
+]
+PerScene = Annotated[
+    int | None,
+    typer.Option(
+        min=1,
+        metavar="N",
+        help="Most picks of one scene, of shots that show the same.",
+        rich_help_panel=FRAMES,
+    ),
+]
 PlanChoice = Annotated[
     PlanName,
     typer.Option(

@@ -159,6 +159,8 @@ class ReasonCode(StrEnum):
     # Why there are fewer picks than requested.
     NO_OTHER_FRAMES = "no_other_frames"
     """Every frame of the video is picked."""
+    LIMIT_REACHED = "limit_reached"
+    """Every other frame is of a shot or scene that has as many picks as it may have."""
     ALL_HARD_VETOED = "all_hard_vetoed"
     """All other frames have hard vetoes."""
     ALL_VETOED = "all_vetoed"
@@ -203,6 +205,7 @@ VALUE_NAMES: Mapping[ReasonCode, tuple[str, ...]] = {
     ReasonCode.LOWER_SCORE: ("difference",),
     ReasonCode.LESS_SHARP: ("share",),
     ReasonCode.NO_OTHER_FRAMES: _SHORTFALL,
+    ReasonCode.LIMIT_REACHED: _SHORTFALL,
     ReasonCode.ALL_HARD_VETOED: _SHORTFALL,
     ReasonCode.ALL_VETOED: _SHORTFALL,
     ReasonCode.BEST_VETOED: (*_SHORTFALL, "tried"),

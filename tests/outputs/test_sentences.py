@@ -64,6 +64,10 @@ SAYS = [
         "0 of 1 pick: the video has no frames",
     ),
     (
+        reason(ReasonCode.LIMIT_REACHED, picked=3, requested=5),
+        "3 of 5 picks: every other frame is of a shot or scene that has as many as it may have",
+    ),
+    (
         reason(ReasonCode.TIME_UP, picked=1, requested=5, explored=1, frame_count=3),
         "1 of 5 picks: time was up after 1 of 3 frames; give a longer --budget, or none",
     ),

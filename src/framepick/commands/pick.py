@@ -57,6 +57,8 @@ from framepick.options import (
     MinGap,
     Name,
     Out,
+    PerScene,
+    PerShot,
     PlanChoice,
     PlanName,
     Precision,
@@ -73,6 +75,7 @@ from framepick.options import (
     Stream,
     Table,
     Threads,
+    Variety,
     Weights,
 )
 
@@ -93,6 +96,9 @@ def pick(
     count: Count = 5,
     out: Out = Path("picks"),
     min_gap: MinGap = None,
+    variety: Variety = 0.5,
+    per_shot: PerShot = None,
+    per_scene: PerScene = None,
     start: Start = None,
     end: End = None,
     exclude: Exclude = None,
@@ -147,7 +153,16 @@ def pick(
     checked(lambda: check_media_root(media_root, inputs))
     checked(lambda: check_folder(out))
     times = checked(lambda: picking_times(start, end, exclude, include))
-    picking = _pick_config(count, min_gap, keep_titles, prefer, times)
+    picking = _pick_config(
+        count=count,
+        min_gap_seconds=min_gap,
+        variety=variety,
+        per_shot=per_shot,
+        per_scene=per_scene,
+        keep_titles=keep_titles,
+        prefer=prefer.value,
+        **times,
+    )
     config = _video_config(picking, plan, budget, refine, output, hwaccel, stream)
     store = open_cache(cache)
     model = load(weights, device, runtime, precision, threads)
@@ -241,18 +256,13 @@ def _check_prefer(prefer: PreferenceName, refine: bool) -> None:
         fail(UsageError("--prefer people and --no-refine exclude each other; choose one of them"))
 
 
-def _pick_config(
-    count: int,
-    min_gap: float | None,
-    keep_titles: bool,
-    prefer: PreferenceName,
-    times: Mapping[str, Any],
-) -> PickConfig:
+def _pick_config(**options: Any) -> PickConfig:
     from framepick.config import PickConfig
 
-    return PickConfig(
-        count=count, min_gap_seconds=min_gap, keep_titles=keep_titles, prefer=prefer.value, **times
-    )
+    try:
+        return PickConfig(**options)
+    except ValueError as error:
+        fail(UsageError(str(error)))
 
 
 def _video_config(

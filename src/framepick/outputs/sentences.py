@@ -198,6 +198,9 @@ _SENTENCES: Mapping[ReasonCode, Callable[..., str]] = {
     ReasonCode.COMBING: _always("combed by interlacing"),
     ReasonCode.SOFT: _always("much softer than the other picks"),
     ReasonCode.NO_OTHER_FRAMES: _missing(lambda picked: f"the video has no {_other(picked)}frames"),
+    ReasonCode.LIMIT_REACHED: _missing(
+        lambda picked: "every other frame is of a shot or scene that has as many as it may have"
+    ),
     ReasonCode.ALL_HARD_VETOED: _missing(
         lambda picked: (
             f"all {_other(picked)}frames are black, white, of one even colour, damaged, titles or "

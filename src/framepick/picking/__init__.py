@@ -1,7 +1,9 @@
 """Which frames to keep: those that score high, apart in time, unlike each other.
 
-Hard vetoes come first and are never relaxed. Picks that keep every rule lead, best score first;
-where they run out, the count is filled in this order, and each pick says why it is there:
+Hard vetoes come first and are never relaxed. Each scene is given its best frame before any gets a
+second one, unless that frame is poor for the video; how firmly, `variety` says. Picks that keep
+every rule lead, best score first; where they run out, the count is filled in this order, and each
+pick says why it is there:
 
 1. the best remaining frames that keep the spacing, near-duplicates of earlier picks included: a
    second good frame of a subject serves better than a frame of another that scores a point less.
@@ -20,10 +22,12 @@ import numpy as np
 
 from framepick.config import PickConfig
 from framepick.measures import vetoes
+from framepick.picking.candidates import Candidates
 from framepick.picking.choice import MAX_VETOED_CANDIDATES, Choice, Held, VectorsOf
-from framepick.picking.peaks import MAX_CANDIDATES, PercentileOf, peaks
+from framepick.picking.peaks import MAX_CANDIDATES, PercentileOf, best_of_parts, peaks
 from framepick.picking.picks import as_picks
 from framepick.picking.refining import AllVetoed, RefinedPeak, RefinePeak, keep_peak
+from framepick.picking.scenes import scenes_of
 from framepick.picking.shortfall import shortfall, shortfall_of_part
 from framepick.picking.stages import choose_set, fill_count
 from framepick.reasons import Reason
@@ -83,10 +87,13 @@ def pick_best(
         raise ValueError(f"the curve has {len(curve)} rows, the samples have {len(samples)}")
     eligible = np.flatnonzero((vetoes(samples.measures) == "") & np.isfinite(curve.raw))
     gap_seconds = rules.gap_seconds(curve.times_seconds)
-    choice = Choice(curve, rules, vectors_of, refine_peak, eligible, gap_seconds)
+    parts = best_of_parts(curve, eligible)
+    vectors = vectors_of(parts)
+    scene = scenes_of(curve.shot, parts, vectors)
+    choice = Choice(curve, rules, vectors_of, refine_peak, eligible, gap_seconds, scene)
     choice.unwanted = None if unwanted is None else vectors_of(unwanted)
     choice.hold(held)
-    choose_set(choice, percentile_of)
+    choose_set(choice, Candidates(choice, parts, vectors, percentile_of))
     fill_count(choice)
     picks = as_picks(choice.chosen, samples, curve, percentile_of)
     return picks, shortfall(choice, len(samples))

@@ -62,6 +62,8 @@ class Choice:
     """(n,) rows without a hard veto, rising."""
     gap_seconds: float
     """Least time between two frames."""
+    scene: Rows
+    """(T,) scene of each row; -1 in shots without an eligible row."""
     chosen: list[Chosen] = field(default_factory=list)
     unwanted: Vectors | None = None
     """(n, C) contents that the user vetoed: what shows the same comes last."""
@@ -103,6 +105,18 @@ class Choice:
         """Tell which of `rows` (n,) keep the spacing to all that are chosen."""
         apart = np.abs(self.curve.times_seconds[rows][:, None] - self.taken_seconds[None])
         return np.asarray(np.all(apart >= self.gap_seconds, axis=1), np.bool_)
+
+    def have_room(self, rows: Rows) -> Flags:
+        """Tell which of `rows` (n,) lie in shots and scenes that may be given another pick."""
+        room = np.ones(len(rows), np.bool_)
+        for group, most in (
+            (self.curve.shot, self.rules.per_shot),
+            (self.scene, self.rules.per_scene),
+        ):
+            if most is not None:
+                numbers, counts = np.unique(group[self.rows], return_counts=True)
+                room &= ~np.isin(group[rows], numbers[counts >= most])
+        return room
 
     def are_new(self, vectors: Vectors) -> Flags:
         """Tell which contents (n, C) are no near-duplicates of what is chosen."""

@@ -36,19 +36,15 @@ def peaks(smoothed: Floats, shot: NDArray[np.int32], eligible: Rows) -> Rows:
     return eligible[np.searchsorted(place, _maxima(padded))]
 
 
-def candidates(curve: ScoreCurve, eligible: Rows, percentile_of: PercentileOf) -> Rows:
-    """Rows that picks may be made of, best first, peaks before others that score the same.
-
-    These are all that are not poor; of long videos the best frame of each of many short parts.
-    """
-    found = _best_of_parts(curve, eligible)
-    found = found[~_is_poor(curve, found, eligible, percentile_of)]
-    is_peak = np.isin(found, peaks(curve.smoothed, curve.shot, eligible))
-    return found[np.lexsort((found, ~is_peak, -curve.smoothed[found]))]
+def candidates(curve: ScoreCurve, parts: Rows, eligible: Rows, percentile_of: PercentileOf) -> Rows:
+    """Places in the rows `parts` of those that are not poor, best first, peaks before equals."""
+    is_peak = np.isin(parts, peaks(curve.smoothed, curve.shot, eligible))
+    order: Rows = np.lexsort((parts, ~is_peak, -curve.smoothed[parts]))
+    return order[~_is_poor(curve, parts[order], eligible, percentile_of)]
 
 
-def _best_of_parts(curve: ScoreCurve, rows: Rows) -> Rows:
-    """The best of `rows` in each of the parts of the shots; of equals a peak."""
+def best_of_parts(curve: ScoreCurve, rows: Rows) -> Rows:
+    """All `rows`; of long videos the best in each of many short parts of the shots."""
     if len(rows) <= MAX_CANDIDATES:
         return rows
     times, shot = curve.times_seconds[rows], curve.shot[rows]

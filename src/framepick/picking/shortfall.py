@@ -16,6 +16,8 @@ def shortfall(choice: Choice, frame_count: int) -> Reason | None:
         return Reason(ReasonCode.NO_OTHER_FRAMES, values)
     if not choice.goes_on:
         return Reason(ReasonCode.BEST_VETOED, {**values, "tried": MAX_VETOED_CANDIDATES})
+    if len(choice.eligible) and not choice.have_room(choice.eligible).any():
+        return Reason(ReasonCode.LIMIT_REACHED, values)
     if picked < len(choice.eligible):
         return Reason(ReasonCode.ALL_VETOED, values)
     return Reason(ReasonCode.ALL_HARD_VETOED, values)
@@ -27,7 +29,7 @@ def shortfall_of_part(reason: Reason, explored: int, frame_count: int, has_budge
     Whether all explored frames are picked or vetoed says nothing about the video then: the budget
     was used up, or the plan had finished.
     """
-    if reason.code == ReasonCode.BEST_VETOED:
+    if reason.code in (ReasonCode.BEST_VETOED, ReasonCode.LIMIT_REACHED):
         return reason
     code = ReasonCode.TIME_UP if has_budget else ReasonCode.PARTLY_EXPLORED
     values = {name: reason.values[name] for name in ("picked", "requested")}

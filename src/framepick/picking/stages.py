@@ -2,72 +2,58 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 
+from framepick.picking.candidates import Candidates
 from framepick.picking.choice import Choice, Chosen
-from framepick.picking.coverage import Coverage
-from framepick.picking.peaks import PercentileOf, candidates, peaks
+from framepick.picking.peaks import peaks
 from framepick.reasons import Reason, ReasonCode
 from framepick.types import Floats, Rows, Vectors
 
-COVERAGE_WEIGHT = 0.5
-"""What a frame that shows something of its own is worth more, in points of the score."""
 MUCH_WORSE = 1.0
 """A near-duplicate of a pick that scores so much more is the better choice."""
-MAX_SAMPLE = 512
-"""Frames that stand for the whole video."""
 CLOSEST_SECONDS = 0.1
 """The spacing is halved down to this, then given up."""
 
 
-def choose_set(choice: Choice, percentile_of: PercentileOf) -> None:
+def choose_set(choice: Choice, candidates: Candidates) -> None:
     """Choose frames that score high and together stand for the video, and sort them, best first.
 
-    One after the other, the frame of the highest score plus `COVERAGE_WEIGHT` times what it adds to
-    the coverage of those chosen is taken, of those that keep the gap and are no near-duplicates. It
-    ends where near-duplicates are much better.
+    One after the other, the candidate of the highest value is taken (see `Candidates.values`), of
+    those that keep the gap and are no near-duplicates. It ends where near-duplicates are much
+    better.
 
-    What a set is worth, its scores and its coverage, is monotone and submodular. So where every
+    What a set is worth, the sum of those values, is monotone and submodular. So where every
     candidate is kept as it is and none is a near-duplicate, the choice is worth at least 63 % of
     the best set if there is no gap, and a third of the best one that keeps it (Nemhauser, Wolsey
     and Fisher 1978, parts I and II).
     """
-    rows = candidates(choice.curve, choice.eligible, percentile_of)
-    if len(rows) == 0:
-        choice.sort()
-        return
-    vectors = choice.vectors_of(rows)
-    coverage = Coverage(choice.vectors_of(_sample(choice.eligible)))
+    rows, scores = candidates.rows, candidates.scores
     for one in choice.chosen:
-        coverage.add(one.vectors)
-    likeness = coverage.likeness(vectors)
-    scores, times = choice.curve.smoothed[rows], choice.curve.times_seconds[rows]
-    values = scores + COVERAGE_WEIGHT * coverage.gains(likeness)
-    is_open, is_new = choice.are_spaced(rows), choice.are_new(vectors)
-    is_open &= choice.are_wanted(vectors)
+        candidates.take(one)
+    values, seconds = candidates.values, choice.curve.times_seconds[rows]
+    is_open = choice.are_spaced(rows) & choice.have_room(rows)
+    is_new = choice.are_new(candidates.vectors)
+    is_open &= choice.are_wanted(candidates.vectors)
     while choice.goes_on and is_open.any():
-        # a shot without a pick is something else, however good near-duplicates are
+        # a scene without a pick is something else, however good near-duplicates are
         is_good = scores >= scores[is_open].max() - MUCH_WORSE
-        is_good |= ~np.isin(choice.curve.shot[rows], choice.curve.shot[choice.rows])
+        is_good |= ~np.isin(choice.scene[rows], choice.scene[choice.rows])
         may_be = is_open & is_new & is_good
         if not may_be.any():
             break
         best = int(np.argmax(np.where(may_be, values, -np.inf)))
         if _choose(choice, int(rows[best])):
-            coverage.add(choice.chosen[-1].vectors)
-            values = scores + COVERAGE_WEIGHT * coverage.gains(likeness)
-            is_open = is_open & choice.are_spaced(rows)
-            is_new = choice.are_new(vectors)
+            candidates.take(choice.chosen[-1])
+            values = candidates.values
+            is_open = is_open & choice.are_spaced(rows) & choice.have_room(rows)
+            is_new = choice.are_new(candidates.vectors)
         else:  # those next to it would be refined to the same frame
-            is_open = is_open & (np.abs(times - times[best]) > CLOSEST_SECONDS)
+            is_open = is_open & (np.abs(seconds - seconds[best]) > CLOSEST_SECONDS)
             is_open &= choice.are_untried(rows)
     choice.sort()
-
-
-def _sample(eligible: Rows) -> Rows:
-    """At most `MAX_SAMPLE` of the rows `eligible` (n,), at even steps."""
-    count = min(len(eligible), MAX_SAMPLE)
-    return eligible[np.arange(count) * len(eligible) // max(count, 1)]
 
 
 def fill_count(choice: Choice) -> None:
@@ -97,8 +83,7 @@ def _fill(choice: Choice, gap_seconds: float) -> None:
     scores = choice.curve.smoothed[choice.eligible].copy()  # -inf where a frame is out
     for taken in choice.taken_seconds:
         scores[_around(times, taken, gap_seconds)] = -np.inf
-    for rows in (np.array(choice.rows, np.int64), *choice.vetoed):
-        scores[_places(choice.eligible, rows)] = -np.inf
+    _leave_out(scores, choice, [np.array(choice.rows, np.int64), *choice.vetoed])
     while choice.goes_on and len(scores):
         best = int(np.argmax(scores))
         if scores[best] == -np.inf:
@@ -108,8 +93,14 @@ def _fill(choice: Choice, gap_seconds: float) -> None:
         scores[best] = -np.inf
         for seconds in (times[best], *choice.taken_seconds[-1:]):
             scores[_around(times, seconds, gap_seconds)] = -np.inf
-        for rows in choice.vetoed[known_vetoed:]:
-            scores[_places(choice.eligible, rows)] = -np.inf
+        _leave_out(scores, choice, choice.vetoed[known_vetoed:])
+
+
+def _leave_out(scores: Floats, choice: Choice, rows: Sequence[Rows]) -> None:
+    """Set the scores of some eligible rows to -inf, and of shots and scenes without room."""
+    for some in rows:
+        scores[_places(choice.eligible, some)] = -np.inf
+    scores[~choice.have_room(choice.eligible)] = -np.inf
 
 
 def _add_filler(choice: Choice, row: int, gap_seconds: float) -> None:
