@@ -31,6 +31,8 @@ from framepick.types import (
     Vectors,
 )
 
+LEADING_COLUMNS = 32
+"""Columns of content that are kept in memory, 64 bytes a frame: the first differ most."""
 _READ_TOGETHER = 1024
 
 
@@ -66,6 +68,7 @@ class Recorder:
         self._moment = array("d")
         self._change = array("d")
         self._measures = bytearray()
+        self._leading = bytearray()
         self._time_base = Fraction(1)
         self._last_content: Vectors | None = None
         self._is_in_order = True
@@ -94,6 +97,7 @@ class Recorder:
         self._score.extend(scores)
         self._moment.extend(np.zeros(len(scores)) if moments is None else moments)
         self._measures += measures.tobytes()
+        self._leading += embeddings.content[:, :LEADING_COLUMNS].astype(np.float16).tobytes()
         self._change.extend(self._content_change(embeddings.content))
         try:
             self._file.seek(0, os.SEEK_END)  # reading moved it
@@ -121,11 +125,17 @@ class Recorder:
             raw=in_video(scores, moments, vetoes(measures) == ""),
             content_change=self._sorted(self._change, np.float64),
             measures=measures,
+            leading_content=self._sorted(self._leading, np.dtype((np.float16, self._width()))),
         )
 
     def content_of(self, rows: NDArray[np.int64]) -> Vectors:
         """Content vectors (n, C) of rows of the samples given last."""
         return self._read(rows if self._order is None else self._order[rows])
+
+    def _width(self) -> int:
+        """How many leading columns of content are kept in memory."""
+        width = 0 if self._last_content is None else len(self._last_content)
+        return min(width, LEADING_COLUMNS)
 
     def _sorted(self, column: array[Any] | bytearray, kind: DTypeLike) -> NDArray[Any]:
         values = np.frombuffer(column, dtype=kind)

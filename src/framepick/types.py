@@ -320,10 +320,13 @@ class Samples(ShapeRepr):
     """(T,) cosine distance, 0 to 2, of a frame's content vector to the one before; 0 at first."""
     measures: NDArray[np.void]
     """(T,) rows of `MEASURES_DTYPE`."""
+    leading_content: NDArray[np.float16] | None = None
+    """(T, L) leading columns of the content vectors; None where they are not known."""
 
     def __post_init__(self) -> None:
-        for name in ("frame_index", "pts", "raw", "content_change", "measures"):
-            _check_rows(name, len(getattr(self, name)), len(self.times_seconds))
+        for name in ("frame_index", "pts", "raw", "content_change", "measures", "leading_content"):
+            if getattr(self, name) is not None:
+                _check_rows(name, len(getattr(self, name)), len(self.times_seconds))
         if np.any(np.diff(self.times_seconds) < 0):
             raise ValueError("times_seconds must not fall")
 

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from framepick.curve.shots import find_shots
 from framepick.measures import as_rows, measure
-from framepick.types import Floats, FrameMeasures, Pixels
+from framepick.types import MEASURES_DTYPE, Floats, FrameMeasures, Pixels
 
 RATE = 25.0
 SIZE = 112
@@ -41,13 +41,17 @@ class Film:
             one, luma = measure(frame, luma, False)
             rows.append(one)
         times = np.arange(len(self.frames)) / self.rate
-        return find_shots(times, self.content_change(), as_rows(rows))
+        return find_shots(times, self.content_change(), as_rows(rows), self.content())
 
-    def content_change(self) -> Floats:
+    def content(self) -> Floats:
         """A stand-in for a network: coarse colours, less their mean, as in a centred space."""
         small = np.stack([frame[::14, ::14].ravel() for frame in self.frames]).astype(float)
         small = small - 120 + np.random.default_rng(0).normal(0, 2, small.shape)
-        unit = small / np.linalg.norm(small, axis=1, keepdims=True)
+        unit: Floats = small / np.linalg.norm(small, axis=1, keepdims=True)
+        return unit
+
+    def content_change(self) -> Floats:
+        unit = self.content()
         change: Floats = 1 - np.sum(unit * np.roll(unit, 1, axis=0), axis=1)
         change[0] = 0.0
         return change
@@ -91,11 +95,13 @@ def test_camera_motion_of_any_speed_is_no_cut(speed: float) -> None:
     assert Film(frames[:wrap]).cuts() == []
 
 
-def test_a_sudden_pan_is_no_cut() -> None:
+@pytest.mark.parametrize(("way", "cuts"), [(SIZE // 10, 0), (SIZE - 1, 1)])
+def test_a_sudden_pan_is_a_boundary_only_if_it_ends_on_something_else(way: int, cuts: int) -> None:
     wide = scenery(6)
-    places = np.concatenate([np.zeros(40), np.linspace(0, SIZE - 1, 12), np.full(40, SIZE - 1)])
+    places = np.concatenate([np.zeros(40), np.linspace(0, way, 12), np.full(40, way)])
     film = Film([wide[:, int(at) : int(at) + SIZE] for at in places])
-    assert film.cuts() == []
+    assert len(film.cuts()) == cuts
+    assert all(40 <= cut < 52 for cut in film.cuts())
 
 
 @pytest.mark.parametrize("length", [1, 2])
@@ -142,6 +148,33 @@ def test_a_fade_through_black_or_white_is_cut_in_its_middle(towards: float) -> N
     cuts = Film(frames).cuts()
     assert len(cuts) == 1
     assert abs(cuts[0] - 55) <= 1
+
+
+@pytest.mark.parametrize("length", [4, 12, 24])
+def test_a_dissolve_is_cut_within_it(length: int) -> None:
+    one, other = pan(1, 60), pan(2, 60)
+    shares = np.arange(1, length + 1) / (length + 1)
+    mixed = [
+        (a * (1 - share) + b * share).astype(np.uint8)
+        for a, b, share in zip(one[-length:], other[:length], shares, strict=True)
+    ]
+    film = Film(one[:-length] + mixed + other[length:])
+    (cut,) = film.cuts()
+    assert 60 - length <= cut <= 60
+
+
+def test_a_camera_that_moves_on_slowly_dissolves_nothing() -> None:
+    assert Film(pan(3, 300, speed=1.2)).cuts() == []
+
+
+def test_a_cut_that_hardly_stands_out_by_one_change_may_do_so_by_the_other() -> None:
+    times, measures = np.arange(60) / RATE, np.zeros(60, MEASURES_DTYPE)
+    measures["luma_spread"], measures["luma_mean"][30:] = 0.2, 0.5
+    for content, luma, cuts in ((0.28, 0.5, [30]), (0.28, 0.21, []), (0.2, 0.5, [])):
+        content_change, measures["change"] = np.full(60, 0.1), 0.1
+        content_change[30], measures["change"][30] = content, luma
+        shot = find_shots(times, content_change, measures)
+        assert (np.flatnonzero(np.diff(shot)) + 1).tolist() == cuts
 
 
 def test_black_at_the_start_and_end_makes_no_shot_of_its_own() -> None:

@@ -29,8 +29,12 @@ def to_curve(samples: Samples) -> ScoreCurve:
     shot = np.zeros(len(samples), np.int32)
     first = 0
     for rows in _stretches(samples):
+        content = None if samples.leading_content is None else samples.leading_content[rows]
         found = find_shots(
-            samples.times_seconds[rows], samples.content_change[rows], samples.measures[rows]
+            samples.times_seconds[rows],
+            samples.content_change[rows],
+            samples.measures[rows],
+            content,
         )
         shot[rows] = first + found
         first += int(found[-1]) + 1

@@ -4,7 +4,8 @@ A hard cut changes both what is shown (content vectors) and where light falls (l
 that stands out from its neighbourhood. A camera's motion changes both for many frames, a lamp
 changes luma alone, something that enters the picture changes content alone, and a flash takes its
 change back within a few frames: none of these is a cut. A fade is cut in the middle of its black
-or white stretch.
+or white stretch, a dissolve or a whip pan in the middle of the frames whose two sides show different
+things.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ from numpy.typing import NDArray
 from framepick.measures import BLACK_SHARE, WHITE_SHARE
 from framepick.types import Floats
 
+TINY = 1e-9
 MIN_SHOT_SECONDS = 0.2
 """Shorter shots are merged with a neighbour, and a picture that returns sooner was a flash."""
 NEIGHBOURHOOD_SECONDS = 0.4
@@ -29,6 +31,10 @@ CONTENT_RATIO = 3.0
 LUMA_FLOOR = 0.02
 """Change of luma below which two frames may always belong to one shot."""
 LUMA_RATIO = 2.0
+RATIO_SHARE = 0.75
+"""One of the two changes may stand out by this share of its ratio, if the other makes up for it."""
+MOST_COUNTED = 4.0
+"""How far one change, in shares of its ratio, can make up for the other."""
 NEIGHBOURHOOD_LEVEL = 0.9
 
 FLASH_STEP = 0.08
@@ -36,16 +42,34 @@ FLASH_STEP = 0.08
 FLASH_RETURN = 0.25
 """Share of that jump within which the measures return after a flash."""
 
+DISSOLVE_DISTANCE = 0.7
+"""Cosine distance of what both sides of a dissolve show; 1 is that of unrelated things."""
+DISSOLVE_SECONDS = 1.2
+"""Longest dissolve whose sides are compared."""
+SIDE_SECONDS = 0.5
+"""How much of each side is compared."""
+
 _ROWS_TOGETHER = 4096  # neighbourhoods processed together: memory stays flat
 
 
 def find_shots(
-    times_seconds: Floats, content_change: Floats, measures: NDArray[np.void]
+    times_seconds: Floats,
+    content_change: Floats,
+    measures: NDArray[np.void],
+    content: NDArray[np.floating] | None = None,
 ) -> NDArray[np.int32]:
     """Number the shot of each frame, (T,) from 0.
 
-    `times_seconds` (T,) must not fall; `content_change` (T,) is the cosine distance to the frame
-    before; `measures` (T,) are rows of `MEASURES_DTYPE`.
+    Parameters
+    ----------
+    times_seconds
+        (T,), which must not fall.
+    content_change
+        (T,) cosine distance to the frame before.
+    measures
+        (T,) rows of `MEASURES_DTYPE`.
+    content
+        (T, L) content vectors, or their leading columns; without them no dissolves are found.
     """
     if len(times_seconds) < 2:
         return np.zeros(len(times_seconds), np.int32)
@@ -55,6 +79,8 @@ def find_shots(
     kept = _without_short_shots(boundaries, times_seconds, content_change, step)
     starts = np.zeros(len(times_seconds), np.int32)
     starts[kept] = 1
+    if content is not None:
+        starts[_dissolves(content, np.cumsum(starts), step)] = 1
     return np.cumsum(starts, dtype=np.int32)
 
 
@@ -79,9 +105,12 @@ def _hard_cuts(
     if len(candidates) == 0:
         return candidates
     reach = _reach(step_seconds, NEIGHBOURHOOD_SECONDS, least=3)
-    for change, ratio in ((content_change, CONTENT_RATIO), (luma_change, LUMA_RATIO)):
-        stands_out = change[candidates] > ratio * _level(change, candidates, reach)
-        candidates = candidates[stands_out]
+    content_excess, luma_excess = (
+        change[candidates] / np.maximum(ratio * _level(change, candidates, reach), TINY)
+        for change, ratio in ((content_change, CONTENT_RATIO), (luma_change, LUMA_RATIO))
+    )
+    both = np.minimum(content_excess, MOST_COUNTED) * np.minimum(luma_excess, MOST_COUNTED)
+    candidates = candidates[(both > 1) & (np.minimum(content_excess, luma_excess) > RATIO_SHARE)]
     flash_reach = _reach(step_seconds, MIN_SHOT_SECONDS)
     return candidates[~_are_flashes(_states(measures), candidates, flash_reach)]
 
@@ -142,6 +171,36 @@ def _fades(
         abrupt = np.maximum(luma_change[start], luma_change[end]) > FLASH_STEP
         middles.append(((start + end) // 2)[~(abrupt & (end - start <= flash_reach))])
     return np.concatenate(middles)
+
+
+def _dissolves(
+    content: NDArray[np.floating], shot: NDArray[np.integer], step_seconds: float
+) -> NDArray[np.int64]:
+    """Middles of the runs of frames whose two sides, within one of the shots (T,), differ much."""
+    half, side = round(DISSOLVE_SECONDS / 2 / step_seconds), round(SIDE_SECONDS / step_seconds)
+    reach = half + side
+    if side < 2 or len(content) <= 2 * reach:
+        return np.empty(0, np.int64)
+    differs = np.zeros(len(content) + 1, np.int8)
+    for start in range(reach, len(content) - reach, _ROWS_TOGETHER):
+        rows = np.arange(start, min(start + _ROWS_TOGETHER, len(content) - reach))
+        first = start - reach
+        sums = np.cumsum(content[first : rows[-1] + reach].astype(np.float64), axis=0)
+        sums = np.concatenate([np.zeros((1, sums.shape[1])), sums])
+        before = sums[rows - half - first] - sums[rows - reach - first]
+        after = sums[rows + reach - first] - sums[rows + half - first]
+        is_one_shot = shot[rows - reach] == shot[rows + reach - 1]
+        differs[rows] = is_one_shot & (_cosine_distances(before, after) > DISSOLVE_DISTANCE)
+    edges = np.flatnonzero(np.diff(differs, prepend=0)).reshape(-1, 2)
+    middles: NDArray[np.int64] = edges.sum(axis=1) // 2
+    return middles
+
+
+def _cosine_distances(one: Floats, other: Floats) -> Floats:
+    """(N,) of vectors (N, L) of any length."""
+    lengths = np.linalg.norm(one, axis=1) * np.linalg.norm(other, axis=1)
+    distances: Floats = 1 - np.sum(one * other, axis=1) / np.maximum(lengths, TINY)
+    return distances
 
 
 def _without_short_shots(
