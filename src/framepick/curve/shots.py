@@ -4,7 +4,7 @@ A hard cut changes both what is shown (content vectors) and where light falls (l
 that stands out from its neighbourhood. A camera's motion changes both for many frames, a lamp
 changes luma alone, something that enters the picture changes content alone, and a flash takes its
 change back within a few frames: none of these is a cut. A fade is cut in the middle of its black
-or white stretch, a dissolve or a whip pan in the middle of the frames whose two sides show different
+or white stretch, a dissolve or a whip pan in the middle of the frames whose two sides show other
 things.
 """
 
@@ -176,12 +176,36 @@ def _fades(
 def _dissolves(
     content: NDArray[np.floating], shot: NDArray[np.integer], step_seconds: float
 ) -> NDArray[np.int64]:
-    """Middles of the runs of frames whose two sides, within one of the shots (T,), differ much."""
+    """Middles of the runs of frames whose two sides, within one of the shots (T,), differ much.
+
+    Beside a run the sides have to be alike again: a camera that moves on and on dissolves nothing.
+    """
     half, side = round(DISSOLVE_SECONDS / 2 / step_seconds), round(SIDE_SECONDS / step_seconds)
-    reach = half + side
-    if side < 2 or len(content) <= 2 * reach:
+    if side < 2 or len(content) <= 2 * (half + side):
         return np.empty(0, np.int64)
-    differs = np.zeros(len(content) + 1, np.int8)
+    differs = _differences(content, shot, half, side)
+    is_high = np.append(np.isfinite(differs) & (differs > DISSOLVE_DISTANCE), False).astype(np.int8)
+    edges = np.flatnonzero(np.diff(is_high, prepend=0)).reshape(-1, 2)
+    around = 2 * (half + side)
+    apart = [
+        start
+        for start, end in edges.tolist()
+        if differs[max(start - around, 0) : start].min(initial=np.inf) < DISSOLVE_DISTANCE / 2
+        and differs[end : end + around].min(initial=np.inf) < DISSOLVE_DISTANCE / 2
+    ]
+    middles: NDArray[np.int64] = edges[np.isin(edges[:, 0], apart)].sum(axis=1) // 2
+    return middles
+
+
+def _differences(
+    content: NDArray[np.floating], shot: NDArray[np.integer], half: int, side: int
+) -> Floats:
+    """Distance (T,) of the mean contents of the `side` frames that end and begin `half` away.
+
+    It is infinite where these do not lie in one of the shots (T,), and near the ends.
+    """
+    reach = half + side
+    found = np.full(len(content), np.inf)
     for start in range(reach, len(content) - reach, _ROWS_TOGETHER):
         rows = np.arange(start, min(start + _ROWS_TOGETHER, len(content) - reach))
         first = start - reach
@@ -190,10 +214,8 @@ def _dissolves(
         before = sums[rows - half - first] - sums[rows - reach - first]
         after = sums[rows + reach - first] - sums[rows + half - first]
         is_one_shot = shot[rows - reach] == shot[rows + reach - 1]
-        differs[rows] = is_one_shot & (_cosine_distances(before, after) > DISSOLVE_DISTANCE)
-    edges = np.flatnonzero(np.diff(differs, prepend=0)).reshape(-1, 2)
-    middles: NDArray[np.int64] = edges.sum(axis=1) // 2
-    return middles
+        found[rows] = np.where(is_one_shot, _cosine_distances(before, after), np.inf)
+    return found
 
 
 def _cosine_distances(one: Floats, other: Floats) -> Floats:
