@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from fractions import Fraction
-
 import numpy as np
 
 from framepick.picking.alternates import (
@@ -11,9 +9,8 @@ from framepick.picking.alternates import (
     APART_SECONDS,
     Alternates,
     best_of_scenes,
-    scenes_of,
 )
-from framepick.types import MEASURES_DTYPE, Floats, Samples, ScoreCurve, Vectors
+from framepick.types import Floats, ScoreCurve, Vectors
 
 RATE = 10
 
@@ -41,24 +38,6 @@ def test_each_scene_has_its_best_frame_in_order_of_time() -> None:
     smoothed = np.array([1.0, 3, 2, 5, 4, 4, 0, 9])
     scenes = np.array([0, 0, 0, 1, 1, 1, 2, 2])
     assert best_of_scenes(scenes, smoothed, np.arange(7)).tolist() == [1, 3, 6]
-
-
-def test_shots_beside_a_gap_are_one_scene_where_they_look_alike() -> None:
-    frame_index = np.array([0, 1, 50, 51, 100, 101])
-    change = np.array([0, 0.01, 0.2, 0.01, 0.9, 0.6])
-    flat = np.zeros(6)
-    samples = Samples(
-        Fraction(1, 1000),
-        frame_index,
-        frame_index,
-        frame_index / RATE,
-        flat,
-        change,
-        np.zeros(6, MEASURES_DTYPE),
-    )
-    shot = np.array([0, 0, 1, 1, 2, 3], np.int32)
-    made = ScoreCurve(frame_index / RATE, flat, flat, flat, shot)
-    assert scenes_of(samples, made).tolist() == [0, 0, 0, 0, 1, 2]
 
 
 def test_alternates_are_the_best_of_the_scene_that_look_different() -> None:

@@ -12,7 +12,9 @@ from framepick.config import PickConfig, VideoConfig
 from framepick.errors import UsageError
 from framepick.held import EarlierPick, RelativeVeto, included, kept, no_veto
 from framepick.picking import RefinePeak, keep_peak, pick_best, shortfall_of_part
-from framepick.picking.alternates import Alternates, scenes_of
+from framepick.picking.alternates import Alternates
+from framepick.picking.peaks import best_of_parts
+from framepick.picking.scenes import scenes_of
 from framepick.processing import FrameProcessor
 from framepick.protocols import Source
 from framepick.reasons import Reason
@@ -106,11 +108,13 @@ class Chooser:
     def candidates(self, selection: Selection, config: VideoConfig) -> list[Candidate]:
         """Give the picks, and frames that may be preferred to them."""
         frames = self.frames
+        clean = clean_rows(frames.samples, frames.curve, selection.relative_vetoes)
+        parts = best_of_parts(frames.curve, clean)
         others = Alternates(
             picked=[pick.row for pick in selection.picks],
             curve=frames.curve,
-            scenes=scenes_of(frames.samples, frames.curve),
-            eligible=clean_rows(frames.samples, frames.curve, selection.relative_vetoes),
+            scenes=scenes_of(frames.curve.shot, parts, frames.content_of(parts)),
+            eligible=clean,
             vectors_of=frames.content_of,
             duplicate_distance=config.pick.duplicate_distance,
         )

@@ -171,7 +171,7 @@ def test_a_second_run_writes_the_same_bytes(tmp_path: Path, run: Run, moving: Pa
         hashes.append(
             {f.name: hashlib.sha256(f.read_bytes()).digest() for f in files if f.is_file()}
         )
-    assert len(hashes[0]) == 8
+    assert len(hashes[0]) == 9
     assert hashes[0] == hashes[1]
 
 

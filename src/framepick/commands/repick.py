@@ -23,6 +23,8 @@ from framepick.options import (
     Include,
     Json,
     MinGap,
+    PerScene,
+    PerShot,
     Precision,
     Runtime,
     Start,
@@ -51,6 +53,16 @@ Count = Annotated[
         min=1,
         metavar="N",
         help="Number of frames to pick; as many as before if not given.",
+        rich_help_panel=FRAMES,
+    ),
+]
+Variety = Annotated[
+    float | None,
+    typer.Option(
+        min=0.0,
+        max=1.0,
+        metavar="0..1",
+        help="How much showing something else counts beside the score; as before if not given.",
         rich_help_panel=FRAMES,
     ),
 ]
@@ -87,6 +99,9 @@ def repick(
     results: Results,
     count: Count = None,
     min_gap: MinGap = None,
+    variety: Variety = None,
+    per_shot: PerShot = None,
+    per_scene: PerScene = None,
     start: Start = None,
     end: End = None,
     exclude: Exclude = None,
@@ -110,7 +125,13 @@ def repick(
 
     times = checked(lambda: picking_times(start, end, exclude, include))
     choice = {name: value for name, value in times.items() if value}
-    numbers = {"count": count, "min_gap_seconds": min_gap}
+    numbers = {
+        "count": count,
+        "min_gap_seconds": min_gap,
+        "variety": variety,
+        "per_shot": per_shot,
+        "per_scene": per_scene,
+    }
     choice |= {name: value for name, value in numbers.items() if value is not None}
     changes = checked(lambda: _changes(choice, swap or (), pin or (), veto or ()))
     folders = expanded(results)

@@ -11,33 +11,22 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
 from framepick.picking.choice import VectorsOf
-from framepick.types import Flags, Floats, Rows, Samples, ScoreCurve
+from framepick.types import Flags, Floats, Rows, ScoreCurve
 
 ALTERNATES = 5
 """Alternates of each pick, where the video has so many."""
 APART_SECONDS = 0.5
 """Least time between a pick and its alternates, and between two of these; less where there are
 else too few."""
-SAME_SCENE = 0.45
-"""Cosine distance of content vectors up to which frames beside an unexplored gap show one scene."""
+ALIKE = 0.45
+"""Cosine distance of content vectors up to which frames of two scenes look alike."""
 _MOST_COMPARED = 512
 """Frames of a scene, the best ones, whose content vectors are compared."""
 
-SceneNumbers = NDArray[np.int64]
 
-
-def scenes_of(samples: Samples, curve: ScoreCurve) -> SceneNumbers:
-    """Number the scenes (T,), from 0: shots, joined over unexplored gaps where they look alike."""
-    begins = np.diff(curve.shot, prepend=curve.shot[:1]) != 0
-    is_gap = np.diff(samples.frame_index, prepend=samples.frame_index[:1] - 1) > 1
-    begins &= ~is_gap | (samples.content_change > SAME_SCENE)
-    return np.cumsum(begins)
-
-
-def best_of_scenes(scenes: SceneNumbers, smoothed: Floats, eligible: Rows) -> Rows:
+def best_of_scenes(scenes: Rows, smoothed: Floats, eligible: Rows) -> Rows:
     """Give the best of the `eligible` rows (n,) of each scene that has one, in order of time."""
     order = eligible[np.lexsort((eligible, -smoothed[eligible], scenes[eligible]))]
     best: Rows = order[np.diff(scenes[order], prepend=-1) != 0]
@@ -51,7 +40,7 @@ class Alternates:
     picked: Sequence[int]
     """Rows of the picks."""
     curve: ScoreCurve
-    scenes: SceneNumbers
+    scenes: Rows
     """(T,) number of the scene of each row."""
     eligible: Rows
     """(n,) rows without a veto, rising."""
@@ -99,7 +88,7 @@ class Alternates:
         best = best[~np.isin(self.scenes[best], self.scenes[list(self.picked)])]
         shown = self.vectors_of(np.array([pick], np.int64))[0]
         distances = 1.0 - self.vectors_of(best) @ shown
-        alike = distances <= SAME_SCENE
+        alike = distances <= ALIKE
         order = np.argsort(distances[alike], kind="stable")
         nearest: list[int] = best[alike][order].tolist()
         return nearest
