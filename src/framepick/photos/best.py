@@ -10,7 +10,7 @@ import numpy as np
 from framepick.collection import PhotoFacts
 from framepick.config import RefineConfig
 from framepick.faces.measures import Face, main_face
-from framepick.photos.terms import LEAST_LUMA, Terms, costliest, face_fault, odd_stops, terms_of
+from framepick.photos.terms import LEAST_LUMA, Terms, costliest, face_fault, terms_of
 from framepick.reasons import Reason, ReasonCode
 from framepick.refine.blur import Sharpness, blurred, sharpness_of
 from framepick.refine.faces import prefer_face
@@ -53,7 +53,7 @@ def in_order(photos: Sequence[PhotoFacts], names: Sequence[str]) -> list[Ordered
         return [Ordered(0, ())]
     terms = terms_of(photos)
     sharp = sharpness_of([photo.structure for photo in photos])
-    vetoes = _vetoes(sharp, np.abs(odd_stops(photos)) <= ODD_STOPS)
+    vetoes = _vetoes(sharp, np.abs(terms.odd_stops) <= ODD_STOPS)
     free = np.array([place not in vetoes for place in range(len(photos))])
     # light makes structure: of two photos that are as sharp, the brighter has more
     sharpness = sharp.sharpness / np.square([photo.luma + LEAST_LUMA for photo in photos])
@@ -66,9 +66,8 @@ def in_order(photos: Sequence[PhotoFacts], names: Sequence[str]) -> list[Ordered
 
 def _vetoes(sharp: Sharpness, is_measure: Flags) -> dict[int, Reason]:
     """Give the vetoes of photos, by place, that are blurred beside those that are a measure."""
-    near = np.tile(is_measure, (len(is_measure), 1))
     vetoes: dict[int, Reason] = {}
-    for code, mask in blurred(sharp, near):
+    for code, mask in blurred(sharp, is_measure[None]):
         for place in np.flatnonzero(mask).tolist():
             vetoes.setdefault(place, Reason(code))
     return vetoes
@@ -87,7 +86,8 @@ def _explained(one: _Compared, vetoes: Mapping[int, Reason]) -> list[Ordered]:
     """Give all photos in order with their reasons, those with a veto last."""
     order = one.ranking.order.tolist()
     rest = [place for place in order if place != one.ranking.best]
-    vetoed = [place for place in np.argsort(-one.terms.total).tolist() if place not in order]
+    free = set(order)
+    vetoed = [place for place in np.argsort(-one.terms.total).tolist() if place not in free]
     return [Ordered(one.ranking.best, _first_reasons(one))] + [
         Ordered(place, (vetoes.get(place) or _later_reason(one, place),)) for place in rest + vetoed
     ]
@@ -123,5 +123,5 @@ def _later_reason(one: _Compared, place: int) -> Reason:
     """Tell why a photo without a veto comes after the best."""
     reason = second_reason(one.pictures, one.ranking, place, _EQUAL_SHARPNESS)
     if reason.code in (ReasonCode.LOWER_SCORE, ReasonCode.LOWER_RAW_SCORE):
-        return costliest(one.photos, one.terms, place, one.ranking.best)
+        return costliest(one.photos[place], one.terms, place, one.ranking.best)
     return reason

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -34,31 +34,35 @@ class Terms:
     exposure: Floats
     framing: Floats
     face: Floats
+    odd_stops: Floats
+    """By how many stops each is brighter than the median of all; part of the exposure."""
 
     @property
     def total(self) -> Floats:
-        """Their sum (N,), by which similar photos are compared."""
-        total: Floats = np.sum([getattr(self, field.name) for field in fields(self)], axis=0)
+        """All that counts (N,), by which similar photos are compared."""
+        total: Floats = self.score + self.moment + self.exposure + self.framing + self.face
         return total
 
 
 def terms_of(photos: Sequence[PhotoFacts]) -> Terms:
     """Weigh similar photos, two at least."""
     content = np.stack([photo.content for photo in photos]).astype(np.float64)
-    distances = (1 - content @ content.T).sum(axis=1) / (len(photos) - 1)
+    # the mean distance to the others, without the distance of every pair
+    distances = (len(photos) - content @ content.sum(axis=0)) / (len(photos) - 1)
+    odd_stops = _odd_stops(photos)
     moments = np.array([photo.moment for photo in photos])
     faces = [judged_face(photo) for photo in photos]
     return Terms(
         score=np.array([photo.score for photo in photos]),
         moment=MOMENT_WEIGHT * (moments - np.median(moments)),
-        exposure=-EXPOSURE_COST * np.abs(odd_stops(photos)),
+        exposure=-EXPOSURE_COST * np.abs(odd_stops),
         framing=-FRAMING_COST * distances,
         face=-FACE_FAULT_COST * np.array([face is not None and face.has_fault for face in faces]),
+        odd_stops=odd_stops,
     )
 
 
-def odd_stops(photos: Sequence[PhotoFacts]) -> Floats:
-    """By how many stops each photo (N,) is brighter than the median of all."""
+def _odd_stops(photos: Sequence[PhotoFacts]) -> Floats:
     stops = _GAMMA * np.log2(np.array([photo.luma for photo in photos]) + LEAST_LUMA)
     odd: Floats = stops - np.median(stops)
     return odd
@@ -76,19 +80,19 @@ def face_fault(photo: PhotoFacts) -> ReasonCode:
     return ReasonCode.EYES_SHUT if is_shut else ReasonCode.FACE_CUT
 
 
-def costliest(photos: Sequence[PhotoFacts], terms: Terms, place: int, best: int) -> Reason:
-    """Tell what a photo loses most by beside the best one."""
+def costliest(photo: PhotoFacts, terms: Terms, place: int, best: int) -> Reason:
+    """Tell what the photo at `place` loses most by, beside that at `best`."""
     lost = {
         ReasonCode.LOWER_SCORE: terms.score,
         ReasonCode.WEAKER_MOMENT: terms.moment,
         ReasonCode.EXPOSED_UNLIKE: terms.exposure,
         ReasonCode.FRAMED_UNLIKE: terms.framing,
-        face_fault(photos[place]): terms.face,
+        face_fault(photo): terms.face,
     }
     differences = {code: float(term[best] - term[place]) for code, term in lost.items()}
     code = max(differences, key=lambda one: differences[one])
     values = {
         ReasonCode.LOWER_SCORE: {"difference": differences[ReasonCode.LOWER_SCORE]},
-        ReasonCode.EXPOSED_UNLIKE: {"stops": float(odd_stops(photos)[place])},
+        ReasonCode.EXPOSED_UNLIKE: {"stops": float(terms.odd_stops[place])},
     }
     return Reason(code, values.get(code, {}))

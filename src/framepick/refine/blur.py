@@ -59,11 +59,15 @@ def sharpness_of(structures: Sequence[NDArray[np.float32]]) -> Sharpness:
 
 
 def blurred(sharp: Sharpness, near: Flags) -> list[tuple[ReasonCode, Flags]]:
-    """Tell which pictures (N,) are blurred, in each way, beside those `near` (N, N) them."""
+    """Tell which pictures (N,) are blurred, in each way, beside those `near` (N, N) them.
+
+    One row (1, N) stands for all where the same are near each.
+    """
     are_blurred = (_against_best(sharp.sharpness, near) < BLUR_BELOW) & (
         _against_best(sharp.fineness, near) < FINENESS_BELOW
     )
     sharpest = np.where(near, sharp.sharpness[None], 0.0).argmax(axis=1)
+    sharpest = np.broadcast_to(sharpest, len(sharp.sharpness))
     directed = np.zeros(len(sharp.sharpness), np.bool_)
     for row in np.flatnonzero(are_blurred):
         left = _left_of(sharp.tiles[row], sharp.tiles[sharpest[row]])
