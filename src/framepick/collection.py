@@ -44,7 +44,7 @@ class PhotoFacts(ShapeRepr):
         return 0.0 if self.veto else self.score
 
 
-THUMBNAIL_SIDES = (640, 260)
+THUMBNAIL_SIDES = (640, 260, 150)
 """Longer sides in pixels, at most, of the small pictures that are kept of each photo."""
 
 

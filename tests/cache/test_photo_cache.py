@@ -48,7 +48,7 @@ def test_facts_and_thumbnail_come_back_as_they_were(
     with opened(tmp_path) as cache:
         content = cache.fingerprint_of(photo)
         assert cache.facts(content) is None
-        cache.keep({content: MeasuredPhoto(known, (b"small", b"smaller"))})
+        cache.keep({content: MeasuredPhoto(known, (b"small", b"smaller", b"smallest"))})
     with opened(tmp_path) as cache:
         found = cache.facts(cache.fingerprint_of(photo))
         assert found is not None
@@ -57,7 +57,7 @@ def test_facts_and_thumbnail_come_back_as_they_were(
         object.__setattr__(found, "content", known.content)
         assert same(found, known)
         assert cache.thumbnail(content, 0) == b"small"
-        assert cache.thumbnail(content, 1) == b"smaller"
+        assert cache.thumbnail(content, 2) == b"smallest"
 
 
 def test_a_photo_that_was_moved_is_known_by_its_content(tmp_path: Path, photo: Path) -> None:
@@ -93,7 +93,7 @@ def test_a_file_that_was_changed_is_another_photo(tmp_path: Path, photo: Path) -
 def test_other_encoders_know_nothing(tmp_path: Path, photo: Path) -> None:
     with opened(tmp_path) as cache:
         content = cache.fingerprint_of(photo)
-        cache.keep({content: MeasuredPhoto(facts(), (b"small", b"smaller"))})
+        cache.keep({content: MeasuredPhoto(facts(), (b"small", b"smaller", b"smallest"))})
     with opened(tmp_path, "another encoder") as cache:
         assert cache.facts(content) is None
 
@@ -105,7 +105,13 @@ def test_a_missing_file_is_an_error_of_one_line(tmp_path: Path) -> None:
 
 def test_a_damaged_file_is_forgotten(tmp_path: Path, photo: Path) -> None:
     with opened(tmp_path) as cache:
-        cache.keep({cache.fingerprint_of(photo): MeasuredPhoto(facts(), (b"small", b"smaller"))})
+        cache.keep(
+            {
+                cache.fingerprint_of(photo): MeasuredPhoto(
+                    facts(), (b"small", b"smaller", b"smallest")
+                )
+            }
+        )
     (entry,) = (tmp_path / "cache").glob("*.framepick")
     entry.write_bytes(b"no database" * 1000)
     with opened(tmp_path) as cache:
@@ -116,7 +122,7 @@ def test_a_damaged_file_is_forgotten(tmp_path: Path, photo: Path) -> None:
 def test_where_nothing_can_be_kept_photos_are_read(tmp_path: Path, photo: Path) -> None:
     with Cache(tmp_path / "cache", 0).open_photos(ENCODER) as cache:
         content = cache.fingerprint_of(photo)
-        cache.keep({content: MeasuredPhoto(facts(), (b"small", b"smaller"))})
+        cache.keep({content: MeasuredPhoto(facts(), (b"small", b"smaller", b"smallest"))})
         assert not cache.is_on
         assert cache.facts(content) is None
         assert cache.thumbnail(content, 0) is None
@@ -124,7 +130,13 @@ def test_where_nothing_can_be_kept_photos_are_read(tmp_path: Path, photo: Path) 
 
 def test_photos_count_towards_the_cache_and_can_be_cleared(tmp_path: Path, photo: Path) -> None:
     with opened(tmp_path) as cache:
-        cache.keep({cache.fingerprint_of(photo): MeasuredPhoto(facts(), (b"small", b"smaller"))})
+        cache.keep(
+            {
+                cache.fingerprint_of(photo): MeasuredPhoto(
+                    facts(), (b"small", b"smaller", b"smallest")
+                )
+            }
+        )
     store = Cache(tmp_path / "cache")
     assert store.clear() > 0
     assert store.size() == 0

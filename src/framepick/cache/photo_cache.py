@@ -85,7 +85,7 @@ class PhotoCache:
             raise SourceError(f"{path}: {_missing(error)}") from error
         place = _digest(os.path.abspath(path))
         state = {"path": place, "size": found.st_size, "mtime_ns": found.st_mtime_ns}
-        known = self._get(_FILES, place)
+        known = self._new_files.get((_FILES, place)) or self._get(_FILES, place)
         if known and state.items() <= known.header.items():
             return str(known.header.get("content"))
         content = fingerprint(path)

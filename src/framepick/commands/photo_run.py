@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import json
+import os
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from hashlib import blake2b
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from framepick.commands.shared import json_line, name_of
 from framepick.console import progress, put, say
+from framepick.errors import FramepickError
 
 if TYPE_CHECKING:
     from framepick.aesthetic import AestheticModel
@@ -69,6 +71,11 @@ class Wanted:
     min_stars: int = 1
     as_json: bool = False
 
+    @property
+    def is_beside(self) -> bool:
+        """Whether anything is written outside of the result folder."""
+        return self.xmp or self.copy_best is not None or self.link_best is not None
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class PhotoRun:
@@ -101,20 +108,50 @@ class PhotoRun:
         write_photo_scores(rows, out)
 
     def sort(self, paths: Sequence[Path], out: Path, wanted: Wanted) -> None:
-        """Write the result folder `out`, and what else is wanted."""
-        from framepick.outputs.photos.folder import photo_folder
-        from framepick.outputs.photos.rows import describe_failure, describe_photo
+        """Write the result folder `out`, unless it is up to date, and what else is wanted."""
+        from framepick.outputs.photos.folder import is_up_to_date, photo_folder
 
         with photo_folder(out) as earlier:
-            own = {out / name for name in earlier.document.get("files", ())}
-            collection, state = self._arranged([path for path in paths if path not in own])
-            self._write(collection, earlier, state)
+            own = {os.path.abspath(out / name) for name in earlier.document.get("files", ())}
+            paths = [path for path in paths if os.path.abspath(path) not in own]
+            state = self._state(paths)
+            is_done = is_up_to_date(earlier, state)
+            if is_done and not wanted.is_beside:
+                self._tell_again(earlier.document, wanted.as_json)
+                return
+            collection = self._arranged(paths)
+            if not is_done:
+                self._write(collection, earlier, state)
             if wanted.as_json:
-                for photo in collection.photos:
-                    put(json_line(describe_photo(photo)))
-                for failure in collection.failures:
-                    put(json_line(describe_failure(failure)))
+                self._print_rows(collection)
             self._write_beside(collection, wanted)
+
+    def _state(self, paths: Iterable[Path]) -> str:
+        """Name all that a result depends on; no photo is read for it that is known."""
+        from framepick import __version__
+
+        facts: list[object] = [__version__, self.name, self.model.encoder.encoder_id]
+        for path in paths:
+            try:
+                facts.append((name_of(path), self.cache.fingerprint_of(path)))
+            except FramepickError as error:
+                facts.append((name_of(path), str(error)))
+        return blake2b(json.dumps(facts).encode(), digest_size=16).hexdigest()
+
+    def _tell_again(self, document: Mapping[str, Any], as_json: bool) -> None:
+        """Tell what the run told that wrote `document`."""
+        for row in document["failures"]:
+            self.failures.add_photo(Path(row["source"]), row["error"])
+        for row in (*document["photos"], *document["failures"]) if as_json else ():
+            put(json_line(row))
+
+    def _print_rows(self, collection: PhotoCollection) -> None:
+        from framepick.outputs.photos.rows import describe_failure, describe_photo
+
+        for photo in collection.photos:
+            put(json_line(describe_photo(photo)))
+        for failure in collection.failures:
+            put(json_line(describe_failure(failure)))
 
     def _measured(self, paths: Sequence[Path]) -> Iterator[MeasuredFile | PhotoFailure]:
         from framepick.collection import PhotoFailure
@@ -128,9 +165,7 @@ class PhotoRun:
                 yield one
                 tell(done, len(paths))
 
-    def _arranged(self, paths: Sequence[Path]) -> tuple[PhotoCollection, str]:
-        """Give the photos in order, and a digest of all that this depends on."""
-        from framepick import __version__
+    def _arranged(self, paths: Sequence[Path]) -> PhotoCollection:
         from framepick.collection import PhotoFailure
         from framepick.photos import arranged
 
@@ -141,20 +176,13 @@ class PhotoRun:
                 failures.append(one)
             else:
                 photos.append(one)
-        encoder_id = self.model.encoder.encoder_id
-        files = [(name_of(one.path), one.content) for one in photos]
-        errors = [(name_of(one.path), one.error) for one in failures]
-        state = json.dumps([__version__, self.name, encoder_id, files, errors])
         calibration = self.model.scorer.calibration
-        collection = arranged(photos, failures, encoder_id, calibration)
-        return collection, blake2b(state.encode(), digest_size=16).hexdigest()
+        return arranged(photos, failures, self.model.encoder.encoder_id, calibration)
 
     def _write(self, collection: PhotoCollection, earlier: EarlierFiles, state: str) -> None:
-        from framepick.outputs.photos.folder import is_up_to_date, write_collection
+        from framepick.outputs.photos.folder import write_collection
         from framepick.photos import PhotoPictures
 
-        if is_up_to_date(earlier, state):
-            return
         picture = PhotoPictures(self.cache)
         not_written, renamed = write_collection(collection, earlier, self.name, state, picture)
         folder = name_of(earlier.folder)

@@ -132,7 +132,7 @@ def _is_table(out: Path, wanted: Wanted) -> bool:
         fail(UsageError(f"{name_of(out)}: a table of photos is .csv; or name a folder"))
     if out.suffix.lower() != ".csv" or os.path.isdir(out):
         return False
-    if wanted.xmp or wanted.copy_best or wanted.link_best:
+    if wanted.is_beside:
         fail(UsageError(f"{name_of(out)}: a table is written alone; name a folder with --out"))
     return True
 

@@ -10,7 +10,7 @@ PictureOf = Callable[[RankedPhoto, int], bytes]
 """Gives a photo as a WebP file, its longer side so many pixels at most; b'' if it is gone."""
 REPORT_BYTES = 16_000_000
 """Most bytes of all pictures of a report, as far as that can be foreseen."""
-_SIDES = (960, *THUMBNAIL_SIDES, 150)
+_SIDES = (960, *THUMBNAIL_SIDES)
 _TRIED = 12  # photos that a size is tried on before all are made in it
 
 

@@ -12,7 +12,7 @@ from pathlib import Path
 from framepick.collection import PhotoCollection, PhotoFailure, RankedPhoto
 from framepick.outputs.photos.pictures import PictureOf, fitting_side
 from framepick.outputs.report.cards import stars, still_link
-from framepick.outputs.report.page import page
+from framepick.outputs.report.page import frame
 from framepick.outputs.report.pictures import data_url, size_of
 from framepick.outputs.sentences import sentence
 from framepick.outputs.text import counted, shown
@@ -35,9 +35,11 @@ def write_photo_report(
     files there.
     """
     cells = _Cells(folder, picture, fitting_side(collection.photos, picture))
-    body = "".join(_body(collection, name, beside, cells))
-    html = page(f"{shown(name)} - framepick", body, ("theme.js", "photos.js"))
-    path.write_text(html, encoding="utf-8")
+    before, after = frame(f"{shown(name)} - framepick", ("theme.js", "photos.js"))
+    with path.open("w", encoding="utf-8") as file:
+        file.write(before)
+        file.writelines(_body(collection, name, beside, cells))
+        file.write(after)
 
 
 @dataclass(frozen=True, slots=True)

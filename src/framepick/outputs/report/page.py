@@ -14,7 +14,7 @@ from typing import Any
 
 import framepick
 
-_PAGE = Template("""<!DOCTYPE html>
+_PAGE = """<!DOCTYPE html>
 <html lang="en" data-theme="light">
 <head>
 <meta charset="utf-8">
@@ -34,11 +34,17 @@ $data
 <script>$script</script>
 </body>
 </html>
-""")
+"""
 
 
 def page(title: str, body: str, scripts: Sequence[str], data: str = "") -> str:
     """A whole page; `title` is plain text, `body` and `data` are HTML, `scripts` name files."""
+    before, after = frame(title, scripts, data)
+    return before + body + after
+
+
+def frame(title: str, scripts: Sequence[str], data: str = "") -> tuple[str, str]:
+    """What stands before and after the body of a page; arguments are as for `page`."""
     style = _text("style.css")
     script = '"use strict";\n(() => {\n' + "\n".join(map(_text, scripts)) + "})();\n"
     policy = "; ".join(
@@ -51,15 +57,16 @@ def page(title: str, body: str, scripts: Sequence[str], data: str = "") -> str:
             "form-action 'none'",
         )
     )
-    return _PAGE.substitute(
-        policy=escape(policy, quote=False).replace('"', "&quot;"),
-        version=escape(framepick.__version__),
-        title=escape(title),
-        style=style,
-        body=body,
-        data=data,
-        script=script,
-    )
+    values = {
+        "policy": escape(policy, quote=False).replace('"', "&quot;"),
+        "version": escape(framepick.__version__),
+        "title": escape(title),
+        "style": style,
+        "data": data,
+        "script": script,
+    }
+    before, _, after = _PAGE.partition("$body")
+    return Template(before).substitute(values), Template(after).substitute(values)
 
 
 def embedded(name: str, value: Any) -> str:
