@@ -190,6 +190,7 @@ FINDING = FaultHeadConfig(
     grain=0.1,
     margin=0.15,
     calm=1.0,
+    shrunken_calm=1.0,
     naming=0.3,
     cost=0.3,
 )

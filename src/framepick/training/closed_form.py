@@ -102,6 +102,7 @@ class HeadFitter:
             copies=copies,
             beauty=tuple(self.regression.rate(beauty, one.features) for one in copies),
             clean=(plain, training_set.photos.statistics),
+            shrunken=tuple(group.statistics for group in training_set.shrunken),
         )
         fault_head = train_fault_head(examples, self.standardiser, config.fault_head_config, seed)
         return FittedHead(beauty, fault_head, config.strictness)

@@ -46,6 +46,8 @@ class FaultHeadConfig:
     """Score margin between a copy and the next more distorted one."""
     calm: float
     """Weight of the variance of the deduction over undistorted pictures."""
+    shrunken_calm: float
+    """Weight of the variance of the deduction over pictures that are equally small."""
     naming: float
     """Weight of the classification loss: which kind of distortion a copy has."""
     cost: float
@@ -85,6 +87,9 @@ class FaultExamples:
     """Beauty (4 Q,) of each of `copies`."""
     clean: tuple[Vectors, ...]
     """Groups of statistics (N, S) of undistorted pictures; the variance is taken in each group."""
+    shrunken: tuple[Vectors, ...] = ()
+    """Such groups of copies that are equally small. That all of a source is small is no fault of
+    one of its pictures, so their beauty has to order them, too."""
 
 
 def train_fault_head(
@@ -96,6 +101,7 @@ def train_fault_head(
     beauty = torch.cat([_tensor(one) for one in examples.beauty]).reshape(-1, COPIES_PER_SET)
     kinds = torch.cat([torch.from_numpy(one.kind) for one in examples.copies])
     clean = [_tensor(standardiser(group)) for group in examples.clean]
+    shrunken = [_tensor(standardiser(group)) for group in examples.shrunken]
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed)
         fault_head = FaultHead(statistics.shape[2], config).train()
@@ -112,8 +118,12 @@ def train_fault_head(
             if step % an_epoch == 0:
                 order = torch.randperm(len(kinds))
             rows = order[config.batch * (step % an_epoch) :][: config.batch]
-            groups = [group[torch.randint(len(group), (config.batch // 2,))] for group in clean]
+            groups, small = (
+                [group[torch.randint(len(group), (config.batch // 2,))] for group in some]
+                for some in (clean, shrunken)
+            )
             loss = _loss(fault_head, statistics[rows], beauty[rows], kinds[rows], groups)
+            loss = loss + config.shrunken_calm * _variance(fault_head, small)
             optimiser.zero_grad()
             torch.autograd.backward(loss)
             optimiser.step()
@@ -141,6 +151,12 @@ def _loss(
     absent = torch.cat([logits[:, 0], *clean_logits])
     naming = functional.softplus(absent).mean() + 0.5 * functional.softplus(-own).mean()
     return order + config.calm * calm + config.naming * config.cost * naming
+
+
+def _variance(fault_head: FaultHead, groups: list[Tensor]) -> Tensor:
+    """Mean variance of the deduction within each of `groups`, 0 without any."""
+    parts = [fault_head.deduction(fault_head(group)).var() for group in groups]
+    return torch.stack(parts).mean() if parts else torch.zeros(())
 
 
 def _tensor(values: Floats) -> Tensor:

@@ -40,6 +40,8 @@ class FitConfig:
     grain: float = field(default=0.2, metadata=within(least=0.0))
     margin: float = field(default=0.15, metadata=within(least=0.0))
     calm: float = field(default=1.0, metadata=within(least=0.0))
+    shrunken_calm: float = field(default=1.0, metadata=within(least=0.0))
+    """Weight of agreement between equally small pictures; at 0 no small copies are made."""
     naming: float = field(default=0.3, metadata=within(least=0.0))
     cost: float = field(default=0.3, metadata=within(above=0.0))
     strictness: float = field(default=1.0, metadata=within(above=0.0))

@@ -40,6 +40,8 @@ from framepick.training.training_set import load_training_set
 from framepick.types import Calibration, Floats, Rows, Vectors, ViewSpec
 
 MIDDLE = STRENGTHS[1]
+MAX_DISTORTED = 160
+"""Most photos in the measurement of distortion pairs."""
 MAX_STORED = 150
 """Most pictures in the measurement of robustness."""
 
@@ -161,7 +163,8 @@ def _measured(
     model = load_model(weights, config.device)
     score = model_scores(model)
     found: dict[str, float] = {}
-    photos = fitter.training_set.held_out
+    held_out = fitter.training_set.held_out
+    photos = [held_out[row] for row in evenly_spaced(len(held_out), MAX_DISTORTED)]
     if photos:
         note(f"distortion pairs of {len(photos)} photos of held-out categories")
         pairs = measure_pairs({config.name: score}, photos, side=config.network.view)
@@ -279,8 +282,10 @@ def _method(config: TrainConfig, fit: FitConfig) -> str:
         "and the expected worth of the classes that the backbone's own classifier sees, with a "
         "penalty on differences between a picture and its distorted copies; the worths are "
         "a table written by hand. Faults are found by a small network on statistics of levels "
-        "and filters, trained on copies in graded strengths. Direction and content vector: "
-        "half-whitened principal components. Votes: linear in direction and length, by "
+        "and filters, trained on copies in graded strengths; so that a small source is no fault of "
+        "one of its pictures, it deducts as much from all that are equally small. Direction and "
+        "content vector: half-whitened principal components. Votes: linear in direction and "
+        "length, by "
         f"cumulative distance. Seed {config.seed}; {settings}. Made again by framepick train."
     )
 

@@ -16,9 +16,11 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from framepick.errors import SourceError
+from framepick.evaluation.small_copies import shrunken
 from framepick.protocols import Progress
 from framepick.sources.opening import open_source
-from framepick.sources.photos import load_view
+from framepick.sources.photos import load_photo, load_view
+from framepick.sources.views import resize_view
 from framepick.types import FrameRequest, Pixels, Rows, ViewSpec
 
 HELD_BYTES = 4 << 30
@@ -149,6 +151,14 @@ def photo_items(paths: Sequence[Path], side: int) -> list[Item]:
     ]
 
 
+def small_items(paths: Sequence[Path], short_side: int, side: int) -> list[Item]:
+    """List copies of photos whose short side is at most `short_side`, as views of `side` pixels."""
+    return [
+        Item(f"{_state(path)}|{short_side}", _theme(path), partial(_small, path, short_side, side))
+        for path in paths
+    ]
+
+
 def frame_items(videos: Iterable[Path], count: int, side: int) -> tuple[list[Item], list[str]]:
     """List about `count` undamaged frames of each video, evenly spaced; and why some gave none."""
     items: list[Item] = []
@@ -196,6 +206,10 @@ def _frames(path: Path, count: int, side: int) -> list[Pixels]:
             if frame.moment.frame_index % spacing == spacing // 2 and not frame.measures.is_damaged:
                 views.append(frame.view.copy())
     return views
+
+
+def _small(path: Path, short_side: int, side: int) -> Pixels:
+    return resize_view(shrunken(load_photo(path), short_side), ViewSpec(side))
 
 
 def _theme(path: Path) -> str:

@@ -29,8 +29,11 @@ from framepick.training.feature_cache import (
 )
 from framepick.training.fit_config import FitConfig
 from framepick.training.moments import FOLDS, TINY, RatedFootage
-from framepick.training.pictures import Loaded, load_pictures, photo_items
+from framepick.training.pictures import Loaded, load_pictures, photo_items, small_items
 from framepick.types import Floats, ViewSpec
+
+SMALL_SIDES = (64, 80, 101, 127, 160)
+"""Short sides of small copies, in pixels."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -59,6 +62,8 @@ class TrainingSet:
     held_out: tuple[Path, ...]
     """Photos of held-out categories, for evaluation."""
     more_rated: tuple[MoreRated, ...] = ()
+    shrunken: tuple[Features, ...] = ()
+    """Features of small copies of photos and free rated pictures, those of one size together."""
     footage: RatedFootage | None = None
 
 
@@ -96,6 +101,7 @@ def load_training_set(
     photos = load(training, side, "data.photos")
     photo_squares = load(training, PICTURE_SIDE, "data.photos")
     _check_size(config, len(free) + len(photos.pictures))
+    small = [*(rated.paths[row] for row in free), *training] if fit.shrunken_calm else []
     return TrainingSet(
         rated=rated,
         features=feature_cache.features(plain.pictures),
@@ -107,8 +113,23 @@ def load_training_set(
         photo_copies=feature_cache.distorted(
             photo_squares.pictures, fit.copied_share, config.seed, progress
         ),
+        shrunken=_shrunken(small, side, runtime, feature_cache, progress),
         held_out=tuple(held_out[row] for row in readable(held_out, note)),
     )
+
+
+def _shrunken(
+    paths: Sequence[Path],
+    side: int,
+    runtime: Runtime,
+    feature_cache: FeatureCache,
+    progress: Progress,
+) -> tuple[Features, ...]:
+    """Describe a small copy of each photo; every size is given to as many photos."""
+    count = len(SMALL_SIDES)
+    groups = [small_items(paths[at::count], small, side) for at, small in enumerate(SMALL_SIDES)]
+    loaded = [load_pictures(some, side, runtime.device, progress) for some in groups]
+    return tuple(feature_cache.features(one.pictures) for one in loaded if len(one.pictures) > 1)
 
 
 def _fast_features(network: Network, runtime: Runtime, side: int) -> Extract | None:
