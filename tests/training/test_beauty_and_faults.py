@@ -260,6 +260,22 @@ def test_calm_keeps_clean_pictures_of_many_kinds_alike() -> None:
     assert calmed < 0.7 * wild
 
 
+def test_pictures_that_are_equally_small_lose_alike() -> None:
+    """However different those are in the column that grows with the distortion."""
+    copies, rng = distorted_statistics(1.0, 1), np.random.default_rng(3)
+    standardiser = Standardiser.of(sound_of(copies))
+    small = rng.normal(0.0, 1.0, (2, 300, STATISTICS)).astype(np.float32)
+    small[..., 0] = rng.normal(4.0, 1.0, (2, 300))
+    small[..., 1] = 6.0  # what tells that they are small
+    spread = []
+    for calm in (0.0, 3.0):
+        examples = replace(examples_of(copies), shrunken=(small[0],))
+        rules = replace(FINDING, shrunken_calm=calm)
+        fault_head = train_fault_head(examples, standardiser, rules, 0)
+        spread.append(deductions(fault_head, standardiser, small[1]).std())
+    assert spread[1] < 0.5 * spread[0]
+
+
 def test_beauty_that_falls_with_a_distortion_leaves_less_to_take_off() -> None:
     copies = distorted_statistics(1.0, 1)
     standardiser = Standardiser.of(sound_of(copies))

@@ -15,6 +15,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
+from framepick.cache.fingerprint import fingerprint
 from framepick.errors import SourceError
 from framepick.evaluation.small_copies import shrunken
 from framepick.protocols import Progress
@@ -217,8 +218,8 @@ def _theme(path: Path) -> str:
 
 
 def _state(path: Path) -> str:
+    """Name a file by its content, so that what is cached holds for copies of it, too."""
     try:
-        status = path.stat()
-    except OSError:
+        return fingerprint(path)
+    except SourceError:
         return f"{path}|gone"
-    return f"{path}|{status.st_size}|{status.st_mtime_ns}"
