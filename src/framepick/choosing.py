@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from functools import partial
 
 from framepick.aesthetic import AestheticModel
 from framepick.candidates import candidates_of, clean_rows
-from framepick.config import PickConfig, VideoConfig
+from framepick.config import PickConfig, RefineConfig, VideoConfig
 from framepick.errors import UsageError
 from framepick.held import EarlierPick, RelativeVeto, included, kept, no_veto
 from framepick.picking import RefinePeak, keep_peak, pick_best, shortfall_of_part
@@ -18,6 +18,7 @@ from framepick.picking.scenes import scenes_of
 from framepick.processing import FrameProcessor
 from framepick.protocols import Source
 from framepick.reasons import Reason
+from framepick.refine import MeasuredFrames, Refiner, Windows
 from framepick.results import Candidate, Pick
 from framepick.scope import EVERYTHING, Scope, scope_of, vetoed_rows, without_lonely
 from framepick.timecode import timecodes
@@ -45,6 +46,11 @@ class Chooser:
     """Earlier picks that stay."""
     is_from_cache: bool = False
     """Whether the frames are those of an earlier choice, and no others are decoded for this one."""
+    _windows: Windows | None = None
+    _measured: MeasuredFrames = field(init=False)
+
+    def __post_init__(self) -> None:
+        self._measured = MeasuredFrames(self.frames.detail_measures)
 
     def prepare(self, config: VideoConfig) -> Scope:
         """Mark titles and what the user leaves out; give what is let in."""
@@ -63,6 +69,26 @@ class Chooser:
             return scope_of(rules, timecodes(self.source.info, times), times)
         except ValueError as error:
             raise UsageError(f"{self.source.info.name}: {error}") from None
+
+    def select(self, config: VideoConfig, is_late: Callable[[], bool]) -> Selection:
+        """Choose the picks, each the best frame near its peak; once it `is_late`, the peak itself.
+
+        Raises
+        ------
+        UsageError
+            A time of `config` is none of this film.
+        SourceError
+            Frames cannot be measured at full size.
+        """
+        self.prepare(config)
+        refiner = None
+        if config.refine:
+            windows = self._windows_of(config.refine)
+            refiner = Refiner(windows, is_late, self.frames.faces, config.pick.prefer)
+        picks, shortfall = self.pick(config, refiner or keep_peak, self._vetoes_at_full_size)
+        if shortfall:
+            shortfall = self.shortfall_of_explored(shortfall, config)
+        return Selection(picks, shortfall, refiner.relative_vetoes if refiner else {})
 
     def pick(
         self,
@@ -120,3 +146,16 @@ class Chooser:
         )
         percentile = self.model.scorer.calibration.percentile
         return candidates_of(selection.picks, frames.samples, others, percentile)
+
+    def _windows_of(self, config: RefineConfig) -> Windows:
+        """Give the windows of the present samples: those of the last selection while they last."""
+        samples, windows = self.frames.samples, self._windows
+        if windows is None or windows.samples is not samples or windows.config != config:
+            windows = Windows(self._measured, samples, self.frames.curve, config)
+        self._windows = windows
+        return windows
+
+    def _vetoes_at_full_size(self, row: int) -> Reason | None:
+        """Give the relative veto of a frame, by the windows of the last selection."""
+        window = self._windows.around(row) if self._windows else None
+        return window.relative_vetoes.get(row) if window else None

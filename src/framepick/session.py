@@ -22,16 +22,13 @@ from framepick.aesthetic import AestheticModel
 from framepick.cache import Cache, CacheEntry, fingerprint
 from framepick.candidates import moments_to_show
 from framepick.choosing import Chooser, Selection
-from framepick.config import RefineConfig, VideoConfig
+from framepick.config import VideoConfig
 from framepick.errors import LostFrames, SourceClosed, SourceError
 from framepick.held import EarlierPick
-from framepick.picking import keep_peak
 from framepick.plans import WRITING_SECONDS, make_plan
 from framepick.processing import FrameProcessor
 from framepick.protocols import Opening, PlanState, ProcessedRequest, Progress, Source, no_progress
 from framepick.provisional import PicksFound, ProvisionalPicks, no_picks
-from framepick.reasons import Reason
-from framepick.refine import MeasuredFrames, Refiner, Windows
 from framepick.results import Pick, RunFigures, VideoResult
 from framepick.scope import around
 from framepick.sources.opening import open_source
@@ -86,8 +83,6 @@ class Session:
         self.processor = FrameProcessor(source, model, progress, entry)
         self._clock = clock or clock_since()
         self._chooser = Chooser(source, model, self.processor)
-        self._measured = MeasuredFrames(self.processor.detail_measures)
-        self._windows: Windows | None = None
         self._explore_seconds = self._refine_seconds = 0.0
         self._is_closed = False
 
@@ -176,18 +171,10 @@ class Session:
             Frames cannot be measured at full size, or the session is closed.
         """
         self._check_open()
-        begin, refiner = self._clock(), None
-        self._chooser.prepare(config)
-        if config.refine:
-            windows, prefer = self._windows_of(config.refine), config.pick.prefer
-            refiner = Refiner(windows, lambda: self._is_late(config), self.processor.faces, prefer)
-        picks, shortfall = self._chooser.pick(
-            config, refiner or keep_peak, self._vetoes_at_full_size
-        )
-        if shortfall:
-            shortfall = self._chooser.shortfall_of_explored(shortfall, config)
+        begin = self._clock()
+        selection = self._chooser.select(config, lambda: self._is_late(config))
         self._refine_seconds += self._clock() - begin
-        return Selection(picks, shortfall, refiner.relative_vetoes if refiner else {})
+        return selection
 
     def look_ahead(self, config: VideoConfig) -> None:
         """Compare at full size what would be picked next, so that another choice is made at once.
@@ -246,19 +233,6 @@ class Session:
     def _check_open(self) -> None:
         if self._is_closed:
             raise SourceClosed(f"{self.source.info.name}: the session is closed; open another")
-
-    def _windows_of(self, config: RefineConfig) -> Windows:
-        """Give the windows of the present samples: those of the last selection while they last."""
-        samples, windows = self.samples, self._windows
-        if windows is None or windows.samples is not samples or windows.config != config:
-            windows = Windows(self._measured, samples, self.curve, config)
-        self._windows = windows
-        return windows
-
-    def _vetoes_at_full_size(self, row: int) -> Reason | None:
-        """Give the relative veto of a frame, by the windows of the last selection."""
-        window = self._windows.around(row) if self._windows else None
-        return window.relative_vetoes.get(row) if window else None
 
     def _peaks(self, config: VideoConfig) -> list[Pick]:
         """Provisional picks: the peaks themselves, none of them refined."""
