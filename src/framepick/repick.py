@@ -70,7 +70,7 @@ def read_run(folder: Path) -> EarlierRun:
         picks = tuple(map(EarlierPick.of_row, document["picks"]))
         path, source = Path(document["path"]), Path(document["source"])
         encoder_id = str(document["encoder"])
-        other = folder.parent / document["relative_path"]
+        other = Path(os.path.normpath(folder.parent / document["relative_path"]))
     except (KeyError, TypeError, ValueError, AttributeError) as error:
         raise UsageError(
             f"{folder}: its {PICKS_NAME} is of another version ({error}); run framepick pick again"

@@ -36,13 +36,15 @@ def first(tmp_path_factory: pytest.TempPathFactory, film: Path) -> Path:
         patch.setenv("FRAMEPICK_CACHE", str(folder / "cache"))
         done = framepick(folder, "pick", "film.mp4", "-n", 3, *GAP, *WEIGHTS)
     assert done.returncode == 0, done.stderr
+    (folder / "film.mp4").unlink()
     return folder
 
 
 @pytest.fixture
-def result(tmp_path: Path, first: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+def result(tmp_path: Path, first: Path, film: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """Three picks of a film, in a folder of its own."""
     shutil.copytree(first, tmp_path, dirs_exist_ok=True)
+    shutil.copy(film, tmp_path / "film.mp4")
     monkeypatch.setenv("FRAMEPICK_CACHE", str(tmp_path / "cache"))
     return tmp_path / "picks" / "film.mp4"
 
