@@ -20,7 +20,7 @@ from framepick.protocols import Source
 from framepick.reasons import Reason
 from framepick.refine import MeasuredFrames, Refiner, Windows
 from framepick.results import Candidate, Pick
-from framepick.scope import EVERYTHING, Scope, scope_of, vetoed_rows, without_lonely
+from framepick.scope import EVERYTHING, Scope, lonely, scope_of, vetoed_rows
 from framepick.timecode import timecodes
 
 
@@ -62,7 +62,7 @@ class Chooser:
     def _scope(self, rules: PickConfig) -> Scope:
         """Work out what `rules` let in: everything while the frames of the film are not known."""
         timeline = self.source.timeline
-        if timeline is None and not self.frames.has_samples:
+        if not rules.names_times or (timeline is None and not self.frames.has_samples):
             return EVERYTHING
         times = self.frames.samples.times_seconds if timeline is None else timeline.times_seconds
         try:
@@ -105,19 +105,20 @@ class Chooser:
         held = [*asked, *kept(self.kept, frames.samples)]
         choose = partial(
             pick_best,
-            curve=frames.curve,
-            rules=config.pick,
-            vectors_of=frames.content_of,
-            percentile_of=percentile,
-            refine_peak=refine_peak,
-            held=held,
-            unwanted=vetoed_rows(scope, frames.samples),
+            frames.samples,
+            frames.curve,
+            config.pick,
+            frames.content_of,
+            percentile,
+            refine_peak,
+            held,
+            vetoed_rows(scope, frames.samples),
         )
         if self.is_from_cache:  # a score without others around it is unsure
-            picks, shortfall = choose(without_lonely(frames.samples))
+            picks, shortfall = choose(passed_over=lonely(frames.samples))
             if shortfall is None:
                 return picks, None
-        return choose(frames.samples)
+        return choose()
 
     def shortfall_of_explored(self, shortfall: Reason, config: VideoConfig) -> Reason:
         """Give the reason for missing picks: another one if the video was explored in part."""

@@ -125,6 +125,11 @@ class PickConfig:
                 f"duplicate_distance must lie between 0 and 2, not {self.duplicate_distance}"
             )
 
+    @property
+    def names_times(self) -> bool:
+        """Whether parts or frames of the film are named."""
+        return bool(self.ranges or self.excluded or self.included or self.pinned or self.vetoed)
+
     def gap_seconds(self, times_seconds: NDArray[np.float64]) -> float:
         """Least time between two picks of a video with frames at `times_seconds` (T,), rising."""
         if self.min_gap_seconds is not None:

@@ -65,6 +65,8 @@ def no_veto(row: int) -> None:
 
 def included(scope: Scope, samples: Samples, relative_veto: RelativeVeto) -> Iterator[Held]:
     """Give the included frames that were decoded, each exactly as it is."""
+    if not scope.included:
+        return
     allowed = samples.with_excluded(np.zeros(len(samples), np.bool_))
     codes = vetoes(allowed.measures)
     for frame_index in scope.included:

@@ -69,7 +69,7 @@ def scope_of(rules: PickConfig, clock: Timecodes, times_seconds: Floats) -> Scop
         A time lies after the end, a time code is none of this film, a range ends before it starts,
         or no frame is left.
     """
-    if not (rules.ranges or rules.excluded or rules.included or rules.pinned or rules.vetoed):
+    if not rules.names_times:
         return EVERYTHING
     film = _Film(clock, times_seconds)
     scope = Scope(
@@ -95,12 +95,11 @@ def vetoed_rows(scope: Scope, samples: Samples) -> Rows:
     return np.flatnonzero(np.isin(samples.frame_index, scope.vetoed))
 
 
-def without_lonely(samples: Samples) -> Samples:
-    """Mark rows as left out, too, that no other frame lies `NEIGHBOUR_SECONDS` or less from."""
+def lonely(samples: Samples) -> Flags:
+    """Tell which rows (T,) no other frame lies `NEIGHBOUR_SECONDS` or less from."""
     steps = np.diff(samples.times_seconds)
-    apart = np.append(np.inf, steps), np.append(steps, np.inf)
-    is_lonely = np.minimum(*apart) > NEIGHBOUR_SECONDS
-    return samples.with_excluded(samples.measures["is_excluded"] | is_lonely)
+    apart = np.minimum(np.append(np.inf, steps), np.append(steps, np.inf))
+    return np.asarray(apart > NEIGHBOUR_SECONDS, np.bool_)
 
 
 @dataclass(frozen=True, slots=True, eq=False)

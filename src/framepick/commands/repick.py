@@ -139,7 +139,7 @@ def repick(
         fail(UsageError("--swap, --pin and --veto name picks of one result; name its folder alone"))
     model = load(weights, device, runtime, precision, threads)
     run = _Run(changes, model, open_cache(True), threads, as_json)
-    for_each(folders, run.repick, as_json)
+    for_each(folders, run.repick, as_json, has_bar=False)
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Callable, Mapping
+from contextlib import nullcontext
 from pathlib import Path
 from time import monotonic
 from typing import TYPE_CHECKING, Any, NoReturn, TypeVar
@@ -52,6 +53,10 @@ def process_start() -> float | None:
     return _starts.pop() if _starts else None
 
 
+def no_bar(done: int, total: int | None) -> None:
+    """Show no progress."""
+
+
 Report = tuple[list[str], list[str]]
 """What is printed of an input: lines of results, and notes."""
 
@@ -61,15 +66,18 @@ def for_each(
     run: Callable[[Path, Progress], Report],
     as_json: bool = False,
     on_failure: Callable[[Path, FramepickError], None] = lambda path, error: None,
+    has_bar: bool = True,
 ) -> None:
     """Run each input once; one that fails is reported and the next one is taken.
 
-    With `as_json` a failure is one of the results, too.
+    With `as_json` a failure is one of the results, too. A `run` that prints by itself has no
+    progress bar, which the two would write over.
     """
     failed = False
     for path in each_once(inputs):
         try:
-            with progress(name_of(Path(path.name))) as tell:
+            bar = progress(name_of(Path(path.name))) if has_bar else nullcontext(no_bar)
+            with bar as tell:
                 results, notes = run(path, tell)
             for line in results:
                 put(line)

@@ -32,7 +32,7 @@ from framepick.picking.shortfall import shortfall, shortfall_of_part
 from framepick.picking.stages import choose_set, fill_count
 from framepick.reasons import Reason
 from framepick.results import Pick
-from framepick.types import Rows, Samples, ScoreCurve
+from framepick.types import Flags, Rows, Samples, ScoreCurve
 
 __all__ = [
     "MAX_CANDIDATES",
@@ -57,6 +57,7 @@ def pick_best(
     refine_peak: RefinePeak = keep_peak,
     held: Iterable[Held] = (),
     unwanted: Rows | None = None,
+    passed_over: Flags | None = None,
 ) -> tuple[list[Pick], Reason | None]:
     """Choose the best frames; the second value says why there are fewer than asked, or is None.
 
@@ -77,6 +78,8 @@ def pick_best(
         Frames that are chosen beforehand; others are chosen to go with them.
     unwanted
         Rows (n,) of frames that the user vetoed: their near-duplicates come last.
+    passed_over
+        (T,) True for rows that are not chosen, though they have no veto.
 
     Raises
     ------
@@ -85,7 +88,8 @@ def pick_best(
     """
     if len(curve) != len(samples):
         raise ValueError(f"the curve has {len(curve)} rows, the samples have {len(samples)}")
-    eligible = np.flatnonzero((vetoes(samples.measures) == "") & np.isfinite(curve.raw))
+    may_be = (vetoes(samples.measures) == "") & np.isfinite(curve.raw)
+    eligible = np.flatnonzero(may_be if passed_over is None else may_be & ~passed_over)
     gap_seconds = rules.gap_seconds(curve.times_seconds)
     parts = best_of_parts(curve, eligible)
     vectors = vectors_of(parts)
