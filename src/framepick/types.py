@@ -347,8 +347,9 @@ class Samples(ShapeRepr):
 
     def of_rows(self, rows: Rows) -> Samples:
         """Some of the rows, (n,), rising."""
-        columns = ("frame_index", "pts", "times_seconds", "raw", "content_change", "measures")
-        return replace(self, **{name: getattr(self, name)[rows] for name in columns})
+        columns = {one.name: getattr(self, one.name) for one in fields(self)}
+        arrays = {name: one[rows] for name, one in columns.items() if isinstance(one, np.ndarray)}
+        return replace(self, **arrays)
 
     def with_titles(self) -> Samples:
         """The same rows, titles allowed: they count neither as titles nor as black or white."""

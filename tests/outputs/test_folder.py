@@ -165,7 +165,7 @@ def test_a_run_killed_while_it_replaces_files_leaves_none_that_nobody_owns(
 ) -> None:
     folder = tmp_path / "out"
     _rerun(folder, 1.0, 2.0)
-    _die_after_moves(monkeypatch, 3)
+    _die_after_moves(monkeypatch, 4)
     with pytest.raises(ZeroDivisionError):
         _rerun(folder, 3.0, 4.0, 5.0)
     monkeypatch.undo()

@@ -32,11 +32,8 @@ def samples_of(film: Timeline, decoded: Flags) -> Samples | None:
     measures = np.zeros(len(rows), MEASURES_DTYPE)
     measures["luma_spread"] = 0.2
     flat = np.zeros(len(rows))
-    return Samples(film_base(), rows, rows, times, np.sin(times / 3), flat, measures)
-
-
-def film_base() -> Fraction:
-    return Fraction(1, 1000)
+    leading = np.zeros((len(rows), 4), np.float16)
+    return Samples(Fraction(1, 1000), rows, rows, times, np.sin(times / 3), flat, measures, leading)
 
 
 def explored(film: Timeline, plan: Plan, lost: frozenset[int] = frozenset()) -> list[set[int]]:
