@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Collection
 from dataclasses import dataclass, fields, replace
 from fractions import Fraction
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -347,9 +347,9 @@ class Samples(ShapeRepr):
 
     def of_rows(self, rows: Rows) -> Samples:
         """Some of the rows, (n,), rising."""
-        columns = {one.name: getattr(self, one.name) for one in fields(self)}
+        columns: dict[str, Any] = {one.name: getattr(self, one.name) for one in fields(self)}
         arrays = {name: one[rows] for name, one in columns.items() if isinstance(one, np.ndarray)}
-        return replace(self, **arrays)
+        return replace(self, **{**columns, **arrays})
 
     def with_titles(self) -> Samples:
         """The same rows, titles allowed: they count neither as titles nor as black or white."""
