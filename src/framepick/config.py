@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import math
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields, is_dataclass
 from hashlib import blake2b
@@ -40,6 +41,7 @@ DEFAULT_GAP_SECONDS = 1.0
 """Least time between two picks where nothing is said."""
 _GAPS_PER_SHARE = 3
 """So many gaps fit into an even share of a short video: its best part may hold all picks."""
+_RATIO = re.compile("[1-9][0-9]{0,3}:[1-9][0-9]{0,3}")
 DEFAULT_NAME = "{stem}_{rank:02}_{time}"
 DEEP_FORMATS: tuple[ImageFormat, ...] = ("png", "tiff")
 """Formats that take 16 bits per channel."""
@@ -205,6 +207,10 @@ class OutputConfig:
     """Where the video lies on the machine that edits, as `MediaRoot.parse` reads it; None for where
     it lies here."""
     chapters: tuple[ChapterFormat, ...] = ()
+    crops: tuple[str, ...] = ()
+    """Shapes that the best crop of each still is found for, such as 16:9, width to height."""
+    crop_pictures: bool = False
+    """Crops also as picture files."""
 
     def __post_init__(self) -> None:
         _check_choice("image format", self.image, ImageFormat)
@@ -216,6 +222,7 @@ class OutputConfig:
             _check_choice("selects format", selects, SelectsFormat)
         for chapters in self.chapters:
             _check_choice("chapter format", chapters, ChapterFormat)
+        _check_crops(self.crops, with_pictures=self.crop_pictures)
         _check_seconds("handles_seconds", self.handles_seconds)
         if self.media_root is not None:
             MediaRoot.parse(self.media_root)
@@ -320,6 +327,14 @@ def _as_json(value: Any, declared: Any = "") -> Any:
     if declared == "bool":
         return bool(value)
     return int(value) if isinstance(value, Integral) else value
+
+
+def _check_crops(ratios: tuple[str, ...], *, with_pictures: bool) -> None:
+    for ratio in ratios:
+        if not _RATIO.fullmatch(ratio):
+            raise ValueError(f"a crop is a width and a height, such as 16:9, not {ratio[:80]!r}")
+    if with_pictures and not ratios:
+        raise ValueError("pictures of crops need their shapes; name some, such as 16:9")
 
 
 def _check_whole(name: str, value: int, least: int) -> None:

@@ -42,6 +42,11 @@ def chapter_formats(text: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys(_CHAPTER_NAMES.get(name, name) for name in _names(text)))
 
 
+def crop_ratios(text: str) -> tuple[str, ...]:
+    """Give the shapes of crops that a comma-separated list names, each once: 16:9 for 16x9."""
+    return tuple(dict.fromkeys(name.replace("x", ":") for name in _names(text)))
+
+
 def _names(text: str) -> Iterator[str]:
     parts = (part.strip().lower().removeprefix(".") for part in text.split(","))
     return (part for part in parts if part)

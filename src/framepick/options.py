@@ -329,6 +329,22 @@ Chapters = Annotated[
         rich_help_panel=EDITING,
     ),
 ]
+Crops = Annotated[
+    str,
+    typer.Option(
+        "--crop",
+        metavar="LIST",
+        help="Shapes such as 16:9,1:1,4:5,9:16: picks.json then holds, for each still, the crop "
+        "that keeps faces and subject whole.",
+        rich_help_panel=RESULTS,
+    ),
+]
+CropPictures = Annotated[
+    bool,
+    typer.Option(
+        "--crop-pictures", help="Write the crops as pictures, too.", rich_help_panel=RESULTS
+    ),
+]
 MediaRoot = Annotated[
     str | None,
     typer.Option(

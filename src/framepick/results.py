@@ -50,6 +50,31 @@ class Pick:
 
 
 @dataclass(frozen=True, slots=True)
+class Crop:
+    """A part of a still, of another shape."""
+
+    ratio: str
+    """Its width to its height, such as 16:9."""
+    left: float
+    top: float
+    """Its upper left corner, in shares of the still's width and height."""
+    width: float
+    height: float
+    """Its size, in the same shares."""
+    gain: float | None
+    """How much more it is worth than the crop in the middle, in points of the score; None where
+    that one cuts faces which this one keeps whole."""
+    keeps_faces: bool
+    """Whether all faces that count are whole."""
+
+    def pixels_of(self, width: int, height: int) -> tuple[int, int, int, int]:
+        """Give left, top, width and height in pixels of a still of that size, at least 1 each."""
+        across, down = max(1, round(self.width * width)), max(1, round(self.height * height))
+        left, top = round(self.left * width), round(self.top * height)
+        return min(left, width - across), min(top, height - down), across, down
+
+
+@dataclass(frozen=True, slots=True)
 class Candidate:
     """A pick, the best frame of a scene without one, or an alternate of a pick."""
 
@@ -128,6 +153,8 @@ class VideoResult(ShapeRepr):
     """The picks, the best frame of each scene without one, then the alternates of each pick."""
     pictures: Mapping[Moment, bytes] = field(default_factory=dict)
     """Small JPEG files of candidates, of some of them."""
+    crops: Mapping[Moment, Sequence[Crop]] = field(default_factory=dict)
+    """Crops of the picks, in the order in which they were asked for."""
 
     @property
     def frame_times_seconds(self) -> Floats:

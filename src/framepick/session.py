@@ -23,6 +23,7 @@ from framepick.cache import Cache, CacheEntry, fingerprint
 from framepick.candidates import moments_to_show
 from framepick.choosing import Chooser, Selection
 from framepick.config import VideoConfig
+from framepick.cropping import Cropper
 from framepick.errors import LostFrames, SourceClosed, SourceError
 from framepick.held import EarlierPick
 from framepick.plans import WRITING_SECONDS, make_plan
@@ -207,7 +208,7 @@ class Session:
         """
         result = self._result(config, self.select(config))
         selected(result)
-        result = self._with_pictures(result)
+        result = self._with_crops(self._with_pictures(result))
         from framepick.outputs.folder import moments_to_keep, write_result  # takes its time
 
         stills = self.source.stills(moments_to_keep(result.picks), config.output.depth)
@@ -270,6 +271,15 @@ class Session:
         if result.config.budget_seconds is not None:
             return result
         return replace(result, pictures=self.processor.pictures(moments_to_show(result.candidates)))
+
+    def _with_crops(self, result: VideoResult) -> VideoResult:
+        """Give a result with the crops that its configuration asks for."""
+        ratios = result.config.output.crops
+        if not ratios:
+            return result
+        cropper = Cropper(self.model)
+        stills = self.source.small_pictures([pick.moment for pick in result.picks])
+        return replace(result, crops={one.moment: cropper.crops(one, ratios) for one in stills})
 
 
 def open_session(

@@ -30,6 +30,7 @@ from framepick.console import one_line, say
 from framepick.errors import FramepickError, UsageError
 from framepick.format_names import (
     chapter_formats,
+    crop_ratios,
     image_format,
     marker_formats,
     selects_formats,
@@ -39,6 +40,8 @@ from framepick.options import (
     Cache,
     Chapters,
     Count,
+    CropPictures,
+    Crops,
     Depth,
     Device,
     End,
@@ -114,6 +117,8 @@ def pick(
     handles: Handles = 2.0,
     media_root: MediaRoot = None,
     chapters: Chapters = "",
+    crop: Crops = "",
+    crop_pictures: CropPictures = False,
     plan: PlanChoice = PlanName.AUTO,
     budget: Budget = None,
     refine: Refine = True,
@@ -149,6 +154,8 @@ def pick(
         handles_seconds=handles,
         media_root=media_root,
         chapters=chapter_formats(chapters),
+        crops=crop_ratios(crop),
+        crop_pictures=crop_pictures,
     )
     checked(lambda: check_media_root(media_root, inputs))
     checked(lambda: check_folder(out))

@@ -25,12 +25,12 @@ from framepick.outputs.rows import described_picks, names_in
 from framepick.outputs.sentences import described
 from framepick.outputs.sheet.page import write_contact_sheet
 from framepick.outputs.side_products import Failure, SideProducts
-from framepick.outputs.stills.notes import notes_of
+from framepick.outputs.stills.notes import StillNotes, notes_of
 from framepick.outputs.stills.saving import save_still
 from framepick.outputs.stills.sidecars import sidecar_names, write_sidecar
 from framepick.outputs.tables import write_scores
 from framepick.outputs.timelines import timeline_files, write_text
-from framepick.results import Pick, VideoResult
+from framepick.results import Crop, Pick, VideoResult
 from framepick.timecode import Timecodes, timecodes
 from framepick.types import Moment, Still
 
@@ -132,9 +132,25 @@ def _write_stills(
         if pick and name not in side.taken:
             notes = notes_of(result, pick, clock)
             save_still(still, side.folder / name, rules, notes)
+            for crop in result.crops.get(pick.moment, ()) if rules.crop_pictures else ():
+                side.write(_crop_name(name, crop), partial(_save_crop, still, crop, rules, notes))
             for sidecar in sidecar_names(name, rules.sidecar):
                 side.write(sidecar, partial(write_sidecar, notes))
     return previews
+
+
+def _crop_name(still: str, crop: Crop) -> str:
+    path = Path(still)
+    return f"{path.stem}_{crop.ratio.replace(':', 'x')}{path.suffix}"
+
+
+def _save_crop(
+    still: Still, crop: Crop, rules: OutputConfig, notes: StillNotes, path: Path
+) -> None:
+    height, width = still.pixels.shape[:2]
+    left, top, across, down = crop.pixels_of(width, height)
+    part = Still(still.pixels[top : top + down, left : left + across].copy(), still.moment)
+    save_still(part, path, rules, notes)
 
 
 def _write_side_products(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +12,7 @@ from framepick.outputs.earlier import EarlierResult
 from framepick.outputs.sentences import described
 from framepick.outputs.stills.naming import still_names
 from framepick.outputs.stills.notes import rating_of
-from framepick.results import Pick, VideoResult
+from framepick.results import Crop, Pick, VideoResult
 from framepick.timecode import Timecodes, timecodes
 
 
@@ -36,7 +36,11 @@ def described_picks(
     result: VideoResult, names: Mapping[int, str], clock: Timecodes
 ) -> list[dict[str, Any]]:
     """Describe all picks; `names` are those of their stills, by rank."""
-    return [_described(pick, result.source, names[pick.rank], clock) for pick in result.picks]
+    return [
+        _described(pick, result.source, names[pick.rank], clock)
+        | _described_crops(result.crops.get(pick.moment, ()))
+        for pick in result.picks
+    ]
 
 
 def _described(pick: Pick, source: Path, still: str, clock: Timecodes) -> dict[str, Any]:
@@ -61,6 +65,21 @@ def _described(pick: Pick, source: Path, still: str, clock: Timecodes) -> dict[s
         "runner_up": _describe_runner_up(pick, clock),
         "still": printable(still),
     }
+
+
+def _described_crops(crops: Sequence[Crop]) -> dict[str, Any]:
+    """Describe the crops of a still, in shares of its width and height; nothing without any."""
+    shares = ("left", "top", "width", "height")
+    rows = [
+        {
+            "ratio": crop.ratio,
+            **{name: round(getattr(crop, name), 5) for name in shares},
+            "gain": None if crop.gain is None else round(crop.gain, 4),
+            "keeps_faces": crop.keeps_faces,
+        }
+        for crop in crops
+    ]
+    return {"crops": rows} if rows else {}
 
 
 def _describe_runner_up(pick: Pick, clock: Timecodes) -> dict[str, Any] | None:
