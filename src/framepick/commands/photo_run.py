@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import os
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from hashlib import blake2b
@@ -126,16 +126,18 @@ class PhotoRun:
                 self._print_rows(collection)
             self._write_beside(collection, wanted)
 
-    def _state(self, paths: Iterable[Path]) -> str:
+    def _state(self, paths: Sequence[Path]) -> str:
         """Name all that a result depends on; no photo is read for it that is known."""
         from framepick import __version__
 
         facts: list[object] = [__version__, self.name, self.model.encoder.encoder_id]
-        for path in paths:
-            try:
-                facts.append((name_of(path), self.cache.fingerprint_of(path)))
-            except FramepickError as error:
-                facts.append((name_of(path), str(error)))
+        with progress("looking for changes", unit="photos") as tell:
+            for done, path in enumerate(paths, 1):
+                try:
+                    facts.append((name_of(path), self.cache.fingerprint_of(path)))
+                except FramepickError as error:
+                    facts.append((name_of(path), str(error)))
+                tell(done, len(paths))
         return blake2b(json.dumps(facts).encode(), digest_size=16).hexdigest()
 
     def _tell_again(self, document: Mapping[str, Any], as_json: bool) -> None:
