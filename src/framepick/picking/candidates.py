@@ -11,7 +11,7 @@ from framepick.types import Floats, Rows, Vectors
 
 SCENE_WORTH = 10.0
 """What the first pick of a scene is worth in points of the score, at a variety of 1."""
-POOR_PERCENT = 20.0
+POOR_PERCENT = 10.0
 """Share of the frames of a video whose scores are poor for it: they make no scene worth showing."""
 MAX_SAMPLE = 512
 """Frames that stand for the whole video."""
