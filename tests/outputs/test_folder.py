@@ -165,7 +165,7 @@ def test_a_run_killed_while_it_replaces_files_leaves_none_that_nobody_owns(
 ) -> None:
     folder = tmp_path / "out"
     _rerun(folder, 1.0, 2.0)
-    _die_after_moves(monkeypatch, 4)
+    _die_after_moves(monkeypatch, 5)
     with pytest.raises(ZeroDivisionError):
         _rerun(folder, 3.0, 4.0, 5.0)
     monkeypatch.undo()
@@ -197,7 +197,8 @@ def _die_after_moves(monkeypatch: pytest.MonkeyPatch, count: int) -> None:
         ("write_contact_sheet", "contact-sheet.jpg"),
         ("write_report", "report.html"),
         ("write_scores", "scores.parquet"),
-        ("write_marker_file", "markers.csv"),
+        ("write_candidates", "candidates.csv"),
+        ("write_text", "markers.csv"),
         ("write_sidecar", "clip_01_00-00-01.000.jpg.xmp"),
     ],
 )
