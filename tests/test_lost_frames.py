@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from framepick.aesthetic import AestheticModel, load_model
-from framepick.config import VideoConfig
-from framepick.errors import DecoderError
+from framepick.config import PickConfig, TimeRange, VideoConfig
+from framepick.errors import DecoderError, SourceError
 from framepick.measures import vetoes
 from framepick.outputs.folder import Written
 from framepick.results import VideoResult
@@ -52,3 +52,10 @@ def test_a_source_that_fails_on_the_way_leaves_no_result(
     with pytest.raises(DecoderError):
         _picked(replace(SCRIPT, fails_at=40), model, tmp_path / "out")
     assert not (tmp_path / "out").exists()
+
+
+def test_an_included_frame_that_was_not_decoded_is_told(model: AestheticModel) -> None:
+    with Session(FakeSource(SCRIPT, model.encoder.view_spec), model) as session:
+        session.explore(VideoConfig(PickConfig(ranges=(TimeRange(0.0, 1.0),))))
+        with pytest.raises(SourceError, match="frame 75 cannot be decoded; include another"):
+            session.select(VideoConfig(PickConfig(included=(2.5,))))

@@ -9,7 +9,7 @@ from functools import partial
 from framepick.aesthetic import AestheticModel
 from framepick.candidates import candidates_of, clean_rows
 from framepick.config import PickConfig, RefineConfig, VideoConfig
-from framepick.errors import UsageError
+from framepick.errors import SourceError, UsageError
 from framepick.held import EarlierPick, RelativeVeto, included, kept, no_veto
 from framepick.picking import RefinePeak, keep_peak, pick_best, shortfall_of_part
 from framepick.picking.alternates import Alternates
@@ -78,9 +78,9 @@ class Chooser:
         UsageError
             A time of `config` is none of this film.
         SourceError
-            Frames cannot be measured at full size.
+            Frames cannot be measured at full size, or one that is included cannot be decoded.
         """
-        self.prepare(config)
+        self._check_decoded(self.prepare(config).included)
         refiner = None
         if config.refine:
             windows = self._windows_of(config.refine)
@@ -119,6 +119,12 @@ class Chooser:
             if shortfall is None:
                 return picks, None
         return choose()
+
+    def _check_decoded(self, frame_indices: Sequence[int]) -> None:
+        missing = set(frame_indices) - set(self.frames.samples.frame_index.tolist())
+        if missing:
+            text = ", ".join(f"frame {number}" for number in sorted(missing))
+            raise SourceError(f"{self.source.info.name}: {text} cannot be decoded; include another")
 
     def shortfall_of_explored(self, shortfall: Reason, config: VideoConfig) -> Reason:
         """Give the reason for missing picks: another one if the video was explored in part."""
