@@ -433,7 +433,8 @@ def test_a_photo_and_a_video_of_it_score_alike(tmp_path: Path, run: Run) -> None
 
 
 def test_info_without_a_video_tells_what_encodes_here(run: Run) -> None:
-    rows = [json.loads(line) for line in run("info", "--json").stdout.splitlines()]
+    weights, *rows = [json.loads(line) for line in run("info", "--json").stdout.splitlines()]
+    assert (weights["weights"], weights["view_pixels"]) == ("framepick-mobile", 260)
     assert "torch" in {row["name"] for row in rows}
     assert [row["is_chosen"] for row in rows] == [True] + [False] * (len(rows) - 1)
     assert "(the default)" in run("info").stdout

@@ -11,6 +11,7 @@ import typer
 
 from framepick.commands.shared import (
     Report,
+    checked,
     for_each,
     line,
     name_of,
@@ -33,12 +34,13 @@ def info(
     stream: Stream = None,
     as_json: Json = False,
 ) -> None:
-    """Show facts about videos; without one, how this machine runs the network."""
+    """Show facts about videos; without one, the weights and how this machine runs them."""
     from framepick.outputs.sentences import NEEDS_DOLBY_VISION
     from framepick.sources.opening import open_source
     from framepick.types import ViewSpec
 
     if not inputs:
+        _show_weights(as_json)
         _show_runtimes(as_json)
         return
 
@@ -62,6 +64,22 @@ def info(
         return [line(row, as_json, _info_lines)], notes
 
     for_each(inputs, run, as_json)
+
+
+def _show_weights(as_json: bool) -> None:
+    """Show the weights that framepick comes with."""
+    from framepick.model.card import default_weights, read_card
+
+    card = checked(lambda: read_card(default_weights()))
+    row = {
+        "weights": card.name,
+        "backbone": card.architecture.backbone,
+        "view_pixels": card.view.size,
+        "licence": card.licence,
+    }
+    licence = card.licence.split(". ")[0]
+    text = f"weights {card.name}: {row['backbone']} on {card.view.size} pixels, {licence}"
+    put(json.dumps(row) if as_json else one_line(text))
 
 
 def _show_runtimes(as_json: bool) -> None:
