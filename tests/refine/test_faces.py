@@ -94,6 +94,11 @@ def test_a_whole_face_takes_the_place_of_one_that_the_border_cuts() -> None:
     assert ReasonCode.FACE_WHOLE in [one.code for one in found.reasons]
 
 
+def test_of_a_face_that_the_border_cuts_nothing_is_claimed() -> None:
+    found = Filmed({}, rest=CUT).refined()
+    assert ReasonCode.MAIN_FACE not in [one.code for one in found.reasons]
+
+
 def test_open_eyes_count_more_than_a_whole_face() -> None:
     shut_at_edge = face(eyes=0.1, left=0.02)
     assert Filmed({10: shut_at_edge, 12: CUT}).refined().row == 12

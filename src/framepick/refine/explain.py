@@ -21,7 +21,7 @@ def kept_reasons(window: Window, ranking: Ranking, equal_sharpness: float) -> tu
 
 
 def _face_reasons(window: Window, choice: FaceChoice) -> Iterator[Reason]:
-    if choice.face:
+    if choice.face and not choice.face.face.is_cut:  # what lies beyond the border is a guess
         eyes = "open" if choice.face.has_open_eyes else "shut"
         yield Reason(ReasonCode.MAIN_FACE, {"eyes": eyes, "mouth": choice.face.mouth})
     if choice.better:
