@@ -18,6 +18,7 @@ import pytest
 import torch
 from PIL import Image
 
+from framepick.cache import fingerprint
 from framepick.distortions import PICTURE_SIDE
 from framepick.encoding import load_encoder
 from framepick.errors import OutputError, SourceError, UsageError, WeightsError
@@ -371,8 +372,10 @@ def test_a_held_out_part_that_is_all_damaged_is_not_measured_on(folder: Path) ->
     config = changed(configure(folder, HEAD + DESCENT + "[losses.pairs]"), steps=1)
     whole = load_data(config, CPU, SILENT, SILENT)
     assert whole.held_out_photos is not None
-    for item in whole.held_out_photos.items:
-        Path(item.name.split("|")[0]).write_bytes(b"not a picture")
+    held_out = {item.name for item in whole.held_out_photos.items}
+    for path in filter(Path.is_file, folder.rglob("*")):
+        if fingerprint(path) in held_out:
+            path.write_bytes(b"not a picture")
     rest = load_data(config, CPU, SILENT, SILENT)
     assert rest.held_out_photos is None
     assert rest.photos is not None
