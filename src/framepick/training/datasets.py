@@ -151,12 +151,13 @@ class _Reader:
         places = [folder.path for folder in self._config.data.photos]
         if not places:
             return None, None
-        items = photo_items(find_photos(places), PICTURE_SIDE)
+        paths = find_photos(places)
+        items = photo_items(paths, PICTURE_SIDE)
         if not items:
             raise UsageError(f"{places[0]}: holds no photos; name another folder")
         themes = np.array([item.theme for item in items], np.str_)
         if len(np.unique(themes)) < self._descent.held_out_folds:
-            themes = np.array([item.name for item in items], np.str_)
+            themes = np.array([str(path) for path in paths], np.str_)
         out = self._held_out(themes)
         chosen = [
             [item for item, is_out in zip(items, out, strict=True) if is_out == side]
