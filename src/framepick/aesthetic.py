@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from fractions import Fraction
 from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
 
 from framepick.encoding import load_encoder
 from framepick.faces.finder import FaceFinder
 from framepick.protocols import Encoder, Scorer
 from framepick.scoring import NormScorer
+from framepick.types import Embeddings, FrameBatch, Moment
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,6 +28,11 @@ class AestheticModel:
     """Where and how the encoder runs."""
     face_finder: FaceFinder | None = None
     """None where faces are not looked for."""
+
+    def encode_views(self, views: NDArray[np.uint8]) -> Embeddings:
+        """Encode views (N, S, S, 3) that belong to no video: photos, or parts of a picture."""
+        moments = tuple(Moment(at, at, Fraction(1), float(at)) for at in range(len(views)))
+        return self.encoder.encode(FrameBatch(views, moments))
 
 
 def load_model(

@@ -9,7 +9,6 @@ they look. A place that cuts a face which another place keeps whole is out.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from fractions import Fraction
 from math import radians, sin
 
 import numpy as np
@@ -18,7 +17,7 @@ from framepick.aesthetic import AestheticModel
 from framepick.faces.measures import Face
 from framepick.results import Crop
 from framepick.sources.views import resize_view
-from framepick.types import Floats, FrameBatch, Moment, Pixels, Still
+from framepick.types import Floats, Pixels, Still
 
 PLACES = 9
 """Places that are compared; the middle one is the centre crop."""
@@ -70,8 +69,7 @@ class Cropper:
             for left, top, right, bottom in boxes
         ]
         views = np.stack([resize_view(np.ascontiguousarray(cut), spec) for cut in (picture, *cuts)])
-        moments = tuple(Moment(at, at, Fraction(1), float(at)) for at in range(len(views)))
-        vectors = self._model.encoder.encode(FrameBatch(views, moments))
+        vectors = self._model.encode_views(views)
         alike = vectors.content[1:] @ vectors.content[0]
         values: Floats = self._model.scorer.score(vectors)[1:] + CONTENT_WORTH * alike
         return values

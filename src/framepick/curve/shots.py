@@ -187,14 +187,13 @@ def _dissolves(
     is_high = np.append(np.isfinite(differs) & (differs > DISSOLVE_DISTANCE), False).astype(np.int8)
     edges = np.flatnonzero(np.diff(is_high, prepend=0)).reshape(-1, 2)
     around = 2 * (half + side)
-    apart = [
-        start
+    middles = [
+        (start + end) // 2
         for start, end in edges.tolist()
         if differs[max(start - around, 0) : start].min(initial=np.inf) < DISSOLVE_DISTANCE / 2
         and differs[end : end + around].min(initial=np.inf) < DISSOLVE_DISTANCE / 2
     ]
-    middles: NDArray[np.int64] = edges[np.isin(edges[:, 0], apart)].sum(axis=1) // 2
-    return middles
+    return np.array(middles, np.int64)
 
 
 def _differences(

@@ -31,7 +31,6 @@ from framepick.evaluation.report import Report, Table
 from framepick.evaluation.robustness import measure_robustness
 from framepick.evaluation.scores import (
     ScoreViews,
-    encode_views,
     evenly_spaced,
     model_scores,
     photo_views,
@@ -117,7 +116,7 @@ def evaluate(
 def predict_by_model(model: AestheticModel, weights: Path, rated: RatedSet) -> Prediction:
     """Predict scores of rated pictures, and votes where network and set have the same bins."""
     parts = [
-        encode_views(model, views) for views in photo_views(rated.paths, model.encoder.view_spec)
+        model.encode_views(views) for views in photo_views(rated.paths, model.encoder.view_spec)
     ]
     scores = np.concatenate([model.scorer.score(part) for part in parts])[None]
     network, card = load_checkpoint(weights)

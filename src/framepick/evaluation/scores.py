@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from fractions import Fraction
 from pathlib import Path
 
 import numpy as np
@@ -13,7 +12,7 @@ from framepick.aesthetic import AestheticModel
 from framepick.errors import SourceError
 from framepick.sources.photos import load_view
 from framepick.sources.views import resize_view
-from framepick.types import Embeddings, Floats, FrameBatch, Moment, ViewSpec
+from framepick.types import Floats, ViewSpec
 
 Views = NDArray[np.uint8]
 """(N, S, S, 3) RGB."""
@@ -26,7 +25,7 @@ _ANY_VIEW = ViewSpec(32)
 def model_scores(model: AestheticModel) -> ScoreViews:
     """Score views as frames of a video are scored; views of another size are resized first."""
     return of_any_size(
-        lambda views: model.scorer.score(encode_views(model, views)), model.encoder.view_spec
+        lambda views: model.scorer.score(model.encode_views(views)), model.encoder.view_spec
     )
 
 
@@ -39,12 +38,6 @@ def of_any_size(score: ScoreViews, spec: ViewSpec) -> ScoreViews:
         return score(views)
 
     return score_any
-
-
-def encode_views(model: AestheticModel, views: Views) -> Embeddings:
-    """Encode views (N, S, S, 3) that belong to no video."""
-    moments = tuple(Moment(at, 0, Fraction(1), 0.0) for at in range(len(views)))
-    return model.encoder.encode(FrameBatch(views, moments))
 
 
 def photo_views(paths: Sequence[Path], spec: ViewSpec) -> Iterator[Views]:

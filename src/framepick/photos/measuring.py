@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Executor, ThreadPoolExecutor
 from dataclasses import dataclass
-from fractions import Fraction
 from functools import partial
 from pathlib import Path
 
@@ -25,7 +24,7 @@ from framepick.outputs.thumbnails import thumbnail_of
 from framepick.recording import as_kept
 from framepick.sources.capture import Capture
 from framepick.sources.photos import read_photo, view_of
-from framepick.types import SMALL_SIDE, Embeddings, FrameBatch, Moment, Pixels, ViewSpec
+from framepick.types import SMALL_SIDE, Embeddings, Pixels, ViewSpec
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -119,8 +118,7 @@ class PhotoMeter:
         ]
 
     def _encoded(self, views: list[Pixels]) -> Embeddings:
-        moments = tuple(Moment(row, row, Fraction(1), float(row)) for row in range(len(views)))
-        return as_kept(self._model.encoder.encode(FrameBatch(np.stack(views), moments)))
+        return as_kept(self._model.encode_views(np.stack(views)))
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -6,7 +6,7 @@ import numpy as np
 
 from framepick.picking.choice import Choice, Chosen
 from framepick.picking.coverage import Coverage
-from framepick.picking.peaks import PercentileOf, candidates
+from framepick.picking.peaks import PercentileOf, best_first
 from framepick.types import Floats, Rows, Vectors
 
 SCENE_WORTH = 10.0
@@ -25,7 +25,7 @@ class Candidates:
     ) -> None:
         """Take those of the rows `parts` (n,), of contents `vectors` (n, C), that are not poor."""
         curve, eligible = choice.curve, choice.eligible
-        order = candidates(curve, parts, eligible, percentile_of)
+        order = best_first(curve, parts, eligible, percentile_of)
         self.rows, self.vectors = parts[order], vectors[order]
         self.scores = curve.smoothed[self.rows]
         self._variety = choice.rules.variety

@@ -36,7 +36,7 @@ def peaks(smoothed: Floats, shot: NDArray[np.int32], eligible: Rows) -> Rows:
     return eligible[np.searchsorted(place, _maxima(padded))]
 
 
-def candidates(curve: ScoreCurve, parts: Rows, eligible: Rows, percentile_of: PercentileOf) -> Rows:
+def best_first(curve: ScoreCurve, parts: Rows, eligible: Rows, percentile_of: PercentileOf) -> Rows:
     """Places in the rows `parts` of those that are not poor, best first, peaks before equals."""
     is_peak = np.isin(parts, peaks(curve.smoothed, curve.shot, eligible))
     order: Rows = np.lexsort((parts, ~is_peak, -curve.smoothed[parts]))

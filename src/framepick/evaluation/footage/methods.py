@@ -13,7 +13,7 @@ from framepick.aesthetic import AestheticModel, load_model
 from framepick.errors import UsageError
 from framepick.evaluation.baselines import VIEW, load_nima
 from framepick.evaluation.footage.frames import RatedFrames
-from framepick.evaluation.scores import ScoreViews, Views, encode_views
+from framepick.evaluation.scores import ScoreViews, Views
 from framepick.measures import as_rows, measure, vetoes
 from framepick.protocols import Encoder
 from framepick.scoring import in_video
@@ -98,7 +98,7 @@ def _noise_method(model: AestheticModel) -> Method:
 
 def _of_model(name: str, model: AestheticModel) -> Method:
     def score(frames: RatedFrames) -> Floats:
-        vectors = encode_views(model, frames.views)
+        vectors = model.encode_views(frames.views)
         measures = as_rows([measure(view, None, is_damaged=False)[0] for view in frames.views])
         own, moments = model.scorer.score(vectors), model.scorer.moments(vectors)
         return in_video(own, moments, vetoes(measures) == "")
