@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from functools import partial
 
 from framepick.aesthetic import AestheticModel
-from framepick.candidates import candidates_of, clean_rows
+from framepick.alternatives import candidates_of, clean_rows
 from framepick.config import PickConfig, RefineConfig, VideoConfig
 from framepick.errors import SourceError, UsageError
 from framepick.held import EarlierPick, RelativeVeto, included, kept, no_veto

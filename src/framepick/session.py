@@ -19,8 +19,8 @@ import numpy as np
 
 import framepick
 from framepick.aesthetic import AestheticModel
+from framepick.alternatives import moments_to_show
 from framepick.cache import Cache, CacheEntry, fingerprint
-from framepick.candidates import moments_to_show
 from framepick.choosing import Chooser, Selection
 from framepick.config import VideoConfig
 from framepick.cropping import Cropper

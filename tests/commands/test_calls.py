@@ -17,7 +17,7 @@ from framepick.format_names import (
     marker_formats,
     selects_formats,
 )
-from framepick.options import handles_of
+from framepick.options.durations import handles_of
 from tests.command_line import framepick
 from tests.tiny import tiny_weights
 

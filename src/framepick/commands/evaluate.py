@@ -12,7 +12,7 @@ import typer
 from framepick.commands.shared import checked, fail, name_of, open_cache
 from framepick.console import one_line, put, say
 from framepick.errors import UsageError
-from framepick.options import Cache, Device
+from framepick.options.machine import Cache, Device
 
 if TYPE_CHECKING:
     from framepick.evaluation.report import Report

@@ -17,10 +17,8 @@ from framepick.commands.shared import (
     name_of,
 )
 from framepick.console import one_line, put, say
-from framepick.options import (
-    Json,
-    Stream,
-)
+from framepick.options.frames import Stream
+from framepick.options.results import Json
 
 if TYPE_CHECKING:
     from framepick.protocols import Progress

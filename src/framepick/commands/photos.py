@@ -23,7 +23,8 @@ from framepick.commands.shared import (
 )
 from framepick.console import say
 from framepick.errors import UsageError, reason_of
-from framepick.options import RESULTS, Cache, Device, Json, Precision, Runtime, Threads, Weights
+from framepick.options.machine import Cache, Device, Precision, Runtime, Threads, Weights
+from framepick.options.results import RESULTS, Json
 
 PhotoOut = Annotated[
     Path,

@@ -15,22 +15,9 @@ from framepick.commands.shared import Report, checked, fail, for_each, load, ope
 from framepick.commands.times import picking_times, time_of
 from framepick.console import put
 from framepick.errors import UsageError
-from framepick.options import (
-    FRAMES,
-    Device,
-    End,
-    Exclude,
-    Include,
-    Json,
-    MinGap,
-    PerScene,
-    PerShot,
-    Precision,
-    Runtime,
-    Start,
-    Threads,
-    Weights,
-)
+from framepick.options.frames import FRAMES, End, Exclude, Include, MinGap, PerScene, PerShot, Start
+from framepick.options.machine import Device, Precision, Runtime, Threads, Weights
+from framepick.options.results import Json
 
 if TYPE_CHECKING:
     from framepick.aesthetic import AestheticModel

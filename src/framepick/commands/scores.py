@@ -9,22 +9,19 @@ import typer
 
 from framepick.commands.places import check_table
 from framepick.commands.shared import Report, checked, for_each, load, open_cache
-from framepick.options import (
-    RESULTS,
+from framepick.options.frames import PlanChoice, PlanName, Stream
+from framepick.options.inputs import Input
+from framepick.options.machine import (
     Cache,
     Device,
     Hardware,
     HardwareName,
-    Input,
-    Overwrite,
-    PlanChoice,
-    PlanName,
     Precision,
     Runtime,
-    Stream,
     Threads,
     Weights,
 )
+from framepick.options.results import RESULTS, Overwrite
 
 if TYPE_CHECKING:
     from framepick.protocols import Progress
