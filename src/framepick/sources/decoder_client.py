@@ -1,4 +1,4 @@
-"""The parent's side of a decoder process: starts it, sends requests, reads answers, ends it."""
+"""The parent's side of a child process: starts it, sends requests, reads answers, ends it."""
 
 from __future__ import annotations
 
@@ -25,9 +25,10 @@ _START = """
 import sys
 if sys.argv[1] not in sys.path:
     sys.path.insert(0, sys.argv[1])
-from framepick.sources.decoder_worker import main
-main()
+import importlib
+importlib.import_module(sys.argv[2]).main()
 """
+DECODER = "framepick.sources.decoder_worker"
 
 
 class Messages(queue.Queue[Message | None]):
@@ -57,16 +58,26 @@ def _size(message: Message | None) -> int:
 class DecoderClient:
     """A decoder process, and a thread that reads its messages ahead up to a number of bytes.
 
-    After `stall_seconds` without a message the process is ended.
+    After `stall_seconds` without a message the process is ended. `module` is what the process
+    runs, and is called `role` in messages; `inherited` are file descriptors that it has, too.
     """
 
-    def __init__(self, stall_seconds: float) -> None:
+    def __init__(
+        self,
+        stall_seconds: float,
+        module: str = DECODER,
+        role: str = "decoder",
+        inherited: tuple[int, ...] = (),
+    ) -> None:
         self._stall_seconds = stall_seconds
+        self._role = role
+        package = str(Path(framepick.__file__).parent.parent)
         self._process = subprocess.Popen(
-            [sys.executable, "-P", "-c", _START, str(Path(framepick.__file__).parent.parent)],
+            [sys.executable, "-P", "-c", _START, package, module],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
+            pass_fds=inherited,
         )
         self._messages = Messages(_BYTES_AHEAD)
         self._stopped = threading.Event()
@@ -77,7 +88,7 @@ class DecoderClient:
         threading.Thread(
             target=_read_ahead,
             args=(self._process.stdout, self._messages, self._stopped),
-            name="framepick-decoder-reader",
+            name=f"framepick-{role}-reader",
             daemon=True,
         ).start()
 
@@ -102,7 +113,7 @@ class DecoderClient:
             except queue.Empty:
                 self.end()
                 raise DecoderError(
-                    f"the decoder has not answered for {self._stall_seconds:g} s and was ended"
+                    f"the {self._role} has not answered for {self._stall_seconds:g} s and was ended"
                 ) from None
             if message is None:
                 raise DecoderError(self._obituary())
@@ -114,11 +125,11 @@ class DecoderClient:
             code = self._process.wait(timeout=1)
         except subprocess.TimeoutExpired:
             self.end()
-            return "the decoder sent what cannot be read and was ended"
+            return f"the {self._role} sent what cannot be read and was ended"
         self.end()
         if code < 0:
-            return f"the decoder was ended by {_signal_name(-code)}"
-        return f"the decoder crashed (exit code {code})"
+            return f"the {self._role} was ended by {_signal_name(-code)}"
+        return f"the {self._role} crashed (exit code {code})"
 
 
 def _read_ahead(stream: BinaryIO, messages: Messages, stopped: threading.Event) -> None:

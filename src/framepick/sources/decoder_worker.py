@@ -1,18 +1,10 @@
 """The decoder process: reads commands from standard input, writes messages to standard output.
 
-Imports av and numpy only. It ends when its parent does: standard input closes, or the parent's
-number changes.
+Imports av and numpy only.
 """
 
 from __future__ import annotations
 
-import contextlib
-import os
-import queue
-import signal
-import sys
-import threading
-import time
 import zlib
 from collections import deque
 from collections.abc import Iterator
@@ -21,7 +13,7 @@ from dataclasses import astuple
 from fractions import Fraction
 from functools import cached_property, partial
 from itertools import islice
-from typing import Any, BinaryIO, NamedTuple
+from typing import Any, NamedTuple
 
 import av
 import numpy as np
@@ -30,6 +22,7 @@ from numpy.typing import NDArray
 from framepick.detail import cells, combing, structure
 from framepick.errors import SourceError
 from framepick.measures import measure
+from framepick.sources.child import run
 from framepick.sources.containers import (
     check_size,
     log_description,
@@ -55,10 +48,9 @@ from framepick.sources.track import Track, file_state
 from framepick.sources.transparency import visible
 from framepick.sources.upright import OrientationReader
 from framepick.sources.views import PictureConverter
-from framepick.sources.wire import CHANGED, Sender, receive
+from framepick.sources.wire import CHANGED, Sender
 from framepick.types import DeepPixels, Pixels, ViewSpec
 
-_PARENT_CHECK_SECONDS = 1.0
 _MOST_WAITING = 4
 """Pictures that wait to be measured at full size: they are large."""
 _FIRST_FIELDS = 4
@@ -386,25 +378,4 @@ def _reason(error: Exception, decoder: VideoDecoder | None) -> str:
 
 def main() -> None:
     """Run as the decoder process of a parent that holds the other ends of the pipes."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the parent's to handle
-    results = os.fdopen(os.dup(1), "wb")
-    os.dup2(2, 1)  # whatever a library prints must not mix with the messages
-    commands: queue.Queue[dict[str, Any] | None] = queue.Queue()
-    for watch in (lambda: _read_commands(sys.stdin.buffer, commands), _watch_parent):
-        threading.Thread(target=watch, daemon=True).start()
-    with contextlib.suppress(BrokenPipeError):
-        serve(iter(commands.get, None), Sender(results))
-    os._exit(0)  # an ordinary end would wait for the thread that reads standard input
-
-
-def _read_commands(stream: BinaryIO, commands: queue.Queue[dict[str, Any] | None]) -> None:
-    while (message := receive(stream)) is not None:
-        commands.put(message.header)
-    os._exit(0)  # the parent is gone, whatever this process was in the middle of
-
-
-def _watch_parent() -> None:
-    parent = os.getppid()
-    while os.getppid() == parent:
-        time.sleep(_PARENT_CHECK_SECONDS)
-    os._exit(0)
+    run(serve)

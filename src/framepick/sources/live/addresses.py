@@ -1,0 +1,123 @@
+"""What the name of a live source stands for, and how it is opened (pure, but for looking at files).
+
+Names may hold a user and a password. `Address.shown` leaves them out, and nothing else of an
+address is ever printed or written.
+"""
+
+from __future__ import annotations
+
+import re
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Literal
+from urllib.parse import urlsplit, urlunsplit
+
+from framepick.errors import SourceError
+
+Kind = Literal["device", "network", "file", "filter", "pipe"]
+
+_NETWORK = {
+    "rtsp": {"rtsp_transport": "tcp"},
+    "rtsps": {"rtsp_transport": "tcp"},
+    "rtmp": {},
+    "http": {"rw_timeout": "8000000"},
+    "https": {"rw_timeout": "8000000"},
+    "tcp": {"rw_timeout": "8000000"},
+    "udp": {"fifo_size": "100000", "overrun_nonfatal": "1"},
+    "srt": {},
+}
+"""Protocols of cameras, and how libav opens them; time limits are in microseconds."""
+_INPUT_OF_SYSTEM = {"linux": "v4l2", "darwin": "avfoundation", "win32": "dshow"}
+_FILTER_PREFIX = "lavfi:"
+_SECRET_QUERY = re.compile(r"(?i)((?:pass|pwd|token|key|secret|auth|user|login)[^=&]*=)[^&]*")
+
+
+@dataclass(frozen=True, slots=True)
+class Address:
+    """A live source: its name without secrets, and what a capture process needs to open it."""
+
+    shown: str
+    kind: Kind
+    url: str = field(repr=False)
+    format: str | None = None
+    """Name of libav's input format or device; None to find out."""
+    options: Mapping[str, str] = field(default_factory=dict, repr=False)
+    """Options of libav for opening it, the most wanted; without those of a device it also works."""
+
+    @property
+    def may_return(self) -> bool:
+        """Whether it is worth opening again after its end: a clean end of a camera is a loss."""
+        return self.kind in ("device", "network")
+
+
+def address_of(
+    name: str, as_live: bool = False, size: str | None = None, rate: float | None = None
+) -> Address:
+    """Say what `name` stands for.
+
+    It may be a number (a webcam), a device such as /dev/video0, an address such as
+    rtsp://user:password@host/path, `-` for standard input, `lavfi:` and a filter graph that makes
+    pictures, or, played `as_live`, a file. `size`, such as 1280x720, and `rate`, in frames per
+    second, are asked of a device.
+
+    Raises
+    ------
+    SourceError
+        It is a file that is not to be played as if live, or nothing that is known.
+    """
+    if as_live:
+        return Address(name, "file", name)
+    if name == "-":
+        return Address("standard input", "pipe", "pipe:")
+    if name.startswith(_FILTER_PREFIX):
+        return Address(name, "filter", name.removeprefix(_FILTER_PREFIX), "lavfi")
+    scheme = name.partition("://")[0].lower() if "://" in name else ""
+    if scheme in _NETWORK:
+        return Address(without_secrets(name), "network", name, _format_of(scheme), _NETWORK[scheme])
+    if name.isascii() and name.isdigit():
+        return _webcam(int(name), size, rate)
+    if name.startswith("/dev/"):
+        return _device(name, name, size, rate)
+    raise SourceError(_why_unknown(name, scheme))
+
+
+def without_secrets(url: str) -> str:
+    """Give a URL without its user, its password and query values that look like secrets."""
+    try:
+        parts = urlsplit(url)
+        host = parts.netloc.rpartition("@")[2]
+        query = _SECRET_QUERY.sub(r"\1...", parts.query)
+        return urlunsplit((parts.scheme, host, parts.path, query, ""))
+    except ValueError:  # not a URL after all: say nothing of what follows the scheme
+        return url.partition("://")[0] + "://..."
+
+
+def _format_of(scheme: str) -> str | None:
+    return "mpegts" if scheme in ("udp", "srt") else None
+
+
+def _webcam(number: int, size: str | None, rate: float | None) -> Address:
+    if sys.platform.startswith("linux"):
+        return _device(f"/dev/video{number}", f"webcam {number}", size, rate)
+    return _device(str(number), f"webcam {number}", size, rate)
+
+
+def _device(url: str, shown: str, size: str | None, rate: float | None) -> Address:
+    system = "linux" if sys.platform.startswith("linux") else sys.platform
+    options = {"input_format": "mjpeg"} if system == "linux" else {}
+    if size:
+        options["video_size"] = size
+    if rate:
+        options["framerate"] = f"{rate:g}"
+    return Address(shown, "device", url, _INPUT_OF_SYSTEM.get(system), options)
+
+
+def _why_unknown(name: str, scheme: str) -> str:
+    if scheme:
+        known = ", ".join(f"{one}://" for one in _NETWORK)
+        return f"{scheme}://: no such kind of stream is read; {known} are"
+    if Path(name).exists():
+        return f"{name}: is a file; use `framepick pick` for it, or play it with --as-live"
+    return f"{name}: no such camera; `framepick live --list` names those that are there"

@@ -1,0 +1,170 @@
+"""The parent's side of a capture process."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import asdict, dataclass
+from fractions import Fraction
+from pathlib import Path
+
+import numpy as np
+
+from framepick.shape_repr import ShapeRepr
+from framepick.sources.decoder_client import DecoderClient
+from framepick.sources.live.addresses import Address
+from framepick.sources.wire import Message
+from framepick.types import Frame, FrameMeasures, Moment, ViewSpec
+
+MICROSECONDS = Fraction(1, 1_000_000)
+"""The time base of live moments."""
+_STALL_SECONDS = 15.0
+_WORKER = "framepick.sources.live.worker"
+
+
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
+class LiveFrame(ShapeRepr):
+    """The newest picture of a live source, when it was asked for."""
+
+    frame: Frame
+    """Its view and measures; times count from the start of the session."""
+    arrived_seconds: float
+    """When it arrived, by the monotonic clock."""
+    width: int
+    height: int
+    """Size of a still in pixels."""
+    came: int
+    """Pictures that came so far, this one included, since the source was opened."""
+    ring_bytes: int
+    """Bytes of the recent past that are kept."""
+    preview: bytes
+    """A small JPEG file, upright; nothing where none was asked for."""
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """No new picture came; `is_open` says whether the source was opened."""
+
+    is_open: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Lost:
+    """Nothing more will come."""
+
+    reason: str
+    """ended, refused or error."""
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Clip:
+    """A part of the recent past, as a file."""
+
+    path: Path
+    first_seconds: float
+    """Time in the session that the file's first picture is shown at."""
+
+
+@dataclass(frozen=True, slots=True)
+class StreamFacts:
+    """What is known of an open source."""
+
+    codec: str
+    container: str
+    width: int
+    height: int
+    """Size in pixels as the header says."""
+    rate: str | None
+    """Nominal frames per second, as a fraction; None where the source gives none."""
+
+
+class CaptureClient:
+    """A capture process that has a source open, or tries to open it.
+
+    Times are given in seconds since `start_seconds` of the monotonic clock; frames are counted from
+    `first_index` on. The process keeps the last `ring_seconds`, of at most `ring_bytes`.
+    """
+
+    def __init__(
+        self,
+        address: Address,
+        spec: ViewSpec,
+        ring_seconds: float,
+        ring_bytes: int,
+        start_seconds: float,
+        first_index: int = 0,
+    ) -> None:
+        self._start, self._first_index = start_seconds, first_index
+        self._side = spec.size
+        self.facts: StreamFacts | None = None
+        fields = asdict(address)
+        inherited: tuple[int, ...] = ()
+        if address.kind == "pipe":
+            inherited = (os.dup(0),)
+            fields["url"] = f"pipe:{inherited[0]}"
+        self._process = DecoderClient(_STALL_SECONDS, _WORKER, "capture process", inherited)
+        for number in inherited:
+            os.close(number)
+        self._process.send(
+            "open", address=fields, view_size=spec.size, seconds=ring_seconds, bytes=ring_bytes
+        )
+
+    def next(self, wait_seconds: float, preview: bool) -> LiveFrame | Waiting | Lost:
+        """Give the newest picture that was not given before, with a `preview` if you say so.
+
+        Raises
+        ------
+        DecoderError
+            The process crashed, hangs or was killed.
+        """
+        self._process.send("next", wait=wait_seconds, preview=preview)
+        message = self._process.receive()
+        header = message.header
+        match header["kind"]:
+            case "frame":
+                return self._frame(message)
+            case "lost":
+                return Lost(header["reason"], header["text"])
+        return Waiting(header["is_open"])
+
+    def clip(self, path: Path, start_seconds: float, end_seconds: float) -> Clip | None:
+        """Write what is kept of a time to a file, from a key frame on; None if nothing is.
+
+        Raises
+        ------
+        DecoderError
+            As `next`.
+        """
+        start, end = start_seconds + self._start, end_seconds + self._start
+        self._process.send("clip", path=str(path), start=start, end=end)
+        header = self._process.receive().header
+        if header["kind"] != "clip":
+            return None
+        return Clip(path, header["first_seconds"] - self._start)
+
+    def close(self) -> None:
+        """End the process."""
+        self._process.end()
+
+    def _frame(self, message: Message) -> LiveFrame:
+        header = message.header
+        if facts := header.get("facts"):
+            self.facts = StreamFacts(**facts)
+        seconds = header["time"] - self._start
+        moment = Moment(
+            self._first_index + header["frame_index"],
+            round(seconds / MICROSECONDS),
+            MICROSECONDS,
+            seconds,
+        )
+        pixels = np.frombuffer(message.payload, np.uint8, header["view_bytes"])
+        view = pixels.reshape(self._side, self._side, 3)
+        return LiveFrame(
+            Frame(view, moment, FrameMeasures(*header["measures"])),
+            arrived_seconds=header["arrived"],
+            width=header["width"],
+            height=header["height"],
+            came=header["frame_index"] + 1,
+            ring_bytes=header["ring_bytes"],
+            preview=bytes(message.payload[header["view_bytes"] :]),
+        )

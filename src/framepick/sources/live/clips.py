@@ -1,0 +1,51 @@
+"""Writes coded pictures of a ring as a video file."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from fractions import Fraction
+from typing import cast
+
+import av
+from av.container import OutputContainer
+from av.video.codeccontext import VideoCodecContext
+from av.video.stream import VideoStream
+
+from framepick.sources.live.ring import Coded
+
+Template = VideoStream | VideoCodecContext
+"""What a file is like: the stream that its pictures come from, or the coder that made them."""
+_MILLISECONDS = Fraction(1, 1000)
+"""The time base of Matroska files."""
+
+
+def write_clip(pictures: Sequence[Coded], template: Template, path: str) -> float:
+    """Write a Matroska file, and give the time that its first picture is shown at.
+
+    Raises
+    ------
+    av.error.FFmpegError, OSError
+        The file cannot be written.
+    """
+    start = min(one.time_seconds for one in pictures)
+    with av.open(path, "w", format="matroska") as container:
+        stream = _stream(container, template)
+        latest = -(1 << 62)
+        for one in pictures:
+            packet = av.Packet(one.data)
+            packet.stream, packet.time_base = stream, _MILLISECONDS
+            packet.pts = round((one.time_seconds - start) * 1000)
+            latest = max(latest + 1, round((one.decode_seconds - start) * 1000))
+            packet.dts = latest = min(latest, packet.pts)
+            packet.is_keyframe = one.is_key
+            container.mux(packet)
+    return start
+
+
+def _stream(container: OutputContainer, template: Template) -> VideoStream:
+    if isinstance(template, VideoStream):
+        return container.add_stream_from_template(template)
+    stream = cast(VideoStream, container.add_stream(template.name))
+    stream.width, stream.height, stream.pix_fmt = template.width, template.height, template.pix_fmt
+    stream.time_base = _MILLISECONDS
+    return stream

@@ -1,0 +1,180 @@
+"""Opens a live source and reads it without pause, in a thread of its own."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import Any, Literal
+
+import av
+from av.container import InputContainer
+from av.packet import Packet
+from av.video.stream import VideoStream
+
+from framepick.sources.containers import open_container, video_streams
+from framepick.sources.geometry import NO_CROP, Orientation
+from framepick.sources.live.clips import write_clip
+from framepick.sources.live.clock import DeviceClock
+from framepick.sources.live.failures import why_failed
+from framepick.sources.live.lines import Arrived, Line, Stamp, line_for
+from framepick.sources.live.ring import Coded, Ring
+from framepick.sources.sequential import TroubleLog
+from framepick.sources.upright import OrientationReader
+
+_SOCKET_SECONDS = 10.0
+"""libav gives up on a network stream after so long, most times; the parent watches as well."""
+
+
+@dataclass(frozen=True, slots=True)
+class Ending:
+    """Why nothing more comes."""
+
+    reason: Literal["ended", "refused", "error"]
+    """At its end; it could not be opened; while it was read."""
+    text: str
+
+
+class Reader:
+    """Reads one live source into a ring, from its construction on.
+
+    `address` holds the fields of an `Address`; the ring keeps `seconds` of at most `most_bytes`.
+    """
+
+    def __init__(
+        self, address: dict[str, Any], seconds: float, most_bytes: int, log: TroubleLog
+    ) -> None:
+        self._address = address
+        self._log = log
+        self._clock = DeviceClock()
+        self._ring = Ring(seconds, most_bytes)
+        self._lock = threading.Lock()
+        self._line: Line | None = None
+        self._ready = threading.Event()
+        self._ending: Ending | None = None
+        self._orientations = OrientationReader(None, False, NO_CROP)
+        self.facts: dict[str, Any] | None = None
+        """What is known of the stream once it is open."""
+        threading.Thread(target=self._run, name="read", daemon=True).start()
+
+    @property
+    def ending(self) -> Ending | None:
+        """Why nothing more comes; None while something may."""
+        if self._ending is None or (self._line and not self._line.is_ended):
+            return None
+        return self._ending
+
+    @property
+    def ring_bytes(self) -> int:
+        """Bytes that the ring holds."""
+        return self._ring.byte_count
+
+    def orientation(self, picture: av.VideoFrame) -> Orientation:
+        """Give how a picture stands upright."""
+        return self._orientations.read(picture)
+
+    def take(self, wait_seconds: float) -> Arrived | None:
+        """Give the newest picture that was not taken before; None if none came in time."""
+        if not self._ready.wait(wait_seconds) or self._line is None:
+            return None
+        return self._line.take(wait_seconds)
+
+    def write_clip(self, path: str, start_seconds: float, end_seconds: float) -> float:
+        """Write what the ring has of a time as a file; give the time of its first picture.
+
+        Raises
+        ------
+        ValueError
+            The ring holds nothing of that time.
+        av.error.FFmpegError, OSError
+            The file cannot be written.
+        """
+        with self._lock:
+            pictures = self._ring.part(start_seconds, end_seconds)
+        template = self._line.template if self._line else None
+        if not pictures or template is None:
+            raise ValueError("nothing of that time is kept any more")
+        return write_clip(pictures, template, path)
+
+    def _run(self) -> None:
+        try:
+            with self._opened() as container:
+                stream = video_streams(container)[0]
+                line = self._start(container, stream)
+                for packet in self._packets(container, stream):
+                    self._take_in(line, packet)
+            self._ending = Ending("ended", "it has ended")
+        except Exception as error:  # whatever a stream does to a library ends that stream
+            was_open = self.facts is not None
+            self._ending = Ending("error" if was_open else "refused", why_failed(error))
+        if self._line:
+            self._line.end()
+        self._ready.set()
+
+    def _start(self, container: InputContainer, stream: VideoStream) -> Line:
+        context = stream.codec_context
+        self._orientations = OrientationReader.of_stream(stream, container, NO_CROP)
+        self.facts = {
+            "codec": context.name,
+            "container": container.format.name,
+            "width": context.width,
+            "height": context.height,
+            "rate": str(stream.average_rate) if stream.average_rate else None,
+        }
+        line = self._line = line_for(stream, self._log)
+        self._ready.set()
+        return line
+
+    def _opened(self) -> InputContainer:
+        address = self._address
+        if address["kind"] == "file":
+            return open_container(address["url"])
+        options = dict(address["options"])
+        try:
+            return self._open(options)
+        except (av.error.FFmpegError, OSError):
+            if address["kind"] != "device" or not options:
+                raise
+            return self._open({})  # a device that knows neither JPEG nor the size asked for
+
+    def _open(self, options: dict[str, str]) -> InputContainer:
+        address = self._address
+        url: str = address["url"]
+        return av.open(
+            url,
+            mode="r",
+            format=address["format"],
+            options=options,
+            metadata_errors="replace",
+            timeout=_SOCKET_SECONDS if address["kind"] == "network" else None,
+        )
+
+    def _packets(self, container: InputContainer, stream: VideoStream) -> Iterator[Packet[Any]]:
+        packets = (packet for packet in container.demux(stream) if packet.size)
+        return _paced(packets, stream) if self._address["kind"] == "file" else packets
+
+    def _take_in(self, line: Line, packet: Packet[Any]) -> None:
+        arrived = time.monotonic()
+        base = Fraction(packet.time_base or 1)
+        decoded = packet.pts if packet.dts is None else packet.dts
+        seconds = self._clock.time(None if decoded is None else float(decoded * base), arrived)
+        early = 0.0 if packet.pts is None else float((packet.pts - (decoded or 0)) * base)
+        stamp = Stamp(seconds + early, arrived)
+        for data, is_key in line.feed(packet, stamp):
+            coded = Coded(data, stamp.time_seconds, seconds, is_key)
+            with self._lock:
+                self._ring.add(coded)
+
+
+def _paced(packets: Iterator[Packet[Any]], stream: VideoStream) -> Iterator[Packet[Any]]:
+    """Give packets when they are due, as a camera would."""
+    start, first = time.monotonic(), None
+    for packet in packets:
+        due = packet.dts if packet.dts is not None else packet.pts
+        if due is not None:
+            seconds = float(due * Fraction(stream.time_base or 1))
+            first = seconds if first is None else first
+            time.sleep(max(0.0, start + seconds - first - time.monotonic()))
+        yield packet
