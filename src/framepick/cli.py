@@ -11,7 +11,7 @@ from typing import Annotated, NoReturn
 import typer
 
 import framepick
-from framepick.commands import cache, evaluate, info, photos, pick, repick, scores, train
+from framepick.commands import cache, evaluate, info, live, photos, pick, repick, scores, train
 from framepick.commands.shared import EXIT_FAILED_INPUT
 from framepick.console import prepare, say
 from framepick.errors import FramepickError
@@ -22,7 +22,7 @@ ENDINGS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 _PICKING, _LOOKING, _TRAINING = "Pick and score", "Look up", "Train and measure weights"
 _COMMANDS = {
-    _PICKING: (pick.pick, repick.repick, scores.score, photos.photos),
+    _PICKING: (pick.pick, repick.repick, scores.score, photos.photos, live.live),
     _LOOKING: (info.info, cache.cache),
     _TRAINING: (train.train, evaluate.evaluate),
 }
@@ -38,6 +38,8 @@ framepick pick film.mxf --format tiff --depth 16 --markers premiere
 framepick repick best/holiday.mp4 --swap 3=1:23.4
 
 framepick photos ~/Pictures/trip -o sorted
+
+framepick live 0 --every 10s
 
 Exit codes: 0 all done, 1 some input failed (the others are done), 2 wrong call, 130 interrupted.
 """

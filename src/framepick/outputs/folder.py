@@ -82,18 +82,18 @@ def write_result(
         side = SideProducts(new, earlier.taken)
         previews = _write_stills(result, stills, side, names, rules, clock)
         rows = described_picks(result, names, clock)
-        report = _write_side_products(result, rows, previews, side, rules, clock)
+        report = write_side_products(result, rows, previews, side, rules, clock)
         written = {name: _digest(new / name, report) for name in os.listdir(new)}
         rated_files = earlier.records_of(earlier.taken.intersection(names.values()))
         files = {**written, **rated_files, PICKS_NAME: None}
         failures = [asdict(failure) for failure in side.failures]
         identity = source_identity(result.source, folder.parent)
         facts = {"relative_path": identity, "failures": failures, "files": _sorted(files)}
-        _write_json(new / PICKS_NAME, _document(result, rows, facts))
+        write_json(new / PICKS_NAME, document_of(result, rows, facts))
         check_not_lost(folder)
         if earlier.document:
             with whole_file(folder / PICKS_NAME) as picks:
-                _write_json(picks, earlier.announcement(written))
+                write_json(picks, earlier.announcement(written))
     for name in earlier.untouched - files.keys():
         with suppress(OSError):  # the new result is complete, whatever stays beside it
             (folder / name).unlink()
@@ -153,7 +153,7 @@ def _save_crop(
     save_still(part, path, rules, notes)
 
 
-def _write_side_products(
+def write_side_products(
     result: VideoResult,
     rows: Sequence[Mapping[str, Any]],
     previews: Previews,
@@ -177,9 +177,10 @@ def _write_side_products(
     return side.write(REPORT_NAME, lambda path: write_report(result, rows, previews, path, written))
 
 
-def _document(
+def document_of(
     result: VideoResult, rows: list[dict[str, Any]], facts: Mapping[str, Any]
 ) -> dict[str, Any]:
+    """Give what picks.json says of a result: its picks as `rows`, and other `facts` at the end."""
     return {
         "framepick": framepick.__version__,
         "source": printable(result.source),
@@ -199,7 +200,8 @@ def _document(
     }
 
 
-def _write_json(path: Path, document: dict[str, Any]) -> None:
+def write_json(path: Path, document: dict[str, Any]) -> None:
+    """Write a document as JSON that people can read."""
     path.write_text(json.dumps(document, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
 
 

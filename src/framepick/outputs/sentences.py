@@ -131,6 +131,13 @@ _SENTENCES: Mapping[ReasonCode, Callable[..., str]] = {
     ReasonCode.PEAK_OF_SHOT: _from("a high point of its shot"),
     ReasonCode.HIGH_IN_SHOT: _from("a high score of its shot, apart from other picks"),
     ReasonCode.INCLUDED: _always("included, as asked"),
+    ReasonCode.BEST_OF_WINDOW: _always("the best of its time window"),
+    ReasonCode.PEAK_OF_RECENT: _always("stands out from the moments before"),
+    ReasonCode.PRESSED: _always("shown when the key was pressed"),
+    ReasonCode.BETTER_NEIGHBOUR: _always("scores higher than the frame at the key press"),
+    ReasonCode.BEST_OF_SESSION: _always("among the best of the session"),
+    ReasonCode.BEST_VIEW: _always("the best view of the sweep"),
+    ReasonCode.OTHER_VIEW: _always("another good view of the sweep"),
     ReasonCode.INCLUDED_VETOED: lambda veto: (
         f"included, as asked, although it is {sentence(Reason(ReasonCode(veto)))}"
     ),

@@ -79,6 +79,15 @@ def still_names(
     return names
 
 
+def free_still_name(
+    result: VideoResult, pick: Pick, rules: OutputConfig, clock: Timecodes, taken: Collection[str]
+) -> str:
+    """File name of one pick, with its ending, beside the names that are `taken`."""
+    keys = {name_key(name) for name in (*OTHER_NAMES, *taken)}
+    candidates = _candidates(rules.name, _values(result, pick, clock), ENDINGS[rules.image])
+    return _first_free(candidates, keys)
+
+
 def time_text(time_seconds: float) -> str:
     """HH-MM-SS.mmm, as it stands in names."""
     seconds, milliseconds = divmod(_milliseconds(time_seconds), 1000)

@@ -68,7 +68,7 @@ def address_of(
         It is a file that is not to be played as if live, or nothing that is known.
     """
     if as_live:
-        return Address(name, "file", name)
+        return Address(Path(name).name, "file", name)
     if name == "-":
         return Address("standard input", "pipe", "pipe:")
     if name.startswith(_FILTER_PREFIX):

@@ -1,0 +1,273 @@
+"""The command that watches a camera."""
+
+from __future__ import annotations
+
+import json
+import signal
+from pathlib import Path
+from threading import Event as Flag
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from framepick.commands.places import check_folder
+from framepick.commands.shared import checked, fail, load
+from framepick.console import put, say
+from framepick.errors import UsageError
+from framepick.format_names import image_format
+from framepick.options import (
+    MACHINE,
+    RESULTS,
+    Device,
+    Format,
+    Json,
+    Name,
+    Precision,
+    Prefer,
+    PreferenceName,
+    Quality,
+    Runtime,
+    Sidecar,
+    Sidecars,
+    Threads,
+    Weights,
+    handles_of,
+    seconds_of,
+)
+
+if TYPE_CHECKING:
+    from framepick.live.events import Event
+    from framepick.live.running import LiveConfig
+
+KEEPING, SOURCE = "What is kept", "Source"
+
+Source = Annotated[
+    str | None,
+    typer.Argument(
+        metavar="SOURCE",
+        help="Number of a webcam, a device such as /dev/video0, an address such as "
+        "rtsp://camera/stream, - for standard input, lavfi:GRAPH for made pictures, or, with "
+        "--as-live, a video file.",
+    ),
+]
+Out = Annotated[
+    Path,
+    typer.Option(
+        "--out",
+        "-o",
+        metavar="DIR",
+        help="Folder that the session's folder is made in.",
+        rich_help_panel=RESULTS,
+    ),
+]
+Every = Annotated[
+    float | None,
+    typer.Option(
+        parser=seconds_of,
+        metavar="TIME",
+        help="Keep the best moment of every stretch of this length, such as 10s or 5m.",
+        rich_help_panel=KEEPING,
+    ),
+]
+OnPeakFlag = Annotated[
+    bool,
+    typer.Option(
+        "--on-peak",
+        help="Keep moments that stand out from the recent past; the default.",
+        rich_help_panel=KEEPING,
+    ),
+]
+Best = Annotated[
+    int | None,
+    typer.Option(
+        min=1,
+        metavar="N",
+        help="Keep the best N moments of the session; they are replaced as better ones come.",
+        rich_help_panel=KEEPING,
+    ),
+]
+OnKey = Annotated[
+    bool,
+    typer.Option(
+        "--on-key",
+        help="Keep only what is asked for with the space bar, which works in every mode: the frame "
+        "that was shown, and at most two better ones around it.",
+        rich_help_panel=KEEPING,
+    ),
+]
+PreRoll = Annotated[
+    float,
+    typer.Option(
+        parser=handles_of,
+        metavar="TIME",
+        help="How far back a kept moment may lie, and a clip begins before it.",
+        rich_help_panel=KEEPING,
+    ),
+]
+PostRoll = Annotated[
+    float,
+    typer.Option(
+        parser=handles_of,
+        metavar="TIME",
+        help="How long a moment has to stay the best, and a clip goes on after it.",
+        rich_help_panel=KEEPING,
+    ),
+]
+Clips = Annotated[
+    bool,
+    typer.Option(
+        "--clip", help="Also save the seconds around each still.", rich_help_panel=KEEPING
+    ),
+]
+AsLive = Annotated[
+    bool,
+    typer.Option("--as-live", help="Play a video file as a camera.", rich_help_panel=SOURCE),
+]
+Size = Annotated[
+    str | None,
+    typer.Option(
+        metavar="WxH", help="Size to ask a webcam for, such as 1280x720.", rich_help_panel=SOURCE
+    ),
+]
+Rate = Annotated[
+    float | None,
+    typer.Option(min=0.1, metavar="FPS", help="Rate to ask a webcam for.", rich_help_panel=SOURCE),
+]
+Wait = Annotated[
+    bool,
+    typer.Option("--wait", help="Wait for a source that is not there yet.", rich_help_panel=SOURCE),
+]
+For = Annotated[
+    float | None,
+    typer.Option(
+        "--for",
+        parser=seconds_of,
+        metavar="TIME",
+        help="End the session after this time.",
+        rich_help_panel=SOURCE,
+    ),
+]
+Memory = Annotated[
+    int,
+    typer.Option(
+        min=8,
+        metavar="MIB",
+        help="Most memory for the recent past.",
+        rich_help_panel=MACHINE,
+    ),
+]
+
+
+def live(
+    source: Source = None,
+    out: Out = Path("live"),
+    on_peak: OnPeakFlag = False,
+    every: Every = None,
+    best: Best = None,
+    on_key: OnKey = False,
+    pre_roll: PreRoll = 3.0,
+    post_roll: PostRoll = 1.0,
+    clip: Clips = False,
+    prefer: Prefer = PreferenceName.AUTO,
+    as_live: AsLive = False,
+    size: Size = None,
+    rate: Rate = None,
+    wait: Wait = False,
+    session_length: For = None,
+    format: Format = "jpeg",
+    quality: Quality = 95,
+    name: Name = "{stem}_{time}",
+    sidecar: Sidecars = Sidecar.NONE,
+    memory: Memory = 256,
+    device: Device = "auto",
+    runtime: Runtime = "auto",
+    precision: Precision = "auto",
+    weights: Weights = None,
+    threads: Threads = None,
+    as_json: Json = False,
+) -> None:
+    """Watch a camera, and save its best moments."""
+    from framepick.live.running import run_live
+    from framepick.sources.live import address_of
+
+    if source is None:
+        fail(UsageError("name a source, such as 0 for the first webcam"))
+    address = checked(lambda: address_of(source, as_live, size, rate))
+    checked(lambda: check_folder(out))
+    config = _config(
+        **_mode(on_peak, every, best, on_key),
+        **_rolls(pre_roll, post_roll),
+        keeps_clips=clip,
+        ring_bytes=memory << 20,
+        prefer=prefer.value,
+        keep_trying=wait,
+        most_seconds=session_length,
+        output=_output(
+            image=image_format(format), quality=quality, name=name, sidecar=sidecar.value
+        ),
+    )
+    model = load(weights, device, runtime, precision, threads)
+    stop = Flag()
+    _stop_on_signals(stop)
+    tell = _tell_json if as_json else _tell_text
+    checked(lambda: run_live(address, out, model, config, tell, stop))
+
+
+def _mode(on_peak: bool, every: float | None, best: int | None, on_key: bool) -> dict[str, Any]:
+    asked = [on_peak, every is not None, best is not None, on_key]
+    if sum(asked) > 1:
+        fail(UsageError("--on-peak, --every, --best and --on-key exclude each other; choose one"))
+    if every is not None:
+        return {"mode": "every", "every_seconds": every}
+    if best is not None:
+        return {"mode": "best", "count": best}
+    return {"mode": "press" if on_key else "peak"}
+
+
+def _rolls(pre_roll: float, post_roll: float) -> dict[str, Any]:
+    from framepick.live.watch import Rolls
+
+    if post_roll >= pre_roll:
+        fail(UsageError("--post-roll must be shorter than --pre-roll, or moments are gone by then"))
+    return {"rolls": Rolls(pre_roll, post_roll)}
+
+
+def _config(**values: Any) -> LiveConfig:
+    from framepick.live.running import LiveConfig
+
+    try:
+        return LiveConfig(**values)
+    except ValueError as error:
+        fail(UsageError(str(error)))
+
+
+def _output(**values: Any) -> Any:
+    from framepick.config import OutputConfig
+
+    try:
+        return OutputConfig(**values)
+    except ValueError as error:
+        fail(UsageError(str(error)))
+
+
+def _stop_on_signals(stop: Flag) -> None:
+    """End the session at the first signal, in order; a second one ends the program at once."""
+
+    def first(number: int, _: object) -> None:
+        stop.set()
+        signal.signal(number, signal.default_int_handler)
+
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, first)
+
+
+def _tell_json(event: Event) -> None:
+    put(
+        json.dumps(
+            {"event": event.kind, "seconds": event.seconds, "text": event.text, **event.values}
+        )
+    )
+
+
+def _tell_text(event: Event) -> None:
+    put(event.text) if event.kind == "kept" else say(event.text)

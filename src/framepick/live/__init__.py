@@ -1,0 +1,1 @@
+"""Live search: watches a camera and keeps its best moments."""

@@ -1,0 +1,235 @@
+"""The stills of a session: saved, replaced, and described as the picks of a video are."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Sequence
+from contextlib import suppress
+from dataclasses import dataclass, replace
+from datetime import datetime
+from fractions import Fraction
+from pathlib import Path
+from threading import Lock
+
+import numpy as np
+
+from framepick.aesthetic import AestheticModel
+from framepick.config import PickConfig, VideoConfig
+from framepick.filmstrip import FilmstripRecorder, thumbnail
+from framepick.live.observation import Observation
+from framepick.live.record import Row, SessionRecord
+from framepick.live.saver import Saved
+from framepick.live.state import KeptStill
+from framepick.outputs.live_folder import LiveFolder
+from framepick.outputs.sentences import sentence
+from framepick.outputs.side_products import Failure
+from framepick.outputs.stills.notes import rating_of
+from framepick.outputs.stills.saving import in_8_bits
+from framepick.reasons import Reason
+from framepick.results import Pick, RunFigures, VideoResult
+from framepick.sources.live.client import LiveFrame, StreamFacts
+from framepick.types import FrameMeasures, VideoInfo
+
+SHOWN = 24
+"""The last stills, which displays show."""
+_UNMEASURED = FrameMeasures(0.5, 0.2, 0.2, 0.0, 0.0, 0.0, False, False)
+"""Of a frame that was found near a peak: it has no hard veto."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Kept:
+    still: KeptStill
+    row: Row
+    reasons: tuple[Reason, ...]
+    peak_seconds: float | None
+    clip: str | None
+
+
+class Gallery:
+    """All that is written of a session; frames come from one thread, stills from another."""
+
+    def __init__(
+        self,
+        name: Path,
+        shown_name: str,
+        folder: LiveFolder,
+        model: AestheticModel,
+        config: VideoConfig,
+        keeps_clips: bool,
+    ) -> None:
+        self._name, self._shown_name = name, shown_name
+        self._folder, self._model, self._config = folder, model, config
+        self._keeps_clips = keeps_clips
+        self._lock = Lock()
+        self._record = SessionRecord()
+        self._filmstrip: FilmstripRecorder | None = None
+        self._info: VideoInfo | None = None
+        self._began = datetime.now().astimezone()
+        self._kept: dict[int, _Kept] = {}
+        self._scored = 0
+        self._seconds = 0.0
+
+    @property
+    def folder(self) -> Path:
+        """Where the files go."""
+        return self._folder.folder
+
+    def opened(self, facts: StreamFacts) -> None:
+        """Take in what is known of the source, each time it is opened."""
+        with self._lock:
+            self._info = VideoInfo(
+                name=self._shown_name,
+                width=facts.width,
+                height=facts.height,
+                codec=facts.codec,
+                container=facts.container,
+                frame_rate=Fraction(facts.rate) if facts.rate else None,
+                duration_seconds=None,
+                packet_count=0,
+                key_frame_count=0,
+                start_timecode=None,
+                recorded_at=self._began.isoformat(timespec="milliseconds"),
+            )
+            self._filmstrip = self._filmstrip or FilmstripRecorder(self._info)
+
+    def scored(self, frame: LiveFrame, one: Observation) -> None:
+        """Take in a scored frame."""
+        with self._lock:
+            self._scored += 1
+            self._seconds = one.moment.time_seconds
+            self._record.add(one, frame.frame.measures)
+            if self._filmstrip:
+                self._filmstrip.add([one.moment.time_seconds], [one.view])
+
+    def save(self, saved: Saved) -> KeptStill:
+        """Write a still, and picks.json.
+
+        Raises
+        ------
+        OutputError
+            They cannot be written.
+        """
+        keep, still = saved.keep, saved.refined.still
+        moment, score = still.moment, keep.score + max(saved.refined.better_by, 0.0)
+        percentile = float(self._model.scorer.calibration.percentile(np.array([score]))[0])
+        reasons = (Reason(keep.why), *saved.refined.reasons)
+        kept = _Kept(
+            KeptStill(
+                key=keep.key,
+                name="",
+                seconds=moment.time_seconds,
+                score=score,
+                percentile=percentile,
+                rating=rating_of(percentile),
+                reason="; ".join(map(sentence, reasons)),
+                thumbnail=thumbnail(in_8_bits(still.pixels)),
+            ),
+            Row(moment, score, score, 0.0, 0, _UNMEASURED, None),
+            reasons,
+            None if moment == keep.moment else keep.moment.time_seconds,
+            None,
+        )
+        with self._lock:
+            self._kept[keep.key] = kept
+            try:
+                result = self._result()
+                pick = next(one for one in result.picks if one.moment == moment)
+                name = self._folder.save(still, result, pick)
+                clip = self._keep_clip(saved, name)
+                named = _with_name(kept, name, clip)
+                self._kept[keep.key] = named
+                self._folder.note(result, self._names(result))
+            except BaseException:
+                if not self._kept[keep.key].still.name:
+                    del self._kept[keep.key]
+                raise
+            return named.still
+
+    def remove(self, key: int) -> KeptStill | None:
+        """Remove a still that a better one replaces; None if there is none."""
+        with self._lock:
+            kept = self._kept.pop(key, None)
+            if kept is None:
+                return None
+            self._folder.remove(kept.still.name)
+            if kept.clip:
+                with suppress(OSError):
+                    (self.folder / kept.clip).unlink()
+            result = self._result()
+            self._folder.note(result, self._names(result))
+            return kept.still
+
+    def finish(self) -> Sequence[Failure]:
+        """Write what completes the session; give what failed.
+
+        Raises
+        ------
+        OutputError
+            picks.json cannot be written.
+        """
+        with self._lock:
+            if self._info is None:
+                return ()
+            result = self._result()
+            return self._folder.finish(result, self._names(result))
+
+    def stills(self) -> list[KeptStill]:
+        """The stills so far, in the order in which they were saved."""
+        return [one.still for one in list(self._kept.values()) if one.still.name]
+
+    def _keep_clip(self, saved: Saved, still: str) -> str | None:
+        if not self._keeps_clips:
+            return None
+        name = f"{Path(still).stem}.mkv"
+        shutil.copyfile(saved.clip.path, self.folder / name)
+        return name
+
+    def _names(self, result: VideoResult) -> dict[int, str]:
+        names = {one.row.moment: one.still.name for one in self._kept.values()}
+        return {pick.rank: names[pick.moment] for pick in result.picks}
+
+    def _result(self) -> VideoResult:
+        kept = sorted(self._kept.values(), key=lambda one: -one.still.score)
+        record = self._record.record([one.row for one in kept])
+        levels = np.sort(record.curve.smoothed)
+        picks = [
+            Pick(
+                moment=one.row.moment,
+                row=record.row_of[one.row.moment.frame_index],
+                rank=rank,
+                score=one.still.score,
+                percentile=one.still.percentile,
+                percentile_in_video=100.0
+                * float(np.searchsorted(levels, one.still.score, side="right"))
+                / max(len(levels), 1),
+                reasons=one.reasons,
+                peak_seconds=one.peak_seconds,
+            )
+            for rank, one in enumerate(kept, 1)
+        ]
+        if self._info is None:
+            raise RuntimeError("nothing was seen of the source")
+        scorer, config = self._model.scorer, self._config
+        return VideoResult(
+            source=self._name,
+            info=self._info,
+            encoder_id=self._model.encoder.encoder_id,
+            reference=scorer.calibration.reference,
+            samples=record.samples,
+            curve=record.curve,
+            picks=picks,
+            config=VideoConfig(
+                PickConfig(max(len(picks), 1), prefer=config.pick.prefer), output=config.output
+            ),
+            shortfall=None,
+            error_count=0,
+            filmstrip=self._filmstrip.filmstrip()
+            if self._filmstrip
+            else FilmstripRecorder(self._info).filmstrip(),
+            run=RunFigures(self._seconds, 0.0, self._model.name, self._model.runtime),
+            relative_vetoes=record.relative_vetoes,
+        )
+
+
+def _with_name(kept: _Kept, name: str, clip: str | None) -> _Kept:
+    return replace(kept, still=replace(kept.still, name=name), clip=clip)

@@ -1,0 +1,170 @@
+"""Puts a live session together, runs it, and takes it apart."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import Path
+from threading import Event as Flag
+from time import monotonic
+from typing import Literal
+
+from framepick.aesthetic import AestheticModel
+from framepick.config import OutputConfig, PickConfig, Preference, VideoConfig
+from framepick.errors import SourceError
+from framepick.live.connection import Connection
+from framepick.live.events import Event, Tell
+from framepick.live.gallery import Gallery
+from framepick.live.policies import BestOfEvery, BestOfSession, OnPeak, OnPress, Policy
+from framepick.live.saver import ClipStore
+from framepick.live.shared_encoder import shared
+from framepick.live.watch import Rolls, Watch
+from framepick.outputs.live_folder import LiveFolder
+from framepick.outputs.stills.naming import safe_name
+from framepick.sources.live import Address, CaptureClient
+
+Mode = Literal["peak", "every", "best", "press"]
+
+
+@dataclass(frozen=True, slots=True)
+class LiveConfig:
+    """How a live session runs.
+
+    Raises
+    ------
+    ValueError
+        A number is out of bounds.
+    """
+
+    mode: Mode = "peak"
+    """What is kept: peaks, the best of every `every_seconds`, the best `count` of the session, or
+    only what the user asks for by key."""
+    every_seconds: float = 10.0
+    count: int = 5
+    variety: float = 0.5
+    rolls: Rolls = field(default_factory=Rolls)
+    keeps_clips: bool = False
+    ring_bytes: int = 256 << 20
+    """Most memory for the recent past."""
+    prefer: Preference = "auto"
+    keep_trying: bool = False
+    """Wait for a source that is not there at the start."""
+    most_seconds: float | None = None
+    """When the session ends by itself."""
+    output: OutputConfig = field(default_factory=lambda: OutputConfig(name="{stem}_{time}"))
+
+    def __post_init__(self) -> None:
+        if self.every_seconds < 1:
+            raise ValueError(f"a window must last a second or more, not {self.every_seconds:g} s")
+        if self.count < 1:
+            raise ValueError(f"count must be at least 1, not {self.count}")
+
+    @property
+    def description(self) -> str:
+        """What is kept, in one line."""
+        match self.mode:
+            case "every":
+                return f"the best of every {self.every_seconds:g} s"
+            case "best":
+                return f"the best {self.count} of the session"
+            case "press":
+                return "what is shown when the key is pressed"
+        return "moments that stand out"
+
+
+Front = Callable[[Watch], Callable[[], None]]
+"""Shows a session while it runs: begins with it, and gives what ends it."""
+
+
+def run_live(
+    address: Address,
+    out: Path,
+    model: AestheticModel,
+    config: LiveConfig,
+    tell: Tell,
+    stop: Flag,
+    fronts: Sequence[Front] = (),
+) -> Path:
+    """Watch a source until it ends or `stop` is set; give the folder of the session.
+
+    Raises
+    ------
+    SourceError
+        The source was never open.
+    OutputError
+        The session's folder, or picks.json in it, cannot be written.
+    """
+    start = monotonic()
+    name = safe_name(address.shown.replace("://", " ").replace("/", "-"))
+    stamp = datetime.now().strftime("%Y-%m-%d %H.%M.%S")
+    folder = LiveFolder(_new_folder(out, f"{name} {stamp}"), config.output)
+    failures: list[str] = []
+
+    def told(event: Event) -> None:
+        if event.kind in ("lost", "ended"):
+            failures.append(event.text)
+        tell(event)
+
+    def capture(first_index: int) -> CaptureClient:
+        seconds = config.rolls.ring_seconds
+        spec = model.encoder.view_spec
+        return CaptureClient(address, spec, seconds, config.ring_bytes, start, first_index)
+
+    video = VideoConfig(PickConfig(prefer=config.prefer), output=config.output)
+    both = shared(model)
+    gallery = Gallery(Path(name), address.shown, folder, both, video, config.keeps_clips)
+    clips = ClipStore(Path(tempfile.mkdtemp(prefix="framepick-live-")))
+    connection = Connection(address, capture, stop, config.keep_trying)
+    watch = Watch(
+        connection,
+        both,
+        _policies(config),
+        gallery,
+        clips,
+        config.rolls,
+        config.prefer,
+        address.shown,
+        config.description,
+        told,
+        stop,
+        start,
+        config.most_seconds,
+        wants_pictures=bool(fronts),
+    )
+    ends = [front(watch) for front in fronts]
+    was_open = False
+    try:
+        was_open = watch.run()
+    finally:
+        watch.close(was_open)
+        for end in ends:
+            end()
+        if not was_open:
+            folder.discard()
+    if not was_open and not stop.is_set():
+        raise SourceError(f"{address.shown}: {failures[-1] if failures else 'gave no picture'}")
+    return folder.folder
+
+
+def _new_folder(out: Path, name: str) -> Path:
+    """Give a folder that is not there yet."""
+    folder, number = out / name, 1
+    while folder.exists():
+        number += 1
+        folder = out / f"{name} {number}"
+    return folder
+
+
+def _policies(config: LiveConfig) -> list[Policy]:
+    rolls = config.rolls
+    by_key = OnPress(rolls.pre_seconds, rolls.post_seconds)
+    match config.mode:
+        case "every":
+            return [BestOfEvery(config.every_seconds, rolls.post_seconds), by_key]
+        case "best":
+            return [BestOfSession(config.count, rolls.post_seconds, config.variety), by_key]
+        case "press":
+            return [by_key]
+    return [OnPeak(rolls.post_seconds), by_key]

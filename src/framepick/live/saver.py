@@ -1,0 +1,153 @@
+"""Saves moments in a thread of its own: refines each in its clip, then writes the still."""
+
+from __future__ import annotations
+
+import queue
+import shutil
+import threading
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+from time import monotonic
+
+from framepick.aesthetic import AestheticModel
+from framepick.config import Preference
+from framepick.errors import FramepickError, SourceError
+from framepick.live.policies import Keep
+from framepick.live.refining import Refined, best_near, exactly
+from framepick.sources.live.client import Clip
+
+SAME_SECONDS = 0.02
+"""Two stills that are closer in time are the same frame."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Job:
+    """A moment to save, and the clip that it lies in."""
+
+    keep: Keep
+    clip: Clip
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Saved:
+    """A moment that is to be written, with the frame that was found for it."""
+
+    keep: Keep
+    refined: Refined
+    clip: Clip
+
+
+Write = Callable[[Saved], None]
+"""Writes a still; it may raise `OutputError`, which `Fail` is told."""
+Fail = Callable[[Keep, str], None]
+"""Is told of a moment that could not be saved, and why."""
+
+
+class Saver:
+    """Saves moments one after the other; `drop` takes one back that was not begun.
+
+    After `hurry`, what is left is saved as it is, without a search for the best frame nearby.
+    """
+
+    def __init__(self, model: AestheticModel, prefer: Preference, write: Write, fail: Fail) -> None:
+        self._model, self._prefer = model, prefer
+        self._write, self._fail = write, fail
+        self._jobs: queue.SimpleQueue[Job | None] = queue.SimpleQueue()
+        self._dropped: set[int] = set()
+        self._times: dict[int, float] = {}
+        self._deadline: float | None = None
+        self._thread = threading.Thread(target=self._run, name="save", daemon=True)
+        self._thread.start()
+
+    def submit(self, job: Job) -> None:
+        """Take in a moment."""
+        self._jobs.put(job)
+
+    def drop(self, key: int) -> None:
+        """Do not save a moment that was submitted, if that has not begun."""
+        self._dropped.add(key)
+        self._times.pop(key, None)
+
+    def hurry(self, seconds: float) -> None:
+        """Save what is left as it is once so many seconds have passed."""
+        self._deadline = monotonic() + seconds
+
+    def close(self, most_seconds: float | None = None) -> bool:
+        """Save what is left; give whether all of it was, within that time."""
+        self._jobs.put(None)
+        self._thread.join(most_seconds)
+        return not self._thread.is_alive()
+
+    def _run(self) -> None:
+        while (job := self._jobs.get()) is not None:
+            if job.keep.key in self._dropped:
+                self._dropped.discard(job.keep.key)
+            else:
+                self._save(job)
+            with suppress(OSError):
+                job.clip.path.unlink()
+
+    def _save(self, job: Job) -> None:
+        keep = job.keep
+        try:
+            refined = self._refined(job)
+            if refined is None:
+                self._fail(keep, "no frame there can be kept")
+            elif self._is_new(keep, refined):
+                self._write(Saved(keep, refined, job.clip))
+        except FramepickError as error:
+            self._fail(keep, str(error))
+        except OSError as error:
+            self._fail(keep, (error.strerror or str(error)).lower())
+
+    def _refined(self, job: Job) -> Refined | None:
+        if job.keep.is_exact:
+            return exactly(job.clip, job.keep.moment, self._model)
+        try:
+            return best_near(job.clip, job.keep.moment, self._model, self._prefer, self._is_late)
+        except SourceError:
+            return exactly(job.clip, job.keep.moment, self._model)
+
+    def _is_late(self) -> bool:
+        return self._deadline is not None and monotonic() > self._deadline
+
+    def _is_new(self, keep: Keep, refined: Refined) -> bool:
+        """Whether no other moment was saved with the same frame."""
+        seconds = refined.still.moment.time_seconds
+        is_new = all(abs(seconds - other) > SAME_SECONDS for other in self._times.values())
+        if is_new:
+            self._times[keep.key] = seconds
+        return is_new
+
+
+class ClipStore:
+    """A folder for clips of the recent past, gone with the session."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self._clips: dict[int, Clip] = {}
+
+    def path(self, key: int) -> Path:
+        """Give the file for the clip of a moment."""
+        return self.folder / f"{key}.mkv"
+
+    def hold(self, key: int, clip: Clip | None) -> None:
+        """Hold on to the clip of a moment that was proposed."""
+        if clip:
+            self._clips[key] = clip
+
+    def take(self, key: int) -> Clip | None:
+        """Give the clip of a moment away."""
+        return self._clips.pop(key, None)
+
+    def drop(self, key: int) -> None:
+        """Remove the clip of a moment."""
+        if clip := self._clips.pop(key, None):
+            with suppress(OSError):
+                clip.path.unlink()
+
+    def close(self) -> None:
+        """Remove all clips."""
+        shutil.rmtree(self.folder, ignore_errors=True)

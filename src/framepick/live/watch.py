@@ -1,0 +1,327 @@
+"""The loop of a live session: newest frame, score, decision, clip, still."""
+
+from __future__ import annotations
+
+import queue
+from collections import deque
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from threading import Event as Flag
+from time import monotonic
+from typing import Literal
+
+import numpy as np
+
+from framepick.aesthetic import AestheticModel
+from framepick.config import Preference
+from framepick.live.connection import Connection, Gone, Opened
+from framepick.live.events import Event, EventKind, Tell
+from framepick.live.filtering import LAG_SECONDS
+from framepick.live.gallery import SHOWN, Gallery
+from framepick.live.judging import Judge
+from framepick.live.observation import Observation, Settled
+from framepick.live.policies import Action, Drop, Keep, Policy, Propose
+from framepick.live.saver import ClipStore, Job, Saved, Saver
+from framepick.live.state import LiveState, Status
+from framepick.outputs.text import counted
+from framepick.sources.live import LiveFrame
+from framepick.types import FrameBatch
+
+CURVE_SECONDS = 60.0
+"""How much of the curve displays show."""
+PREVIEW_SECONDS = 0.1
+"""How often a small picture is asked for, if anything shows it."""
+RATE_SECONDS = 2.0
+NEAR_SECONDS = 1.2
+"""What refining needs before a peak."""
+RING_SLACK_SECONDS = 2.0
+_HURRY_SECONDS, _CLOSE_SECONDS = 0.3, 1.2
+
+Command = Literal["press", "stop"]
+"""What people may ask for while a session runs."""
+
+
+@dataclass(frozen=True, slots=True)
+class Rolls:
+    """What is kept of the recent past around a moment, in seconds."""
+
+    pre_seconds: float = 3.0
+    post_seconds: float = 1.0
+
+    @property
+    def ring_seconds(self) -> float:
+        """The recent past that has to be kept at any time."""
+        before = max(self.pre_seconds, NEAR_SECONDS)
+        return before + self.post_seconds + LAG_SECONDS + RING_SLACK_SECONDS
+
+
+@dataclass(slots=True, eq=False)
+class _Figures:
+    """Rates and delays, over the last seconds."""
+
+    scored: deque[float] = field(default_factory=deque)
+    came: deque[tuple[float, int]] = field(default_factory=deque)
+    dropped: int = 0
+    age_seconds: float = 0.0
+    last_came: int = 0
+
+    def add(self, frame: LiveFrame, now: float) -> None:
+        """Take in a frame that was scored now."""
+        self.age_seconds = now - frame.arrived_seconds
+        step = frame.came - self.last_came
+        self.dropped += max(step - 1, 0)
+        self.last_came = frame.came
+        self.scored.append(now)
+        self.came.append((now, frame.came))
+        while self.scored[0] < now - RATE_SECONDS:
+            self.scored.popleft()
+        while self.came[0][0] < now - RATE_SECONDS:
+            self.came.popleft()
+
+    def reopened(self) -> None:
+        """Count anew: the source was opened again."""
+        self.last_came = 0
+        self.came.clear()
+
+    @property
+    def rate(self) -> float:
+        """Frames scored a second."""
+        return _rate(len(self.scored) - 1, self.scored[-1] - self.scored[0] if self.scored else 0)
+
+    @property
+    def came_rate(self) -> float:
+        """Pictures that came a second."""
+        if not self.came:
+            return 0.0
+        return _rate(self.came[-1][1] - self.came[0][1], self.came[-1][0] - self.came[0][0])
+
+
+class Watch:
+    """Watches one source until it ends, or `stop` is set.
+
+    `state` may be read from any thread at any time; `commands` takes what people ask for.
+    """
+
+    def __init__(
+        self,
+        connection: Connection,
+        model: AestheticModel,
+        policies: Sequence[Policy],
+        gallery: Gallery,
+        clips: ClipStore,
+        rolls: Rolls,
+        prefer: Preference,
+        source: str,
+        mode: str,
+        tell: Tell,
+        stop: Flag,
+        start_seconds: float,
+        most_seconds: float | None = None,
+        wants_pictures: bool = False,
+        clock: Callable[[], float] = monotonic,
+    ) -> None:
+        self._connection, self._model = connection, model
+        self._policies, self._gallery, self._clips = policies, gallery, clips
+        self._rolls, self._source, self._mode = rolls, source, mode
+        self._tell, self._stop = tell, stop
+        self._start, self._clock = start_seconds, clock
+        self._most_seconds = np.inf if most_seconds is None else most_seconds
+        self._wants_pictures = wants_pictures
+        self._judge = Judge(model.scorer)
+        self._saver = Saver(model, prefer, self._write, self._missed)
+        self._figures = _Figures()
+        self._curve: deque[Observation] = deque()
+        self._latest: Observation | None = None
+        self._frame: LiveFrame | None = None
+        self._picture, self._picture_at = b"", -1.0
+        self._status: Status = "connecting"
+        self._message = "opening the source"
+        self._black_since: float | None = None
+        self.commands: queue.SimpleQueue[Command] = queue.SimpleQueue()
+        self.state = self._state()
+
+    @property
+    def seconds(self) -> float:
+        """Since the start of the session."""
+        return self._clock() - self._start
+
+    def run(self) -> bool:
+        """Watch until the end; give whether the source was ever open."""
+        was_open = False
+        while not self._stop.is_set() and self.seconds < self._most_seconds:
+            wants = self._wants_pictures and self._clock() - self._picture_at > PREVIEW_SECONDS
+            match self._connection.next(wants):
+                case LiveFrame() as frame:
+                    self._score(frame)
+                case Opened(facts, is_again):
+                    was_open = True
+                    self._gallery.opened(facts)
+                    self._say("opened", "the source is back" if is_again else "the source is open")
+                    self._status, self._message = "watching", "watching"
+                    self._figures.reopened()
+                case Gone() as gone:
+                    self._lost(gone)
+                    if gone.retry_seconds is None:
+                        break
+                case None:
+                    self._act(self._decide([]))
+            self._obey()
+            self.state = self._state()
+        return was_open
+
+    def close(self, was_open: bool) -> None:
+        """Save what is pending, and, if the source `was_open`, write the files of the session."""
+        is_hurried = self._stop.is_set()
+        self._status, self._message = "closing", "saving"
+        self.state = self._state()
+        self._act(self._decide(self._judge.flush()))
+        for policy in self._policies:
+            self._act(policy.finish())
+        self._connection.close()
+        if is_hurried:
+            self._saver.hurry(_HURRY_SECONDS)
+        if not self._saver.close(_CLOSE_SECONDS if is_hurried else None):
+            self._say("warning", "not all moments could be saved in time")
+        if was_open:
+            for failure in self._gallery.finish():
+                self._say("warning", f"{failure.file} could not be written ({failure.reason})")
+            count = counted(len(self._gallery.stills()), "still")
+            self._say("closed", f"{count} in {self._gallery.folder}")
+        self._clips.close()
+
+    def _score(self, frame: LiveFrame) -> None:
+        vectors = self._model.encoder.encode(
+            FrameBatch(frame.frame.view[None], (frame.frame.moment,))
+        )
+        observation = self._judge.observe(frame, vectors)
+        self._figures.add(frame, self._clock())
+        self._gallery.scored(frame, observation)
+        self._remember(frame, observation)
+        self._act(self._decide(self._judge.settle(observation)))
+
+    def _remember(self, frame: LiveFrame, observation: Observation) -> None:
+        self._latest, self._frame = observation, frame
+        if frame.preview:
+            self._picture, self._picture_at = frame.preview, self._clock()
+        self._curve.append(observation)
+        oldest = observation.moment.time_seconds - CURVE_SECONDS
+        while self._curve[0].moment.time_seconds < oldest:
+            self._curve.popleft()
+
+    def _decide(self, settled: Sequence[Settled]) -> list[Action]:
+        now = self.seconds
+        return [action for policy in self._policies for action in policy.update(settled, now)]
+
+    def _act(self, actions: Sequence[Action]) -> None:
+        for action in actions:
+            match action:
+                case Propose(key, moment):
+                    self._hold(key, moment.time_seconds)
+                case Keep() as keep:
+                    self._keep(keep)
+                case Drop(key):
+                    self._drop(key)
+
+    def _hold(self, key: int, seconds: float) -> None:
+        start = seconds - max(self._rolls.pre_seconds, NEAR_SECONDS)
+        end = seconds + max(self._rolls.post_seconds, NEAR_SECONDS)
+        self._clips.hold(key, self._connection.clip(self._clips.path(key), start, end))
+
+    def _keep(self, keep: Keep) -> None:
+        clip = self._clips.take(keep.key)
+        if clip is None:
+            self._hold(keep.key, keep.moment.time_seconds)
+            clip = self._clips.take(keep.key)
+        if clip is None:
+            self._missed(keep, "it is not in the recent past any more")
+        else:
+            self._saver.submit(Job(keep, clip))
+
+    def _drop(self, key: int) -> None:
+        self._clips.drop(key)
+        self._saver.drop(key)
+        if still := self._gallery.remove(key):
+            self._say("dropped", f"{still.name} was replaced by a better one", still=still.name)
+
+    def _write(self, saved: Saved) -> None:
+        still = self._gallery.save(saved)
+        delay = self.seconds - saved.keep.moment.time_seconds
+        self._say(
+            "kept",
+            f"{still.name}  {still.seconds:.3f} s  score {still.score:.3f}  {still.reason}",
+            still=str(self._gallery.folder / still.name),
+            time_seconds=round(still.seconds, 6),
+            peak_seconds=round(saved.keep.moment.time_seconds, 6),
+            score=round(still.score, 6),
+            percentile=round(still.percentile, 2),
+            rating=still.rating,
+            delay_seconds=round(delay, 3),
+        )
+
+    def _missed(self, keep: Keep, why: str) -> None:
+        seconds = keep.moment.time_seconds
+        self._say("missed", f"the moment at {seconds:.3f} s was not saved: {why}")
+
+    def _lost(self, gone: Gone) -> None:
+        self._act(self._decide(self._judge.flush()))
+        self._judge.reset(self.seconds)
+        if gone.retry_seconds is None:
+            kind: EventKind = "ended"
+            self._status, text = "ended", gone.text
+        else:
+            kind, self._status = "lost", "lost"
+            text = f"{gone.text}; trying again in {gone.retry_seconds:g} s"
+        self._say(kind, text, retry_seconds=gone.retry_seconds)
+
+    def _obey(self) -> None:
+        while True:
+            try:
+                command = self.commands.get_nowait()
+            except queue.Empty:
+                return
+            if command == "stop":
+                self._stop.set()
+            elif self._latest is not None:
+                level = self._latest.level
+                for policy in self._policies:
+                    self._act(policy.press(self._latest.moment, level))
+
+    def _say(self, kind: EventKind, text: str, **values: str | float | int | bool | None) -> None:
+        self._message = text
+        self._tell(Event(kind, round(self.seconds, 3), text, values))
+
+    def _state(self) -> LiveState:
+        latest, frame = self._latest, self._frame
+        stills = self._gallery.stills()
+        score = latest.level if latest else float("nan")
+        percentile = self._model.scorer.calibration.percentile(np.array([score]))
+        curve = list(self._curve)
+        return LiveState(
+            source=self._source,
+            mode=self._mode,
+            status=self._status,
+            message=self._message,
+            seconds=self.seconds,
+            width=frame.width if frame else 0,
+            height=frame.height if frame else 0,
+            picture=self._picture,
+            times_seconds=np.array([one.moment.time_seconds for one in curve]),
+            raw=np.array([one.score for one in curve]),
+            level=np.array([one.level for one in curve]),
+            score=score,
+            percentile=float(percentile[0]),
+            veto=latest.veto.value if latest and latest.veto else "",
+            kept=stills[-SHOWN:],
+            kept_count=len(stills),
+            best=max(stills, key=lambda one: one.score, default=None),
+            rate=self._figures.rate,
+            came_rate=self._figures.came_rate,
+            dropped=self._figures.dropped,
+            age_seconds=self._figures.age_seconds,
+            ring_bytes=frame.ring_bytes if frame else 0,
+            guide=None,
+        )
+
+
+def _rate(count: int, seconds: float) -> float:
+    return count / seconds if seconds > 0 and count > 0 else 0.0
