@@ -1,0 +1,130 @@
+"""Options of `framepick live`: its source, and what is kept."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from framepick.options.durations import handles_of, seconds_of
+from framepick.options.machine import MACHINE
+from framepick.options.results import RESULTS
+
+KEEPING, SOURCE = "What is kept", "Source"
+
+Source = Annotated[
+    str | None,
+    typer.Argument(
+        metavar="SOURCE",
+        help="Number of a webcam, a device such as /dev/video0, an address such as "
+        "rtsp://camera/stream, - for standard input, lavfi:GRAPH for made pictures, or, with "
+        "--as-live, a video file.",
+    ),
+]
+Out = Annotated[
+    Path,
+    typer.Option(
+        "--out",
+        "-o",
+        metavar="DIR",
+        help="Folder that the session's folder is made in.",
+        rich_help_panel=RESULTS,
+    ),
+]
+Every = Annotated[
+    float | None,
+    typer.Option(
+        parser=seconds_of,
+        metavar="TIME",
+        help="Keep the best moment of every stretch of this length, such as 10s or 5m.",
+        rich_help_panel=KEEPING,
+    ),
+]
+OnPeakFlag = Annotated[
+    bool,
+    typer.Option(
+        "--on-peak",
+        help="Keep moments that stand out from the recent past; the default.",
+        rich_help_panel=KEEPING,
+    ),
+]
+Best = Annotated[
+    int | None,
+    typer.Option(
+        min=1,
+        metavar="N",
+        help="Keep the best N moments of the session; they are replaced as better ones come.",
+        rich_help_panel=KEEPING,
+    ),
+]
+OnKey = Annotated[
+    bool,
+    typer.Option(
+        "--on-key",
+        help="Keep only what is asked for with the space bar, which works in every mode: the frame "
+        "that was shown, and at most two better ones around it.",
+        rich_help_panel=KEEPING,
+    ),
+]
+PreRoll = Annotated[
+    float,
+    typer.Option(
+        parser=handles_of,
+        metavar="TIME",
+        help="How far back a kept moment may lie, and a clip begins before it.",
+        rich_help_panel=KEEPING,
+    ),
+]
+PostRoll = Annotated[
+    float,
+    typer.Option(
+        parser=handles_of,
+        metavar="TIME",
+        help="How long a moment has to stay the best, and a clip goes on after it.",
+        rich_help_panel=KEEPING,
+    ),
+]
+Clips = Annotated[
+    bool,
+    typer.Option(
+        "--clip", help="Also save the seconds around each still.", rich_help_panel=KEEPING
+    ),
+]
+AsLive = Annotated[
+    bool,
+    typer.Option("--as-live", help="Play a video file as a camera.", rich_help_panel=SOURCE),
+]
+Size = Annotated[
+    str | None,
+    typer.Option(
+        metavar="WxH", help="Size to ask a webcam for, such as 1280x720.", rich_help_panel=SOURCE
+    ),
+]
+Rate = Annotated[
+    float | None,
+    typer.Option(min=0.1, metavar="FPS", help="Rate to ask a webcam for.", rich_help_panel=SOURCE),
+]
+Wait = Annotated[
+    bool,
+    typer.Option("--wait", help="Wait for a source that is not there yet.", rich_help_panel=SOURCE),
+]
+For = Annotated[
+    float | None,
+    typer.Option(
+        "--for",
+        parser=seconds_of,
+        metavar="TIME",
+        help="End the session after this time.",
+        rich_help_panel=SOURCE,
+    ),
+]
+Memory = Annotated[
+    int,
+    typer.Option(
+        min=8,
+        metavar="MIB",
+        help="Most memory for the recent past.",
+        rich_help_panel=MACHINE,
+    ),
+]
