@@ -36,8 +36,8 @@ class BestOfSession:
     """Keeps the best `count` moments so far, and replaces them as better ones come.
 
     Candidates are the best frames of about every second. The set is chosen greedily by score and,
-    as far as `variety` says (0 to 1), by whether a candidate shows another scene. No two are
-    near-duplicates by `duplicate_distance` of their contents.
+    as far as `variety` says (0 to 1), by whether a candidate shows another scene. Near-duplicates
+    by `duplicate_distance` of their contents only fill up.
     """
 
     def __init__(
@@ -117,15 +117,16 @@ class BestOfSession:
         scores = np.array([one.one.score for one in self._held])
         contents = np.stack([one.one.content for one in self._held])
         scene = find_scenes(contents)
-        free = np.ones(len(scores), np.bool_)
+        is_new = np.ones(len(scores), np.bool_)
         chosen: list[int] = []
-        while len(chosen) < self._count and free.any():
-            is_new = ~np.isin(scene, scene[chosen])
-            worth = np.where(free, scores + self._variety * SCENE_WORTH * is_new, -np.inf)
+        while len(chosen) < min(self._count, len(scores)):
+            free = ~np.isin(np.arange(len(scores)), chosen)
+            free = free & is_new if (free & is_new).any() else free  # else near-duplicates fill up
+            other_scene = ~np.isin(scene, scene[chosen])
+            worth = np.where(free, scores + self._variety * SCENE_WORTH * other_scene, -np.inf)
             best = int(np.argmax(worth))
             chosen.append(best)
-            free &= 1.0 - contents @ contents[best] >= self._duplicate_distance
-            free[best] = False
+            is_new &= 1.0 - contents @ contents[best] >= self._duplicate_distance
         return [self._held[at] for at in chosen]
 
     def _save(self, now_seconds: float) -> list[Action]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from framepick.live.filtering import LAG_SECONDS
 from framepick.live.observation import Settled
 from framepick.live.policies.actions import Action, Drop, Keep, Propose, new_key
 from framepick.reasons import ReasonCode
@@ -59,7 +60,7 @@ class BestOfEvery:
                 actions += self._take(one)
         for number in sorted(self._windows):
             window = self._windows[number]
-            if now_seconds >= (number + 1) * self._window_seconds + self._post_roll:
+            if now_seconds >= (number + 1) * self._window_seconds + self._post_roll + LAG_SECONDS:
                 actions += self._windows.pop(number).keep()
             elif now_seconds >= window.best.moment.time_seconds + self._post_roll:
                 actions += window.propose()

@@ -6,6 +6,7 @@ from collections import deque
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from framepick.live.filtering import LAG_SECONDS
 from framepick.live.observation import Settled
 from framepick.live.policies.actions import Action, Keep, new_key
 from framepick.reasons import ReasonCode
@@ -36,9 +37,8 @@ class OnPress:
 
     def update(self, settled: Sequence[Settled], now_seconds: float) -> list[Action]:
         self._past.extend(one for one in settled if one.veto is None)
-        done = [
-            one for one in self._presses if now_seconds >= one.moment.time_seconds + self._post_roll
-        ]
+        until = now_seconds - self._post_roll - LAG_SECONDS
+        done = [one for one in self._presses if one.moment.time_seconds <= until]
         self._presses = [one for one in self._presses if one not in done]
         actions = [action for one in done for action in self._better(one)]
         oldest = min([one.moment.time_seconds for one in self._presses], default=now_seconds)
