@@ -56,7 +56,7 @@ class Rolls:
 
 
 @dataclass(slots=True, eq=False)
-class _Figures:
+class Figures:
     """Rates and delays, over the last seconds."""
 
     scored: deque[float] = field(default_factory=deque)
@@ -129,7 +129,7 @@ class Watch:
         self._wants_pictures = wants_pictures
         self._judge = Judge(model.scorer)
         self._saver = Saver(model, prefer, self._write, self._missed)
-        self._figures = _Figures()
+        self._figures = Figures()
         self._curve: deque[Observation] = deque()
         self._latest: Observation | None = None
         self._frame: LiveFrame | None = None
