@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import json
 import signal
+from dataclasses import asdict
 from pathlib import Path
 from threading import Event as Flag
 from typing import TYPE_CHECKING, Any
 
+import typer
+
 from framepick.commands.places import check_folder
 from framepick.commands.shared import checked, fail, load
-from framepick.console import put, say
+from framepick.console import one_line, put, say
 from framepick.errors import UsageError
 from framepick.format_names import image_format
 from framepick.options.frames import Prefer, PreferenceName
@@ -20,6 +23,7 @@ from framepick.options.live import (
     Clips,
     Every,
     For,
+    ListCameras,
     Memory,
     OnKey,
     OnPeakFlag,
@@ -37,6 +41,7 @@ from framepick.options.results import Format, Json, Name, Quality, Sidecar, Side
 if TYPE_CHECKING:
     from framepick.live.events import Event
     from framepick.live.running import LiveConfig
+    from framepick.sources.live.cameras import Camera
 
 
 def live(
@@ -51,6 +56,7 @@ def live(
     clip: Clips = False,
     prefer: Prefer = PreferenceName.AUTO,
     as_live: AsLive = False,
+    list_cameras: ListCameras = False,
     size: Size = None,
     rate: Rate = None,
     wait: Wait = False,
@@ -71,6 +77,9 @@ def live(
     from framepick.live.running import run_live
     from framepick.sources.live import address_of
 
+    if list_cameras:
+        _list(as_json)
+        raise typer.Exit
     if source is None:
         fail(UsageError("name a source, such as 0 for the first webcam"))
     address = checked(lambda: address_of(source, as_live, size, rate))
@@ -92,6 +101,26 @@ def live(
     _stop_on_signals(stop)
     tell = _tell_json if as_json else _tell_text
     checked(lambda: run_live(address, out, model, config, tell, stop))
+
+
+def _list(as_json: bool) -> None:
+    from framepick.sources.live.cameras import cameras
+
+    found = cameras()
+    for camera in found:
+        put(json.dumps(asdict(camera)) if as_json else "\n".join(camera_lines(camera)))
+    if not found:
+        say("no camera was found; on Linux the user must be in the group video")
+
+
+def camera_lines(camera: Camera) -> list[str]:
+    """Describe a camera: its number, device and name, then its sizes and rates by coding."""
+    lines = [one_line(f"{camera.number}  {camera.device}  {camera.name}")]
+    for mode in camera.modes:
+        rates = ", ".join(f"{rate:g}" for rate in mode.rates)
+        at = f" at {rates} frames/s" if rates else ""
+        lines.append(f"   {mode.coding} {mode.width}x{mode.height}{at}")
+    return lines
 
 
 def _mode(on_peak: bool, every: float | None, best: int | None, on_key: bool) -> dict[str, Any]:

@@ -17,7 +17,7 @@ Source = Annotated[
     str | None,
     typer.Argument(
         metavar="SOURCE",
-        help="Number of a webcam, a device such as /dev/video0, an address such as "
+        help="Number or name of a webcam, a device such as /dev/video0, an address such as "
         "rtsp://camera/stream, - for standard input, lavfi:GRAPH for made pictures, or, with "
         "--as-live, a video file.",
     ),
@@ -94,6 +94,12 @@ Clips = Annotated[
 AsLive = Annotated[
     bool,
     typer.Option("--as-live", help="Play a video file as a camera.", rich_help_panel=SOURCE),
+]
+ListCameras = Annotated[
+    bool,
+    typer.Option(
+        "--list", help="List the cameras of this machine and exit.", rich_help_panel=SOURCE
+    ),
 ]
 Size = Annotated[
     str | None,

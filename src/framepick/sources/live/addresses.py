@@ -15,6 +15,7 @@ from typing import Literal
 from urllib.parse import urlsplit, urlunsplit
 
 from framepick.errors import SourceError
+from framepick.sources.live.cameras import Camera, cameras
 
 Kind = Literal["device", "network", "file", "filter", "pipe"]
 
@@ -57,7 +58,7 @@ def address_of(
 ) -> Address:
     """Say what `name` stands for.
 
-    It may be a number (a webcam), a device such as /dev/video0, an address such as
+    It may be a number or the name of a webcam, a device such as /dev/video0, an address such as
     rtsp://user:password@host/path, `-` for standard input, `lavfi:` and a filter graph that makes
     pictures, or, played `as_live`, a file. `size`, such as 1280x720, and `rate`, in frames per
     second, are asked of a device.
@@ -76,10 +77,8 @@ def address_of(
     scheme = name.partition("://")[0].lower() if "://" in name else ""
     if scheme in _NETWORK:
         return Address(without_secrets(name), "network", name, _format_of(scheme), _NETWORK[scheme])
-    if name.isascii() and name.isdigit():
-        return _webcam(int(name), size, rate)
-    if name.startswith("/dev/"):
-        return _device(name, name, size, rate)
+    if not scheme and (device := _device_called(name, size, rate)):
+        return device
     raise SourceError(_why_unknown(name, scheme))
 
 
@@ -98,10 +97,14 @@ def _format_of(scheme: str) -> str | None:
     return "mpegts" if scheme in ("udp", "srt") else None
 
 
-def _webcam(number: int, size: str | None, rate: float | None) -> Address:
-    if sys.platform.startswith("linux"):
-        return _device(f"/dev/video{number}", f"webcam {number}", size, rate)
-    return _device(str(number), f"webcam {number}", size, rate)
+def _device_called(name: str, size: str | None, rate: float | None) -> Address | None:
+    if name.isascii() and name.isdigit():
+        is_linux = sys.platform.startswith("linux")
+        return _device(f"/dev/video{name}" if is_linux else name, f"webcam {name}", size, rate)
+    if name.startswith("/dev/"):
+        return _device(name, name, size, rate)
+    camera = _camera_called(name)
+    return _device(camera.device, camera.name, size, rate) if camera else None
 
 
 def _device(url: str, shown: str, size: str | None, rate: float | None) -> Address:
@@ -112,6 +115,13 @@ def _device(url: str, shown: str, size: str | None, rate: float | None) -> Addre
     if rate:
         options["framerate"] = f"{rate:g}"
     return Address(shown, "device", url, _INPUT_OF_SYSTEM.get(system), options)
+
+
+def _camera_called(name: str) -> Camera | None:
+    """Give the camera whose name begins with, or holds, the words of `name`."""
+    wanted = name.casefold()
+    found = [one for one in cameras() if wanted in one.name.casefold()]
+    return min(found, key=lambda one: not one.name.casefold().startswith(wanted), default=None)
 
 
 def _why_unknown(name: str, scheme: str) -> str:
