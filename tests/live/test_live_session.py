@@ -6,6 +6,7 @@ import json
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
+from itertools import islice
 from pathlib import Path
 from threading import Event as Flag
 from threading import Thread
@@ -135,6 +136,33 @@ def test_the_pressed_frame_is_saved_and_clips_hold_what_is_around_it(
     numbers = numbers_of(clip)
     assert read_number(pixels) in numbers
     assert len(numbers) > 2 * RATE
+
+
+def test_stills_come_from_the_larger_stream_whatever_its_clock_says(
+    tmp_path: Path, model: AestheticModel
+) -> None:
+    small, large = tmp_path / "small.mp4", tmp_path / "large.mp4"
+    write(small, numbered(7 * RATE, (160, 90)), rate=RATE, gop=RATE)
+    # it shows everything 0.6 s earlier, and so has other times and numbers of frames
+    write(large, islice(numbered(7 * RATE, (640, 360)), 15, None), rate=RATE, gop=RATE)
+    events: list[Event] = []
+
+    def press(watch: Watch) -> None:
+        watch.commands.put("press")
+
+    folder = run_live(
+        address_of(str(small), as_live=True),
+        tmp_path / "out",
+        model,
+        LiveConfig("press"),
+        events.append,
+        Flag(),
+        [at_times((3.5, press))],
+        save_from=address_of(str(large), as_live=True),
+    )
+    (row, pixels), *_ = [one for one in stills(folder) if one[0]["reasons"][0]["code"] == "pressed"]
+    assert pixels.shape == (360, 640, 3)
+    assert read_number(pixels) == pytest.approx(row["frame_index"], abs=2)
 
 
 def numbers_of(path: Path) -> list[int]:

@@ -31,6 +31,8 @@ from framepick.options.live import (
     PostRoll,
     PreRoll,
     Rate,
+    SaveFrom,
+    ScoreFrom,
     Size,
     Source,
     Wait,
@@ -56,6 +58,8 @@ def live(
     clip: Clips = False,
     prefer: Prefer = PreferenceName.AUTO,
     as_live: AsLive = False,
+    score_source: ScoreFrom = None,
+    save_source: SaveFrom = None,
     list_cameras: ListCameras = False,
     size: Size = None,
     rate: Rate = None,
@@ -80,9 +84,9 @@ def live(
     if list_cameras:
         _list(as_json)
         raise typer.Exit
-    if source is None:
-        fail(UsageError("name a source, such as 0 for the first webcam"))
-    address = checked(lambda: address_of(source, as_live, size, rate))
+    scored, saved = _sources(source, score_source, save_source)
+    address = checked(lambda: address_of(scored, as_live, size, rate))
+    save_from = checked(lambda: address_of(saved, as_live, size, rate)) if saved else None
     checked(lambda: check_folder(out))
     config = _config(
         **_mode(on_peak, every, best, on_key),
@@ -100,7 +104,17 @@ def live(
     stop = Flag()
     _stop_on_signals(stop)
     tell = _tell_json if as_json else _tell_text
-    checked(lambda: run_live(address, out, model, config, tell, stop))
+    checked(lambda: run_live(address, out, model, config, tell, stop, save_from=save_from))
+
+
+def _sources(source: str | None, score: str | None, save: str | None) -> tuple[str, str | None]:
+    """Give what is scored, and what stills are saved from, if that is another stream."""
+    if score and save and source:
+        fail(UsageError("--score-source and --save-source name all there is; leave SOURCE out"))
+    scored, saved = score or source, save or (source if score else None)
+    if scored is None or (score and saved is None):
+        fail(UsageError("name a source, such as 0 for the first webcam"))
+    return scored, saved
 
 
 def _list(as_json: bool) -> None:

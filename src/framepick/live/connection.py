@@ -48,11 +48,20 @@ class Gone:
 class Connection:
     """One live source, opened again whenever it is lost and `may_return`.
 
+    One that is only kept (`decodes` is false) lives as long as coded pictures come.
     `next` never waits long. After `Gone`, the recent past can still be had until `next` is called.
     """
 
-    def __init__(self, address: Address, start: Start, stop: Event, keep_trying: bool) -> None:
-        self._address = address
+    def __init__(
+        self,
+        address: Address,
+        start: Start,
+        stop: Event,
+        keep_trying: bool,
+        decodes: bool = True,
+    ) -> None:
+        self._address, self._decodes = address, decodes
+        self._packets = 0
         self._start, self._stop = start, stop
         self._keep_trying = keep_trying
         self._client: CaptureClient | None = None
@@ -96,7 +105,7 @@ class Connection:
         self._client, self._is_lost = None, False
 
     def _open(self) -> None:
-        self._client = self._start(self._next_index)
+        self._client, self._packets = self._start(self._next_index), 0
         self._is_open, self._since = False, monotonic()
 
     def _answer(self, preview: bool) -> LiveFrame | Opened | Gone | None:
@@ -109,22 +118,29 @@ class Connection:
                 return self._came(answer)
             case Lost():
                 return self._gone(answer.text, is_end=answer.reason == "ended")
-            case Waiting(is_open=is_open):
+            case Waiting(is_open, came) if self._decodes or came == self._packets:
                 limit = FROZEN_SECONDS if is_open else OPENING_SECONDS
                 if now - self._since > limit:
                     return self._gone(f"no picture came for {limit:g} s")
-        return None
+                return None
+            case Waiting(came=came):
+                self._packets = came
+                return self._alive()
 
     def _came(self, frame: LiveFrame) -> LiveFrame | Opened:
-        now = monotonic()
-        self._since, self._next_index = now, frame.frame.moment.frame_index + 1
+        self._next_index = frame.frame.moment.frame_index + 1
+        return self._alive() or frame
+
+    def _alive(self) -> Opened | None:
+        """Note that something came; tell of the first that did."""
+        now = self._since = monotonic()
         if now - self._opened_at > STEADY_SECONDS:
             self._backoff = FIRST_BACKOFF_SECONDS
         if not self._is_open and self._client and self._client.facts:
             is_again, self._is_open, self._was_open = self._was_open, True, True
             self._opened_at = now
             return Opened(self._client.facts, is_again)
-        return frame
+        return None
 
     def _gone(self, text: str, is_end: bool = False) -> Gone:
         was_open, self._is_open, self._is_lost = self._is_open, False, True

@@ -17,7 +17,9 @@ from framepick.errors import SourceError
 from framepick.live.connection import Connection
 from framepick.live.events import Event, Tell
 from framepick.live.gallery import Gallery
+from framepick.live.matching import SLACK_SECONDS
 from framepick.live.policies import BestOfEvery, BestOfSession, OnPeak, OnPress, Policy
+from framepick.live.save_source import SaveSource
 from framepick.live.saver import ClipStore
 from framepick.live.shared_encoder import shared
 from framepick.live.watch import Rolls, Watch
@@ -86,8 +88,11 @@ def run_live(
     tell: Tell,
     stop: Flag,
     fronts: Sequence[Front] = (),
+    save_from: Address | None = None,
 ) -> Path:
     """Watch a source until it ends or `stop` is set; give the folder of the session.
+
+    Stills are frames of `save_from`, another stream of the same camera, if that is given.
 
     Raises
     ------
@@ -107,18 +112,25 @@ def run_live(
             failures.append(event.text)
         tell(event)
 
-    def capture(first_index: int) -> CaptureClient:
-        seconds = config.rolls.ring_seconds
-        spec = model.encoder.view_spec
-        return CaptureClient(address, spec, seconds, config.ring_bytes, start, first_index)
+    def connected(to: Address, decodes: bool = True) -> Connection:
+        seconds = config.rolls.ring_seconds + (0.0 if decodes else SLACK_SECONDS)
+
+        def capture(first_index: int) -> CaptureClient:
+            spec, most = model.encoder.view_spec, config.ring_bytes
+            return CaptureClient(to, spec, seconds, most, start, first_index, decodes)
+
+        return Connection(to, capture, stop, config.keep_trying, decodes)
 
     video = VideoConfig(PickConfig(prefer=config.prefer), output=config.output)
     both = shared(model)
     gallery = Gallery(Path(name), address.shown, folder, both, video, config.keeps_clips)
     clips = ClipStore(Path(tempfile.mkdtemp(prefix="framepick-live-")))
-    connection = Connection(address, capture, stop, config.keep_trying)
+    save_source = None
+    if save_from:
+        save_source = SaveSource(connected(save_from, decodes=False), told, start)
     watch = Watch(
-        connection,
+        connected(address),
+        save_source,
         both,
         _policies(config),
         gallery,

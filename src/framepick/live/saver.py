@@ -15,7 +15,7 @@ from framepick.aesthetic import AestheticModel
 from framepick.config import Preference
 from framepick.errors import FramepickError, SourceError
 from framepick.live.policies import Keep
-from framepick.live.refining import Refined, best_near, exactly
+from framepick.live.refining import Motion, Refined, best_near, exactly
 from framepick.sources.live.client import Clip
 
 SAME_SECONDS = 0.02
@@ -28,6 +28,8 @@ class Job:
 
     keep: Keep
     clip: Clip
+    motion: Motion | None = None
+    """What moved around the moment, if the clip is of another stream than was scored."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -103,12 +105,13 @@ class Saver:
             self._fail(keep, (error.strerror or str(error)).lower())
 
     def _refined(self, job: Job) -> Refined | None:
+        what = job.clip, job.keep.moment, self._model
         if job.keep.is_exact:
-            return exactly(job.clip, job.keep.moment, self._model)
+            return exactly(*what, job.motion)
         try:
-            return best_near(job.clip, job.keep.moment, self._model, self._prefer, self._is_late)
+            return best_near(*what, self._prefer, self._is_late, job.motion)
         except SourceError:
-            return exactly(job.clip, job.keep.moment, self._model)
+            return exactly(*what, job.motion)
 
     def _is_late(self) -> bool:
         return self._deadline is not None and monotonic() > self._deadline

@@ -19,13 +19,16 @@ from framepick.live.events import Event, EventKind, Tell
 from framepick.live.filtering import LAG_SECONDS
 from framepick.live.gallery import SHOWN, Gallery
 from framepick.live.judging import Judge
+from framepick.live.matching import SLACK_SECONDS
 from framepick.live.observation import Observation, Settled
 from framepick.live.policies import Action, Drop, Keep, Policy, Propose
+from framepick.live.refining import Motion, small_luma
+from framepick.live.save_source import SaveSource
 from framepick.live.saver import ClipStore, Job, Saved, Saver
 from framepick.live.state import LiveState, Status
 from framepick.outputs.text import counted
 from framepick.sources.live import LiveFrame
-from framepick.types import FrameBatch
+from framepick.types import Floats, FrameBatch
 
 CURVE_SECONDS = 60.0
 """How much of the curve displays show."""
@@ -34,6 +37,8 @@ PREVIEW_SECONDS = 0.1
 RATE_SECONDS = 2.0
 NEAR_SECONDS = 1.2
 """What refining needs before a peak."""
+MOTION_SECONDS = 2.5
+"""How far around a moment motion is compared to find it in another stream."""
 RING_SLACK_SECONDS = 2.0
 _HURRY_SECONDS, _CLOSE_SECONDS = 0.3, 1.2
 
@@ -105,6 +110,7 @@ class Watch:
     def __init__(
         self,
         connection: Connection,
+        save_source: SaveSource | None,
         model: AestheticModel,
         policies: Sequence[Policy],
         gallery: Gallery,
@@ -121,6 +127,8 @@ class Watch:
         clock: Callable[[], float] = monotonic,
     ) -> None:
         self._connection, self._model = connection, model
+        self._save_source = save_source
+        self._moved: deque[tuple[float, Floats]] = deque()
         self._policies, self._gallery, self._clips = policies, gallery, clips
         self._rolls, self._source, self._mode = rolls, source, mode
         self._tell, self._stop = tell, stop
@@ -178,6 +186,8 @@ class Watch:
         for policy in self._policies:
             self._act(policy.finish())
         self._connection.close()
+        if self._save_source:
+            self._save_source.close()
         if is_hurried:
             self._saver.hurry(_HURRY_SECONDS)
         if not self._saver.close(_CLOSE_SECONDS if is_hurried else None):
@@ -204,6 +214,11 @@ class Watch:
         if frame.preview:
             self._picture, self._picture_at = frame.preview, self._clock()
         self._curve.append(observation)
+        seconds = observation.moment.time_seconds
+        if self._save_source:
+            self._moved.append((seconds, small_luma(observation.view)))
+            while self._moved[0][0] < seconds - self._rolls.ring_seconds:
+                self._moved.popleft()
         oldest = observation.moment.time_seconds - CURVE_SECONDS
         while self._curve[0].moment.time_seconds < oldest:
             self._curve.popleft()
@@ -225,7 +240,10 @@ class Watch:
     def _hold(self, key: int, seconds: float) -> None:
         start = seconds - max(self._rolls.pre_seconds, NEAR_SECONDS)
         end = seconds + max(self._rolls.post_seconds, NEAR_SECONDS)
-        self._clips.hold(key, self._connection.clip(self._clips.path(key), start, end))
+        if self._save_source:
+            start, end = start - SLACK_SECONDS, end + SLACK_SECONDS
+        past = self._save_source or self._connection
+        self._clips.hold(key, past.clip(self._clips.path(key), start, end))
 
     def _keep(self, keep: Keep) -> None:
         clip = self._clips.take(keep.key)
@@ -235,7 +253,17 @@ class Watch:
         if clip is None:
             self._missed(keep, "it is not in the recent past any more")
         else:
-            self._saver.submit(Job(keep, clip))
+            self._saver.submit(Job(keep, clip, self._motion(keep.moment.time_seconds)))
+
+    def _motion(self, seconds: float) -> Motion | None:
+        """What moved around a time, if stills are saved from another stream."""
+        if self._save_source is None:
+            return None
+        near = [one for one in self._moved if abs(one[0] - seconds) <= MOTION_SECONDS]
+        if not near:
+            return None
+        times, lumas = zip(*near, strict=True)
+        return Motion(np.array(times), np.stack(lumas))
 
     def _drop(self, key: int) -> None:
         self._clips.drop(key)

@@ -95,6 +95,25 @@ AsLive = Annotated[
     bool,
     typer.Option("--as-live", help="Play a video file as a camera.", rich_help_panel=SOURCE),
 ]
+ScoreFrom = Annotated[
+    str | None,
+    typer.Option(
+        "--score-source",
+        metavar="SOURCE",
+        help="Another stream of the same camera, smaller, that is scored; stills are saved from "
+        "SOURCE. Moments are matched by their pictures.",
+        rich_help_panel=SOURCE,
+    ),
+]
+SaveFrom = Annotated[
+    str | None,
+    typer.Option(
+        "--save-source",
+        metavar="SOURCE",
+        help="The same the other way round: SOURCE is scored, and stills are saved from this one.",
+        rich_help_panel=SOURCE,
+    ),
+]
 ListCameras = Annotated[
     bool,
     typer.Option(

@@ -6,6 +6,7 @@ import os
 from dataclasses import asdict, dataclass
 from fractions import Fraction
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -42,9 +43,12 @@ class LiveFrame(ShapeRepr):
 
 @dataclass(frozen=True, slots=True)
 class Waiting:
-    """No new picture came; `is_open` says whether the source was opened."""
+    """No new picture was decoded."""
 
     is_open: bool
+    """Whether the source was opened."""
+    came: int
+    """Coded pictures that came so far."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +86,8 @@ class CaptureClient:
     """A capture process that has a source open, or tries to open it.
 
     Times are given in seconds since `start_seconds` of the monotonic clock; frames are counted from
-    `first_index` on. The process keeps the last `ring_seconds`, of at most `ring_bytes`.
+    `first_index` on. The process keeps the last `ring_seconds`, of at most `ring_bytes`. Unless it
+    `decodes`, it gives no pictures and only keeps them.
     """
 
     def __init__(
@@ -93,6 +98,7 @@ class CaptureClient:
         ring_bytes: int,
         start_seconds: float,
         first_index: int = 0,
+        decodes: bool = True,
     ) -> None:
         self._start, self._first_index = start_seconds, first_index
         self._side = spec.size
@@ -106,7 +112,12 @@ class CaptureClient:
         for number in inherited:
             os.close(number)
         self._process.send(
-            "open", address=fields, view_size=spec.size, seconds=ring_seconds, bytes=ring_bytes
+            "open",
+            address=fields,
+            view_size=spec.size,
+            seconds=ring_seconds,
+            bytes=ring_bytes,
+            decodes=decodes,
         )
 
     def next(self, wait_seconds: float, preview: bool) -> LiveFrame | Waiting | Lost:
@@ -125,7 +136,8 @@ class CaptureClient:
                 return self._frame(message)
             case "lost":
                 return Lost(header["reason"], header["text"])
-        return Waiting(header["is_open"])
+        self._learn(header)
+        return Waiting(self.facts is not None, header["came"])
 
     def clip(self, path: Path, start_seconds: float, end_seconds: float) -> Clip | None:
         """Write what is kept of a time to a file, from a key frame on; None if nothing is.
@@ -146,10 +158,13 @@ class CaptureClient:
         """End the process."""
         self._process.end()
 
-    def _frame(self, message: Message) -> LiveFrame:
-        header = message.header
+    def _learn(self, header: dict[str, Any]) -> None:
         if facts := header.get("facts"):
             self.facts = StreamFacts(**facts)
+
+    def _frame(self, message: Message) -> LiveFrame:
+        header = message.header
+        self._learn(header)
         seconds = header["time"] - self._start
         moment = Moment(
             self._first_index + header["frame_index"],

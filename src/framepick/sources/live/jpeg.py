@@ -6,7 +6,7 @@ from fractions import Fraction
 
 import av
 from av.video.codeccontext import VideoCodecContext
-from av.video.reformatter import ColorRange
+from av.video.reformatter import ColorRange, Colorspace, VideoReformatter
 
 from framepick.sources.colour_tags import matrix_of, range_of
 
@@ -18,16 +18,20 @@ class JpegCoder:
 
     def __init__(self, quality: int) -> None:
         self._quality = str(quality)
+        self._reformatter = VideoReformatter()
         self.context: VideoCodecContext | None = None
         """The coder of the pictures so far; another one begins when their size changes."""
 
     def code(self, picture: av.VideoFrame) -> bytes:
         """Give the JPEG file of a picture."""
         context = self._coder(picture.width, picture.height)
-        ready = picture.reformat(
+        # a frame's own reformatter is no good: two threads may have the same frame
+        ready = self._reformatter.reformat(
+            picture,
             format=_LAYOUT,
+            threads=1,
             src_colorspace=matrix_of(picture),
-            dst_colorspace="ITU601",
+            dst_colorspace=Colorspace.ITU601,
             src_color_range=range_of(picture),
             dst_color_range=ColorRange.JPEG,
         )

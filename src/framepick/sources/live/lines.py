@@ -76,16 +76,39 @@ class Line(Protocol):
         ...
 
 
-def line_for(stream: VideoStream, log: TroubleLog) -> Line:
-    """Give the line for the pictures of a stream."""
+def line_for(stream: VideoStream, log: TroubleLog, decodes: bool) -> Line:
+    """Give the line for the pictures of a stream; one that only keeps them, unless it `decodes`."""
     context = stream.codec_context
     if context.name in _RAW:
         return RawLine(context)
+    if not decodes:
+        return KeptLine(stream)
     limit(context)
     context.thread_type = "SLICE"  # threads that decode several frames would hold them back
     if context.name in _ALONE:
         return AloneLine(stream, log)
     return InterLine(stream, log)
+
+
+class KeptLine:
+    """Pictures that are kept for the ring, and not decoded."""
+
+    def __init__(self, stream: VideoStream) -> None:
+        self.template: Template | None = stream
+        self._are_alone = stream.codec_context.name in _ALONE
+        self._ended = threading.Event()
+        self.end = self._ended.set
+
+    @property
+    def is_ended(self) -> bool:
+        return self._ended.is_set()
+
+    def feed(self, packet: Packet[Any], stamp: Stamp) -> list[tuple[bytes, bool]]:
+        return [(bytes(packet), packet.is_keyframe or self._are_alone)]
+
+    def take(self, wait_seconds: float) -> Arrived | None:
+        self._ended.wait(wait_seconds)
+        return None
 
 
 class AloneLine:
@@ -135,8 +158,8 @@ class RawLine:
     def feed(self, packet: Packet[Any], stamp: Stamp) -> list[tuple[bytes, bool]]:
         coded = []
         for picture in self._context.decode(packet):
-            self._newest.put(Arrived(picture, self._newest.count, stamp, False))
             coded.append((self._coder.code(picture), True))
+            self._newest.put(Arrived(picture, self._newest.count, stamp, False))
         return coded
 
 

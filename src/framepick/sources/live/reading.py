@@ -41,12 +41,20 @@ class Reader:
     """Reads one live source into a ring, from its construction on.
 
     `address` holds the fields of an `Address`; the ring keeps `seconds` of at most `most_bytes`.
+    Unless it `decodes`, pictures are kept and not given.
     """
 
     def __init__(
-        self, address: dict[str, Any], seconds: float, most_bytes: int, log: TroubleLog
+        self,
+        address: dict[str, Any],
+        seconds: float,
+        most_bytes: int,
+        log: TroubleLog,
+        decodes: bool,
     ) -> None:
-        self._address = address
+        self._address, self._decodes = address, decodes
+        self.count = 0
+        """Packets that came."""
         self._log = log
         self._clock = DeviceClock()
         self._ring = Ring(seconds, most_bytes)
@@ -123,7 +131,7 @@ class Reader:
             "height": context.height,
             "rate": str(stream.average_rate) if stream.average_rate else None,
         }
-        line = self._line = line_for(stream, self._log)
+        line = self._line = line_for(stream, self._log, self._decodes)
         self._ready.set()
         return line
 
@@ -157,6 +165,7 @@ class Reader:
 
     def _take_in(self, line: Line, packet: Packet[Any]) -> None:
         arrived = time.monotonic()
+        self.count += 1
         base = Fraction(packet.time_base or 1)
         decoded = packet.pts if packet.dts is None else packet.dts
         seconds = self._clock.time(None if decoded is None else float(decoded * base), arrived)

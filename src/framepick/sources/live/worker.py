@@ -36,7 +36,8 @@ class Capture:
     def __init__(self, command: dict[str, Any], sender: Sender, log: TroubleLog) -> None:
         self._sender = sender
         self._convert = PictureConverter(ViewSpec(command["view_size"]))
-        self._reader = Reader(command["address"], command["seconds"], command["bytes"], log)
+        address, seconds, most = command["address"], command["seconds"], command["bytes"]
+        self._reader = Reader(address, seconds, most, log, command["decodes"])
         self._preview = JpegCoder(_PREVIEW_QUALITY)
         self._luma: NDArray[np.float32] | None = None
         self._is_announced = False
@@ -49,7 +50,7 @@ class Capture:
         elif (ending := self._reader.ending) is not None:
             self._sender.send("lost", reason=ending.reason, text=ending.text)
         else:
-            self._sender.send("waiting", is_open=self._reader.facts is not None)
+            self._sender.send("waiting", facts=self._reader.facts, came=self._reader.count)
 
     def clip(self, path: str, start_seconds: float, end_seconds: float) -> None:
         """Write the pictures from `start_seconds` to `end_seconds` to the file `path`."""
