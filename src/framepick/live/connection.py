@@ -11,6 +11,7 @@ from time import monotonic
 from framepick.errors import DecoderError
 from framepick.sources.live import Address, CaptureClient, LiveFrame
 from framepick.sources.live.client import Clip, Lost, StreamFacts, Waiting
+from framepick.types import Moment, Still
 
 FROZEN_SECONDS = 5.0
 """A source that gives nothing new for so long is lost."""
@@ -95,6 +96,15 @@ class Connection:
             return None
         try:
             return self._client.clip(path, start_seconds, end_seconds)
+        except DecoderError:
+            return None
+
+    def still(self, clip: Clip, moment: Moment) -> Still | None:
+        """Give the picture of a clip at a moment, at once; None if that is not possible."""
+        if self._client is None:
+            return None
+        try:
+            return self._client.still(clip, moment)
         except DecoderError:
             return None
 

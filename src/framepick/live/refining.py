@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -11,6 +10,7 @@ from framepick.aesthetic import AestheticModel
 from framepick.config import PickConfig, Preference, TimeRange, VideoConfig
 from framepick.detail import cells
 from framepick.live.matching import time_between
+from framepick.protocols import Progress
 from framepick.reasons import Reason
 from framepick.session import Session, open_session
 from framepick.sources.live.client import MICROSECONDS, Clip
@@ -50,22 +50,20 @@ def best_near(
     peak: Moment,
     model: AestheticModel,
     prefer: Preference,
-    is_late: Callable[[], bool],
+    progress: Progress,
     motion: Motion | None = None,
 ) -> Refined | None:
     """Give the best frame near a peak; None if none there can be kept.
 
-    Times count from the start of the session. Once it `is_late`, the frame at the peak is given
-    as it is. If the clip is of another stream, its time of the peak is found by `motion`.
+    Times count from the start of the session. If the clip is of another stream, its time of the
+    peak is found by `motion`.
 
     Raises
     ------
     SourceError
         The clip cannot be read.
     """
-    if is_late():
-        return exactly(clip, peak, model, motion)
-    with open_session(clip.path, model, threads=_THREADS) as session:
+    with open_session(clip.path, model, progress, threads=_THREADS) as session:
         seconds = _time_in_clip(session, clip, peak, motion)
         reach = TimeRange(max(seconds - REACH_SECONDS, 0.0), seconds + REACH_SECONDS)
         picking = PickConfig(1, min_gap_seconds=0.0, variety=0.0, prefer=prefer, ranges=(reach,))

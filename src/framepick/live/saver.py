@@ -9,11 +9,10 @@ from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
-from time import monotonic
 
 from framepick.aesthetic import AestheticModel
 from framepick.config import Preference
-from framepick.errors import FramepickError, SourceError
+from framepick.errors import FramepickError, SourceError, reason_of
 from framepick.live.policies import Keep
 from framepick.live.refining import Motion, Refined, best_near, exactly
 from framepick.sources.live.client import Clip
@@ -41,6 +40,10 @@ class Saved:
     clip: Clip
 
 
+class _Abandoned(Exception):  # noqa: N818 - no error
+    """A search was given up."""
+
+
 Write = Callable[[Saved], None]
 """Writes a still; it may raise `OutputError`, which `Fail` is told."""
 Fail = Callable[[Keep, str], None]
@@ -48,10 +51,7 @@ Fail = Callable[[Keep, str], None]
 
 
 class Saver:
-    """Saves moments one after the other; `drop` takes one back that was not begun.
-
-    After `hurry`, what is left is saved as it is, without a search for the best frame nearby.
-    """
+    """Saves moments one after the other; `drop` takes one back that was not begun."""
 
     def __init__(self, model: AestheticModel, prefer: Preference, write: Write, fail: Fail) -> None:
         self._model, self._prefer = model, prefer
@@ -59,7 +59,9 @@ class Saver:
         self._jobs: queue.SimpleQueue[Job | None] = queue.SimpleQueue()
         self._dropped: set[int] = set()
         self._times: dict[int, float] = {}
-        self._deadline: float | None = None
+        self._lock = threading.Lock()
+        self._current: Job | None = None
+        self._is_abandoned = threading.Event()
         self._thread = threading.Thread(target=self._run, name="save", daemon=True)
         self._thread.start()
 
@@ -72,15 +74,31 @@ class Saver:
         self._dropped.add(key)
         self._times.pop(key, None)
 
-    def hurry(self, seconds: float) -> None:
-        """Save what is left as it is once so many seconds have passed."""
-        self._deadline = monotonic() + seconds
-
-    def close(self, most_seconds: float | None = None) -> bool:
-        """Save what is left; give whether all of it was, within that time."""
+    def close(self) -> None:
+        """Save what is left."""
         self._jobs.put(None)
-        self._thread.join(most_seconds)
-        return not self._thread.is_alive()
+        self._thread.join()
+
+    def abandon(self) -> list[Job]:
+        """End without saving what is left; give it, what was begun included."""
+        self._is_abandoned.set()
+        left: list[Job | None] = []
+        with self._lock:
+            left.append(self._current)
+            self._current = None
+        with suppress(queue.Empty):
+            while True:
+                left.append(self._jobs.get_nowait())
+        self.close()
+        return [one for one in left if one and one.keep.key not in self._dropped]
+
+    def write(self, job: Job, refined: Refined) -> None:
+        """Write the frame that was found for a moment, unless it was saved before."""
+        try:
+            if self._is_new(job.keep, refined):
+                self._write(Saved(job.keep, refined, job.clip))
+        except (FramepickError, OSError, ValueError) as error:
+            self._fail(job.keep, _reason(error))
 
     def _run(self) -> None:
         while (job := self._jobs.get()) is not None:
@@ -88,33 +106,49 @@ class Saver:
                 self._dropped.discard(job.keep.key)
             else:
                 self._save(job)
-            with suppress(OSError):
-                job.clip.path.unlink()
+            if not self._is_abandoned.is_set():
+                with suppress(OSError):
+                    job.clip.path.unlink()
 
     def _save(self, job: Job) -> None:
-        keep = job.keep
-        try:
-            refined = self._refined(job)
+        """Save a moment; whatever goes wrong is told, and the next one is taken."""
+        with self._lock:
+            if self._is_abandoned.is_set():
+                return
+            self._current = job
+        with suppress(_Abandoned):
+            try:
+                refined = self._refined(job)
+            except (FramepickError, OSError, ValueError) as error:
+                self._fail(job.keep, _reason(error))
+                return
+            if not self._claim(job):
+                return
             if refined is None:
-                self._fail(keep, "no frame there can be kept")
-            elif self._is_new(keep, refined):
-                self._write(Saved(keep, refined, job.clip))
-        except FramepickError as error:
-            self._fail(keep, str(error))
-        except OSError as error:
-            self._fail(keep, (error.strerror or str(error)).lower())
+                self._fail(job.keep, "no frame there can be kept")
+            else:
+                self.write(job, refined)
+
+    def _claim(self, job: Job) -> bool:
+        """Whether the moment is still this thread's to save."""
+        with self._lock:
+            is_ours = self._current is job
+            self._current = None
+            return is_ours
 
     def _refined(self, job: Job) -> Refined | None:
         what = job.clip, job.keep.moment, self._model
         if job.keep.is_exact:
             return exactly(*what, job.motion)
         try:
-            return best_near(*what, self._prefer, self._is_late, job.motion)
+            return best_near(*what, self._prefer, self._check, job.motion)
         except SourceError:
             return exactly(*what, job.motion)
 
-    def _is_late(self) -> bool:
-        return self._deadline is not None and monotonic() > self._deadline
+    def _check(self, done: int, total: int | None) -> None:
+        """Give up in the middle of a search once it is abandoned."""
+        if self._is_abandoned.is_set():
+            raise _Abandoned
 
     def _is_new(self, keep: Keep, refined: Refined) -> bool:
         """Whether no other moment was saved with the same frame."""
@@ -123,6 +157,10 @@ class Saver:
         if is_new:
             self._times[keep.key] = seconds
         return is_new
+
+
+def _reason(error: Exception) -> str:
+    return reason_of(error) if isinstance(error, OSError) else str(error)
 
 
 class ClipStore:

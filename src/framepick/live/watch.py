@@ -14,6 +14,7 @@ import numpy as np
 
 from framepick.aesthetic import AestheticModel
 from framepick.config import Preference
+from framepick.errors import SourceError
 from framepick.live.connection import Connection, Gone, Opened
 from framepick.live.events import Event, EventKind, Tell
 from framepick.live.filtering import LAG_SECONDS
@@ -22,7 +23,7 @@ from framepick.live.judging import Judge
 from framepick.live.matching import SLACK_SECONDS
 from framepick.live.observation import Observation, Settled
 from framepick.live.policies import Action, Drop, Keep, Policy, Propose
-from framepick.live.refining import Motion, small_luma
+from framepick.live.refining import Motion, Refined, exactly, small_luma
 from framepick.live.save_source import SaveSource
 from framepick.live.saver import ClipStore, Job, Saved, Saver
 from framepick.live.state import LiveState, Status
@@ -40,7 +41,6 @@ NEAR_SECONDS = 1.2
 MOTION_SECONDS = 2.5
 """How far around a moment motion is compared to find it in another stream."""
 RING_SLACK_SECONDS = 2.0
-_HURRY_SECONDS, _CLOSE_SECONDS = 0.3, 1.2
 
 Command = Literal["press", "stop"]
 """What people may ask for while a session runs."""
@@ -185,19 +185,35 @@ class Watch:
         self._act(self._decide(self._judge.flush()))
         for policy in self._policies:
             self._act(policy.finish())
+        if is_hurried:
+            for job in self._saver.abandon():
+                self._save_at_once(job)
+        else:
+            self._saver.close()
         self._connection.close()
         if self._save_source:
             self._save_source.close()
-        if is_hurried:
-            self._saver.hurry(_HURRY_SECONDS)
-        if not self._saver.close(_CLOSE_SECONDS if is_hurried else None):
-            self._say("warning", "not all moments could be saved in time")
         if was_open:
             for failure in self._gallery.finish():
                 self._say("warning", f"{failure.file} could not be written ({failure.reason})")
             count = counted(len(self._gallery.stills()), "still")
             self._say("closed", f"{count} in {self._gallery.folder}")
         self._clips.close()
+
+    def _save_at_once(self, job: Job) -> None:
+        """Save the very frame of a moment: there is no time to look for a better one nearby."""
+        moment = job.keep.moment
+        still = None if job.motion else self._connection.still(job.clip, moment)
+        try:
+            if still is None:
+                refined = exactly(job.clip, moment, self._model, job.motion)
+            else:
+                refined = Refined(still, (), 0.0)
+        except SourceError as error:
+            return self._missed(job.keep, str(error))
+        if refined is None:
+            return self._missed(job.keep, "it cannot be decoded")
+        return self._saver.write(job, refined)
 
     def _score(self, frame: LiveFrame) -> None:
         vectors = self._model.encoder.encode(

@@ -14,7 +14,7 @@ from framepick.shape_repr import ShapeRepr
 from framepick.sources.decoder_client import DecoderClient
 from framepick.sources.live.addresses import Address
 from framepick.sources.wire import Message
-from framepick.types import Frame, FrameMeasures, Moment, ViewSpec
+from framepick.types import Frame, FrameMeasures, Moment, Still, ViewSpec
 
 MICROSECONDS = Fraction(1, 1_000_000)
 """The time base of live moments."""
@@ -153,6 +153,27 @@ class CaptureClient:
         if header["kind"] != "clip":
             return None
         return Clip(path, header["first_seconds"] - self._start)
+
+    def still(self, clip: Clip, moment: Moment) -> Still | None:
+        """Give the picture of a clip that was shown at a moment, at full size, at once.
+
+        Nothing is checked or compared; None if it cannot be decoded.
+
+        Raises
+        ------
+        DecoderError
+            As `next`.
+        """
+        seconds = max(moment.time_seconds - clip.first_seconds, 0.0)
+        self._process.send("still", path=str(clip.path), time=seconds)
+        message = self._process.receive()
+        if message.header["kind"] != "still":
+            return None
+        shape = message.header["height"], message.header["width"], 3
+        pixels = np.frombuffer(message.payload, np.uint8).reshape(shape)
+        shown = message.header["time"] + clip.first_seconds
+        pts = round(shown / MICROSECONDS)
+        return Still(pixels, Moment(moment.frame_index, pts, MICROSECONDS, shown))
 
     def close(self) -> None:
         """End the process."""

@@ -11,10 +11,13 @@ from av.container import OutputContainer
 from av.video.codeccontext import VideoCodecContext
 from av.video.stream import VideoStream
 
+from framepick.sources.containers import open_container
 from framepick.sources.live.ring import Coded
 
 Template = VideoStream | VideoCodecContext
 """What a file is like: the stream that its pictures come from, or the coder that made them."""
+_SEEK_BASE = 1e-6
+"""Seconds per unit of libav's seeking."""
 _MILLISECONDS = Fraction(1, 1000)
 """The time base of Matroska files."""
 
@@ -40,6 +43,27 @@ def write_clip(pictures: Sequence[Coded], template: Template, path: str) -> floa
             packet.is_keyframe = one.is_key
             container.mux(packet)
     return start
+
+
+def picture_at(path: str, seconds: float) -> av.VideoFrame | None:
+    """Give the picture of a clip that is nearest to a time of it; None if none can be decoded.
+
+    Raises
+    ------
+    av.error.FFmpegError, OSError
+        The file cannot be read.
+    """
+    best: av.VideoFrame | None = None
+    with open_container(path) as container:
+        stream = container.streams.video[0]
+        container.seek(max(0, round(seconds / _SEEK_BASE)), backward=True)
+        for picture in container.decode(stream):
+            if picture.time is None:
+                continue
+            if best is not None and abs(picture.time - seconds) > abs((best.time or 0) - seconds):
+                break
+            best = picture
+    return best
 
 
 def _stream(container: OutputContainer, template: Template) -> VideoStream:

@@ -19,6 +19,7 @@ from framepick.errors import SourceError
 from framepick.measures import measure
 from framepick.sources.child import run
 from framepick.sources.geometry import Orientation
+from framepick.sources.live.clips import picture_at
 from framepick.sources.live.jpeg import JpegCoder
 from framepick.sources.live.lines import Arrived
 from framepick.sources.live.reading import Reader
@@ -61,6 +62,20 @@ class Capture:
         else:
             self._sender.send("clip", first_seconds=first)
 
+    def still(self, path: str, seconds: float) -> None:
+        """Send the picture of a clip that is nearest to a time of it, at full size."""
+        try:
+            picture = picture_at(path, seconds)
+        except (av.error.FFmpegError, OSError):
+            picture = None
+        if picture is None:
+            self._sender.send("no still")
+            return
+        pixels = self._convert.still(picture, self._reader.orientation(picture))
+        height, width, _ = pixels.shape
+        payload = np.ascontiguousarray(pixels).data.cast("B")
+        self._sender.send("still", payload, width=width, height=height, time=picture.time)
+
     def _send(self, arrived: Arrived, preview: bool) -> None:
         picture = arrived.picture
         turn = self._reader.orientation(picture)
@@ -93,7 +108,7 @@ class Capture:
 
 
 def serve(commands: Iterator[dict[str, Any]], sender: Sender) -> None:
-    """Answer the commands of the parent: "open", then "next" and "clip"."""
+    """Answer the commands of the parent: "open", then "next", "clip" and "still"."""
     log = TroubleLog()
     capture: Capture | None = None
     for command in commands:
@@ -105,6 +120,8 @@ def serve(commands: Iterator[dict[str, Any]], sender: Sender) -> None:
                     capture.next(command["wait"], command["preview"])
                 case "clip" if capture:
                     capture.clip(command["path"], command["start"], command["end"])
+                case "still" if capture:
+                    capture.still(command["path"], command["time"])
         except SourceError as error:
             sender.send("lost", reason="error", text=str(error))
         except BrokenPipeError:
