@@ -122,8 +122,8 @@ def run_live(
         return Connection(to, capture, stop, config.keep_trying, decodes)
 
     video = VideoConfig(PickConfig(prefer=config.prefer), output=config.output)
-    both = shared(model)
-    gallery = Gallery(Path(name), address.shown, folder, both, video, config.keeps_clips)
+    scoring, refining = shared(model)
+    gallery = Gallery(Path(name), address.shown, folder, scoring, video, config.keeps_clips)
     clips = ClipStore(Path(tempfile.mkdtemp(prefix="framepick-live-")))
     save_source = None
     if save_from:
@@ -131,7 +131,8 @@ def run_live(
     watch = Watch(
         connected(address),
         save_source,
-        both,
+        scoring,
+        refining,
         _policies(config),
         gallery,
         clips,

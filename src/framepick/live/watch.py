@@ -29,7 +29,8 @@ from framepick.live.saver import ClipStore, Job, Saved, Saver
 from framepick.live.state import LiveState, Status
 from framepick.outputs.text import counted
 from framepick.sources.live import LiveFrame
-from framepick.types import Floats, FrameBatch
+from framepick.sources.live.client import MICROSECONDS
+from framepick.types import Floats, FrameBatch, Moment
 
 CURVE_SECONDS = 60.0
 """How much of the curve displays show."""
@@ -112,6 +113,7 @@ class Watch:
         connection: Connection,
         save_source: SaveSource | None,
         model: AestheticModel,
+        refining: AestheticModel,
         policies: Sequence[Policy],
         gallery: Gallery,
         clips: ClipStore,
@@ -136,7 +138,8 @@ class Watch:
         self._most_seconds = np.inf if most_seconds is None else most_seconds
         self._wants_pictures = wants_pictures
         self._judge = Judge(model.scorer)
-        self._saver = Saver(model, prefer, self._write, self._missed)
+        self._refining = refining
+        self._saver = Saver(refining, prefer, self._write, self._missed)
         self._figures = Figures()
         self._curve: deque[Observation] = deque()
         self._latest: Observation | None = None
@@ -156,6 +159,7 @@ class Watch:
     def run(self) -> bool:
         """Watch until the end; give whether the source was ever open."""
         was_open = False
+        self._warm_up()
         while not self._stop.is_set() and self.seconds < self._most_seconds:
             wants = self._wants_pictures and self._clock() - self._picture_at > PREVIEW_SECONDS
             match self._connection.next(wants):
@@ -176,6 +180,12 @@ class Watch:
             self._obey()
             self.state = self._state()
         return was_open
+
+    def _warm_up(self) -> None:
+        """Load the encoder: the first frame is not to wait for it."""
+        size = self._model.encoder.view_spec.size
+        moment = Moment(0, 0, MICROSECONDS, 0.0)
+        self._model.encoder.encode(FrameBatch(np.zeros((1, size, size, 3), np.uint8), (moment,)))
 
     def close(self, was_open: bool) -> None:
         """Save what is pending, and, if the source `was_open`, write the files of the session."""
@@ -206,7 +216,7 @@ class Watch:
         still = None if job.motion else self._connection.still(job.clip, moment)
         try:
             if still is None:
-                refined = exactly(job.clip, moment, self._model, job.motion)
+                refined = exactly(job.clip, moment, self._refining, job.motion)
             else:
                 refined = Refined(still, (), 0.0)
         except SourceError as error:
