@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import typer
 
+from framepick.commands.live_display import display_of
 from framepick.commands.places import check_folder
 from framepick.commands.shared import checked, fail, load
 from framepick.console import one_line, put, say
@@ -27,7 +28,9 @@ from framepick.options.live import (
     Memory,
     OnKey,
     OnPeakFlag,
+    Open,
     Out,
+    Port,
     PostRoll,
     PreRoll,
     Rate,
@@ -35,13 +38,14 @@ from framepick.options.live import (
     ScoreFrom,
     Size,
     Source,
+    View,
+    ViewOption,
     Wait,
 )
 from framepick.options.machine import Device, Precision, Runtime, Threads, Weights
 from framepick.options.results import Format, Json, Name, Quality, Sidecar, Sidecars
 
 if TYPE_CHECKING:
-    from framepick.live.events import Event
     from framepick.live.running import LiveConfig
     from framepick.sources.live.cameras import Camera
 
@@ -75,6 +79,9 @@ def live(
     precision: Precision = "auto",
     weights: Weights = None,
     threads: Threads = None,
+    view: ViewOption = View.AUTO,
+    port: Port = 0,
+    open_page: Open = False,
     as_json: Json = False,
 ) -> None:
     """Watch a camera, and save its best moments."""
@@ -100,11 +107,15 @@ def live(
             image=image_format(format), quality=quality, name=name, sidecar=sidecar.value
         ),
     )
+    display = display_of(View.PAGE if open_page else view, port, open_page, as_json)
     model = load(weights, device, runtime, precision, threads)
     stop = Flag()
     _stop_on_signals(stop)
-    tell = _tell_json if as_json else _tell_text
-    checked(lambda: run_live(address, out, model, config, tell, stop, save_from=save_from))
+    checked(
+        lambda: run_live(
+            address, out, model, config, display.tell, stop, display.fronts, save_from=save_from
+        )
+    )
 
 
 def _sources(source: str | None, score: str | None, save: str | None) -> tuple[str, str | None]:
@@ -183,15 +194,3 @@ def _stop_on_signals(stop: Flag) -> None:
 
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, first)
-
-
-def _tell_json(event: Event) -> None:
-    put(
-        json.dumps(
-            {"event": event.kind, "seconds": event.seconds, "text": event.text, **event.values}
-        )
-    )
-
-
-def _tell_text(event: Event) -> None:
-    put(event.text) if event.kind == "kept" else say(event.text)

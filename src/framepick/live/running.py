@@ -144,7 +144,6 @@ def run_live(
         stop,
         start,
         config.most_seconds,
-        wants_pictures=bool(fronts),
     )
     ends = [front(watch) for front in fronts]
     was_open = False

@@ -9,7 +9,7 @@ from typing import Literal
 from framepick.shape_repr import ShapeRepr
 from framepick.types import Floats
 
-Status = Literal["connecting", "watching", "lost", "ended", "closing"]
+Status = Literal["connecting", "watching", "lost", "ended", "closing", "over"]
 
 
 @dataclass(frozen=True, slots=True, eq=False, repr=False)
@@ -54,7 +54,13 @@ class LiveState(ShapeRepr):
     """What is kept, in one line."""
     status: Status
     message: str
-    """What the status means now, or the last thing that happened; one line."""
+    """The last thing that happened; one line."""
+    trouble: str
+    """Why nothing comes; nothing while pictures come."""
+    retry_seconds: float | None
+    """When the source is opened again, from now; None if it is not lost."""
+    folder: str
+    """Where the session's files are."""
     seconds: float
     """Since the start of the session."""
     width: int

@@ -6,6 +6,7 @@ import queue
 from collections import deque
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 from threading import Event as Flag
 from time import monotonic
 from typing import Literal
@@ -27,7 +28,9 @@ from framepick.live.refining import Motion, Refined, exactly, small_luma
 from framepick.live.save_source import SaveSource
 from framepick.live.saver import ClipStore, Job, Saved, Saver
 from framepick.live.state import LiveState, Status
+from framepick.outputs.sentences import sentence
 from framepick.outputs.text import counted
+from framepick.reasons import Reason
 from framepick.sources.live import LiveFrame
 from framepick.sources.live.client import MICROSECONDS
 from framepick.types import Floats, FrameBatch, Moment
@@ -36,6 +39,8 @@ CURVE_SECONDS = 60.0
 """How much of the curve displays show."""
 PREVIEW_SECONDS = 0.1
 """How often a small picture is asked for, if anything shows it."""
+WANTED_SECONDS = 2.0
+"""How long one request for small pictures holds."""
 RATE_SECONDS = 2.0
 NEAR_SECONDS = 1.2
 """What refining needs before a peak."""
@@ -125,7 +130,6 @@ class Watch:
         stop: Flag,
         start_seconds: float,
         most_seconds: float | None = None,
-        wants_pictures: bool = False,
         clock: Callable[[], float] = monotonic,
     ) -> None:
         self._connection, self._model = connection, model
@@ -136,7 +140,6 @@ class Watch:
         self._tell, self._stop = tell, stop
         self._start, self._clock = start_seconds, clock
         self._most_seconds = np.inf if most_seconds is None else most_seconds
-        self._wants_pictures = wants_pictures
         self._judge = Judge(model.scorer)
         self._refining = refining
         self._saver = Saver(refining, prefer, self._write, self._missed)
@@ -145,6 +148,9 @@ class Watch:
         self._latest: Observation | None = None
         self._frame: LiveFrame | None = None
         self._picture, self._picture_at = b"", -1.0
+        self._pictures_until = 0.0
+        self._trouble = ""
+        self._retry_at: float | None = None
         self._status: Status = "connecting"
         self._message = "opening the source"
         self._black_since: float | None = None
@@ -156,20 +162,28 @@ class Watch:
         """Since the start of the session."""
         return self._clock() - self._start
 
+    @property
+    def folder(self) -> Path:
+        """Where the session's files are."""
+        return self._gallery.folder
+
+    def want_pictures(self) -> None:
+        """Ask for small pictures in `state`; a display that shows them asks again and again."""
+        self._pictures_until = self._clock() + WANTED_SECONDS
+
     def run(self) -> bool:
         """Watch until the end; give whether the source was ever open."""
         was_open = False
         self._warm_up()
         while not self._stop.is_set() and self.seconds < self._most_seconds:
-            wants = self._wants_pictures and self._clock() - self._picture_at > PREVIEW_SECONDS
-            match self._connection.next(wants):
+            match self._connection.next(self._wants_picture()):
                 case LiveFrame() as frame:
                     self._score(frame)
                 case Opened(facts, is_again):
                     was_open = True
                     self._gallery.opened(facts)
                     self._say("opened", "the source is back" if is_again else "the source is open")
-                    self._status, self._message = "watching", "watching"
+                    self._status, self._trouble, self._retry_at = "watching", "", None
                     self._figures.reopened()
                 case Gone() as gone:
                     self._lost(gone)
@@ -209,6 +223,12 @@ class Watch:
             count = counted(len(self._gallery.stills()), "still")
             self._say("closed", f"{count} in {self._gallery.folder}")
         self._clips.close()
+        self._status = "over"
+        self.state = self._state()
+
+    def _wants_picture(self) -> bool:
+        now = self._clock()
+        return now < self._pictures_until and now - self._picture_at > PREVIEW_SECONDS
 
     def _save_at_once(self, job: Job) -> None:
         """Save the very frame of a moment: there is no time to look for a better one nearby."""
@@ -319,6 +339,8 @@ class Watch:
     def _lost(self, gone: Gone) -> None:
         self._act(self._decide(self._judge.flush()))
         self._judge.reset(self.seconds)
+        self._trouble = gone.text
+        self._retry_at = None if gone.retry_seconds is None else self._clock() + gone.retry_seconds
         if gone.retry_seconds is None:
             kind: EventKind = "ended"
             self._status, text = "ended", gone.text
@@ -344,6 +366,9 @@ class Watch:
         self._message = text
         self._tell(Event(kind, round(self.seconds, 3), text, values))
 
+    def _retry_seconds(self) -> float | None:
+        return None if self._retry_at is None else max(0.0, self._retry_at - self._clock())
+
     def _state(self) -> LiveState:
         latest, frame = self._latest, self._frame
         stills = self._gallery.stills()
@@ -355,6 +380,11 @@ class Watch:
             mode=self._mode,
             status=self._status,
             message=self._message,
+            trouble=self._trouble,
+            retry_seconds=None
+            if self._retry_at is None
+            else max(0.0, self._retry_at - self._clock()),
+            folder=str(self.folder),
             seconds=self.seconds,
             width=frame.width if frame else 0,
             height=frame.height if frame else 0,
@@ -364,7 +394,7 @@ class Watch:
             level=np.array([one.level for one in curve]),
             score=score,
             percentile=float(percentile[0]),
-            veto=latest.veto.value if latest and latest.veto else "",
+            veto=sentence(Reason(latest.veto)) if latest and latest.veto else "",
             kept=stills[-SHOWN:],
             kept_count=len(stills),
             best=max(stills, key=lambda one: one.score, default=None),

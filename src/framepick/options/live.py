@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 
@@ -11,7 +12,18 @@ from framepick.options.durations import handles_of, seconds_of
 from framepick.options.machine import MACHINE
 from framepick.options.results import RESULTS
 
-KEEPING, SOURCE = "What is kept", "Source"
+KEEPING, SOURCE, DISPLAY = "What is kept", "Source", "Display"
+
+
+class View(StrEnum):
+    """Displays of a session."""
+
+    AUTO = "auto"
+    TERMINAL = "terminal"
+    PAGE = "page"
+    WINDOW = "window"
+    NONE = "none"
+
 
 Source = Annotated[
     str | None,
@@ -151,5 +163,30 @@ Memory = Annotated[
         metavar="MIB",
         help="Most memory for the recent past.",
         rich_help_panel=MACHINE,
+    ),
+]
+ViewOption = Annotated[
+    View,
+    typer.Option(
+        "--view",
+        help="Show the session in the terminal, on a web page of this machine, in a window, or "
+        "only as lines; auto is the terminal, where there is one.",
+        rich_help_panel=DISPLAY,
+    ),
+]
+Port = Annotated[
+    int,
+    typer.Option(
+        min=0,
+        max=65535,
+        metavar="PORT",
+        help="Port of the web page; 0 takes a free one.",
+        rich_help_panel=DISPLAY,
+    ),
+]
+Open = Annotated[
+    bool,
+    typer.Option(
+        "--open", help="Show the web page, and open it in the browser.", rich_help_panel=DISPLAY
     ),
 ]

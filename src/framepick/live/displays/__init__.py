@@ -1,0 +1,1 @@
+"""Displays of a live session that need nothing but the standard library."""
