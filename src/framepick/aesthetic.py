@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from framepick.encoding import load_encoder
+from framepick.extras import is_installed
 from framepick.faces.finder import FaceFinder
 from framepick.protocols import Encoder, Scorer
 from framepick.scoring import NormScorer
@@ -41,22 +42,31 @@ def load_model(
     runtime: str = "auto",
     precision: str = "auto",
     threads: int | None = None,
+    at_once: bool = True,
 ) -> AestheticModel:
     """Load the shipped weights, or others, on the best there is or as asked for.
+
+    Unless it is needed `at_once`, what runs the networks is imported when the first picture comes.
 
     Raises
     ------
     UsageError, WeightsError
         The device or runtime is not there; the weights cannot be used.
     """
-    encoder = load_encoder(weights, device, runtime=runtime, precision=precision, threads=threads)
+    encoder = load_encoder(
+        weights, device, runtime=runtime, precision=precision, threads=threads, at_once=at_once
+    )
     card = encoder.card
     scorer = NormScorer.of(card)
-    return AestheticModel(encoder, scorer, card.name, encoder.runtime, _face_finder(threads))
+    return AestheticModel(
+        encoder, scorer, card.name, encoder.runtime, _face_finder(threads, at_once)
+    )
 
 
-def _face_finder(threads: int | None) -> FaceFinder | None:
-    """Give a face finder where OpenVINO, which it runs in, can be loaded."""
+def _face_finder(threads: int | None, at_once: bool) -> FaceFinder | None:
+    """Give a face finder where OpenVINO, which it runs in, can be loaded, or is installed."""
+    if not at_once:
+        return FaceFinder(threads) if is_installed("openvino") else None
     try:
         import framepick.encoding.openvino_library  # noqa: F401
     except ImportError:

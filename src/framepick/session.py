@@ -23,7 +23,6 @@ from framepick.alternatives import moments_to_show
 from framepick.cache import Cache, CacheEntry, fingerprint
 from framepick.choosing import Chooser, Selection
 from framepick.config import VideoConfig
-from framepick.cropping import Cropper
 from framepick.errors import LostFrames, SourceClosed, SourceError
 from framepick.held import EarlierPick
 from framepick.plans import WRITING_SECONDS, make_plan
@@ -277,6 +276,8 @@ class Session:
         ratios = result.config.output.crops
         if not ratios:
             return result
+        from framepick.cropping import Cropper  # takes its time
+
         cropper = Cropper(self.model)
         stills = self.source.small_pictures([pick.moment for pick in result.picks])
         return replace(result, crops={one.moment: cropper.crops(one, ratios) for one in stills})

@@ -264,6 +264,16 @@ def test_looking_for_runtimes_loads_none() -> None:
     subprocess.run([sys.executable, "-c", code], check=True)
 
 
+def test_a_choice_from_the_cache_waits_for_no_runtime(tiny: Path) -> None:
+    code = (
+        "import sys; from pathlib import Path; from framepick.aesthetic import load_model\n"
+        f"model = load_model(Path({str(tiny)!r}), 'cpu', at_once=False)\n"
+        "assert model.runtime and model.face_finder\n"
+        "assert not {'torch', 'openvino'} & set(sys.modules)"
+    )
+    subprocess.run([sys.executable, "-c", code], check=True)
+
+
 # Which is chosen
 
 
@@ -357,6 +367,9 @@ def test_an_openvino_that_does_not_load_gives_way_to_torch(
     assert load_encoder(tiny).runtime == "float32-cpu"
     with pytest.raises(UsageError, match=r"openvino cannot be loaded: .*choose torch"):
         load_encoder(tiny, runtime="openvino")
+    late = load_encoder(tiny, at_once=False)
+    with pytest.raises(UsageError, match=r"openvino cannot be loaded: .*choose torch"):
+        late.encode(batch(noise(1, 32)))
 
 
 def test_the_batch_size_is_what_the_user_says(tiny: Path) -> None:

@@ -124,7 +124,7 @@ def repick(
     folders = expanded(results)
     if len(folders) > 1 and (changes.swaps or changes.pins or changes.vetoes):
         fail(UsageError("--swap, --pin and --veto name picks of one result; name its folder alone"))
-    model = load(weights, device, runtime, precision, threads)
+    model = load(weights, device, runtime, precision, threads, at_once=False)
     run = _Run(changes, model, open_cache(True), threads, as_json)
     for_each(folders, run.repick, as_json, has_bar=False)
 

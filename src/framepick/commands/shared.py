@@ -27,12 +27,17 @@ EXIT_WRONG_CALL = 2
 
 
 def load(
-    weights: Path | None, device: str, runtime: str, precision: str, threads: int | None = None
+    weights: Path | None,
+    device: str,
+    runtime: str,
+    precision: str,
+    threads: int | None = None,
+    at_once: bool = True,
 ) -> AestheticModel:
     """Load the aesthetic model, or end the run with one line that says why not."""
     from framepick.aesthetic import load_model
 
-    return checked(lambda: load_model(weights, device, runtime, precision, threads))
+    return checked(lambda: load_model(weights, device, runtime, precision, threads, at_once))
 
 
 def open_cache(cache: bool) -> Cache | None:

@@ -39,6 +39,7 @@ def load_encoder(
     precision: str = "auto",
     batch_size: int | None = None,
     threads: int | None = None,
+    at_once: bool = True,
 ) -> LoadedEncoder:
     """Give an encoder: the shipped weights unless others are given, on the best there is.
 
@@ -47,7 +48,8 @@ def load_encoder(
     the graph beside the weights, which may be int8. A CPU takes OpenVINO where that is installed,
     which loads no torch. Without `batch_size` it is what suits the machine; `threads` encode on a
     CPU, None for as many as this process has cores. What runs on a CPU is loaded when it first
-    encodes.
+    encodes. Unless it is needed `at_once`, OpenVINO is believed to work where it is installed: to
+    import it takes 0.2 s, longer than an answer from the cache.
 
     Raises
     ------
@@ -64,18 +66,30 @@ def load_encoder(
     path = default_weights() if weights is None else weights
     if library == "openvino":
         try:
-            from framepick.encoding.openvino_encoder import OpenVinoEncoder, check_precision
+            if at_once or precision == "bfloat16":
+                from framepick.encoding.openvino_encoder import check_precision
+
+                check_precision(precision)
         except ImportError as error:
             if runtime == "openvino":
                 raise _cannot_load(error) from error
         else:
-            check_precision(precision)
             known = openvino_identity(path, precision, batch_size, threads)
-            return LazyEncoder(known, lambda: OpenVinoEncoder(path, precision, batch_size, threads))
+            return LazyEncoder(known, lambda: _openvino(path, precision, batch_size, threads))
     if device == "cpu" or (device == "auto" and not may_have_gpu()):
         known = torch_identity(path, precision, batch_size)
         return LazyEncoder(known, lambda: _torch(path, "cpu", precision, batch_size, threads))
     return _torch(path, device, precision, batch_size, threads)
+
+
+def _openvino(
+    weights: Path, precision: str, batch_size: int | None, threads: int | None
+) -> LoadedEncoder:
+    try:
+        from framepick.encoding.openvino_encoder import OpenVinoEncoder
+    except ImportError as error:
+        raise _cannot_load(error) from error
+    return OpenVinoEncoder(weights, precision, batch_size, threads)
 
 
 def _torch(
