@@ -4,7 +4,8 @@
 
 Photographs of $FRAMEPICK_DATA are gathered in FOLDER, some of them as generated bursts of five (see
 `benchmarks.bursts`), and put in order as `framepick photos` does. Of each burst the photo that
-comes first in the result counts. Vectors of noise show what is left without an encoder.
+comes first in the result counts: with the times at which the photos were taken, and without any, as
+after a program that drops them. Vectors of noise show what is left without an encoder.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ import tempfile
 from collections import Counter
 from collections.abc import Sequence
 from contextlib import nullcontext
+from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
 from time import perf_counter
@@ -24,16 +26,25 @@ from framepick.aesthetic import AestheticModel, load_model
 from framepick.cache import Cache
 from framepick.collection import PhotoCollection, PhotoFailure
 from framepick.evaluation.footage.methods import NOISE, NoiseEncoder
-from framepick.photos import PhotoMeter, arranged
+from framepick.photos import MeasuredFile, PhotoMeter, arranged
+from framepick.sources.capture import Capture
 
 
-def order(paths: Sequence[Path], model: AestheticModel, cache: Cache) -> PhotoCollection:
-    """Measure photos and put them in order."""
+def order(
+    paths: Sequence[Path], model: AestheticModel, cache: Cache, *, with_times: bool = True
+) -> PhotoCollection:
+    """Measure photos and put them in order, by choice as if nobody knew when they were taken."""
     encoder_id = model.encoder.encoder_id
     with cache.open_photos(encoder_id) as kept:
         found = list(PhotoMeter(model, kept).measure(paths))
     photos = [one for one in found if not isinstance(one, PhotoFailure)]
+    photos = photos if with_times else [_without_time(one) for one in photos]
     return arranged(photos, (), encoder_id, model.scorer.calibration)
+
+
+def _without_time(photo: MeasuredFile) -> MeasuredFile:
+    capture = Capture(None, photo.facts.capture.camera)
+    return replace(photo, facts=replace(photo.facts, capture=capture))
 
 
 def report(name: str, collection: PhotoCollection, bursts: Sequence[Burst]) -> None:
@@ -78,6 +89,9 @@ def main() -> None:
         print(f"{len(paths):,} photos in {first:.0f} s, {len(collection.groups):,} groups; again "
               f"from the cache in {again:.1f} s, {first / again:.0f} times as fast")  # fmt: skip
         report("shipped weights", collection, bursts)
+        timeless = order(paths, model, cache, with_times=False)
+        print(f"{len(timeless.groups):,} groups without times")
+        report("shipped weights, no times", timeless, bursts)
         report(NOISE, order(paths, noise, cache), bursts)
 
 

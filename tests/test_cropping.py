@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -20,11 +21,20 @@ from tests.tiny import tiny_weights
 WIDE = np.zeros((200, 400, 3), np.uint8)
 
 
-def face(centre: float, side: float = 0.1, yaw: float = 0.0, pixels: float = 60.0) -> Face:
+def face(
+    centre: float,
+    side: float = 0.1,
+    yaw: float = 0.0,
+    pixels: float = 60.0,
+    sharpness: float = 0.01,
+    height: float = 0.2,
+) -> Face:
     """A face in the middle of the height, at `centre` of the width."""
-    looks = Expression(yaw, 1.0, 1.0, 0.3, 0.0, 0.0, 0.5, 0.01)
+    looks = Expression(yaw, 1.0, 1.0, 0.3, 0.0, 0.0, 0.5, sharpness)
     half = side / 2
-    return Face(centre - half, 0.4, centre + half, 0.6, pixels, 0.9, looks)
+    return Face(
+        centre - half, 0.5 - height / 2, centre + half, 0.5 + height / 2, pixels, 0.9, looks
+    )
 
 
 def centre_of(crop: Crop) -> float:
@@ -83,6 +93,28 @@ def test_of_a_face_that_no_place_keeps_most_is_shown() -> None:
 def test_people_in_the_back_do_not_count() -> None:
     faces = face(0.2, pixels=100), face(0.9, pixels=30)
     assert best_of("1:1", places_of(WIDE, "1:1"), np.zeros(PLACES), faces).keeps_faces
+
+
+def test_a_face_out_of_focus_beside_a_sharp_one_does_not_count() -> None:
+    boxes, blurred = places_of(WIDE, "1:1"), face(0.9, sharpness=0.001)
+    crop = best_of("1:1", boxes, np.zeros(PLACES), (blurred, face(0.1)))
+    assert crop.keeps_faces
+    assert crop.left < 0.1
+
+
+def test_blurred_faces_behind_a_subject_do_not_pull_the_crop_away_from_it() -> None:
+    boxes, values = places_of(WIDE, "1:1"), np.linspace(1.0, 0.0, PLACES)  # a subject at the left
+    for other in (face(0.9), face(0.9, sharpness=0.0003, height=0.5)):
+        assert best_of("1:1", boxes, values, (other,)).left + 0.5 > 0.9
+    behind = face(0.9, sharpness=0.0003)
+    assert best_of("1:1", boxes, values, (behind,)).left == 0.0
+    assert best_of("1:1", boxes, values, (behind, behind)).left == 0.0
+
+
+def test_a_face_too_small_to_tell_how_sharp_it_is_counts() -> None:
+    boxes = places_of(WIDE, "1:1")
+    tiny = replace(face(0.9, pixels=30), expression=None)
+    assert best_of("1:1", boxes, np.linspace(1.0, 0.0, PLACES), (tiny,)).left + 0.5 > 0.9
 
 
 @pytest.mark.parametrize("yaw", [-60.0, 60.0])

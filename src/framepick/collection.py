@@ -16,6 +16,9 @@ from framepick.shape_repr import ShapeRepr
 from framepick.sources.capture import Capture
 from framepick.types import Vectors
 
+LUMA_GRID = 16
+"""Rows, and columns, of the grid that layouts of photos are compared by."""
+
 
 @dataclass(frozen=True, slots=True, eq=False, repr=False)
 class PhotoFacts(ShapeRepr):
@@ -33,6 +36,8 @@ class PhotoFacts(ShapeRepr):
     """Code of its hard veto, '' if it has none."""
     content: Vectors
     """(C,) content vector, of length 1."""
+    luma_grid: NDArray[np.uint8]
+    """(LUMA_GRID, LUMA_GRID) mean luma of the cells of a grid over the photo, 0 to 255."""
     structure: NDArray[np.float32]
     """(R, C, 3, 2) fine structure of its tiles, as `DetailMeasures` has it."""
     faces: tuple[Face, ...]

@@ -3,7 +3,8 @@
 A crop is as large as its shape allows, so there is one way to move it. Of nine places along that
 way the best is kept: by the aesthetic score of what it shows, by how alike its content is to that
 of the whole picture, which falls where the subject is cut, and by the room that faces have where
-they look. A place that cuts a face which another place keeps whole is out.
+they look. A place that cuts a face which another place keeps whole is out; faces that are small beside the
+largest, or blurred in the back, do not count.
 """
 
 from __future__ import annotations
@@ -27,6 +28,15 @@ LOOK_WORTH = 1.0
 """Points that all of the room ahead of a face is worth, for one that is turned to the side."""
 LEAST_SHARE = 0.4
 """Faces of at least this share of the largest one's side count."""
+OUT_OF_FOCUS = 0.2
+"""Detail of a face, over that of the sharpest, below which it is out of focus and does not count:
+0.12 where somebody stands far behind, 0.23 slightly behind, 0.4 to 1 side by side."""
+BLURRED = 0.045
+"""Detail below which a face in the back does not count, though there is no sharper one: the main
+subject may be seen from behind. Those behind such a subject have 0.006 to 0.04, 97 % of all faces
+0.05 and more."""
+IN_THE_BACK = 0.3
+"""Share of the picture's height below which a face may be one in the back."""
 ABOVE, BELOW, BESIDE = 0.45, 0.2, 0.25
 """What a head has beyond its face, in shares of the face's height and width."""
 SHOWN_ALIKE = 0.01
@@ -92,8 +102,8 @@ def places_of(picture: Pixels, ratio: str) -> list[Box]:
 
 def best_of(ratio: str, boxes: Sequence[Box], values: Floats, faces: Sequence[Face]) -> Crop:
     """The best of the places `boxes`, worth `values` (N,) before faces are looked at."""
-    largest = max((face.side_pixels for face in faces), default=0.0)
-    counted = [face for face in faces if face.side_pixels >= LEAST_SHARE * largest]
+    counted = counted_faces(faces)
+    largest = max((face.side_pixels for face in counted), default=0.0)
     values = values + np.array([_room(box, counted) for box in boxes])
     shown = np.array([[_shown(box, face) for face in counted] for box in boxes])  # (N, F)
     total = (shown * [face.side_pixels / largest for face in counted]).sum(axis=1)
@@ -110,6 +120,30 @@ def best_of(ratio: str, boxes: Sequence[Box], values: Floats, faces: Sequence[Fa
         gain=float(values[best] - values[middle]) if may_be[middle] else None,
         keeps_faces=bool((shown[best] > 1 - SHOWN_ALIKE).all()),
     )
+
+
+def counted_faces(faces: Sequence[Face]) -> list[Face]:
+    """Give the faces that a picture is about: large ones, and not those blurred in the back."""
+    largest = max((face.side_pixels for face in faces), default=0.0)
+    large = [face for face in faces if face.side_pixels >= LEAST_SHARE * largest]
+    sharpest = max((_detail(face) for face in large), default=0.0)
+    return [face for face in large if not _is_blurred_behind(face, sharpest)]
+
+
+def _is_blurred_behind(face: Face, sharpest: float) -> bool:
+    """Tell whether a face is out of focus beside the sharpest, or blurred in the back.
+
+    One that is too small to tell is not.
+    """
+    if face.expression is None:
+        return False
+    may_be_behind = face.bottom - face.top < IN_THE_BACK
+    return _detail(face) < max(OUT_OF_FOCUS * sharpest, BLURRED * may_be_behind)
+
+
+def _detail(face: Face) -> float:
+    """How sharp a face is, whatever its size: the larger, the fewer pixels lie at its edges."""
+    return face.expression.sharpness * face.side_pixels if face.expression else 0.0
 
 
 def _shown(box: Box, face: Face) -> float:

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-from framepick.config import PickConfig, VideoConfig, config_from
+from framepick.config import OutputConfig, PickConfig, VideoConfig, config_from
 from framepick.errors import UsageError
 from framepick.film_time import FilmTime
 from framepick.held import EarlierPick
@@ -52,6 +52,8 @@ class Changes:
     """Ranks of picks that stay, now and later."""
     vetoes: tuple[int, ...] = ()
     """Ranks of picks that go, with what is near."""
+    output: Mapping[str, Any] = field(default_factory=dict)
+    """Fields of `OutputConfig` that have new values."""
 
 
 def read_run(folder: Path) -> EarlierRun:
@@ -87,7 +89,8 @@ def changed(run: EarlierRun, changes: Changes) -> tuple[VideoConfig, tuple[Earli
     Raises
     ------
     UsageError
-        There is no pick of a rank that `changes` name, or one is to stay and to go.
+        There is no pick of a rank that `changes` name, one is to stay and to go, or the new output
+        fits badly with the old.
     """
     vetoed = {run.pick(rank, "--veto").frame_index for rank in changes.vetoes}
     swapped = {run.pick(rank, "--swap").frame_index for rank in changes.swaps}
@@ -108,7 +111,14 @@ def changed(run: EarlierRun, changes: Changes) -> tuple[VideoConfig, tuple[Earli
         rules, pinned=tuple(sorted(stays)), vetoed=tuple(sorted({*rules.vetoed, *vetoed}))
     )
     # the time for the search is not that of the choice
-    return replace(run.config, pick=rules, budget_seconds=None), kept
+    return replace(run.config, pick=rules, output=_output(run, changes), budget_seconds=None), kept
+
+
+def _output(run: EarlierRun, changes: Changes) -> OutputConfig:
+    try:
+        return replace(run.config.output, **changes.output)
+    except ValueError as error:
+        raise UsageError(f"{run.folder}: {error}") from None
 
 
 def _rules(run: EarlierRun, changes: Changes, gone: set[int]) -> PickConfig:

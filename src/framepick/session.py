@@ -205,9 +205,9 @@ class Session:
         SourceError, OutputError
             Stills cannot be decoded; the result cannot be written.
         """
-        result = self._result(config, self.select(config))
+        result = self._with_crops(self._result(config, self.select(config)))
         selected(result)
-        result = self._with_crops(self._with_pictures(result))
+        result = self._with_pictures(result)
         from framepick.outputs.folder import moments_to_keep, write_result  # takes its time
 
         stills = self.source.stills(moments_to_keep(result.picks), config.output.depth)

@@ -38,7 +38,7 @@ def same(one: Any, other: Any) -> bool:
     "known",
     [
         facts(),
-        facts(30, 1.25, score=3.3, moment=-0.5, veto="black", faces=[face(), face(0.1)]),
+        facts(30, 1.25, score=3.3, moment=-0.5, veto="black", faces=[face(), face(0.1)], layout=1),
     ],
     ids=["plain", "with all"],
 )

@@ -49,15 +49,25 @@ def result(tmp_path: Path, first: Path, film: Path, monkeypatch: pytest.MonkeyPa
     return tmp_path / "picks" / "film.mp4"
 
 
-def repick(result: Path, *options: object) -> list[dict[str, Any]]:
-    """The picks after another choice; what is printed is what stands in picks.json."""
+def repick(result: Path, *options: object, crop_pictures: int = 0) -> list[dict[str, Any]]:
+    """The picks after another choice; what is printed is what stands in picks.json.
+
+    Beside each still lie so many `crop_pictures`.
+    """
     done = call(result, *options, "--json")
     assert done.returncode == 0, done.stderr
     printed = [json.loads(line) for line in done.stdout.splitlines()]
     written = picks_of(result)
     assert [{**row, "still": Path(row["still"]).name} for row in printed] == written
-    stills = {path.name for path in result.glob("*.jpg")} - {"contact-sheet.jpg"}
-    assert stills == {row["still"] for row in written}
+    pictures = {path.name for path in result.glob("*.jpg")} - {"contact-sheet.jpg"}
+    crops = {
+        f"{Path(row['still']).stem}_{crop['ratio'].replace(':', 'x')}.jpg"
+        for row in written
+        for crop in row.get("crops", ())
+        if crop_pictures
+    }
+    assert len(crops) == crop_pictures * len(written)
+    assert pictures == {row["still"] for row in written} | crops
     return written
 
 
@@ -172,6 +182,16 @@ def test_settings_are_those_of_the_first_run(result: Path, tmp_path: Path) -> No
     assert (other / "selects.otio").exists()
 
 
+def test_crops_are_found_of_the_picks_as_they_are_and_of_later_ones(result: Path) -> None:
+    before = picks_of(result)
+    picks = repick(result, "--crop", "1:1,9x16", "--crop-pictures", crop_pictures=2)
+    assert frames(picks) == frames(before)
+    assert all([crop["ratio"] for crop in row["crops"]] == ["1:1", "9:16"] for row in picks)
+    picks = repick(result, "-n", 2, crop_pictures=2)
+    assert all(len(row["crops"]) == 2 for row in picks)
+    assert all(len(row["crops"]) == 1 for row in repick(result, "--crop", "1:1", crop_pictures=1))
+
+
 def test_a_still_that_the_user_changed_stays(result: Path) -> None:
     changed = result / by_rank(picks_of(result), 1)["still"]
     changed.write_bytes(changed.read_bytes() + b"rated")
@@ -194,6 +214,8 @@ def test_a_still_that_the_user_changed_stays(result: Path) -> None:
         (("--swap", "1=soon"), 2, "--swap 'soon' is not a time"),
         (("--from", "5", "--to", "4"), 2, "--to 4 s comes before --from 5 s"),
         (("--exclude", "5"), 2, "--exclude '5' is no range"),
+        (("--crop", "16:0"), 2, "such as 16:9, not '16:0'"),
+        (("--crop-pictures",), 1, "film.mp4: pictures of crops need their shapes"),
     ],
 )
 def test_what_cannot_be_done_is_told_in_a_line_and_changes_nothing(

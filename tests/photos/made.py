@@ -8,7 +8,7 @@ from pathlib import Path
 
 import numpy as np
 
-from framepick.collection import PhotoFacts
+from framepick.collection import LUMA_GRID, PhotoFacts
 from framepick.faces.measures import Expression, Face
 from framepick.photos import MeasuredFile
 from framepick.sources.capture import Capture
@@ -35,12 +35,19 @@ def facts(
     veto: str = "",
     faces: Sequence[Face] = (),
     content: Sequence[float] | None = None,
+    layout: int | None = None,
 ) -> PhotoFacts:
-    """A photo whose content vector points to `angle` in degrees, or is `content`."""
+    """A photo whose content vector points to `angle` in degrees, or is `content`.
+
+    Photos of another `layout` are bright and dark elsewhere; without one they are so nowhere.
+    """
     if content is None:
         content = [np.cos(np.radians(angle)), np.sin(np.radians(angle))]
     scales = np.array([sharpness, 1.0, 1.0], np.float32)  # a blur takes the finest structure
     structure = np.full((9, 16, 3, 2), 0.01, np.float32) * scales[None, None, :, None]
+    grid = np.full((LUMA_GRID, LUMA_GRID), 128, np.uint8)
+    if layout is not None:
+        grid = np.random.default_rng(layout).integers(0, 256, grid.shape, np.uint8)
     at = None if seconds is None else START + timedelta(seconds=seconds)
     return PhotoFacts(
         size=(90, 60),
@@ -50,6 +57,7 @@ def facts(
         luma=luma,
         veto=veto,
         content=np.array(content, np.float32),
+        luma_grid=grid,
         structure=structure,
         faces=tuple(faces),
     )

@@ -5,10 +5,11 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from framepick.collection import PhotoFacts
 from framepick.photos.grouping import (
-    BURST_DISTANCE,
     BURST_GAP_SECONDS,
     DUPLICATE_DISTANCE,
+    SUBJECT_DISTANCE,
     burst_numbers,
     similar_photos,
 )
@@ -21,7 +22,7 @@ def degrees(distance: float) -> float:
 
 
 NEAR = degrees(DUPLICATE_DISTANCE) * 0.9
-MOVED = degrees(BURST_DISTANCE) * 0.9
+MOVED = degrees(SUBJECT_DISTANCE) * 0.9
 
 
 def test_near_duplicates_are_one_group_whenever_they_were_taken() -> None:
@@ -34,18 +35,32 @@ def test_a_burst_is_one_group_though_the_hand_moves() -> None:
     assert similar_photos(photos) == [[0, 1]]
 
 
+def test_copies_that_differ_in_content_are_one_group_by_their_layout() -> None:
+    photos = [facts(0, 5, layout=1), facts(-MOVED, layout=2), facts(MOVED, 9e5, layout=1)]
+    assert sorted(similar_photos(photos)) == [[0, 2], [1]]
+
+
+@pytest.mark.parametrize(
+    "other",
+    [facts(MOVED, layout=2), facts(degrees(SUBJECT_DISTANCE) * 1.1, layout=1), facts(MOVED)],
+    ids=["another layout", "another subject", "plain"],
+)
+def test_what_only_looks_or_only_lies_alike_is_no_copy(other: PhotoFacts) -> None:
+    assert sorted(similar_photos([facts(0, layout=1), other])) == [[0], [1]]
+
+
 @pytest.mark.parametrize(
     "other",
     [
         facts(MOVED, BURST_GAP_SECONDS + 0.5),
         facts(MOVED, 0.3, camera="D"),
         facts(MOVED, None),
-        facts(degrees(BURST_DISTANCE) * 1.1, 0.3),
+        facts(degrees(SUBJECT_DISTANCE) * 1.1, 0.3),
     ],
     ids=["later", "other camera", "no time", "other subject"],
 )
-def test_what_is_no_burst_is_not_grouped(other: object) -> None:
-    assert sorted(similar_photos([facts(0, 0.0), other])) == [[0], [1]]  # type: ignore[list-item]
+def test_what_is_no_burst_is_not_grouped(other: PhotoFacts) -> None:
+    assert sorted(similar_photos([facts(0, 0.0), other])) == [[0], [1]]
 
 
 def test_a_long_burst_goes_on_while_no_gap_is_long() -> None:

@@ -16,7 +16,7 @@ from framepick.faces.measures import Expression, Face, FrameFaces
 from framepick.results import Filmstrip
 from framepick.types import DetailMeasures, Moment
 
-_KINDS = ("<f2", "<f4")
+_KINDS = ("<f2", "<f4", "|u1")
 
 
 def filmstrip_record(strip: Filmstrip) -> Record:

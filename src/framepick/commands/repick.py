@@ -15,9 +15,10 @@ from framepick.commands.shared import Report, checked, fail, for_each, load, ope
 from framepick.commands.times import picking_times, time_of
 from framepick.console import put
 from framepick.errors import UsageError
+from framepick.format_names import crop_ratios
 from framepick.options.frames import FRAMES, End, Exclude, Include, MinGap, PerScene, PerShot, Start
 from framepick.options.machine import Device, Precision, Runtime, Threads, Weights
-from framepick.options.results import Json
+from framepick.options.results import CropPictures, Crops, Json
 
 if TYPE_CHECKING:
     from framepick.aesthetic import AestheticModel
@@ -96,6 +97,8 @@ def repick(
     swap: Swap = None,
     pin: Pin = None,
     veto: Veto = None,
+    crop: Crops = "",
+    crop_pictures: CropPictures = False,
     device: Device = "auto",
     runtime: Runtime = "auto",
     precision: Precision = "auto",
@@ -103,7 +106,7 @@ def repick(
     threads: Threads = None,
     as_json: Json = False,
 ) -> None:
-    """Pick again from what is kept of a film: another count or range, swapped or vetoed picks.
+    """Pick again from what is kept of a film: another count, range, picks or crops.
 
     All other settings stay as they were. Pins, vetoes, exclusions and included frames add up;
     framepick pick starts afresh.
@@ -120,7 +123,8 @@ def repick(
         "per_scene": per_scene,
     }
     choice |= {name: value for name, value in numbers.items() if value is not None}
-    changes = checked(lambda: _changes(choice, swap or (), pin or (), veto or ()))
+    output = checked(lambda: _output(crop, crop_pictures))
+    changes = checked(lambda: _changes(choice, swap or (), pin or (), veto or (), output))
     folders = expanded(results)
     if len(folders) > 1 and (changes.swaps or changes.pins or changes.vetoes):
         fail(UsageError("--swap, --pin and --veto name picks of one result; name its folder alone"))
@@ -177,11 +181,28 @@ class _Run:
 
 
 def _changes(
-    choice: dict[str, Any], swaps: Sequence[str], pins: Sequence[int], vetoes: Sequence[int]
+    choice: dict[str, Any],
+    swaps: Sequence[str],
+    pins: Sequence[int],
+    vetoes: Sequence[int],
+    output: dict[str, Any],
 ) -> Changes:
     from framepick.repick import Changes
 
-    return Changes(choice, dict(map(_swap, swaps)), tuple(pins), tuple(vetoes))
+    return Changes(choice, dict(map(_swap, swaps)), tuple(pins), tuple(vetoes), output)
+
+
+def _output(crop: str, crop_pictures: bool) -> dict[str, Any]:
+    """Give the fields of `OutputConfig` that the options set."""
+    from framepick.config import OutputConfig
+
+    ratios = crop_ratios(crop)
+    try:
+        OutputConfig(crops=ratios)
+    except ValueError as error:
+        raise UsageError(str(error)) from None
+    given = {"crops": ratios, "crop_pictures": crop_pictures}
+    return {name: value for name, value in given.items() if value}
 
 
 def _swap(text: str) -> tuple[int, Any]:

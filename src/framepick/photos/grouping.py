@@ -3,20 +3,49 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 
 import numpy as np
 
 from framepick.collection import PhotoFacts
-from framepick.types import Rows, Vectors
+from framepick.photos.layout import layouts
+from framepick.types import Flags, Rows, Vectors
 
 DUPLICATE_DISTANCE = 0.03
 """Cosine distance of content vectors up to which two photos show the same, whenever taken."""
-BURST_DISTANCE = 0.5
-"""The same for photos of one burst: the hand moves, and so does the subject; a blurred photo lies
-0.2 to 0.5 from a sharp one."""
+SUBJECT_DISTANCE = 0.5
+"""The same for photos of one burst, and for those of one layout: the hand moves, and so does the
+subject; a blurred photo lies 0.2 to 0.5 from a sharp one."""
+SAME_LAYOUT, LAYOUT_PER_DISTANCE = 0.78, 0.25
+"""Least likeness of the layouts of near-duplicates, and what a distance of 1 adds to it: the less
+two photos show the same, the more alike they have to be."""
 BURST_GAP_SECONDS = 2.0
 """Longest time from one photo of a burst to the next."""
 _ROWS_TOGETHER = 512
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Compared:
+    """What N photos are compared by."""
+
+    content: Vectors
+    """(N, C)."""
+    layout: Vectors
+    """(N, L)."""
+    bursts: Rows
+    """(N,) number of the burst of each."""
+
+    def similar(self, rows: Rows) -> Iterator[tuple[Rows, Flags]]:
+        """Give `rows` (n,) some at a time, with True (k, N) for the photos that show the same."""
+        for start in range(0, len(rows), _ROWS_TOGETHER):
+            some = rows[start : start + _ROWS_TOGETHER]
+            distances = 1.0 - self.content[some] @ self.content.T
+            likeness = self.layout[some] @ self.layout.T
+            same_view = likeness >= SAME_LAYOUT + LAYOUT_PER_DISTANCE * distances
+            same_view |= self.bursts[some, None] == self.bursts[None]
+            similar = distances <= np.where(same_view, SUBJECT_DISTANCE, DUPLICATE_DISTANCE)
+            similar[np.arange(len(some)), some] = True
+            yield some, similar
 
 
 def similar_photos(photos: Sequence[PhotoFacts]) -> list[list[int]]:
@@ -28,11 +57,12 @@ def similar_photos(photos: Sequence[PhotoFacts]) -> list[list[int]]:
     if not photos:
         return []
     content = np.array([photo.content for photo in photos], np.float32)
-    bursts = burst_numbers(photos)
+    layout = layouts([photo.luma_grid for photo in photos])
+    compared = _Compared(content, layout, burst_numbers(photos))
     rows = np.arange(len(photos))
-    counts = np.concatenate([alike.sum(axis=1) for _, alike in _similar(content, bursts, rows)])
+    counts = np.concatenate([alike.sum(axis=1) for _, alike in compared.similar(rows)])
     order = np.lexsort((rows, -counts))
-    return _gathered(content, bursts, order[counts[order] > 1], len(photos))
+    return _gathered(compared, order[counts[order] > 1], len(photos))
 
 
 def burst_numbers(photos: Sequence[PhotoFacts]) -> Rows:
@@ -51,27 +81,16 @@ def burst_numbers(photos: Sequence[PhotoFacts]) -> Rows:
     return numbers
 
 
-def _gathered(content: Vectors, bursts: Rows, order: Rows, count: int) -> list[list[int]]:
+def _gathered(compared: _Compared, order: Rows, count: int) -> list[list[int]]:
     is_free = np.ones(count, np.bool_)
     groups: list[list[int]] = []
-    for rows, similar in _similar(content, bursts, order):
+    for rows, similar in compared.similar(order):
         for row, alike in zip(rows.tolist(), similar, strict=True):
             if is_free[row]:
                 members = np.flatnonzero(alike & is_free)
                 is_free[members] = False
                 groups.append(members.tolist())
     return groups + [[row] for row in np.flatnonzero(is_free).tolist()]
-
-
-def _similar(content: Vectors, bursts: Rows, rows: Rows) -> Iterator[tuple[Rows, np.ndarray]]:
-    """Give `rows` (n,) some at a time, with True (k, N) for the photos that show the same."""
-    for start in range(0, len(rows), _ROWS_TOGETHER):
-        some = rows[start : start + _ROWS_TOGETHER]
-        distances = 1.0 - content[some] @ content.T
-        same_burst = bursts[some, None] == bursts[None]
-        similar = distances <= np.where(same_burst, BURST_DISTANCE, DUPLICATE_DISTANCE)
-        similar[np.arange(len(some)), some] = True
-        yield some, similar
 
 
 def _seconds(photo: PhotoFacts) -> float:

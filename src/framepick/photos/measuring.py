@@ -14,7 +14,7 @@ from PIL import Image
 
 from framepick.aesthetic import AestheticModel
 from framepick.cache import MeasuredPhoto, PhotoCache
-from framepick.collection import THUMBNAIL_SIDES, PhotoFacts, PhotoFailure
+from framepick.collection import LUMA_GRID, THUMBNAIL_SIDES, PhotoFacts, PhotoFailure
 from framepick.detail import structure
 from framepick.encoding.batches import in_groups
 from framepick.encoding.machine import cores
@@ -111,6 +111,7 @@ class PhotoMeter:
                 luma=float(measures["luma_mean"][row]),
                 veto=str(codes[row]),
                 content=embeddings.content[row],
+                luma_grid=one.luma_grid,
                 structure=one.structure,
                 faces=finder.faces_of(one.small) if finder else (),
             )
@@ -130,6 +131,7 @@ class _Prepared:
     """(h, w, 3), `SMALL_SIDE` pixels long at most."""
     size: tuple[int, int]
     structure: NDArray[np.float32]
+    luma_grid: NDArray[np.uint8]
     capture: Capture
     thumbnails: tuple[bytes, ...]
 
@@ -145,11 +147,17 @@ def _prepared(path: Path, spec: ViewSpec) -> _Prepared | str:
     height, width = photo.pixels.shape[:2]
     found = structure(_luma(photo.pixels))
     thumbnails = tuple(thumbnail_of(small, side) for side in THUMBNAIL_SIDES)
-    return _Prepared(view, small, (width, height), found, photo.capture, thumbnails)
+    grid = _luma_grid(small)
+    return _Prepared(view, small, (width, height), found, grid, photo.capture, thumbnails)
 
 
 def _luma(pixels: Pixels) -> NDArray[np.uint8]:
     return np.asarray(Image.fromarray(pixels).convert("L"))
+
+
+def _luma_grid(pixels: Pixels) -> NDArray[np.uint8]:
+    grid = Image.fromarray(_luma(pixels)).resize((LUMA_GRID, LUMA_GRID), Image.Resampling.BOX)
+    return np.asarray(grid)
 
 
 def _small(pixels: Pixels) -> Pixels:
