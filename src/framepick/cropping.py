@@ -3,8 +3,8 @@
 A crop is as large as its shape allows, so there is one way to move it. Of nine places along that
 way the best is kept: by the aesthetic score of what it shows, by how alike its content is to that
 of the whole picture, which falls where the subject is cut, and by the room that faces have where
-they look. A place that cuts a face which another place keeps whole is out; faces that are small beside the
-largest, or blurred in the back, do not count.
+they look. A place that cuts a face which another place keeps whole is out; faces that are small
+beside the largest, or blurred in the back, do not count.
 """
 
 from __future__ import annotations
