@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import typer
 
-from framepick.commands.live_display import display_of
+from framepick.commands.live_display import display_of, hooks_of
 from framepick.commands.places import check_folder
 from framepick.commands.shared import checked, fail, load
 from framepick.console import one_line, put, say
@@ -32,8 +32,10 @@ from framepick.options.live import (
     Out,
     Port,
     PostRoll,
+    PostTo,
     PreRoll,
     Rate,
+    Run,
     SaveFrom,
     ScoreFrom,
     Size,
@@ -48,6 +50,9 @@ from framepick.options.results import Format, Json, Name, Quality, Sidecar, Side
 if TYPE_CHECKING:
     from framepick.live.running import LiveConfig
     from framepick.sources.live.cameras import Camera
+
+_HURRY_SECONDS = 0.3
+"""How long commands and requests may go on after the user has ended the session."""
 
 
 def live(
@@ -82,9 +87,12 @@ def live(
     view: ViewOption = View.AUTO,
     port: Port = 0,
     open_page: Open = False,
+    run: Run = None,
+    post: PostTo = None,
     as_json: Json = False,
 ) -> None:
     """Watch a camera, and save its best moments."""
+    from framepick.live.hooks.command import RUN_SECONDS
     from framepick.live.running import run_live
     from framepick.sources.live import address_of
 
@@ -108,14 +116,16 @@ def live(
         ),
     )
     display = display_of(View.PAGE if open_page else view, port, open_page, as_json)
+    hooks = hooks_of(run, post, display.tell)
     model = load(weights, device, runtime, precision, threads)
     stop = Flag()
     _stop_on_signals(stop)
-    checked(
-        lambda: run_live(
-            address, out, model, config, display.tell, stop, display.fronts, save_from=save_from
+    try:
+        checked(
+            lambda: run_live(address, out, model, config, hooks, stop, display.fronts, save_from)
         )
-    )
+    finally:
+        hooks.close(_HURRY_SECONDS if stop.is_set() else RUN_SECONDS)
 
 
 def _sources(source: str | None, score: str | None, save: str | None) -> tuple[str, str | None]:

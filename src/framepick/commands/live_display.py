@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import json
+import sys
 import webbrowser
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING
 
 from framepick.commands.shared import checked
@@ -14,8 +16,9 @@ from framepick.options.live import View
 
 if TYPE_CHECKING:
     from framepick.live.events import Event, Tell
+    from framepick.live.hooks import Hooks
     from framepick.live.running import Front
-    from framepick.live.watch import Watch
+    from framepick.live.state import Watched
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,9 +32,25 @@ class Display:
 def display_of(view: View, port: int, opens: bool, as_json: bool) -> Display:
     """Make a display, or end the program where it cannot be had."""
     tell = tell_json if as_json else tell_text
-    if view == View.PAGE:
-        return Display([_page(port, opens)], tell)
-    return Display([], tell)
+    match view:
+        case View.PAGE:
+            return Display([_page(port, opens)], tell)
+        case View.WINDOW:
+            return Display([_window()], tell)
+        case View.AUTO if not (sys.stderr.isatty() and not as_json):
+            return Display([], tell)
+        case View.NONE:
+            return Display([], tell)
+    return _terminal(tell_json if as_json else tell_beside_view)
+
+
+def hooks_of(run: str | None, post: str | None, tell: Tell) -> Hooks:
+    """Make what follows events, or end the program where an option is wrong."""
+    from framepick.live.hooks import Command, Hook, Hooks, Post
+
+    given: list[tuple[Callable[[str], Hook], str | None]] = [(Command, run), (Post, post)]
+    hooks = [checked(partial(make, value)) for make, value in given if value is not None]
+    return Hooks(hooks, tell)
 
 
 def tell_json(event: Event) -> None:
@@ -45,13 +64,34 @@ def tell_text(event: Event) -> None:
     put(event.text) if event.kind == "kept" else say(event.text)
 
 
+def tell_beside_view(event: Event) -> None:
+    """Put stills where standard output goes elsewhere, and say what a view does not show."""
+    if event.kind == "kept":
+        if not sys.stdout.isatty():
+            put(event.text)
+    elif event.kind not in ("opened", "dropped", "guidance"):
+        say(event.text)
+
+
+def _terminal(tell: Tell) -> Display:
+    from framepick.displays.terminal.screen import terminal_front
+
+    return Display([terminal_front], tell)
+
+
+def _window() -> Front:
+    from framepick.displays.window import window_front
+
+    return checked(window_front)
+
+
 def _page(port: int, opens: bool) -> Front:
-    from framepick.live.displays.page import Page
+    from framepick.displays.page import Page
 
     page = checked(lambda: Page(port))
     say(f"shown at {page.url}")
 
-    def front(watch: Watch) -> Callable[[], None]:
+    def front(watch: Watched) -> Callable[[], None]:
         end = page(watch)
         if opens:
             webbrowser.open(page.url)

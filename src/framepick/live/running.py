@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import tempfile
 from collections.abc import Callable, Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
@@ -145,16 +146,16 @@ def run_live(
         start,
         config.most_seconds,
     )
-    ends = [front(watch) for front in fronts]
     was_open = False
-    try:
-        was_open = watch.run()
-    finally:
-        watch.close(was_open)
-        for end in ends:
-            end()
-        if not was_open:
-            folder.discard()
+    with ExitStack() as stack:
+        for front in fronts:
+            stack.callback(front(watch))
+        try:
+            was_open = watch.run()
+        finally:
+            watch.close(was_open)
+            if not was_open:
+                folder.discard()
     if not was_open and not stop.is_set():
         raise SourceError(f"{address.shown}: {failures[-1] if failures else 'gave no picture'}")
     return folder.folder

@@ -4,11 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Literal
+from pathlib import Path
+from queue import SimpleQueue
+from typing import Literal, Protocol
 
 from framepick.shape_repr import ShapeRepr
 from framepick.types import Floats
 
+Command = Literal["press", "stop"]
+"""What people may ask for while a session runs."""
 Status = Literal["connecting", "watching", "lost", "ended", "closing", "over"]
 
 
@@ -98,3 +102,21 @@ class LiveState(ShapeRepr):
     """Bytes of the recent past that are kept."""
     guide: Guide | None
     """Where to sweep; None in other modes."""
+
+
+class Watched(Protocol):
+    """A session, as displays know it: `live.watch.Watch`."""
+
+    commands: SimpleQueue[Command]
+    """Takes what people ask for."""
+
+    @property
+    def state(self) -> LiveState:
+        """The newest state; it may be read from any thread at any time."""
+
+    @property
+    def folder(self) -> Path:
+        """Where the session's files are."""
+
+    def want_pictures(self) -> None:
+        """Ask for small pictures in `state`; a display that shows them asks again and again."""

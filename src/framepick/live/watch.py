@@ -9,7 +9,6 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from threading import Event as Flag
 from time import monotonic
-from typing import Literal
 
 import numpy as np
 
@@ -27,7 +26,7 @@ from framepick.live.policies import Action, Drop, Keep, Policy, Propose
 from framepick.live.refining import Motion, Refined, exactly, small_luma
 from framepick.live.save_source import SaveSource
 from framepick.live.saver import ClipStore, Job, Saved, Saver
-from framepick.live.state import LiveState, Status
+from framepick.live.state import Command, LiveState, Status
 from framepick.outputs.sentences import sentence
 from framepick.outputs.text import counted
 from framepick.reasons import Reason
@@ -47,9 +46,6 @@ NEAR_SECONDS = 1.2
 MOTION_SECONDS = 2.5
 """How far around a moment motion is compared to find it in another stream."""
 RING_SLACK_SECONDS = 2.0
-
-Command = Literal["press", "stop"]
-"""What people may ask for while a session runs."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,7 @@ from framepick.options.durations import handles_of, seconds_of
 from framepick.options.machine import MACHINE
 from framepick.options.results import RESULTS
 
-KEEPING, SOURCE, DISPLAY = "What is kept", "Source", "Display"
+KEEPING, SOURCE, DISPLAY = "What is kept", "Source", "Display and hooks"
 
 
 class View(StrEnum):
@@ -188,5 +188,25 @@ Open = Annotated[
     bool,
     typer.Option(
         "--open", help="Show the web page, and open it in the browser.", rich_help_panel=DISPLAY
+    ),
+]
+Run = Annotated[
+    str | None,
+    typer.Option(
+        metavar="COMMAND",
+        help="Run a command for each kept still, such as 'notify-send {score} {still}'. Fields: "
+        "{still}, {name}, {score}, {stars}, {time}, {event}, {text}; with {event} it runs for all "
+        "events. There is no shell, and what it prints is ignored.",
+        rich_help_panel=DISPLAY,
+    ),
+]
+PostTo = Annotated[
+    str | None,
+    typer.Option(
+        "--post",
+        metavar="URL",
+        help="Send the facts of each kept still as JSON to this address. Nothing is sent "
+        "anywhere without this option.",
+        rich_help_panel=DISPLAY,
     ),
 ]

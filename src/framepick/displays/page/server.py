@@ -8,8 +8,8 @@ from threading import Thread
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
+from framepick.displays.page.routes import Reply, Routes
 from framepick.errors import UsageError
-from framepick.live.displays.routes import Reply, Routes
 
 HOST = "127.0.0.1"
 _POLICY = "; ".join(

@@ -14,8 +14,8 @@ from threading import Event as Flag
 from time import monotonic
 from urllib.parse import parse_qs
 
-from framepick.live.displays.shown import as_json
-from framepick.live.watch import Watch
+from framepick.displays.page.shown import as_json
+from framepick.live.state import Watched
 
 REPORT = "report.html"
 _FILES = {"live.css": "text/css", "live.js": "text/javascript"}
@@ -36,7 +36,7 @@ NOT_FOUND = Reply(404, body=b"There is nothing here.")
 class Routes:
     """Answers requests about one session."""
 
-    def __init__(self, watch: Watch) -> None:
+    def __init__(self, watch: Watched) -> None:
         self._watch = watch
         self.left = Flag()
         """Set once a page has all that it wants after the end."""
@@ -115,7 +115,7 @@ class Routes:
 
 @cache
 def _resource(name: str) -> bytes:
-    return files("framepick.live.displays").joinpath(name).read_bytes()
+    return files("framepick.displays.page").joinpath(name).read_bytes()
 
 
 def _number(query: str) -> float:

@@ -1,8 +1,8 @@
 "use strict";
 const STATE_MS = 150, HIDDEN_MS = 1000, RETRY_MS = 1000, SPAN_SECONDS = 60;
 const TITLES = {
-  connecting: "Connecting", watching: "Watching", lost: "Lost", ended: "Ended", closing: "Saving",
-  over: "Session over", gone: "No answer",
+  connecting: "Connecting", watching: "Watching", lost: "Camera lost", ended: "Ended",
+  closing: "Saving", over: "Session over", gone: "No answer",
 };
 const curve = { seconds: [], raw: [], level: [] };
 let state = null, shownPicture = 0, isFetching = false, misses = 0, strip = "", isDone = false;
@@ -11,6 +11,7 @@ const find = (id) => document.getElementById(id);
 const put = (id, text) => { const at = find(id); if (at.textContent !== text) at.textContent = text; };
 const show = (id, isShown) => { find(id).hidden = !isShown; };
 const fixed = (value, digits) => (value === null ? "–" : value.toFixed(digits));
+const sentence = (text) => text && text[0].toUpperCase() + text.slice(1) + (/[.!?]$/.test(text) ? "" : ".");
 const wait = (ms) => new Promise((done) => setTimeout(done, ms));
 const address = (kind, still) => kind + "/" + encodeURIComponent(still.name);
 
@@ -97,7 +98,7 @@ function showStatus() {
   put("clock", clock(state.seconds));
   const [text, more] = coverText();
   put("cover-title", TITLES[state.status]);
-  put("cover-text", text);
+  put("cover-text", sentence(text));
   if (more !== null) put("cover-more", more);
   put("message", state.status === "watching" ? state.message : "");
   find("keep").disabled = state.status !== "watching";
@@ -110,8 +111,8 @@ function showFigures() {
   stars(find("stars"), isOn ? state.stars : 0);
   const share = state.percentile;
   put("percentile", isOn && share !== null ? "above " + share.toFixed(share < 10 ? 1 : 0) + " % of photographs" : "");
-  put("rate", fixed(state.rate, 1) + " of " + fixed(state.came_rate, 1) + "/s");
-  put("age", Math.round(1000 * state.age_seconds) + " ms");
+  put("rate", isOn ? fixed(state.rate, 1) + " of " + fixed(state.came_rate, 1) + "/s" : "–");
+  put("age", isOn ? Math.round(1000 * state.age_seconds) + " ms" : "–");
   put("dropped", state.dropped.toLocaleString("en"));
   put("ring", (state.ring_bytes / 1048576).toFixed(1) + " MiB");
   put("veto", isOn && state.veto ? "Not kept now: " + state.veto : "");
@@ -130,6 +131,9 @@ function showGuide() {
   const [width, height] = state.size;
   const angle = Math.atan2(guide.dy * height, guide.dx * width) * 180 / Math.PI;
   find("arrow").firstElementChild.setAttribute("transform", "rotate(" + angle.toFixed(1) + ")");
+  // near the border that it points to, where it hides little
+  find("arrow").style.left = 50 + 36 * Math.cos(angle * Math.PI / 180) + "%";
+  find("arrow").style.top = 50 + 32 * Math.sin(angle * Math.PI / 180) + "%";
 }
 
 function showBest() {
@@ -243,7 +247,8 @@ function drawAxes(pen, colour, at) {
     pen.fillText(String(Math.round(10 * value) / 10), at.left - 6, y);
   }
   pen.textBaseline = "alphabetic";
-  for (const [ago, align] of [[60, "left"], [45, "center"], [30, "center"], [15, "center"], [0, "right"]]) {
+  const inner = at.width > 480 ? [45, 30, 15] : [30];
+  for (const [ago, align] of [[60, "left"], ...inner.map((one) => [one, "center"]), [0, "right"]]) {
     pen.textAlign = align;
     pen.fillText(ago ? ago + " s ago" : "now", at.across(state.seconds - ago), at.height - 4);
   }

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from framepick.live.displays.routes import Routes
-from framepick.live.displays.server import PageServer
-from framepick.live.watch import Watch
+from framepick.displays.page.routes import Routes
+from framepick.displays.page.server import PageServer
+from framepick.live.state import Watched
 
 WATCHED_SECONDS = 1.5
 """A page that asked for nothing for so long is closed, or hidden."""
@@ -27,7 +27,7 @@ class Page:
         self._server = PageServer(port)
         self.url = self._server.url
 
-    def __call__(self, watch: Watch) -> Callable[[], None]:
+    def __call__(self, watch: Watched) -> Callable[[], None]:
         """Show a session; give what ends that."""
         routes = Routes(watch)
         self._server.begin(routes)

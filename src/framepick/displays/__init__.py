@@ -1,0 +1,1 @@
+"""Displays of a live session: the terminal, a web page, a window."""

@@ -1,1 +1,0 @@
-"""Displays of a live session that need nothing but the standard library."""
