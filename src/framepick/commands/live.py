@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import signal
 from dataclasses import asdict
 from pathlib import Path
@@ -13,7 +12,7 @@ import typer
 
 from framepick.commands.live_display import display_of, hooks_of
 from framepick.commands.places import check_folder
-from framepick.commands.shared import checked, fail, load
+from framepick.commands.shared import checked, fail, json_line, load
 from framepick.console import one_line, put, say
 from framepick.errors import UsageError
 from framepick.format_names import image_format
@@ -143,7 +142,7 @@ def _list(as_json: bool) -> None:
 
     found = cameras()
     for camera in found:
-        put(json.dumps(asdict(camera)) if as_json else "\n".join(camera_lines(camera)))
+        put(json_line(asdict(camera)) if as_json else "\n".join(camera_lines(camera)))
     if not found:
         say("no camera was found; on Linux the user must be in the group video")
 
@@ -195,12 +194,18 @@ def _output(**values: Any) -> Any:
         fail(UsageError(str(error)))
 
 
+_ENDINGS = ("SIGINT", "SIGTERM", "SIGHUP")
+"""Signals that end a session: Ctrl-C, a request to end, a terminal that is closed."""
+
+
 def _stop_on_signals(stop: Flag) -> None:
     """End the session at the first signal, in order; a second one ends the program at once."""
+    numbers = [getattr(signal, name) for name in _ENDINGS if hasattr(signal, name)]
 
-    def first(number: int, _: object) -> None:
+    def first(_: int, __: object) -> None:
         stop.set()
-        signal.signal(number, signal.default_int_handler)
+        for number in numbers:
+            signal.signal(number, signal.default_int_handler)
 
-    for number in (signal.SIGINT, signal.SIGTERM):
+    for number in numbers:
         signal.signal(number, first)

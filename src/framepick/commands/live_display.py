@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import sys
 import webbrowser
 from collections.abc import Callable, Sequence
@@ -10,8 +9,9 @@ from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING
 
-from framepick.commands.shared import checked
+from framepick.commands.shared import checked, json_line
 from framepick.console import put, say
+from framepick.errors import OutputError
 from framepick.options.live import View
 
 if TYPE_CHECKING:
@@ -56,21 +56,29 @@ def hooks_of(run: str | None, post: str | None, tell: Tell) -> Hooks:
 def tell_json(event: Event) -> None:
     """Put an event as JSON on a line of standard output."""
     facts = {"event": event.kind, "seconds": event.seconds, "text": event.text, **event.values}
-    put(json.dumps(facts))
+    _put(json_line(facts))
 
 
 def tell_text(event: Event) -> None:
     """Put stills on standard output, and say all else."""
-    put(event.text) if event.kind == "kept" else say(event.text)
+    _put(event.text) if event.kind == "kept" else say(event.text)
 
 
 def tell_beside_view(event: Event) -> None:
     """Put stills where standard output goes elsewhere, and say what a view does not show."""
     if event.kind == "kept":
         if not sys.stdout.isatty():
-            put(event.text)
+            _put(event.text)
     elif event.kind not in ("opened", "dropped", "guidance"):
         say(event.text)
+
+
+def _put(text: str) -> None:
+    """Print one result; a session goes on where nobody can read what it prints."""
+    try:
+        put(text)
+    except OutputError as error:
+        say(str(error))
 
 
 def _terminal(tell: Tell) -> Display:

@@ -8,7 +8,7 @@ from pathlib import Path
 from threading import Event
 from time import monotonic
 
-from framepick.errors import DecoderError
+from framepick.errors import DecoderError, SourceError
 from framepick.sources.live import Address, CaptureClient, LiveFrame
 from framepick.sources.live.client import Clip, Lost, StreamFacts, Waiting
 from framepick.types import Moment, Still
@@ -17,7 +17,13 @@ FROZEN_SECONDS = 5.0
 """A source that gives nothing new for so long is lost."""
 OPENING_SECONDS = 9.0
 """A source that is not open after so long does not answer."""
-FIRST_BACKOFF_SECONDS, MOST_BACKOFF_SECONDS = 1.0, 30.0
+KEY_FRAME_SECONDS = 30.0
+"""A source that sends, but for so long nothing that can be decoded, is lost."""
+FIRST_BACKOFF_SECONDS = 1.0
+MOST_BACKOFF_SECONDS = 4.0
+"""A return is noticed in time: a source that is not there costs next to nothing to ask for."""
+MOST_DENIED_SECONDS = 30.0
+"""The same for a source that refuses the password: cameras lock out who asks too often."""
 STEADY_SECONDS = 10.0
 """After so long without a loss, the next one is the first again."""
 _WAIT_SECONDS = 0.2
@@ -42,13 +48,16 @@ class Gone:
     text: str
     """Why, without its name."""
     retry_seconds: float | None
-    """When it is opened again, from now; None if it is not."""
+    """When it is opened again, from now, 0 if it is still open; None if it is not."""
     was_open: bool
+    is_denied: bool = False
+    """Whether user and password are wrong: nothing helps but another address."""
 
 
 class Connection:
     """One live source, opened again whenever it is lost and `may_return`.
 
+    What cannot be opened again, or waits for somebody to send, is left open when nothing comes.
     One that is only kept (`decodes` is false) lives as long as coded pictures come.
     `next` never waits long. After `Gone`, the recent past can still be had until `next` is called.
     """
@@ -62,7 +71,8 @@ class Connection:
         decodes: bool = True,
     ) -> None:
         self._address, self._decodes = address, decodes
-        self._packets = 0
+        self._packets, self._packets_at = 0, 0.0
+        self._is_silent = False
         self._start, self._stop = start, stop
         self._keep_trying = keep_trying
         self._client: CaptureClient | None = None
@@ -90,14 +100,19 @@ class Connection:
         except DecoderError as error:
             return self._gone(str(error))
 
-    def clip(self, path: Path, start_seconds: float, end_seconds: float) -> Clip | None:
-        """Write what is kept of a time to a file; None if nothing is."""
+    def clip(self, path: Path, start_seconds: float, end_seconds: float) -> Clip:
+        """Write what is kept of a time to a file.
+
+        Raises
+        ------
+        SourceError
+            Nothing is kept of it.
+        OutputError
+            The file cannot be written.
+        """
         if self._client is None:
-            return None
-        try:
-            return self._client.clip(path, start_seconds, end_seconds)
-        except DecoderError:
-            return None
+            raise SourceError("the source was lost")
+        return self._client.clip(path, start_seconds, end_seconds)
 
     def still(self, clip: Clip, moment: Moment) -> Still | None:
         """Give the picture of a clip at a moment, at once; None if that is not possible."""
@@ -116,26 +131,41 @@ class Connection:
 
     def _open(self) -> None:
         self._client, self._packets = self._start(self._next_index), 0
-        self._is_open, self._since = False, monotonic()
+        self._is_open = self._is_silent = False
+        self._since = self._packets_at = monotonic()
 
     def _answer(self, preview: bool) -> LiveFrame | Opened | Gone | None:
-        client, now = self._client, monotonic()
-        if client is None:
+        if self._client is None:
             return None
-        answer = client.next(_WAIT_SECONDS, preview)
+        answer = self._client.next(_WAIT_SECONDS, preview)
         match answer:
             case LiveFrame():
                 return self._came(answer)
-            case Lost():
-                return self._gone(answer.text, is_end=answer.reason == "ended")
-            case Waiting(is_open, came) if self._decodes or came == self._packets:
-                limit = FROZEN_SECONDS if is_open else OPENING_SECONDS
-                if now - self._since > limit:
-                    return self._gone(f"no picture came for {limit:g} s")
-                return None
-            case Waiting(came=came):
-                self._packets = came
-                return self._alive()
+            case Lost(reason, text):
+                return self._gone(text, reason == "denied")
+            case Waiting(is_open, came):
+                if came != self._packets:
+                    self._packets, self._packets_at = came, monotonic()
+                    if not self._decodes:
+                        return self._alive()
+                return self._waited(is_open)
+
+    def _waited(self, is_open: bool) -> Gone | None:
+        """Nothing came for a moment; tell if that has lasted too long."""
+        now = monotonic()
+        limit = FROZEN_SECONDS if is_open else OPENING_SECONDS
+        is_sending = self._packets > 0 and now - self._packets_at <= limit
+        if is_sending:
+            limit = KEY_FRAME_SECONDS
+        if now - self._since <= limit or self._is_silent:
+            return None
+        text = "it sends nothing that can be decoded" if is_sending else f"nothing came {limit:g} s"
+        stays = not self._address.may_return or (self._address.is_listening and not is_open)
+        return self._silent(text) if stays else self._gone(text)
+
+    def _silent(self, text: str) -> Gone:
+        was_open, self._is_open, self._is_silent = self._is_open, False, True
+        return Gone(text, 0.0, was_open)
 
     def _came(self, frame: LiveFrame) -> LiveFrame | Opened:
         self._next_index = frame.frame.moment.frame_index + 1
@@ -144,6 +174,7 @@ class Connection:
     def _alive(self) -> Opened | None:
         """Note that something came; tell of the first that did."""
         now = self._since = monotonic()
+        self._is_silent = False
         if now - self._opened_at > STEADY_SECONDS:
             self._backoff = FIRST_BACKOFF_SECONDS
         if not self._is_open and self._client and self._client.facts:
@@ -152,11 +183,12 @@ class Connection:
             return Opened(self._client.facts, is_again)
         return None
 
-    def _gone(self, text: str, is_end: bool = False) -> Gone:
+    def _gone(self, text: str, is_denied: bool = False) -> Gone:
         was_open, self._is_open, self._is_lost = self._is_open, False, True
         may_return = self._address.may_return and (self._was_open or self._keep_trying)
         if not may_return:
-            return Gone(text, None, was_open)
-        wait, self._backoff = self._backoff, min(2 * self._backoff, MOST_BACKOFF_SECONDS)
+            return Gone(text, None, was_open, is_denied)
+        most = MOST_DENIED_SECONDS if is_denied else MOST_BACKOFF_SECONDS
+        wait, self._backoff = min(self._backoff, most), min(2 * self._backoff, MOST_DENIED_SECONDS)
         self._retry_at = monotonic() + wait
-        return Gone("it has ended" if is_end else text, wait, was_open)
+        return Gone(text, wait, was_open, is_denied)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -15,6 +15,8 @@ import numpy as np
 
 from framepick.aesthetic import AestheticModel
 from framepick.config import PickConfig, VideoConfig
+from framepick.errors import OutputError
+from framepick.files import whole_file
 from framepick.filmstrip import FilmstripRecorder, thumbnail
 from framepick.live.observation import Observation
 from framepick.live.record import Row, SessionRecord
@@ -56,10 +58,13 @@ class Gallery:
         model: AestheticModel,
         config: VideoConfig,
         keeps_clips: bool,
+        warn: Callable[[str], None],
     ) -> None:
         self._name, self._shown_name = name, shown_name
         self._folder, self._model, self._config = folder, model, config
         self._keeps_clips = keeps_clips
+        self._warn = warn
+        self._is_note_missing = False
         self._lock = Lock()
         self._record = SessionRecord()
         self._filmstrip: FilmstripRecorder | None = None
@@ -102,12 +107,12 @@ class Gallery:
                 self._filmstrip.add([one.moment.time_seconds], [one.view])
 
     def save(self, saved: Saved) -> KeptStill:
-        """Write a still, and picks.json.
+        """Write a still, its clip and picks.json.
 
         Raises
         ------
         OutputError
-            They cannot be written.
+            The still cannot be written.
         """
         keep, still = saved.keep, saved.refined.still
         moment, score = still.moment, keep.score + max(saved.refined.better_by, 0.0)
@@ -138,7 +143,7 @@ class Gallery:
                 clip = self._keep_clip(saved, name)
                 named = _with_name(kept, name, clip)
                 self._kept[keep.key] = named
-                self._folder.note(result, self._names(result))
+                self._note(result)
             except BaseException:
                 if not self._kept[keep.key].still.name:
                     del self._kept[keep.key]
@@ -155,9 +160,12 @@ class Gallery:
             if kept.clip:
                 with suppress(OSError):
                     (self.folder / kept.clip).unlink()
-            result = self._result()
-            self._folder.note(result, self._names(result))
+            self._note(self._result())
             return kept.still
+
+    def abandon(self) -> None:
+        """Remove what is half written."""
+        self._folder.remove_partials()
 
     def finish(self) -> Sequence[Failure]:
         """Write what completes the session; give what failed.
@@ -181,8 +189,24 @@ class Gallery:
         if not self._keeps_clips:
             return None
         name = f"{Path(still).stem}.mkv"
-        shutil.copyfile(saved.clip.path, self.folder / name)
+        try:
+            with whole_file(self.folder / name) as path:
+                shutil.copyfile(saved.clip.path, path)
+        except OutputError as error:
+            self._warn(str(error))
+            return None
         return name
+
+    def _note(self, result: VideoResult) -> None:
+        """Write picks.json; a failure is told once, and the next still tries again."""
+        try:
+            self._folder.note(result, self._names(result))
+        except OutputError as error:
+            if not self._is_note_missing:
+                self._warn(str(error))
+            self._is_note_missing = True
+        else:
+            self._is_note_missing = False
 
     def _names(self, result: VideoResult) -> dict[int, str]:
         names = {one.row.moment: one.still.name for one in self._kept.values()}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import tempfile
+import re
 from collections.abc import Callable, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field
@@ -15,13 +15,14 @@ from typing import Literal
 from framepick.aesthetic import AestheticModel
 from framepick.config import OutputConfig, PickConfig, Preference, VideoConfig
 from framepick.errors import SourceError
+from framepick.files import fit_name
+from framepick.live.clip_store import ClipStore
 from framepick.live.connection import Connection
 from framepick.live.events import Event, Tell
 from framepick.live.gallery import Gallery
 from framepick.live.matching import SLACK_SECONDS
 from framepick.live.policies import BestOfEvery, BestOfSession, OnPeak, OnPress, Policy
 from framepick.live.save_source import SaveSource
-from framepick.live.saver import ClipStore
 from framepick.live.shared_encoder import shared
 from framepick.live.watch import Rolls, Watch
 from framepick.outputs.live_folder import LiveFolder
@@ -103,15 +104,13 @@ def run_live(
         The session's folder, or picks.json in it, cannot be written.
     """
     start = monotonic()
-    name = safe_name(address.shown.replace("://", " ").replace("/", "-"))
+    name = _name_of(address)
     stamp = datetime.now().strftime("%Y-%m-%d %H.%M.%S")
-    folder = LiveFolder(_new_folder(out, f"{name} {stamp}"), config.output)
-    failures: list[str] = []
+    clips = ClipStore()
+    folder = LiveFolder(_new_folder(out, fit_name(name, f" {stamp}")), config.output)
 
-    def told(event: Event) -> None:
-        if event.kind in ("lost", "ended"):
-            failures.append(event.text)
-        tell(event)
+    def warn(text: str) -> None:
+        tell(Event("warning", round(monotonic() - start, 3), text))
 
     def connected(to: Address, decodes: bool = True) -> Connection:
         seconds = config.rolls.ring_seconds + (0.0 if decodes else SLACK_SECONDS)
@@ -124,11 +123,10 @@ def run_live(
 
     video = VideoConfig(PickConfig(prefer=config.prefer), output=config.output)
     scoring, refining = shared(model)
-    gallery = Gallery(Path(name), address.shown, folder, scoring, video, config.keeps_clips)
-    clips = ClipStore(Path(tempfile.mkdtemp(prefix="framepick-live-")))
+    gallery = Gallery(Path(name), address.shown, folder, scoring, video, config.keeps_clips, warn)
     save_source = None
     if save_from:
-        save_source = SaveSource(connected(save_from, decodes=False), told, start)
+        save_source = SaveSource(connected(save_from, decodes=False), tell, start)
     watch = Watch(
         connected(address),
         save_source,
@@ -141,24 +139,43 @@ def run_live(
         config.prefer,
         address.shown,
         config.description,
-        told,
+        tell,
         stop,
         start,
         config.most_seconds,
     )
-    was_open = False
     with ExitStack() as stack:
         for front in fronts:
             stack.callback(front(watch))
         try:
-            was_open = watch.run()
+            _watched(watch)
         finally:
-            watch.close(was_open)
-            if not was_open:
+            if not watch.was_open:
                 folder.discard()
-    if not was_open and not stop.is_set():
-        raise SourceError(f"{address.shown}: {failures[-1] if failures else 'gave no picture'}")
+    if not watch.was_open and not stop.is_set():
+        raise SourceError(watch.failure or f"{address.shown}: no picture came")
     return folder.folder
+
+
+def _watched(watch: Watch) -> None:
+    try:
+        try:
+            watch.run()
+        except Exception:
+            watch.close()
+            raise
+        watch.close()
+    except KeyboardInterrupt:  # a second signal
+        watch.abandon()
+        raise
+
+
+def _name_of(address: Address) -> str:
+    """Give a name for files; in that of a stream, a dot would begin an ending."""
+    if address.kind == "file":
+        return safe_name(address.shown)
+    words = re.split(r"[:/?&=\\\s]+", address.shown.replace(".", "-"))
+    return safe_name(" ".join(word for word in words if word))
 
 
 def _new_folder(out: Path, name: str) -> Path:

@@ -26,8 +26,14 @@ class SaveSource:
         self._thread = Thread(target=self._run, name="save source", daemon=True)
         self._thread.start()
 
-    def clip(self, path: Path, start_seconds: float, end_seconds: float) -> Clip | None:
-        """Write what is kept of a time to a file; None if nothing is."""
+    def clip(self, path: Path, start_seconds: float, end_seconds: float) -> Clip:
+        """Write what is kept of a time to a file.
+
+        Raises
+        ------
+        SourceError, OutputError
+            As `Connection.clip`.
+        """
         with self._lock:
             return self._connection.clip(path, start_seconds, end_seconds)
 

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import queue
-import shutil
 import threading
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
-from pathlib import Path
+from hashlib import blake2b
+
+import numpy as np
 
 from framepick.aesthetic import AestheticModel
 from framepick.config import Preference
@@ -58,7 +59,8 @@ class Saver:
         self._write, self._fail = write, fail
         self._jobs: queue.SimpleQueue[Job | None] = queue.SimpleQueue()
         self._dropped: set[int] = set()
-        self._times: dict[int, float] = {}
+        self._saved: dict[int, tuple[float, bytes]] = {}
+        """Time and digest of the frames that were saved."""
         self._lock = threading.Lock()
         self._current: Job | None = None
         self._is_abandoned = threading.Event()
@@ -72,12 +74,17 @@ class Saver:
     def drop(self, key: int) -> None:
         """Do not save a moment that was submitted, if that has not begun."""
         self._dropped.add(key)
-        self._times.pop(key, None)
+        self._saved.pop(key, None)
 
     def close(self) -> None:
         """Save what is left."""
         self._jobs.put(None)
         self._thread.join()
+
+    def give_up(self) -> None:
+        """End without saving what is left."""
+        self._is_abandoned.set()
+        self._jobs.put(None)
 
     def abandon(self) -> list[Job]:
         """End without saving what is left; give it, what was begun included."""
@@ -98,6 +105,7 @@ class Saver:
             if self._is_new(job.keep, refined):
                 self._write(Saved(job.keep, refined, job.clip))
         except (FramepickError, OSError, ValueError) as error:
+            self._saved.pop(job.keep.key, None)
             self._fail(job.keep, _reason(error))
 
     def _run(self) -> None:
@@ -151,44 +159,20 @@ class Saver:
             raise _Abandoned
 
     def _is_new(self, keep: Keep, refined: Refined) -> bool:
-        """Whether no other moment was saved with the same frame."""
+        """Whether no other moment was saved with the same frame.
+
+        Some servers send the last seconds again to whom they lost: the same picture at another
+        time. What was asked for by key is saved even so.
+        """
         seconds = refined.still.moment.time_seconds
-        is_new = all(abs(seconds - other) > SAME_SECONDS for other in self._times.values())
-        if is_new:
-            self._times[keep.key] = seconds
-        return is_new
+        digest = blake2b(np.ascontiguousarray(refined.still.pixels).data, digest_size=16).digest()
+        for other_seconds, other_digest in self._saved.values():
+            is_same_picture = digest == other_digest and not keep.is_exact
+            if is_same_picture or abs(seconds - other_seconds) <= SAME_SECONDS:
+                return False
+        self._saved[keep.key] = seconds, digest
+        return True
 
 
 def _reason(error: Exception) -> str:
     return reason_of(error) if isinstance(error, OSError) else str(error)
-
-
-class ClipStore:
-    """A folder for clips of the recent past, gone with the session."""
-
-    def __init__(self, folder: Path) -> None:
-        self.folder = folder
-        self._clips: dict[int, Clip] = {}
-
-    def path(self, key: int) -> Path:
-        """Give the file for the clip of a moment."""
-        return self.folder / f"{key}.mkv"
-
-    def hold(self, key: int, clip: Clip | None) -> None:
-        """Hold on to the clip of a moment that was proposed."""
-        if clip:
-            self._clips[key] = clip
-
-    def take(self, key: int) -> Clip | None:
-        """Give the clip of a moment away."""
-        return self._clips.pop(key, None)
-
-    def drop(self, key: int) -> None:
-        """Remove the clip of a moment."""
-        if clip := self._clips.pop(key, None):
-            with suppress(OSError):
-                clip.path.unlink()
-
-    def close(self) -> None:
-        """Remove all clips."""
-        shutil.rmtree(self.folder, ignore_errors=True)

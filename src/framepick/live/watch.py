@@ -5,6 +5,7 @@ from __future__ import annotations
 import queue
 from collections import deque
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from threading import Event as Flag
@@ -14,7 +15,8 @@ import numpy as np
 
 from framepick.aesthetic import AestheticModel
 from framepick.config import Preference
-from framepick.errors import SourceError
+from framepick.errors import FramepickError, SourceError
+from framepick.live.clip_store import ClipStore
 from framepick.live.connection import Connection, Gone, Opened
 from framepick.live.events import Event, EventKind, Tell
 from framepick.live.filtering import LAG_SECONDS
@@ -25,13 +27,13 @@ from framepick.live.observation import Observation, Settled
 from framepick.live.policies import Action, Drop, Keep, Policy, Propose
 from framepick.live.refining import Motion, Refined, exactly, small_luma
 from framepick.live.save_source import SaveSource
-from framepick.live.saver import ClipStore, Job, Saved, Saver
+from framepick.live.saver import Job, Saved, Saver
 from framepick.live.state import Command, LiveState, Status
 from framepick.outputs.sentences import sentence
 from framepick.outputs.text import counted
 from framepick.reasons import Reason
 from framepick.sources.live import LiveFrame
-from framepick.sources.live.client import MICROSECONDS
+from framepick.sources.live.client import MICROSECONDS, Clip
 from framepick.types import Floats, FrameBatch, Moment
 
 CURVE_SECONDS = 60.0
@@ -149,7 +151,12 @@ class Watch:
         self._retry_at: float | None = None
         self._status: Status = "connecting"
         self._message = "opening the source"
-        self._black_since: float | None = None
+        self.failure = ""
+        """Why the source was never open; nothing if it was, or may still be."""
+        self.was_open = False
+        """Whether the source ever gave a picture."""
+        self._told: set[str] = set()
+        """Why the source is lost, as far as that was told."""
         self.commands: queue.SimpleQueue[Command] = queue.SimpleQueue()
         self.state = self._state()
 
@@ -167,20 +174,15 @@ class Watch:
         """Ask for small pictures in `state`; a display that shows them asks again and again."""
         self._pictures_until = self._clock() + WANTED_SECONDS
 
-    def run(self) -> bool:
-        """Watch until the end; give whether the source was ever open."""
-        was_open = False
+    def run(self) -> None:
+        """Watch until the end."""
         self._warm_up()
         while not self._stop.is_set() and self.seconds < self._most_seconds:
             match self._connection.next(self._wants_picture()):
                 case LiveFrame() as frame:
                     self._score(frame)
-                case Opened(facts, is_again):
-                    was_open = True
-                    self._gallery.opened(facts)
-                    self._say("opened", "the source is back" if is_again else "the source is open")
-                    self._status, self._trouble, self._retry_at = "watching", "", None
-                    self._figures.reopened()
+                case Opened() as opened:
+                    self._opened(opened)
                 case Gone() as gone:
                     self._lost(gone)
                     if gone.retry_seconds is None:
@@ -189,7 +191,14 @@ class Watch:
                     self._act(self._decide([]))
             self._obey()
             self.state = self._state()
-        return was_open
+
+    def _opened(self, opened: Opened) -> None:
+        self.was_open = True
+        self._gallery.opened(opened.facts)
+        self._say("opened", f"{self._source}: is {'back' if opened.is_again else 'open'}")
+        self._status, self._trouble, self._retry_at = "watching", "", None
+        self._figures.reopened()
+        self._told.clear()
 
     def _warm_up(self) -> None:
         """Load the encoder: the first frame is not to wait for it."""
@@ -197,34 +206,55 @@ class Watch:
         moment = Moment(0, 0, MICROSECONDS, 0.0)
         self._model.encoder.encode(FrameBatch(np.zeros((1, size, size, 3), np.uint8), (moment,)))
 
-    def close(self, was_open: bool) -> None:
-        """Save what is pending, and, if the source `was_open`, write the files of the session."""
+    def close(self) -> None:
+        """Save what is pending, and, if the source was ever open, write the session's files.
+
+        Raises
+        ------
+        OutputError
+            picks.json cannot be written.
+        """
+        try:
+            self._save_all()
+            if self.was_open:
+                self._complete()
+        finally:
+            self._end()
+            self._status = "over"
+            self.state = self._state()
+
+    def abandon(self) -> None:
+        """End at once: nothing more is saved, and nothing half written is left."""
+        self._saver.give_up()
+        self._end()
+        self._gallery.abandon()
+
+    def _end(self) -> None:
+        self._connection.close()
+        if self._save_source:
+            self._save_source.close()
+        self._clips.close()
+
+    def _save_all(self) -> None:
         is_hurried = self._stop.is_set()
         self._status, self._message = "closing", "saving"
         self.state = self._state()
-        self._act(self._decide(self._judge.flush()))
-        for policy in self._policies:
-            self._act(policy.finish())
+        self._finish()
         if is_hurried:
             for job in self._saver.abandon():
                 self._save_at_once(job)
         else:
             self._saver.close()
-        self._connection.close()
-        if self._save_source:
-            self._save_source.close()
-        if was_open:
-            for failure in self._gallery.finish():
-                self._say("warning", f"{failure.file} could not be written ({failure.reason})")
-            count = counted(len(self._gallery.stills()), "still")
-            self._say("closed", f"{count} in {self._gallery.folder}")
-        self._clips.close()
-        self._status = "over"
-        self.state = self._state()
 
     def _wants_picture(self) -> bool:
         now = self._clock()
         return now < self._pictures_until and now - self._picture_at > PREVIEW_SECONDS
+
+    def _complete(self) -> None:
+        for failure in self._gallery.finish():
+            self._say("warning", f"{failure.file} could not be written ({failure.reason})")
+        count = counted(len(self._gallery.stills()), "still")
+        self._say("closed", f"{count} in {self._gallery.folder}")
 
     def _save_at_once(self, job: Job) -> None:
         """Save the very frame of a moment: there is no time to look for a better one nearby."""
@@ -280,22 +310,27 @@ class Watch:
                     self._drop(key)
 
     def _hold(self, key: int, seconds: float) -> None:
+        """Hold on to what is around a moment; where that fails, keeping it tells why."""
+        with suppress(FramepickError):
+            self._clips.hold(key, self._cut(key, seconds))
+
+    def _cut(self, key: int, seconds: float) -> Clip:
+        """Write what is kept around a moment to a file."""
         start = seconds - max(self._rolls.pre_seconds, NEAR_SECONDS)
         end = seconds + max(self._rolls.post_seconds, NEAR_SECONDS)
         if self._save_source:
             start, end = start - SLACK_SECONDS, end + SLACK_SECONDS
         past = self._save_source or self._connection
-        self._clips.hold(key, past.clip(self._clips.path(key), start, end))
+        return past.clip(self._clips.path(key), start, end)
 
     def _keep(self, keep: Keep) -> None:
-        clip = self._clips.take(keep.key)
-        if clip is None:
-            self._hold(keep.key, keep.moment.time_seconds)
-            clip = self._clips.take(keep.key)
-        if clip is None:
-            self._missed(keep, "it is not in the recent past any more")
+        seconds = keep.moment.time_seconds
+        try:
+            clip = self._clips.take(keep.key) or self._cut(keep.key, seconds)
+        except FramepickError as error:
+            self._missed(keep, str(error))
         else:
-            self._saver.submit(Job(keep, clip, self._motion(keep.moment.time_seconds)))
+            self._saver.submit(Job(keep, clip, self._motion(seconds)))
 
     def _motion(self, seconds: float) -> Motion | None:
         """What moved around a time, if stills are saved from another stream."""
@@ -333,17 +368,31 @@ class Watch:
         self._say("missed", f"the moment at {seconds:.3f} s was not saved: {why}")
 
     def _lost(self, gone: Gone) -> None:
-        self._act(self._decide(self._judge.flush()))
-        self._judge.reset(self.seconds)
+        """Save the best so far, and tell of the loss: once, not at each attempt to mend it."""
+        if gone.was_open:
+            self._finish()
+            self._judge.reset(self.seconds)
         self._trouble = gone.text
         self._retry_at = None if gone.retry_seconds is None else self._clock() + gone.retry_seconds
         if gone.retry_seconds is None:
-            kind: EventKind = "ended"
-            self._status, text = "ended", gone.text
-        else:
-            kind, self._status = "lost", "lost"
-            text = f"{gone.text}; trying again in {gone.retry_seconds:g} s"
-        self._say(kind, text, retry_seconds=gone.retry_seconds)
+            self._status, text = "ended", f"{self._source}: {gone.text}"
+            if self.was_open:
+                self._say("ended", text, retry_seconds=None)
+            else:
+                self.failure = text
+            return
+        self._status = "lost"
+        text = f"{self._source}: {gone.text}; waiting for its return"
+        is_news = gone.is_denied or not self._told
+        if is_news and gone.text not in self._told:
+            self._say("lost", text, retry_seconds=gone.retry_seconds)
+        self._told.add(gone.text)
+
+    def _finish(self) -> None:
+        """Keep what policies have in mind: nothing follows that could be better."""
+        self._act(self._decide(self._judge.flush()))
+        for policy in self._policies:
+            self._act(policy.finish())
 
     def _obey(self) -> None:
         while True:

@@ -15,7 +15,7 @@ import numpy as np
 from PIL import Image
 
 from framepick.config import OutputConfig
-from framepick.files import cannot_write, whole_file
+from framepick.files import cannot_write, is_hidden_name, whole_file
 from framepick.outputs.folder import document_of, write_json, write_side_products
 from framepick.outputs.previews import Previews
 from framepick.outputs.result_folders import PICKS_NAME
@@ -77,6 +77,13 @@ class LiveFolder:
         self._names.discard(name)
         for one in (name, *sidecar_names(name, self._rules.sidecar)):
             (self.folder / one).unlink(missing_ok=True)
+
+    def remove_partials(self) -> None:
+        """Remove what is half written."""
+        with suppress(OSError):
+            for path in self.folder.iterdir():
+                if is_hidden_name(path.name):
+                    path.unlink()
 
     def discard(self) -> None:
         """Remove the folder, if nothing is in it."""

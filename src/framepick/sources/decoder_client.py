@@ -20,6 +20,7 @@ from framepick.sources.wire import Message, Sender, receive
 _BYTES_AHEAD = 24 << 20
 """More than a batch of views, so that decoding goes on while one is encoded; two stills of 4K."""
 _HEADER_BYTES = 1 << 10
+_REAP_SECONDS = 5.0
 # the child must find this very framepick, wherever the parent found it
 _START = """
 import sys
@@ -49,6 +50,10 @@ class Messages(queue.Queue[Message | None]):
         item = self._held.popleft()
         self._bytes -= _size(item)
         return item
+
+
+def _is_pulse(message: Message) -> bool:
+    return bool(message.header["kind"] == "pulse")
 
 
 def _size(message: Message | None) -> int:
@@ -105,20 +110,35 @@ class DecoderClient:
         DecoderError
             The process crashed, hangs, was killed or was ended.
         """
-        while True:
-            if self._stopped.is_set():
-                raise DecoderError("the source is closed")
-            try:
-                message = self._messages.get(timeout=self._stall_seconds)
-            except queue.Empty:
+        while (message := self._message(self._stall_seconds)) is None or _is_pulse(message):
+            if message is None:
                 self.end()
                 raise DecoderError(
                     f"the {self._role} has not answered for {self._stall_seconds:g} s and was ended"
-                ) from None
-            if message is None:
-                raise DecoderError(self._obituary())
-            if message.header["kind"] != "pulse":
-                return message
+                )
+        return message
+
+    def poll(self, wait_seconds: float) -> Message | None:
+        """Give the next message; None if none comes in time, which is no failure.
+
+        Raises
+        ------
+        DecoderError
+            The process crashed, was killed or was ended.
+        """
+        message = self._message(wait_seconds)
+        return None if message is None or _is_pulse(message) else message
+
+    def _message(self, wait_seconds: float) -> Message | None:
+        if self._stopped.is_set():
+            raise DecoderError("the source is closed")
+        try:
+            message = self._messages.get(timeout=wait_seconds)
+        except queue.Empty:
+            return None
+        if message is None:
+            raise DecoderError(self._obituary())
+        return message
 
     def _obituary(self) -> str:
         try:
@@ -156,7 +176,8 @@ def _put(messages: Messages, message: Message | None, stopped: threading.Event) 
 def _end(process: subprocess.Popen[bytes], stopped: threading.Event) -> None:
     stopped.set()
     process.kill()
-    process.wait()
+    with contextlib.suppress(subprocess.TimeoutExpired):  # a driver may hold it for ever
+        process.wait(_REAP_SECONDS)
     for stream in (process.stdin, process.stdout):
         with contextlib.suppress(OSError):
             stream.close()  # type: ignore[union-attr]

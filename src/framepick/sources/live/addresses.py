@@ -19,17 +19,43 @@ from framepick.sources.live.cameras import Camera, cameras
 
 Kind = Literal["device", "network", "file", "filter", "pipe"]
 
-_NETWORK = {
+_PROTOCOLS = {
+    "rtsp": "rtsp,rtp,srtp,tcp,udp",
+    "rtsps": "rtsp,rtsps,rtp,srtp,tcp,udp,tls",
+    "rtmp": "rtmp,tcp",
+    "http": "http,https,tcp,tls",
+    "https": "http,https,tcp,tls",
+    "tcp": "tcp",
+    "udp": "udp",
+    "srt": "srt",
+}
+"""Protocols of cameras, and those that each of them may lead to."""
+_FORMATS = (
+    "rtsp,mpjpeg,mjpeg,mpegts,flv,live_flv,matroska,webm,mov,mp4,m4a,3gp,3g2,mj2,avi,asf,ogg,nut,"
+    "mpeg,h264,hevc,m4v,mpegvideo,ivf,obu,yuv4mpegpipe"
+)
+"""Formats of streams by name: a playlist or a script would read other addresses and files."""
+_TIMEOUT = {"rw_timeout": "8000000"}
+"""In microseconds; for writing and reading."""
+_OPTIONS = {
     "rtsp": {"rtsp_transport": "tcp"},
     "rtsps": {"rtsp_transport": "tcp"},
-    "rtmp": {},
-    "http": {"rw_timeout": "8000000"},
-    "https": {"rw_timeout": "8000000"},
-    "tcp": {"rw_timeout": "8000000"},
+    "http": _TIMEOUT,
+    "https": _TIMEOUT,
+    "tcp": _TIMEOUT,
     "udp": {"fifo_size": "100000", "overrun_nonfatal": "1"},
-    "srt": {},
 }
-"""Protocols of cameras, and how libav opens them; time limits are in microseconds."""
+_LISTENING = {
+    "rtsp": {"rtsp_flags": "listen", "listen_timeout": "86400"},
+    "rtmp": {"listen": "1"},
+    "http": {"listen": "1"},
+    "tcp": {"listen": "1"},
+    "udp": {},
+    "srt": {"mode": "listener"},
+}
+"""How libav waits for a sender."""
+_PROBING = {"analyzeduration": "3000000"}
+"""Longest that a stream is looked at before it counts as open, in microseconds."""
 _INPUT_OF_SYSTEM = {"linux": "v4l2", "darwin": "avfoundation", "win32": "dshow"}
 _FILTER_PREFIX = "lavfi:"
 _SECRET_QUERY = re.compile(r"(?i)((?:pass|pwd|token|key|secret|auth|user|login)[^=&]*=)[^&]*")
@@ -46,6 +72,8 @@ class Address:
     """Name of libav's input format or device; None to find out."""
     options: Mapping[str, str] = field(default_factory=dict, repr=False)
     """Options of libav for opening it, the most wanted; without those of a device it also works."""
+    is_listening: bool = False
+    """Whether it waits for somebody to send; that may take any time."""
 
     @property
     def may_return(self) -> bool:
@@ -60,8 +88,9 @@ def address_of(
 
     It may be a number or the name of a webcam, a device such as /dev/video0, an address such as
     rtsp://user:password@host/path, `-` for standard input, `lavfi:` and a filter graph that makes
-    pictures, or, played `as_live`, a file. `size`, such as 1280x720, and `rate`, in frames per
-    second, are asked of a device.
+    pictures, or, played `as_live`, a file. An address with `?listen` at its end, such as
+    tcp://0.0.0.0:9000?listen, waits for somebody to send there. `size`, such as 1280x720, and
+    `rate`, in frames per second, are asked of a device.
 
     Raises
     ------
@@ -71,12 +100,12 @@ def address_of(
     if as_live:
         return Address(Path(name).name, "file", name)
     if name == "-":
-        return Address("standard input", "pipe", "pipe:")
+        return Address("standard input", "pipe", "pipe:", None, _limited("pipe"))
     if name.startswith(_FILTER_PREFIX):
         return Address(name, "filter", name.removeprefix(_FILTER_PREFIX), "lavfi")
     scheme = name.partition("://")[0].lower() if "://" in name else ""
-    if scheme in _NETWORK:
-        return Address(without_secrets(name), "network", name, _format_of(scheme), _NETWORK[scheme])
+    if scheme in _PROTOCOLS:
+        return _stream(name, scheme)
     if not scheme and (device := _device_called(name, size, rate)):
         return device
     raise SourceError(_why_unknown(name, scheme))
@@ -93,8 +122,21 @@ def without_secrets(url: str) -> str:
         return url.partition("://")[0] + "://..."
 
 
-def _format_of(scheme: str) -> str | None:
-    return "mpegts" if scheme in ("udp", "srt") else None
+def _stream(url: str, scheme: str) -> Address:
+    start, mark, query = url.partition("?")
+    asked = query.split("&") if mark else []
+    is_listening = scheme == "udp" or (scheme in _LISTENING and "listen" in asked)
+    options = {**_OPTIONS.get(scheme, {}), **_limited(_PROTOCOLS[scheme])}
+    if is_listening:
+        rest = "&".join(one for one in asked if one != "listen")
+        url = f"{start}?{rest}" if rest else start
+        options |= _LISTENING[scheme]
+    form = "mpegts" if scheme in ("udp", "srt") else None
+    return Address(without_secrets(url), "network", url, form, options, is_listening)
+
+
+def _limited(protocols: str) -> dict[str, str]:
+    return {"protocol_whitelist": protocols, "format_whitelist": _FORMATS, **_PROBING}
 
 
 def _device_called(name: str, size: str | None, rate: float | None) -> Address | None:
@@ -126,7 +168,7 @@ def _camera_called(name: str) -> Camera | None:
 
 def _why_unknown(name: str, scheme: str) -> str:
     if scheme:
-        known = ", ".join(f"{one}://" for one in _NETWORK)
+        known = ", ".join(f"{one}://" for one in _PROTOCOLS)
         return f"{scheme}://: no such kind of stream is read; {known} are"
     if Path(name).exists():
         return f"{name}: is a file; use `framepick pick` for it, or play it with --as-live"

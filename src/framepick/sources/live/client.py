@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 
+from framepick.errors import OutputError, SourceError
 from framepick.shape_repr import ShapeRepr
 from framepick.sources.decoder_client import DecoderClient
 from framepick.sources.live.addresses import Address
@@ -18,7 +19,8 @@ from framepick.types import Frame, FrameMeasures, Moment, Still, ViewSpec
 
 MICROSECONDS = Fraction(1, 1_000_000)
 """The time base of live moments."""
-_STALL_SECONDS = 15.0
+_STALL_SECONDS = 5.0
+"""A capture process that needs longer for a clip or a still is ended."""
 _WORKER = "framepick.sources.live.worker"
 
 
@@ -56,7 +58,7 @@ class Lost:
     """Nothing more will come."""
 
     reason: str
-    """ended, refused or error."""
+    """ended, refused, denied or error."""
     text: str
 
 
@@ -103,6 +105,9 @@ class CaptureClient:
         self._start, self._first_index = start_seconds, first_index
         self._side = spec.size
         self.facts: StreamFacts | None = None
+        self._is_asked = False
+        self._answer: Message | None = None
+        self._came = 0
         fields = asdict(address)
         inherited: tuple[int, ...] = ()
         if address.kind == "pipe":
@@ -123,13 +128,20 @@ class CaptureClient:
     def next(self, wait_seconds: float, preview: bool) -> LiveFrame | Waiting | Lost:
         """Give the newest picture that was not given before, with a `preview` if you say so.
 
+        It takes twice `wait_seconds` at most, also while the process starts or hangs.
+
         Raises
         ------
         DecoderError
-            The process crashed, hangs or was killed.
+            The process crashed or was killed.
         """
-        self._process.send("next", wait=wait_seconds, preview=preview)
-        message = self._process.receive()
+        if not self._is_asked:
+            self._process.send("next", wait=wait_seconds, preview=preview)
+            self._is_asked = True
+        message = self._answer or self._process.poll(2 * wait_seconds)
+        if message is None:
+            return Waiting(self.facts is not None, self._came)
+        self._is_asked, self._answer = False, None
         header = message.header
         match header["kind"]:
             case "frame":
@@ -137,21 +149,26 @@ class CaptureClient:
             case "lost":
                 return Lost(header["reason"], header["text"])
         self._learn(header)
-        return Waiting(self.facts is not None, header["came"])
+        self._came = header["came"]
+        return Waiting(self.facts is not None, self._came)
 
-    def clip(self, path: Path, start_seconds: float, end_seconds: float) -> Clip | None:
-        """Write what is kept of a time to a file, from a key frame on; None if nothing is.
+    def clip(self, path: Path, start_seconds: float, end_seconds: float) -> Clip:
+        """Write what is kept of a time to a file, from a key frame on.
 
         Raises
         ------
+        SourceError
+            Nothing is kept of that time.
+        OutputError
+            The file cannot be written.
         DecoderError
-            As `next`.
+            The process crashed, hangs or was killed.
         """
         start, end = start_seconds + self._start, end_seconds + self._start
-        self._process.send("clip", path=str(path), start=start, end=end)
-        header = self._process.receive().header
+        header = self._ask("clip", path=str(path), start=start, end=end).header
         if header["kind"] != "clip":
-            return None
+            path.unlink(missing_ok=True)
+            raise (OutputError if header["is_unwritable"] else SourceError)(header["text"])
         return Clip(path, header["first_seconds"] - self._start)
 
     def still(self, clip: Clip, moment: Moment) -> Still | None:
@@ -162,11 +179,10 @@ class CaptureClient:
         Raises
         ------
         DecoderError
-            As `next`.
+            As `clip`.
         """
         seconds = max(moment.time_seconds - clip.first_seconds, 0.0)
-        self._process.send("still", path=str(clip.path), time=seconds)
-        message = self._process.receive()
+        message = self._ask("still", path=str(clip.path), time=seconds)
         if message.header["kind"] != "still":
             return None
         shape = message.header["height"], message.header["width"], 3
@@ -178,6 +194,13 @@ class CaptureClient:
     def close(self) -> None:
         """End the process."""
         self._process.end()
+
+    def _ask(self, kind: str, **header: Any) -> Message:
+        """Send a command, and give its answer; that of `next` comes first if it is due."""
+        self._process.send(kind, **header)
+        if self._is_asked and self._answer is None:
+            self._answer = self._process.receive()
+        return self._process.receive()
 
     def _learn(self, header: dict[str, Any]) -> None:
         if facts := header.get("facts"):

@@ -18,6 +18,8 @@ Template = VideoStream | VideoCodecContext
 """What a file is like: the stream that its pictures come from, or the coder that made them."""
 _SEEK_BASE = 1e-6
 """Seconds per unit of libav's seeking."""
+_WITH_PARAMETERS = ("h264", "hevc")
+"""Codecs whose pictures cannot be decoded without parameter sets."""
 _MILLISECONDS = Fraction(1, 1000)
 """The time base of Matroska files."""
 
@@ -32,7 +34,7 @@ def write_clip(pictures: Sequence[Coded], template: Template, path: str) -> floa
     """
     start = min(one.time_seconds for one in pictures)
     with av.open(path, "w", format="matroska") as container:
-        stream = _stream(container, template)
+        stream = _stream(container, template, pictures[0].data)
         latest = -(1 << 62)
         for one in pictures:
             packet = av.Packet(one.data)
@@ -66,10 +68,22 @@ def picture_at(path: str, seconds: float) -> av.VideoFrame | None:
     return best
 
 
-def _stream(container: OutputContainer, template: Template) -> VideoStream:
+def _stream(container: OutputContainer, template: Template, first: bytes) -> VideoStream:
     if isinstance(template, VideoStream):
-        return container.add_stream_from_template(template)
+        return _completed(
+            container.add_stream_from_template(template, opaque=True), template, first
+        )
     stream = cast(VideoStream, container.add_stream(template.name))
     stream.width, stream.height, stream.pix_fmt = template.width, template.height, template.pix_fmt
     stream.time_base = _MILLISECONDS
+    return stream
+
+
+def _completed(stream: VideoStream, template: VideoStream, first: bytes) -> VideoStream:
+    """Add what was not known when a stream was opened between two key frames."""
+    found, known = stream.codec_context, template.codec_context
+    if not found.width and known.width:
+        found.width, found.height, found.pix_fmt = known.width, known.height, known.pix_fmt
+    if not found.extradata and found.name in _WITH_PARAMETERS:
+        found.extradata = first  # a key frame of a broadcast repeats them, and others are skipped
     return stream

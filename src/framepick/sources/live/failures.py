@@ -8,22 +8,35 @@ import av
 
 from framepick.errors import SourceError
 
+_NO_VIDEO = (
+    "it is no video that is read live; playlists, web pages and single pictures are not, name the "
+    "stream itself"
+)
 _REASONS = {
     errno.ENOENT: "there is no such device",
     errno.ENODEV: "the device is gone",
-    errno.EBUSY: "another program uses it",
+    errno.ENXIO: "the device is gone",
+    errno.ENOTTY: "it is no camera",
+    errno.EINVAL: _NO_VIDEO,
+    errno.EBUSY: "another program uses it; close that",
     errno.EACCES: "it may not be opened; on Linux the user must be in the group video",
-    errno.ECONNREFUSED: "nobody answers at that address",
-    errno.ETIMEDOUT: "it does not answer",
-    errno.EHOSTUNREACH: "its host cannot be reached",
-    errno.EIO: "it cannot be read",
+    errno.ECONNREFUSED: "nobody answers at that address; check host and port",
+    errno.ETIMEDOUT: "it does not answer; check the address",
+    errno.EHOSTUNREACH: "its host cannot be reached; check the network",
+    errno.ENETUNREACH: "its host cannot be reached; check the network",
+    errno.EADDRINUSE: "another program listens at that port; choose another",
+    errno.EADDRNOTAVAIL: "that address is not one of this machine",
+    errno.EIO: "it cannot be read; check the name of its host",
+    errno.ENOSPC: "no space left on device",
 }
 _CLASSES = {
     av.error.HTTPUnauthorizedError: "it asks for another user and password",
-    av.error.HTTPForbiddenError: "it forbids access",
-    av.error.HTTPNotFoundError: "the server has no such stream",
-    av.error.InvalidDataError: "it sends what is no video",
-    av.error.ExitError: "it does not answer",
+    av.error.HTTPForbiddenError: "it forbids access; check user and password",
+    av.error.HTTPNotFoundError: "the server has no such stream; check the path",
+    av.error.HTTPServerError: "the server fails",
+    av.error.InvalidDataError: _NO_VIDEO,
+    av.error.ExitError: "it does not answer; check the address",
+    av.error.ProtocolNotFoundError: "it is sent by a protocol that is not read",
 }
 
 
@@ -39,3 +52,16 @@ def why_failed(error: Exception) -> str:
         return _REASONS[number]
     text = getattr(error, "strerror", None) or type(error).__name__
     return text[:1].lower() + text[1:]
+
+
+def why_broken(error: Exception) -> str:
+    """Give the reason of an error while an open source was read."""
+    if isinstance(error, av.error.ExitError | av.error.TimeoutError):
+        return "it sends nothing any more"
+    is_unplugged = getattr(error, "errno", None) in (errno.ENODEV, errno.ENXIO)
+    return "the device is gone" if is_unplugged else "it broke off"
+
+
+def is_denied(error: Exception) -> bool:
+    """Whether a source refuses this user and password; many lock out who asks too often."""
+    return isinstance(error, av.error.HTTPUnauthorizedError | av.error.HTTPForbiddenError)

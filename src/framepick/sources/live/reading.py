@@ -14,16 +14,19 @@ from av.container import InputContainer
 from av.packet import Packet
 from av.video.stream import VideoStream
 
+from framepick.errors import SourceError
 from framepick.sources.containers import open_container, video_streams
 from framepick.sources.geometry import NO_CROP, Orientation
 from framepick.sources.live.clips import write_clip
 from framepick.sources.live.clock import DeviceClock
-from framepick.sources.live.failures import why_failed
+from framepick.sources.live.failures import is_denied, why_broken, why_failed
 from framepick.sources.live.lines import Arrived, Line, Stamp, line_for
 from framepick.sources.live.ring import Coded, Ring
 from framepick.sources.sequential import TroubleLog
 from framepick.sources.upright import OrientationReader
 
+_WITHOUT_TIMES = ("mpjpeg", "mjpeg", "h264", "hevc", "m4v", "mpegvideo", "obu", "yuv4mpegpipe")
+"""Formats that say nothing of times: libav makes them up for a rate that it guesses."""
 _SOCKET_SECONDS = 10.0
 """libav gives up on a network stream after so long, most times; the parent watches as well."""
 
@@ -32,8 +35,8 @@ _SOCKET_SECONDS = 10.0
 class Ending:
     """Why nothing more comes."""
 
-    reason: Literal["ended", "refused", "error"]
-    """At its end; it could not be opened; while it was read."""
+    reason: Literal["ended", "refused", "denied", "error"]
+    """At its end; it could not be opened; nor with this password; while it was read."""
     text: str
 
 
@@ -56,9 +59,10 @@ class Reader:
         self.count = 0
         """Packets that came."""
         self._log = log
-        self._clock = DeviceClock()
+        self._clock, self._has_clock = DeviceClock(), True
         self._ring = Ring(seconds, most_bytes)
         self._lock = threading.Lock()
+        self._container: InputContainer | None = None
         self._line: Line | None = None
         self._ready = threading.Event()
         self._ending: Ending | None = None
@@ -94,7 +98,7 @@ class Reader:
 
         Raises
         ------
-        ValueError
+        SourceError
             The ring holds nothing of that time.
         av.error.FFmpegError, OSError
             The file cannot be written.
@@ -103,26 +107,33 @@ class Reader:
             pictures = self._ring.part(start_seconds, end_seconds)
         template = self._line.template if self._line else None
         if not pictures or template is None:
-            raise ValueError("nothing of that time is kept any more")
+            raise SourceError("it is not in the recent past any more")
         return write_clip(pictures, template, path)
 
     def _run(self) -> None:
         try:
-            with self._opened() as container:
-                stream = video_streams(container)[0]
-                line = self._start(container, stream)
-                for packet in self._packets(container, stream):
-                    self._take_in(line, packet)
+            # stays open to the end of the process: clips are written after the stream's end, too
+            container = self._container = self._opened()
+            stream = video_streams(container)[0]
+            line = self._start(container, stream)
+            for packet in self._packets(container, stream):
+                self._take_in(line, packet)
             self._ending = Ending("ended", "it has ended")
         except Exception as error:  # whatever a stream does to a library ends that stream
-            was_open = self.facts is not None
-            self._ending = Ending("error" if was_open else "refused", why_failed(error))
+            self._ending = self._failed(error)
         if self._line:
             self._line.end()
         self._ready.set()
 
+    def _failed(self, error: Exception) -> Ending:
+        if self.facts is not None:
+            return Ending("error", why_broken(error))
+        return Ending("denied" if is_denied(error) else "refused", why_failed(error))
+
     def _start(self, container: InputContainer, stream: VideoStream) -> Line:
         context = stream.codec_context
+        is_file = self._address["kind"] == "file"
+        self._has_clock = is_file or container.format.name not in _WITHOUT_TIMES
         self._orientations = OrientationReader.of_stream(stream, container, NO_CROP)
         self.facts = {
             "codec": context.name,
@@ -150,13 +161,14 @@ class Reader:
     def _open(self, options: dict[str, str]) -> InputContainer:
         address = self._address
         url: str = address["url"]
+        is_watched = address["kind"] == "network" and not address["is_listening"]
         return av.open(
             url,
             mode="r",
             format=address["format"],
             options=options,
             metadata_errors="replace",
-            timeout=_SOCKET_SECONDS if address["kind"] == "network" else None,
+            timeout=_SOCKET_SECONDS if is_watched else None,
         )
 
     def _packets(self, container: InputContainer, stream: VideoStream) -> Iterator[Packet[Any]]:
@@ -168,7 +180,8 @@ class Reader:
         self.count += 1
         base = Fraction(packet.time_base or 1)
         decoded = packet.pts if packet.dts is None else packet.dts
-        seconds = self._clock.time(None if decoded is None else float(decoded * base), arrived)
+        device = float(decoded * base) if decoded is not None and self._has_clock else None
+        seconds = self._clock.time(device, arrived)
         early = 0.0 if packet.pts is None else float((packet.pts - (decoded or 0)) * base)
         stamp = Stamp(seconds + early, arrived)
         for data, is_key in line.feed(packet, stamp):

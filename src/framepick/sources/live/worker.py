@@ -7,6 +7,7 @@ numpy only.
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from dataclasses import astuple
 from typing import Any
@@ -20,6 +21,7 @@ from framepick.measures import measure
 from framepick.sources.child import run
 from framepick.sources.geometry import Orientation
 from framepick.sources.live.clips import picture_at
+from framepick.sources.live.failures import why_failed
 from framepick.sources.live.jpeg import JpegCoder
 from framepick.sources.live.lines import Arrived
 from framepick.sources.live.reading import Reader
@@ -57,8 +59,12 @@ class Capture:
         """Write the pictures from `start_seconds` to `end_seconds` to the file `path`."""
         try:
             first = self._reader.write_clip(path, start_seconds, end_seconds)
+        except SourceError as error:
+            self._sender.send("no clip", is_unwritable=False, text=str(error))
         except (av.error.FFmpegError, OSError, ValueError) as error:
-            self._sender.send("no clip", text=getattr(error, "strerror", None) or str(error))
+            text = f"temporary files cannot be written to {os.path.dirname(path)} "
+            text += f"({why_failed(error)}); free some space, or set TMPDIR to another folder"
+            self._sender.send("no clip", is_unwritable=True, text=text)
         else:
             self._sender.send("clip", first_seconds=first)
 
@@ -83,7 +89,8 @@ class Capture:
         measures, self._luma = measure(view, self._luma, arrived.is_damaged)
         shrunk = self._jpeg(picture, turn) if preview else b""
         width, height = turn.shown_size(picture.width, picture.height)
-        facts = {} if self._is_announced else {"facts": self._reader.facts}
+        size = {"width": picture.width, "height": picture.height}  # headers may have none
+        facts = {} if self._is_announced else {"facts": {**(self._reader.facts or {}), **size}}
         self._is_announced = True
         self._sender.send(
             "frame",
@@ -127,7 +134,7 @@ def serve(commands: Iterator[dict[str, Any]], sender: Sender) -> None:
         except BrokenPipeError:
             raise
         except Exception as error:  # whatever a stream does to a library is a loss of that stream
-            sender.send("lost", reason="error", text=f"{type(error).__name__}: {error}")
+            sender.send("lost", reason="error", text=why_failed(error))
 
 
 def main() -> None:
