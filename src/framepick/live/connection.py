@@ -94,7 +94,7 @@ class Connection:
             if (wait := self._retry_at - monotonic()) > 0:
                 self._stop.wait(min(wait, _WAIT_SECONDS))
                 return None
-            self._open()
+            self.open()
         try:
             return self._answer(preview)
         except DecoderError as error:
@@ -129,7 +129,8 @@ class Connection:
             self._client.close()
         self._client, self._is_lost = None, False
 
-    def _open(self) -> None:
+    def open(self) -> None:
+        """Begin to open the source; `next` does so, too, where that was not done."""
         self._client, self._packets = self._start(self._next_index), 0
         self._is_open = self._is_silent = False
         self._since = self._packets_at = monotonic()

@@ -176,6 +176,7 @@ class Watch:
 
     def run(self) -> None:
         """Watch until the end."""
+        self._connection.open()
         self._warm_up()
         while not self._stop.is_set() and self.seconds < self._most_seconds:
             match self._connection.next(self._wants_picture()):
