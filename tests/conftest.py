@@ -1,13 +1,15 @@
-"""What all tests share: real videos, clips made on the spot, and a look for what is left behind."""
+"""What all tests share: real videos, made clips, a browser, and a look for what is left behind."""
 
 from __future__ import annotations
 
 import os
+import shutil
 import signal
 import threading
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import psutil
 import pytest
@@ -93,3 +95,20 @@ def _nothing_is_left_behind() -> Iterator[None]:
 
 def _readers() -> list[str]:
     return [t.name for t in threading.enumerate() if t.name.startswith("framepick")]
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Any]:
+    """Give Chromium; without one the tests are skipped, unless FRAMEPICK_BROWSER names it."""
+    named = os.environ.get("FRAMEPICK_BROWSER")
+    found = named or shutil.which("chromium") or shutil.which("google-chrome")
+    if not found:
+        pytest.skip("no Chromium is here; FRAMEPICK_BROWSER may name one")
+    if not named:
+        pytest.importorskip("playwright")
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as playwright:
+        chromium = playwright.chromium.launch(executable_path=found, args=["--no-sandbox"])
+        yield chromium
+        chromium.close()

@@ -36,5 +36,4 @@ class Page:
     def _end(self, routes: Routes) -> None:
         if routes.is_watched(WATCHED_SECONDS):
             routes.left.wait(GOODBYE_SECONDS)
-        self._server.shutdown()
-        self._server.server_close()
+        self._server.end()

@@ -238,7 +238,7 @@ function drawAxes(pen, colour, at) {
   pen.lineWidth = 1;
   pen.textAlign = "right";
   pen.textBaseline = "middle";
-  for (const value of ticks(at.low, at.high)) {
+  for (const value of curve.seconds.length ? ticks(at.low, at.high) : []) {
     const y = Math.round(at.down(value)) + 0.5;
     pen.beginPath();
     pen.moveTo(at.left, y);

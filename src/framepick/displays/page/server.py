@@ -71,6 +71,12 @@ class PageServer(ThreadingHTTPServer):
         self.routes = routes
         Thread(target=self.serve_forever, args=(0.1,), daemon=True, name="page").start()
 
+    def end(self) -> None:
+        """Answer no more, not even on connections that are open."""
+        self.routes = None
+        self.shutdown()
+        self.server_close()
+
     def handle_error(self, request: Any, client_address: Any) -> None:
         """Say nothing: browsers close connections whenever they like."""
 
@@ -89,8 +95,8 @@ class _Handler(BaseHTTPRequestHandler):
     def do_POST(self) -> None:
         path, _ = self._asked()
         routes = self.server.routes
-        # a body is never read, so what follows on this connection would be taken for a request
-        self.close_connection = self.headers.get("Content-Length", "0") != "0"
+        if self.headers.get("Content-Length", "0") != "0" or "Transfer-Encoding" in self.headers:
+            self.close_connection = True  # a body is never read, and is no request either
         is_own = self.headers.get("Origin") in (None, *(f"http://{h}" for h in self.server.hosts))
         self._send(routes.post(path) if routes and path is not None and is_own else FORBIDDEN)
 
@@ -110,6 +116,7 @@ class _Handler(BaseHTTPRequestHandler):
         return unquote(path), parts.query
 
     def _send(self, reply: Reply) -> None:
+        self.close_connection |= self.server.routes is None
         self.send_response(reply.code)
         text = reply.type.startswith("text/") or reply.type == "application/json"
         self.send_header("Content-Type", reply.type + ("; charset=utf-8" if text else ""))

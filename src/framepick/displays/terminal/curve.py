@@ -24,13 +24,13 @@ def curve_lines(state: LiveState, columns: int, rows: int) -> list[Text]:
     wide = max(columns - _LABEL, 8)
     values = column_levels(state, wide)
     low, high = _bounds(values)
+    numbers = {0: f"{high:4.1f} ", rows - 1: f"{low:4.1f} "} if len(state.level) else {}
     heights = np.nan_to_num((values - low) / (high - low)) * rows * 8
     heights = np.where(np.isfinite(values), np.maximum(heights, 1), 0)
     kept = _kept_columns(state, wide)
     lines = []
     for row in range(rows):
-        label = {0: f"{high:4.1f} ", rows - 1: f"{low:4.1f} "}.get(row, " " * _LABEL)
-        line = Text(label, _SOFT, no_wrap=True)
+        line = Text(numbers.get(row, " " * _LABEL), _SOFT, no_wrap=True)
         filled = np.clip(heights - 8 * (rows - 1 - row), 0, 8).astype(int)
         for at, eighths in enumerate(filled.tolist()):
             line.append(_BLOCKS[eighths], _PICK if at in kept else _CURVE)

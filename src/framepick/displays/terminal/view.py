@@ -25,7 +25,7 @@ TITLES = {
 }
 """Words and colours of each status."""
 SHOWN_STILLS = 4
-CURVE_ROWS = 7
+CURVE_ROWS = 8
 PICTURE_COLUMNS = 32
 LEAST_COLUMNS = 84
 """A narrower terminal shows no picture."""
@@ -34,10 +34,9 @@ PICK, CURVE, SOFT = "orange3", "sky_blue2", "bright_black"
 
 def live_view(state: LiveState, columns: int, has_keys: bool) -> RenderableType:
     """Draw a session `columns` wide."""
-    parts: list[RenderableType] = [_head(state), _middle(state, columns), _now(state)]
-    parts += [_figures(state), Text()]
-    parts += [*_stills(state), Text()]
-    parts.append(_line(_message(state), style=SOFT))
+    parts: list[RenderableType] = [_head(state), Text(), _middle(state, columns), Text()]
+    parts += [_now(state), _figures(state), Text(), *_stills(state), Text()]
+    parts.append(_line(_message(state), TITLES[state.status][1] if state.trouble else SOFT))
     if state.status != "over":
         parts.append(_help(has_keys))
     return Group(*parts)
@@ -55,27 +54,38 @@ def _head(state: LiveState) -> RenderableType:
 
 
 def _middle(state: LiveState, columns: int) -> RenderableType:
-    """Draw the curve, beside the picture where there is room and colour for it."""
-    has_picture = bool(state.picture) and columns >= LEAST_COLUMNS
-    wide = columns - (PICTURE_COLUMNS + 2 if has_picture else 0)
-    curve = Text("\n", no_wrap=True).join(curve_lines(state, wide, CURVE_ROWS))
-    if not has_picture:
-        return curve
-    table = Table.grid(padding=(0, 2, 0, 0))
-    picture = Text("\n").join(picture_lines(state.picture, PICTURE_COLUMNS, CURVE_ROWS + 1))
-    table.add_row(picture, curve)
+    """Draw the curve, beside the picture where there is room for it."""
+    picture: list[Text] = []
+    if state.picture and columns >= LEAST_COLUMNS:
+        picture = picture_lines(state.picture, PICTURE_COLUMNS, CURVE_ROWS + 1)
+    taken = max((len(line) for line in picture), default=0)
+    curve = curve_lines(state, columns - (taken + 2 if taken else 0), CURVE_ROWS)
+    if not taken:
+        return Text("\n").join(curve)
+    table = Table.grid(padding=(0, 2), pad_edge=False)
+    table.add_row(Text("\n").join(picture), Text("\n").join(curve))
     return table
 
 
 def _now(state: LiveState) -> RenderableType:
-    table = Table.grid(padding=(0, 3, 0, 0))
-    table.add_row(*(_value("now", _score_now(state)), _value("best", _score_best(state))))
-    return table
+    shown = Text.assemble(("now ", SOFT), _score_now(state), ("   best ", SOFT), _score_best(state))
+    guide = state.guide
+    if guide and state.status == "watching":
+        shown.append(f"   {arrow(guide.dx, guide.dy)} {guide.state}", f"bold {PICK}")
+    return shown
+
+
+def arrow(dx: float | None, dy: float | None) -> str:
+    """Give the arrow that is nearest to a direction, right and down positive; none without one."""
+    if dx is None or dy is None:
+        return ""
+    eighth = round(math.atan2(dy, dx) / (math.pi / 4)) % 8
+    return "→↘↓↙←↖↑↗"[eighth]
 
 
 def _score_now(state: LiveState) -> Text:
     if state.status != "watching" or not math.isfinite(state.score):
-        return Text("-")
+        return Text("-", SOFT)
     stars = _stars(rating_of(state.percentile))
     text = Text.assemble((f"{state.score:.2f} ", "bold"), stars)
     return text.append(f"  {state.veto}", "red") if state.veto else text
@@ -91,12 +101,15 @@ def _score_best(state: LiveState) -> Text:
 
 
 def _figures(state: LiveState) -> RenderableType:
-    return _line(
-        f"{state.rate:.1f} of {state.came_rate:.1f} frames/s scored   "
-        f"age {1000 * state.age_seconds:.0f} ms   not scored {state.dropped:,}   "
-        f"kept past {state.ring_bytes / 2**20:.1f} MiB",
-        style=SOFT,
+    if state.status != "watching":
+        return Text()
+    shown = (
+        f"{state.rate:.1f} of {state.came_rate:.1f} frames/s",
+        f"age {1000 * state.age_seconds:.0f} ms",
+        f"{state.dropped:,} not scored",
+        f"recent past {state.ring_bytes / 2**20:.1f} MiB",
     )
+    return _line("   ".join(shown), SOFT)
 
 
 def _stills(state: LiveState) -> Sequence[RenderableType]:
@@ -139,10 +152,6 @@ def _help(has_keys: bool) -> Text:
         ("q", "bold"),
         (" ends the session", SOFT),
     )
-
-
-def _value(name: str, value: Text) -> Text:
-    return Text.assemble((f"{name} ", SOFT), value)
 
 
 def _stars(count: int) -> Text:
