@@ -130,6 +130,7 @@ class Ran:
 
 _PROGRAM = """
 import sys, time
+from pathlib import Path
 from framepick.displays.terminal.screen import terminal_front
 from tests.displays.scripted import ScriptedWatch
 watch = ScriptedWatch(Path())
@@ -148,7 +149,7 @@ finally:
 
 
 def run_in_terminal(then: str = "pass") -> Ran:
-    """Show a session in a pseudo terminal, press x, the space bar and q, and `then` do something."""
+    """Show a session in a terminal, press x, the space bar and q, and `then` do something."""
     termios, pty = pytest.importorskip("termios"), pytest.importorskip("pty")
     ours, theirs = pty.openpty()
     before = termios.tcgetattr(theirs)
