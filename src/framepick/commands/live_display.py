@@ -7,6 +7,7 @@ import webbrowser
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
+from threading import Thread
 from typing import TYPE_CHECKING
 
 from framepick.commands.shared import checked, json_line
@@ -32,16 +33,16 @@ class Display:
 def display_of(view: View, port: int, opens: bool, as_json: bool) -> Display:
     """Make a display, or end the program where it cannot be had."""
     tell = tell_json if as_json else tell_text
+    if view == View.AUTO:
+        view = View.TERMINAL if sys.stderr.isatty() and not as_json else View.NONE
     match view:
+        case View.TERMINAL:
+            return Display([_terminal()], tell_json if as_json else tell_beside_view)
         case View.PAGE:
             return Display([_page(port, opens)], tell)
         case View.WINDOW:
             return Display([_window()], tell)
-        case View.AUTO if not (sys.stderr.isatty() and not as_json):
-            return Display([], tell)
-        case View.NONE:
-            return Display([], tell)
-    return _terminal(tell_json if as_json else tell_beside_view)
+    return Display([], tell)
 
 
 def hooks_of(run: str | None, post: str | None, tell: Tell) -> Hooks:
@@ -81,10 +82,10 @@ def _put(text: str) -> None:
         say(str(error))
 
 
-def _terminal(tell: Tell) -> Display:
+def _terminal() -> Front:
     from framepick.displays.terminal.screen import terminal_front
 
-    return Display([terminal_front], tell)
+    return terminal_front
 
 
 def _window() -> Front:
@@ -101,8 +102,8 @@ def _page(port: int, opens: bool) -> Front:
 
     def front(watch: Watched) -> Callable[[], None]:
         end = page(watch)
-        if opens:
-            webbrowser.open(page.url)
+        if opens:  # beside the session: some browsers are waited for
+            Thread(target=webbrowser.open, args=(page.url,), daemon=True).start()
         return end
 
     return front

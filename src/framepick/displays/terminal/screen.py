@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable
 from contextlib import ExitStack
 
@@ -37,7 +38,7 @@ def terminal_front(watch: Watched) -> Callable[[], None]:
         console=console,
         get_renderable=drawn,
         refresh_per_second=REFRESHES_PER_SECOND,
-        redirect_stdout=False,
+        redirect_stdout=sys.stdout.isatty(),
     )
     stack.enter_context(live)
     return stack.close
