@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import json
 import sys
+import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -141,6 +142,18 @@ def test_a_session_never_waits_and_few_run_at_once() -> None:
     assert any("too many are waiting" in event.text for event in told)
     hooks.close(0.05)
     assert "had not ended" in told[-1].text
+    slow.may_end.set()
+
+
+def test_a_hook_that_hangs_does_not_hold_up_another(tmp_path: Path) -> None:
+    slow = Slow()
+    hooks = Hooks([slow, Command(noting(tmp_path / "notes", "{name}"))], lambda _: None)
+    for _ in range(3):
+        hooks(kept())
+    deadline = time.monotonic() + LONG_SECONDS
+    while len(noted(tmp_path / "notes")) < 3 and time.monotonic() < deadline:
+        time.sleep(0.02)
+    assert len(noted(tmp_path / "notes")) == 3
     slow.may_end.set()
 
 

@@ -12,9 +12,9 @@ from framepick.live.events import Event, Tell
 from framepick.outputs.text import counted
 
 AT_ONCE = 2
-"""How many run at the same time."""
+"""How many calls of one hook run at the same time."""
 WAITING = 64
-"""How many may wait; a session whose commands are slower than its events drops the rest."""
+"""How many calls of one hook may wait; events that come meanwhile are left out."""
 
 
 class Hook(Protocol):
@@ -37,22 +37,23 @@ class Hooks:
     """
 
     def __init__(self, hooks: Sequence[Hook], tell: Tell) -> None:
-        self._hooks, self._tell = hooks, tell
-        self._queue: queue.Queue[tuple[Hook, Event]] = queue.Queue(WAITING)
+        self._tell = tell
         self._told: set[str] = set()
         self._undone = 0
         self._seconds = 0.0
         self._changed = Condition()
-        for _ in range(AT_ONCE if hooks else 0):
-            Thread(target=self._run, daemon=True, name="hook").start()
+        # one queue for each: an address that hangs does not keep a command waiting
+        self._queues = [(hook, queue.Queue[Event](WAITING)) for hook in hooks]
+        for one in AT_ONCE * self._queues:
+            Thread(target=self._run, args=one, daemon=True, name="hook").start()
 
     def __call__(self, event: Event) -> None:
         """Take in an event."""
         self._tell(event)
         self._seconds = event.seconds
-        for hook in self._hooks:
+        for hook, waiting in self._queues:
             if hook.wants(event):
-                self._put(hook, event)
+                self._put(hook, waiting, event)
 
     def close(self, seconds: float) -> None:
         """Wait for what is still to be done, no longer than `seconds`, and tell what is left."""
@@ -67,17 +68,17 @@ class Hooks:
                 self._seconds, f"{calls} of --run or --post had not ended when the session was over"
             )
 
-    def _put(self, hook: Hook, event: Event) -> None:
+    def _put(self, hook: Hook, waiting: queue.Queue[Event], event: Event) -> None:
         with self._changed:
             self._undone += 1
         try:
-            self._queue.put_nowait((hook, event))
+            waiting.put_nowait(event)
         except queue.Full:
             self._finished(hook, event, "too many are waiting; some events were left out")
 
-    def _run(self) -> None:
+    def _run(self, hook: Hook, waiting: queue.Queue[Event]) -> None:
         while True:
-            hook, event = self._queue.get()
+            event = waiting.get()
             try:
                 failure = hook.do(event)
             except Exception as error:  # whatever it is, the next event is taken
@@ -85,11 +86,11 @@ class Hooks:
             self._finished(hook, event, failure)
 
     def _finished(self, hook: Hook, event: Event, failure: str | None) -> None:
+        if failure:
+            self._warn(event.seconds, f"{hook.what}: {failure}")
         with self._changed:
             self._undone -= 1
             self._changed.notify_all()
-        if failure:
-            self._warn(event.seconds, f"{hook.what}: {failure}")
 
     def _warn(self, seconds: float, text: str) -> None:
         with self._changed:
