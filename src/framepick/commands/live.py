@@ -39,6 +39,7 @@ from framepick.options.live import (
     ScoreFrom,
     Size,
     Source,
+    SweepFlag,
     View,
     ViewOption,
     Wait,
@@ -61,6 +62,7 @@ def live(
     every: Every = None,
     best: Best = None,
     on_key: OnKey = False,
+    sweep: SweepFlag = False,
     pre_roll: PreRoll = 3.0,
     post_roll: PostRoll = 1.0,
     clip: Clips = False,
@@ -103,7 +105,7 @@ def live(
     save_from = checked(lambda: address_of(saved, as_live, size, rate)) if saved else None
     checked(lambda: check_folder(out))
     config = _config(
-        **_mode(on_peak, every, best, on_key),
+        **_mode(on_peak, every, best, on_key, sweep),
         **_rolls(pre_roll, post_roll),
         keeps_clips=clip,
         ring_bytes=memory << 20,
@@ -157,14 +159,19 @@ def camera_lines(camera: Camera) -> list[str]:
     return lines
 
 
-def _mode(on_peak: bool, every: float | None, best: int | None, on_key: bool) -> dict[str, Any]:
-    asked = [on_peak, every is not None, best is not None, on_key]
+def _mode(
+    on_peak: bool, every: float | None, best: int | None, on_key: bool, sweep: bool
+) -> dict[str, Any]:
+    asked = [on_peak, every is not None, best is not None, on_key, sweep]
     if sum(asked) > 1:
-        fail(UsageError("--on-peak, --every, --best and --on-key exclude each other; choose one"))
+        names = "--on-peak, --every, --best, --on-key and --sweep"
+        fail(UsageError(f"{names} exclude each other; choose one"))
     if every is not None:
         return {"mode": "every", "every_seconds": every}
     if best is not None:
         return {"mode": "best", "count": best}
+    if sweep:
+        return {"mode": "sweep"}
     return {"mode": "press" if on_key else "peak"}
 
 

@@ -21,7 +21,7 @@ from framepick.live.connection import Connection
 from framepick.live.events import Event, Tell
 from framepick.live.gallery import Gallery
 from framepick.live.matching import SLACK_SECONDS
-from framepick.live.policies import BestOfEvery, BestOfSession, OnPeak, OnPress, Policy
+from framepick.live.policies import BestOfEvery, BestOfSession, OnPeak, OnPress, OnSweep, Policy
 from framepick.live.save_source import SaveSource
 from framepick.live.shared_encoder import shared
 from framepick.live.watch import Rolls, Watch
@@ -29,7 +29,7 @@ from framepick.outputs.live_folder import LiveFolder
 from framepick.outputs.stills.naming import safe_name
 from framepick.sources.live import Address, CaptureClient
 
-Mode = Literal["peak", "every", "best", "press"]
+Mode = Literal["peak", "every", "best", "press", "sweep"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,8 +43,8 @@ class LiveConfig:
     """
 
     mode: Mode = "peak"
-    """What is kept: peaks, the best of every `every_seconds`, the best `count` of the session, or
-    only what the user asks for by key."""
+    """What is kept: peaks, the best of every `every_seconds`, the best `count` of the session, only
+    what the user asks for by key, or the best view of a sweep."""
     every_seconds: float = 10.0
     count: int = 5
     variety: float = 0.5
@@ -75,6 +75,8 @@ class LiveConfig:
                 return f"the best {self.count} of the session"
             case "press":
                 return "what is shown when the key is pressed"
+            case "sweep":
+                return "the best view of a sweep, and two others"
         return "moments that stand out"
 
 
@@ -197,4 +199,6 @@ def _policies(config: LiveConfig) -> list[Policy]:
             return [BestOfSession(config.count, rolls.post_seconds, config.variety), by_key]
         case "press":
             return [by_key]
+        case "sweep":
+            return [OnSweep(rolls.post_seconds)]
     return [OnPeak(rolls.post_seconds), by_key]

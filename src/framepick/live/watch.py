@@ -24,7 +24,7 @@ from framepick.live.gallery import SHOWN, Gallery
 from framepick.live.judging import Judge
 from framepick.live.matching import SLACK_SECONDS
 from framepick.live.observation import Observation, Settled
-from framepick.live.policies import Action, Drop, Keep, Policy, Propose
+from framepick.live.policies import Action, Drop, Keep, OnSweep, Policy, Propose
 from framepick.live.refining import Motion, Refined, exactly, small_luma
 from framepick.live.save_source import SaveSource
 from framepick.live.saver import Job, Saved, Saver
@@ -133,6 +133,7 @@ class Watch:
         self._connection, self._model = connection, model
         self._save_source = save_source
         self._moved: deque[tuple[float, Floats]] = deque()
+        self._sweep = next((one for one in policies if isinstance(one, OnSweep)), None)
         self._policies, self._gallery, self._clips = policies, gallery, clips
         self._rolls, self._source, self._mode = rolls, source, mode
         self._tell, self._stop = tell, stop
@@ -192,6 +193,8 @@ class Watch:
                     self._act(self._decide([]))
             self._obey()
             self.state = self._state()
+            if self._sweep and self._sweep.is_done:
+                break
 
     def _opened(self, opened: Opened) -> None:
         self.was_open = True
@@ -280,7 +283,16 @@ class Watch:
         self._figures.add(frame, self._clock())
         self._gallery.scored(frame, observation)
         self._remember(frame, observation)
+        if self._sweep:
+            self._lead(self._sweep, observation)
         self._act(self._decide(self._judge.settle(observation)))
+
+    def _lead(self, sweep: OnSweep, observation: Observation) -> None:
+        """Say where to sweep, each time that changes."""
+        before = sweep.guide
+        sweep.observe(observation)
+        if sweep.guide and (before is None or before.state != sweep.guide.state):
+            self._say("guidance", sweep.guide.state, dx=sweep.guide.dx, dy=sweep.guide.dy)
 
     def _remember(self, frame: LiveFrame, observation: Observation) -> None:
         self._latest, self._frame = observation, frame
@@ -449,7 +461,7 @@ class Watch:
             dropped=self._figures.dropped,
             age_seconds=self._figures.age_seconds,
             ring_bytes=frame.ring_bytes if frame else 0,
-            guide=None,
+            guide=self._sweep.guide if self._sweep else None,
         )
 
 

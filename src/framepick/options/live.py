@@ -79,6 +79,15 @@ OnKey = Annotated[
         rich_help_panel=KEEPING,
     ),
 ]
+SweepFlag = Annotated[
+    bool,
+    typer.Option(
+        "--sweep",
+        help="Sweep over a scene; an arrow (--view page) leads back to the best view. Hold still "
+        "there: it is kept, and two others. The space bar ends the sweep, too.",
+        rich_help_panel=KEEPING,
+    ),
+]
 PreRoll = Annotated[
     float,
     typer.Option(
