@@ -11,7 +11,18 @@ from typing import Annotated, NoReturn
 import typer
 
 import framepick
-from framepick.commands import cache, evaluate, info, live, photos, pick, repick, scores, train
+from framepick.commands import (
+    batch,
+    cache,
+    evaluate,
+    info,
+    live,
+    photos,
+    pick,
+    repick,
+    scores,
+    train,
+)
 from framepick.commands.shared import EXIT_FAILED_INPUT
 from framepick.console import prepare, say
 from framepick.errors import FramepickError
@@ -22,7 +33,7 @@ ENDINGS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 _PICKING, _LOOKING, _TRAINING = "Pick and score", "Look up", "Train and measure weights"
 _COMMANDS = {
-    _PICKING: (pick.pick, repick.repick, scores.score, photos.photos, live.live),
+    _PICKING: (pick.pick, batch.batch, repick.repick, scores.score, photos.photos, live.live),
     _LOOKING: (info.info, cache.cache),
     _TRAINING: (train.train, evaluate.evaluate),
 }
@@ -34,6 +45,8 @@ framepick pick holiday.mp4
 framepick pick *.mov -n 10 --min-gap 3 -o best
 
 framepick pick film.mxf --format tiff --depth 16 --markers premiere
+
+framepick batch footage --out picks
 
 framepick repick best/holiday.mp4 --swap 3=1:23.4
 

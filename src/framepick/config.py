@@ -211,6 +211,8 @@ class OutputConfig:
     """Shapes that the best crop of each still is found for, such as 16:9, width to height."""
     crop_pictures: bool = False
     """Crops also as picture files."""
+    pages: bool = True
+    """A report and a contact sheet, which take longer than all the rest of a clip of seconds."""
 
     def __post_init__(self) -> None:
         _check_choice("image format", self.image, ImageFormat)

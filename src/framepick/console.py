@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
+from time import monotonic
 
 from framepick.errors import OutputError
+
+_LINE_SECONDS = 10.0
 
 
 def prepare() -> None:
@@ -73,6 +76,46 @@ def progress(name: str, unit: str = "frames") -> Iterator[Callable[[int, int | N
             bar.update(task, completed=done, total=total, rate=rate_text)
 
         yield report
+
+
+@contextmanager
+def batch_status(is_shown: bool) -> Iterator[Callable[[int, int, str, Sequence[str]], None]]:
+    """Show how far many files are: a bar on a terminal, elsewhere a line every `_LINE_SECONDS`.
+
+    Yields a function that takes the files done, those in all, a text that says so, and what is
+    worked on.
+    """
+    if not is_shown:
+        yield lambda done, total, text, now: None
+    elif not sys.stderr.isatty():
+        yield _line_now_and_then()
+    else:
+        from rich.console import Console
+        from rich.markup import escape
+        from rich.progress import BarColumn, Progress, TextColumn
+
+        columns = (BarColumn(), TextColumn("{task.description}"))
+        console = Console(stderr=True)
+        with Progress(*columns, console=console, transient=True, redirect_stdout=False) as bar:
+            task = bar.add_task("", total=None)
+
+            def show(done: int, total: int, text: str, now: Sequence[str]) -> None:
+                description = escape(one_line("; ".join((text, ", ".join(now)))))
+                bar.update(task, completed=done, total=total, description=description)
+
+            yield show
+
+
+def _line_now_and_then() -> Callable[[int, int, str, Sequence[str]], None]:
+    last = monotonic()
+
+    def show(done: int, total: int, text: str, now: Sequence[str]) -> None:
+        nonlocal last
+        if monotonic() - last >= _LINE_SECONDS:
+            last = monotonic()
+            say("; now ".join(part for part in (text, ", ".join(now)) if part))
+
+    return show
 
 
 def _to_nowhere() -> None:

@@ -98,6 +98,17 @@ def remove_partials(path: Path, is_leftover: Callable[[Owner], bool]) -> None:
                 _remove(path.with_name(name))
 
 
+def remove_leftovers(folder: Path) -> None:
+    """Remove what processes that have ended left half written directly in `folder`."""
+    pattern = re.compile(rf"\..*\.({OWNER_PATTERN}){re.escape(_PARTIAL)}", re.DOTALL)
+    with suppress(OSError):
+        for name in os.listdir(folder):
+            found = pattern.fullmatch(name)
+            owner = Owner.parse(found[1]) if found else None
+            if owner and owner.is_gone() is True:
+                _remove(folder / name)
+
+
 def printable(path: Path | str) -> str:
     """Text for any file name, also one that is not UTF-8."""
     return os.fsencode(path).decode("utf-8", errors="backslashreplace")

@@ -161,6 +161,17 @@ def holder_of(path: Path) -> Holder | None:
     return None
 
 
+def release_dead(folder: Path) -> None:
+    """Remove the locks of what lies directly in `folder` whose owners have ended."""
+    with suppress(OSError):
+        for name in os.listdir(folder):
+            if name.startswith(".") and name.endswith(LOCK_SUFFIX) and _owners(folder / name):
+                lock = Lock(folder / name[1 : -len(LOCK_SUFFIX)], {})
+                with suppress(OutputError):
+                    if lock.acquire():
+                        lock.release()
+
+
 def check_not_lost(path: Path) -> None:
     """Make sure that no other process has taken the lock of `path` over.
 

@@ -266,8 +266,8 @@ class Session:
         )
 
     def _with_pictures(self, result: VideoResult) -> VideoResult:
-        """Give a result with pictures of its candidates, unless time is short."""
-        if result.config.budget_seconds is not None:
+        """Give a result with pictures of its candidates, unless time is short or none is shown."""
+        if result.config.budget_seconds is not None or not result.config.output.pages:
             return result
         return replace(result, pictures=self.processor.pictures(moments_to_show(result.candidates)))
 

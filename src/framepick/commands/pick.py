@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
@@ -11,13 +10,13 @@ from typing import TYPE_CHECKING, Any
 
 import typer
 
-from framepick.commands.places import check_folder, check_media_root
+from framepick.commands.pick_settings import video_config
+from framepick.commands.places import check_folder
 from framepick.commands.shared import (
     EXIT_FAILED_INPUT,
     Report,
     checked,
     each_once,
-    fail,
     for_each,
     line,
     load,
@@ -25,16 +24,8 @@ from framepick.commands.shared import (
     open_cache,
     process_start,
 )
-from framepick.commands.times import picking_times
 from framepick.console import one_line, say
-from framepick.errors import FramepickError, UsageError
-from framepick.format_names import (
-    chapter_formats,
-    crop_ratios,
-    image_format,
-    marker_formats,
-    selects_formats,
-)
+from framepick.errors import FramepickError
 from framepick.options.editing import Chapters, Handles, MarkCandidates, Markers, MediaRoot, Selects
 from framepick.options.frames import (
     Budget,
@@ -84,7 +75,7 @@ from framepick.options.results import (
 if TYPE_CHECKING:
     from framepick.aesthetic import AestheticModel
     from framepick.cache import Cache as CacheStore
-    from framepick.config import OutputConfig, PickConfig, VideoConfig
+    from framepick.config import VideoConfig
     from framepick.outputs.folder import Written
     from framepick.outputs.overview import OverviewItem
     from framepick.outputs.result_folders import Claim
@@ -135,41 +126,11 @@ def pick(
     as_json: Json = False,
 ) -> None:
     """Pick the best frames of videos: stills, a report and picks.json for each."""
+    config = video_config(locals(), inputs)
     from framepick.config import config_hash
     from framepick.outputs.result_folders import claims_of
 
-    _check_times(min_gap, budget, plan)
-    _check_prefer(prefer, refine)
-    output = _output_config(
-        image=image_format(format),
-        quality=quality,
-        depth=depth,
-        name=name,
-        sidecar=sidecar.value,
-        markers=marker_formats(markers),
-        table=scores.value,
-        mark_candidates=mark_candidates,
-        selects=selects_formats(selects),
-        handles_seconds=handles,
-        media_root=media_root,
-        chapters=chapter_formats(chapters),
-        crops=crop_ratios(crop),
-        crop_pictures=crop_pictures,
-    )
-    checked(lambda: check_media_root(media_root, inputs))
     checked(lambda: check_folder(out))
-    times = checked(lambda: picking_times(start, end, exclude, include))
-    picking = _pick_config(
-        count=count,
-        min_gap_seconds=min_gap,
-        variety=variety,
-        per_shot=per_shot,
-        per_scene=per_scene,
-        keep_titles=keep_titles,
-        prefer=prefer.value,
-        **times,
-    )
-    config = _video_config(picking, plan, budget, refine, output, hwaccel, stream)
     store = open_cache(cache)
     model = load(weights, device, runtime, precision, threads)
     claims = claims_of(out, each_once(inputs), f"{model.encoder.encoder_id} {config_hash(config)}")
@@ -248,51 +209,6 @@ def notes_of(result: VideoResult, written: Written, config: VideoConfig) -> list
     renamed = written.renamed.items()
     notes += [f"{name} was changed since and stays; the new one is {new}" for name, new in renamed]
     return notes
-
-
-def _check_times(min_gap: float | None, budget: float | None, plan: PlanName) -> None:
-    if min_gap is not None and not math.isfinite(min_gap):
-        fail(UsageError(f"--min-gap must be a number of seconds, not {min_gap}"))
-    if budget and plan == PlanName.EXACT:
-        fail(UsageError("--budget and --plan exact exclude each other; choose one of them"))
-
-
-def _check_prefer(prefer: PreferenceName, refine: bool) -> None:
-    if prefer == PreferenceName.PEOPLE and not refine:
-        fail(UsageError("--prefer people and --no-refine exclude each other; choose one of them"))
-
-
-def _pick_config(**options: Any) -> PickConfig:
-    from framepick.config import PickConfig
-
-    try:
-        return PickConfig(**options)
-    except ValueError as error:
-        fail(UsageError(str(error)))
-
-
-def _video_config(
-    picking: PickConfig,
-    plan: PlanName,
-    budget: float | None,
-    refine: bool,
-    output: OutputConfig,
-    hwaccel: HardwareName,
-    stream: int | None,
-) -> VideoConfig:
-    from framepick.config import RefineConfig, VideoConfig
-
-    refining = RefineConfig() if refine else None
-    return VideoConfig(picking, plan.value, budget, refining, output, hwaccel.value, stream)
-
-
-def _output_config(**options: Any) -> OutputConfig:
-    from framepick.config import OutputConfig
-
-    try:
-        return OutputConfig(**options)
-    except ValueError as error:
-        fail(UsageError(str(error)))
 
 
 def _say_of(path: Path, note: str) -> None:

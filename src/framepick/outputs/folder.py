@@ -162,8 +162,9 @@ def write_side_products(
     clock: Timecodes,
 ) -> str | None:
     """Write scores, files for editing, contact sheet and report; give the report's name."""
+    sheet = partial(write_contact_sheet, result, rows, previews)
     beside = [
-        side.write(SHEET_NAME, partial(write_contact_sheet, result, rows, previews)),
+        side.write(SHEET_NAME, sheet) if rules.pages else None,
         PICKS_NAME,
         side.write(CANDIDATES_NAME, partial(write_candidates, result, clock)),
         side.write(
@@ -174,6 +175,8 @@ def write_side_products(
     for name, text in timeline_files(result, rows, clock, rules):
         beside.append(side.write(name, partial(write_text, text)))
     written = [name for name in beside if name]
+    if not rules.pages:
+        return None
     return side.write(REPORT_NAME, lambda path: write_report(result, rows, previews, path, written))
 
 

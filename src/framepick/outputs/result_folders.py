@@ -49,6 +49,10 @@ class _Candidate:
     holder: Holder | None
 
 
+class ResultBusy(OutputError):  # noqa: N818 - says what the result is
+    """Another run works on the same result."""
+
+
 @dataclass(frozen=True, slots=True)
 class Claim:
     """A request for a folder in `out` for the result of `source`."""
@@ -111,7 +115,9 @@ def read_document(path: Path) -> dict[str, Any]:
 
 
 @contextmanager
-def result_folder(claim: Claim, tell: Callable[[str], None] = ignore) -> Iterator[Path]:
+def result_folder(
+    claim: Claim, tell: Callable[[str], None] = ignore, *, waits: bool = True
+) -> Iterator[Path]:
     """Yield the folder of a source's result, which no other run writes to meanwhile.
 
     It need not exist. If another run works on the same result with the same settings, this waits
@@ -119,10 +125,12 @@ def result_folder(claim: Claim, tell: Callable[[str], None] = ignore) -> Iterato
 
     Raises
     ------
+    ResultBusy
+        Another run works on the same result, and this one does not wait.
     OutputError
         No folder can be had, or another run works on the same result with other settings.
     """
-    lock, folder = _locked(claim, tell)
+    lock, folder = _locked(claim, tell, waits)
     try:
         # no other run writes here, so everything under hidden names is left over
         remove_partials(folder, lambda owner: True)
@@ -158,11 +166,13 @@ def _plain_name(claim: Claim) -> str:
     return printable(claim.plain.name)
 
 
-def _locked(claim: Claim, tell: Callable[[str], None]) -> tuple[Lock, Path]:
+def _locked(claim: Claim, tell: Callable[[str], None], waits: bool) -> tuple[Lock, Path]:
     has_reported = False
     while True:
         place = _choose(claim, None)
         if place.holder:
+            if not waits:
+                raise ResultBusy(f"{place.folder}: is being written by {place.holder}")
             _check_same(place, claim)
             if not has_reported:
                 tell(f"waiting for {place.holder}, which makes the same result")

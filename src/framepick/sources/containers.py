@@ -164,7 +164,7 @@ def _check_regular(path: str) -> None:
     except (OSError, ValueError) as error:  # a name with a NUL is a ValueError
         _raise_unreadable(path, error)
     if stat.S_ISDIR(mode):
-        raise SourceError("is a folder; name the files in it")
+        raise SourceError("is a folder; framepick batch picks from all videos in it")
     if not stat.S_ISREG(mode):
         raise SourceError("is not a regular file")
     try:

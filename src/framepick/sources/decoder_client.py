@@ -51,6 +51,12 @@ class Messages(queue.Queue[Message | None]):
         self._bytes -= _size(item)
         return item
 
+    def end(self) -> None:
+        """Put the end at once, however much is held."""
+        with self.not_empty:
+            self._put(None)
+            self.not_empty.notify_all()
+
 
 def _is_pulse(message: Message) -> bool:
     return bool(message.header["kind"] == "pulse")
@@ -137,7 +143,8 @@ class DecoderClient:
         except queue.Empty:
             return None
         if message is None:
-            raise DecoderError(self._obituary())
+            is_ours = self._stopped.is_set()
+            raise DecoderError("the source is closed" if is_ours else self._obituary())
         return message
 
     def _obituary(self) -> str:
@@ -159,8 +166,9 @@ def _read_ahead(stream: BinaryIO, messages: Messages, stopped: threading.Event) 
             message = receive(stream)
         except (OSError, ValueError):
             message = None
-        if not _put(messages, message, stopped) or message is None:
-            return
+        if message is None or not _put(messages, message, stopped):
+            break
+    messages.end()
 
 
 def _put(messages: Messages, message: Message | None, stopped: threading.Event) -> bool:

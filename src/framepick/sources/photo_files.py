@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable
 from pathlib import Path
+
+from framepick.sources.walking import files_below
 
 _HEIC = frozenset({".heic", ".heif"})
 _JPEG_XL = frozenset({".jxl"})
@@ -46,49 +48,14 @@ def find_photos(
     folders are followed, but no folder is visited twice, so links may form loops. `on_error` is
     called for a folder that cannot be read; the others are searched.
     """
+
+    def is_wanted(path: Path) -> bool:
+        return path.suffix.lower() in endings
+
     found: list[Path] = []
     for path in paths:
         if os.path.isdir(path):  # false also for a name that no file can have
-            found += sorted(_photos_below(path, endings, on_error))
+            found += sorted(files_below(path, is_wanted, on_error))
         else:
             found.append(path)
     return found
-
-
-def _photos_below(
-    top: Path, endings: frozenset[str], on_error: Callable[[OSError], None] | None
-) -> Iterator[Path]:
-    for folder, names in _folders_below(top, on_error):
-        for name in names:
-            path = folder / name
-            if not _is_hidden(name) and path.suffix.lower() in endings and os.path.isfile(path):
-                yield path
-
-
-def _folders_below(
-    top: Path, on_error: Callable[[OSError], None] | None
-) -> Iterator[tuple[Path, list[str]]]:
-    """Walk real folders first, so that what a link leads to keeps its own path where it has one."""
-    visited: set[str] = set()
-    waiting = [str(top)]
-    while waiting:
-        for folder, inside, names in os.walk(waiting.pop(0), onerror=on_error):
-            real = os.path.realpath(folder)
-            if real in visited:
-                inside.clear()
-                continue
-            visited.add(real)
-            yield Path(folder), names
-            inside[:] = sorted(name for name in inside if not _is_hidden(name))
-            places = (os.path.join(folder, name) for name in inside)
-            waiting += [place for place in places if _is_link_away(place, top)]
-
-
-def _is_link_away(place: str, top: Path) -> bool:
-    """Tell whether `place` is a link, and not one back to a folder that `top` lies in."""
-    inside = top.resolve()
-    return os.path.islink(place) and Path(place).resolve() not in (inside, *inside.parents)
-
-
-def _is_hidden(name: str) -> bool:
-    return name.startswith(".")

@@ -43,14 +43,19 @@ def page(title: str, body: str, scripts: Sequence[str], data: str = "") -> str:
     return before + body + after
 
 
-def frame(title: str, scripts: Sequence[str], data: str = "") -> tuple[str, str]:
-    """What stands before and after the body of a page; arguments are as for `page`."""
+def frame(
+    title: str, scripts: Sequence[str], data: str = "", *, has_files: bool = False
+) -> tuple[str, str]:
+    """What stands before and after the body of a page; arguments are as for `page`.
+
+    Pictures are part of the page, unless it `has_files` beside it.
+    """
     style = _text("style.css")
     script = '"use strict";\n(() => {\n' + "\n".join(map(_text, scripts)) + "})();\n"
     policy = "; ".join(
         (
             "default-src 'none'",
-            "img-src data:",
+            "img-src 'self' file:" if has_files else "img-src data:",
             f"style-src '{_digest(style)}'",
             f"script-src '{_digest(script)}'",
             "base-uri 'none'",

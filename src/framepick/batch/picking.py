@@ -1,0 +1,145 @@
+"""Picks from one file of a batch, and gives the record of what came of it."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass, replace
+from hashlib import blake2b
+from pathlib import Path
+from typing import Any
+
+from framepick.aesthetic import AestheticModel
+from framepick.batch.ledger import Ledger, LedgerWriter, Record, State
+from framepick.batch.tasks import Task
+from framepick.cache import Cache, fingerprint
+from framepick.config import VideoConfig
+from framepick.errors import FramepickError, OutputError, WeightsError
+from framepick.files import printable, whole_file
+from framepick.outputs.folder import Written
+from framepick.outputs.overview import overview_item
+from framepick.outputs.result_folders import ResultBusy, result_folder
+from framepick.protocols import Progress
+from framepick.results import VideoResult
+from framepick.session import pick_video
+
+PICTURES_NAME = "index-pictures"
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Picker:
+    """Picks from files, one after the other, with one model."""
+
+    out: Path
+    model: AestheticModel
+    config: VideoConfig
+    cache: Cache | None
+    threads: int | None
+    has_index: bool
+    """Pictures for the index are wanted."""
+    ledger: Ledger
+    """Reads what other processes finish meanwhile."""
+    writer: LedgerWriter
+
+    def pick(self, task: Task, tell: Progress) -> Record | None:
+        """Pick from one file; the result is written, and then the record.
+
+        None if another run works on this file at the moment.
+
+        Raises
+        ------
+        OutputError
+            Nothing can be written to the folder of results any more, such as on a full disk.
+        WeightsError
+            The model cannot be used.
+        """
+        claim = task.claim(self.out)
+        try:
+            with result_folder(claim, waits=False) as folder:
+                if other := self._finished_by_other(claim.identity, task):
+                    return other
+                record = self._attempt(task, claim.identity, folder, tell)
+                self.writer.append(record)
+                return record
+        except ResultBusy:
+            return None
+        except OutputError as error:
+            if isinstance(error.__cause__, OSError):
+                raise
+            record = failure(task, claim.identity, str(error))
+            self.writer.append(record)
+            return record
+
+    def _finished_by_other(self, key: str, task: Task) -> Record | None:
+        record = self.ledger.records().get(key)
+        return record if record and record.version == task.version else None
+
+    def _attempt(self, task: Task, key: str, folder: Path, tell: Progress) -> Record:
+        begin = time.monotonic()
+        try:
+            name = fingerprint(task.path)
+            result, written = pick_video(
+                task.path,
+                folder,
+                self.model,
+                self.config,
+                tell,
+                cache=self.cache,
+                threads=self.threads,
+            )
+        except (OutputError, WeightsError):
+            raise
+        except FramepickError as error:
+            return failure(task, key, str(error))
+        except Exception as error:
+            reason = f"unexpected {type(error).__name__}: {' '.join(str(error).split())}"
+            return failure(task, key, reason)
+        self._write_picture(key, result, written)
+        facts = {**_facts(result, written, folder), "seconds": round(time.monotonic() - begin, 3)}
+        state, reason = _state(result, written)
+        return replace(
+            failure(task, key, reason),
+            state=state,
+            fingerprint=name,
+            folder=folder.name,
+            facts=facts,
+        )
+
+    def _write_picture(self, key: str, result: VideoResult, written: Written) -> None:
+        from framepick.outputs.batch_pictures import strip_of
+
+        picture = strip_of(result, written.previews) if self.has_index else None
+        if picture:
+            with whole_file(self.out / picture_name(key)) as file:
+                file.write_bytes(picture)
+
+
+def picture_name(key: str) -> str:
+    """Give the path of the index's picture of a file, relative to the folder of results."""
+    return f"{PICTURES_NAME}/{blake2b(key.encode(), digest_size=8).hexdigest()}.jpg"
+
+
+def failure(task: Task, key: str, reason: str) -> Record:
+    """Give the record of a file that failed now."""
+    # a message may hold a name that is not UTF-8
+    return Record(key, "failed", task.version, time.time_ns(), reason=printable(reason))
+
+
+def _state(result: VideoResult, written: Written) -> tuple[State, str]:
+    if written.failures:
+        first = written.failures[0]
+        return "failed", printable(f"{first.file} could not be written ({first.reason})")
+    if result.error_count:
+        return "partial", f"damaged: {result.error_count:,} decoding errors"
+    return "ok", ""
+
+
+def _facts(result: VideoResult, written: Written, folder: Path) -> dict[str, Any]:
+    item = overview_item(result, written.previews, written.report)
+    return {
+        "picks": item.pick_count,
+        "best_score": item.best_score and round(item.best_score, 6),
+        "duration_seconds": item.duration_seconds and round(item.duration_seconds, 3),
+        "frames": item.frame_count,
+        "report": item.report,
+        "notes": [printable(note) for note in item.notes],
+    }

@@ -1,0 +1,169 @@
+"""One place for a worker process: gives it files, and replaces it when it fails."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from threading import Lock
+from time import monotonic
+
+from framepick.batch.ledger import LedgerWriter, Record
+from framepick.batch.picking import failure
+from framepick.batch.tasks import Task
+from framepick.batch.watchdog import Limits, excess
+from framepick.batch.worker import WorkerSettings
+from framepick.errors import DecoderError, FramepickError, OutputError, SourceClosed
+from framepick.outputs.result_folders import result_folder
+from framepick.sources.decoder_client import DecoderClient
+from framepick.sources.wire import Message
+
+WORKER = "framepick.batch.worker"
+_STARTS, _ATTEMPTS = 2, 2
+
+
+@dataclass(frozen=True, slots=True)
+class Running:
+    """A file that is worked on."""
+
+    task: Task
+    started: float
+    """In seconds of `time.monotonic`."""
+    share: float | None = None
+    """How much of it is scored, 0 to 1; None where that is not known."""
+
+
+class Slot:
+    """Runs one worker process at a time; `make` starts one, tests give another."""
+
+    def __init__(
+        self,
+        settings: WorkerSettings,
+        limits: Limits,
+        writer: LedgerWriter,
+        make: Callable[[float], DecoderClient] = lambda stall: DecoderClient(
+            stall, WORKER, "worker"
+        ),
+    ) -> None:
+        self._settings = settings
+        self._limits = limits
+        self._writer = writer
+        self._make = make
+        self._lock = Lock()
+        self._client: DecoderClient | None = None
+        self._pid = 0
+        self._excess: str | None = None
+        self._is_closed = False
+        self.running: Running | None = None
+
+    def work(self, task: Task, key: str) -> Record | None:
+        """Have a file worked on, at most twice; None if another run works on it.
+
+        Raises
+        ------
+        SourceClosed
+            The slot was closed meanwhile.
+        FramepickError
+            No file can be worked on.
+        """
+        reason = ""
+        for _ in range(_ATTEMPTS):
+            try:
+                return self._attempt(task)
+            except DecoderError as error:
+                reason = self._excess or str(error)
+                self._forget(task)
+            if self._excess:
+                break
+        record = failure(task, key, f"{task.path}: {reason}")
+        self._writer.append(record)
+        return record
+
+    def check(self) -> None:
+        """End the worker if its file takes too long or too much memory."""
+        with self._lock:
+            if self.running and self._client:
+                self._excess = excess(self._limits, self.running.started, self._pid)
+                if self._excess:
+                    self._client.end()
+
+    def close(self) -> None:
+        """End the worker at once."""
+        with self._lock:
+            self._is_closed = True
+            if self._client:
+                self._client.end()
+
+    def _attempt(self, task: Task) -> Record | None:
+        client = self._ready()
+        with self._lock:
+            self._excess = None
+            self.running = Running(task, monotonic())
+        try:
+            client.send("pick", **task.message())
+            while (message := client.receive()).header["kind"] == "progress":
+                self._note(message)
+            return _answer_of(message)
+        finally:
+            with self._lock:
+                self.running = None
+
+    def _note(self, message: Message) -> None:
+        done, total = message.header["done"], message.header["total"]
+        if self.running:
+            share = min(1.0, done / total) if total else None
+            self.running = Running(self.running.task, self.running.started, share)
+
+    def _ready(self) -> DecoderClient:
+        """Give the worker, after starting one if there is none."""
+        reason = ""
+        for _ in range(_STARTS):
+            if self._client:
+                return self._client
+            try:
+                self._start()
+            except DecoderError as error:
+                reason = str(error)
+                self._end()
+                self._check_open()
+        if self._client:
+            return self._client
+        raise FramepickError(f"no worker can be started ({reason})")
+
+    def _start(self) -> None:
+        client = self._make(self._limits.stall_seconds)
+        with self._lock:
+            self._client = client
+            if self._is_closed:
+                client.end()
+        client.send("settings", **asdict(self._settings))
+        header = client.receive().header
+        if header["kind"] != "ready":
+            raise FramepickError(header["error"])
+        self._pid = header["pid"]
+
+    def _forget(self, task: Task) -> None:
+        """Let go of a worker that has failed, and remove what it left half written."""
+        self._end()
+        claim = task.claim(Path(self._settings.out))
+        with suppress(OutputError), result_folder(claim, waits=False):
+            pass
+        self._check_open()
+
+    def _end(self) -> None:
+        with self._lock:
+            client, self._client = self._client, None
+        if client:
+            client.end()
+
+    def _check_open(self) -> None:
+        if self._is_closed:
+            raise SourceClosed("the run is being ended")
+
+
+def _answer_of(message: Message) -> Record | None:
+    header = message.header
+    if header["kind"] == "broken":
+        raise OutputError(header["error"])
+    return Record.parse(header["line"].encode()) if header["kind"] == "done" else None

@@ -1,0 +1,104 @@
+"""A process that picks from one file after the other, as its parent tells it."""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from framepick.batch.ledger import Ledger, LedgerWriter, Version
+from framepick.batch.picking import Picker
+from framepick.batch.tasks import Task
+from framepick.errors import FramepickError
+from framepick.sources.child import run
+from framepick.sources.wire import Sender
+
+_TELL_SECONDS = 0.5
+
+
+@dataclass(frozen=True, slots=True)
+class WorkerSettings:
+    """What a worker needs to know before the first file, as JSON takes it."""
+
+    out: str
+    config: dict[str, Any]
+    """`VideoConfig.as_dict`."""
+    config_hash: str
+    encoder: str
+    since_ns: int
+    """When the batch began, in nanoseconds since the epoch."""
+    has_index: bool
+    weights: str | None = None
+    device: str = "auto"
+    runtime: str = "auto"
+    precision: str = "auto"
+    threads: int | None = None
+    has_cache: bool = True
+
+
+def main() -> None:
+    """Serve the parent over standard input and output."""
+    run(serve)
+
+
+def serve(commands: Iterator[dict[str, Any]], sender: Sender) -> None:
+    """Answer each "pick" with "done" or "busy"; "broken" says that no file can be worked on."""
+    values = next(commands)
+    values.pop("kind")
+    settings = WorkerSettings(**values)
+    try:
+        picker = _picker(settings)
+        sender.send("ready", pid=os.getpid())
+        for command in commands:
+            _answer(picker, settings, command, sender)
+    except FramepickError as error:
+        sender.send("broken", error=str(error))
+
+
+def _answer(
+    picker: Picker, settings: WorkerSettings, command: dict[str, Any], sender: Sender
+) -> None:
+    version = Version(command["size"], command["mtime_ns"], settings.config_hash, settings.encoder)
+    task = Task(Path(command["path"]), version, command["is_shared_name"])
+    record = picker.pick(task, _teller(sender))
+    if record:
+        sender.send("done", line=record.line().decode())
+    else:
+        sender.send("busy")
+
+
+def _teller(sender: Sender) -> Any:
+    """Give a function that tells the parent how far a file is, now and then."""
+    last = -_TELL_SECONDS
+
+    def tell(done: int, total: int | None) -> None:
+        nonlocal last
+        if time.monotonic() - last >= _TELL_SECONDS:
+            last = time.monotonic()
+            sender.send("progress", done=done, total=total)
+
+    return tell
+
+
+def _picker(settings: WorkerSettings) -> Picker:
+    from framepick.aesthetic import load_model
+    from framepick.cache import Cache, default_folder, default_limit
+    from framepick.config import config_from
+
+    out = Path(settings.out)
+    weights = Path(settings.weights) if settings.weights else None
+    return Picker(
+        out,
+        load_model(
+            weights, settings.device, settings.runtime, settings.precision, settings.threads
+        ),
+        config_from(settings.config),
+        Cache(default_folder(), default_limit()) if settings.has_cache else None,
+        settings.threads,
+        settings.has_index,
+        Ledger(out, settings.since_ns),
+        LedgerWriter(out),
+    )

@@ -1,0 +1,117 @@
+"""Options of `framepick batch` beside those of `pick`."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from framepick.options.durations import seconds_of
+from framepick.options.machine import MACHINE
+from framepick.options.results import RESULTS
+
+FILES = "Which files"
+
+
+class Pages(StrEnum):
+    """Pages that are written."""
+
+    NONE = "none"
+    INDEX = "index"
+    ALL = "all"
+
+
+BatchInputs = Annotated[
+    list[Path] | None,
+    typer.Argument(
+        readable=False,
+        metavar="FOLDER|FILE|PATTERN",
+        help="Folders of videos, videos, or patterns such as 'card/**/*.mp4'.",
+        show_default=False,
+    ),
+]
+FilesFrom = Annotated[
+    str | None,
+    typer.Option(
+        metavar="FILE",
+        help="Also read paths from a file, one a line or split by NULs; - is standard input.",
+        rich_help_panel=FILES,
+    ),
+]
+LimitPerFolder = Annotated[
+    int | None,
+    typer.Option(
+        min=1, metavar="K", help="Skip all but K videos of a folder.", rich_help_panel=FILES
+    ),
+]
+RetryFailed = Annotated[
+    bool,
+    typer.Option(
+        "--retry-failed", help="Try files again that failed before.", rich_help_panel=FILES
+    ),
+]
+Verify = Annotated[
+    bool,
+    typer.Option(
+        "--verify",
+        help="Read finished files to see whether they changed; else size and time are trusted.",
+        rich_help_panel=FILES,
+    ),
+]
+DryRun = Annotated[
+    bool,
+    typer.Option("--dry-run", help="Print what would be done and exit.", rich_help_panel=FILES),
+]
+PagesOption = Annotated[
+    Pages,
+    typer.Option(
+        "--pages",
+        help="index writes one page over all videos; all also a report and a contact sheet for "
+        "each, which takes most of the time of short clips; none writes neither.",
+        rich_help_panel=RESULTS,
+    ),
+]
+Quiet = Annotated[
+    bool,
+    typer.Option("--quiet", "-q", help="Print failures only.", rich_help_panel=RESULTS),
+]
+Jobs = Annotated[
+    int | None,
+    typer.Option(
+        "--jobs",
+        "-j",
+        min=1,
+        metavar="N",
+        help="Videos at a time, each with a process of its own; else one for each core.",
+        rich_help_panel=MACHINE,
+    ),
+]
+Stall = Annotated[
+    float,
+    typer.Option(
+        parser=seconds_of,
+        metavar="TIME",
+        help="Give up a video that shows no progress for so long.",
+        rich_help_panel=MACHINE,
+    ),
+]
+TimeLimit = Annotated[
+    float,
+    typer.Option(
+        parser=seconds_of,
+        metavar="TIME",
+        help="Give up a video that takes longer.",
+        rich_help_panel=MACHINE,
+    ),
+]
+MemoryLimit = Annotated[
+    int | None,
+    typer.Option(
+        min=256,
+        metavar="MIB",
+        help="Give up a video that takes more memory; else an even share of most of it.",
+        rich_help_panel=MACHINE,
+    ),
+]
