@@ -15,6 +15,7 @@ import argparse
 import os
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
 
 import av
@@ -34,6 +35,10 @@ from framepick.live.sweep import Guidance, Sweep, SweepFrame
 from framepick.types import Floats, Pixels, Vectors
 
 LEAST_WIDTH = 480
+FADE_FRAMES = 30
+"""Clips may fade in for so long."""
+CAMERA_PIXELS = 1280 * 720
+"""What a view is made of: it averages the noise of as many pixels as it has less."""
 RATE = 30
 EXPOSURE_SECONDS = 1 / 50
 NEAR = 0.05
@@ -49,7 +54,7 @@ def pictures() -> list[tuple[str, Pixels]]:
     """Give pictures at least `LEAST_WIDTH` wide: one of each clip, and as many photographs."""
     data = Path(os.environ["FRAMEPICK_DATA"])
     clips = sorted((data / "footage" / "clips").glob("*.mp4"))
-    found = [(path.stem, _first(path)) for path in clips]
+    found = [(path.stem, _still(path)) for path in clips]
     stills = [one for one in found if one[1].shape[1] >= LEAST_WIDTH]
     paths = sorted([*data.glob("photos/*.jpg"), *data.glob("photos2/*.jpg")])
     order = np.random.default_rng(0).permutation(len(paths))
@@ -63,10 +68,10 @@ def pictures() -> list[tuple[str, Pixels]]:
     return stills
 
 
-def _first(path: Path) -> Pixels:
+def _still(path: Path) -> Pixels:
     with av.open(str(path)) as container:
-        frame = next(container.decode(video=0))
-        return np.asarray(frame.to_ndarray(format="rgb24"), np.uint8)
+        frames = islice(container.decode(video=0), FADE_FRAMES)
+        return np.asarray(list(frames)[-1].to_ndarray(format="rgb24"), np.uint8)
 
 
 class Scene:
@@ -97,10 +102,11 @@ class Scene:
 
     def frame(self, start: Floats, end: Floats, exposure: float, grain: float) -> Pixels:
         """Show what a camera sees that moves from one position to another meanwhile."""
-        way = max(1, min(12, int(np.abs(end - start).max() * self._size / 1.5)))
+        way = 1 + min(7, int(2 * np.abs(end - start).max() * self._size))
         steps = [start + (end - start) * (n + 0.5) / way for n in range(way)]
         mean = np.mean([self.view(at).astype(np.float32) for at in steps], axis=0)
-        noise = self._rng.normal(0, grain, mean.shape)
+        averaged = np.sqrt(CAMERA_PIXELS / self._size**2)
+        noise = self._rng.normal(0, grain / averaged, mean.shape)
         return np.asarray(np.clip(np.rint(mean * exposure + noise), 0, 255), np.uint8)
 
     def strip(self) -> Floats:
@@ -213,7 +219,7 @@ def run(scene: Scene, model: AestheticModel, seed: int, rate: float) -> Outcome:
     strip, curve, variance = truth(scene, model)
     sweep, hand, filtered = Sweep(), Hand(scene, seed), Filter()
     rng = np.random.default_rng(seed)
-    grain, gain = float(rng.uniform(1, 5)), float(rng.uniform(0.02, 0.06))
+    grain, gain = float(rng.uniform(2, 6)), float(rng.uniform(0.0, 0.04))
     seen: dict[float, Floats] = {}
     arrows = right = 0
     best = -np.inf
