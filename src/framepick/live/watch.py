@@ -276,6 +276,8 @@ class Watch:
         return self._saver.write(job, refined)
 
     def _score(self, frame: LiveFrame) -> None:
+        if self._latest and frame.frame.moment.time_seconds <= self._latest.moment.time_seconds:
+            return  # the times of a source that was just opened are corrected backwards
         vectors = self._model.encoder.encode(
             FrameBatch(frame.frame.view[None], (frame.frame.moment,))
         )

@@ -27,6 +27,8 @@ from framepick.sources.upright import OrientationReader
 
 _WITHOUT_TIMES = ("mpjpeg", "mjpeg", "h264", "hevc", "m4v", "mpegvideo", "obu", "yuv4mpegpipe")
 """Formats that say nothing of times: libav makes them up for a rate that it guesses."""
+_LEAST_STEP = 0.001
+"""Seconds between two pictures of a file, at least."""
 _SOCKET_SECONDS = 10.0
 """libav gives up on a network stream after so long, most times; the parent watches as well."""
 
@@ -60,6 +62,7 @@ class Reader:
         """Packets that came."""
         self._log = log
         self._clock, self._has_clock = DeviceClock(), True
+        self._latest_seconds = 0.0
         self._ring = Ring(seconds, most_bytes)
         self._lock = threading.Lock()
         self._container: InputContainer | None = None
@@ -181,7 +184,9 @@ class Reader:
         base = Fraction(packet.time_base or 1)
         decoded = packet.pts if packet.dts is None else packet.dts
         device = float(decoded * base) if decoded is not None and self._has_clock else None
-        seconds = self._clock.time(device, arrived)
+        # times are corrected backwards when pictures come faster, but files need them to rise
+        seconds = max(self._clock.time(device, arrived), self._latest_seconds + _LEAST_STEP)
+        self._latest_seconds = seconds
         early = 0.0 if packet.pts is None else float((packet.pts - (decoded or 0)) * base)
         stamp = Stamp(seconds + early, arrived)
         for data, is_key in line.feed(packet, stamp):
