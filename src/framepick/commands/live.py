@@ -12,6 +12,7 @@ import typer
 
 from framepick.commands.live_display import display_of, hooks_of
 from framepick.commands.places import check_folder
+from framepick.commands.process_list import hide
 from framepick.commands.shared import checked, fail, json_line, load
 from framepick.console import one_line, put, say
 from framepick.errors import UsageError
@@ -103,6 +104,7 @@ def live(
     scored, saved = _sources(source, score_source, save_source)
     address = checked(lambda: address_of(scored, as_live, size, rate))
     save_from = checked(lambda: address_of(saved, as_live, size, rate)) if saved else None
+    hide([name for name in (scored, saved) if name and "://" in name])
     checked(lambda: check_folder(out))
     config = _config(
         **_mode(on_peak, every, best, on_key, sweep),

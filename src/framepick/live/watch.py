@@ -24,6 +24,7 @@ from framepick.live.gallery import SHOWN, Gallery
 from framepick.live.judging import Judge
 from framepick.live.matching import SLACK_SECONDS
 from framepick.live.observation import Observation, Settled
+from framepick.live.picture_watch import PictureWatch
 from framepick.live.policies import Action, Drop, Keep, OnSweep, Policy, Propose
 from framepick.live.refining import Motion, Refined, exactly, small_luma
 from framepick.live.save_source import SaveSource
@@ -156,6 +157,7 @@ class Watch:
         """Why the source was never open; nothing if it was, or may still be."""
         self.was_open = False
         """Whether the source ever gave a picture."""
+        self._pictures = PictureWatch()
         self._told: set[str] = set()
         """Why the source is lost, as far as that was told."""
         self.commands: queue.SimpleQueue[Command] = queue.SimpleQueue()
@@ -285,6 +287,8 @@ class Watch:
         self._figures.add(frame, self._clock())
         self._gallery.scored(frame, observation)
         self._remember(frame, observation)
+        for text in self._pictures.add(observation):
+            self._say("warning", f"{self._source}: {text}")
         if self._sweep:
             self._lead(self._sweep, observation)
         self._act(self._decide(self._judge.settle(observation)))
@@ -387,6 +391,7 @@ class Watch:
         if gone.was_open:
             self._finish()
             self._judge.reset(self.seconds)
+            self._pictures = PictureWatch()
         self._trouble = gone.text
         self._retry_at = None if gone.retry_seconds is None else self._clock() + gone.retry_seconds
         if gone.retry_seconds is None:

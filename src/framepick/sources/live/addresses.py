@@ -58,7 +58,9 @@ _PROBING = {"analyzeduration": "3000000"}
 """Longest that a stream is looked at before it counts as open, in microseconds."""
 _INPUT_OF_SYSTEM = {"linux": "v4l2", "darwin": "avfoundation", "win32": "dshow"}
 _FILTER_PREFIX = "lavfi:"
-_SECRET_QUERY = re.compile(r"(?i)((?:pass|pwd|token|key|secret|auth|user|login)[^=&]*=)[^&]*")
+_SECRET = re.compile(r"(?i)((?:pass|pwd|token|key|secret|auth|user|login)[^=&/]*=)[^&/]*")
+_STREAM_KEY = re.compile(r"^(/[^/]*)/.+")
+"""In the path of an RTMP address, what follows the name of the application."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,12 +114,14 @@ def address_of(
 
 
 def without_secrets(url: str) -> str:
-    """Give a URL without its user, its password and query values that look like secrets."""
+    """Give a URL without its user, its password and values that look like secrets."""
     try:
         parts = urlsplit(url)
         host = parts.netloc.rpartition("@")[2]
-        query = _SECRET_QUERY.sub(r"\1...", parts.query)
-        return urlunsplit((parts.scheme, host, parts.path, query, ""))
+        path, query = (_SECRET.sub(r"\1...", text) for text in (parts.path, parts.query))
+        if parts.scheme.lower() == "rtmp":
+            path = _STREAM_KEY.sub(r"\1/...", path)
+        return urlunsplit((parts.scheme, host, path, query, ""))
     except ValueError:  # not a URL after all: say nothing of what follows the scheme
         return url.partition("://")[0] + "://..."
 

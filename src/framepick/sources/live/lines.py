@@ -172,7 +172,8 @@ class InterLine:
         self._log = log
         self._newest: Newest[Arrived] = Newest()
         self.take = self._newest.take
-        self._packets: queue.SimpleQueue[tuple[Packet[Any], Stamp] | None] = queue.SimpleQueue()
+        self._packets: queue.SimpleQueue[tuple[Packet[Any], Stamp, float] | None]
+        self._packets = queue.SimpleQueue()
         threading.Thread(target=self._decode_all, name="decode", daemon=True).start()
 
     @property
@@ -180,7 +181,7 @@ class InterLine:
         return self._newest.is_ended
 
     def feed(self, packet: Packet[Any], stamp: Stamp) -> list[tuple[bytes, bool]]:
-        self._packets.put((packet, stamp))
+        self._packets.put((packet, stamp, time.monotonic()))
         return [(bytes(packet), packet.is_keyframe)]
 
     def end(self) -> None:
@@ -190,8 +191,8 @@ class InterLine:
         stamps: dict[int | None, Stamp] = {}
         is_damaged, is_skipping = False, True  # nothing can be decoded before a key frame
         while (item := self._packets.get()) is not None:
-            packet, stamp = item
-            is_late = time.monotonic() - stamp.arrived_seconds > _BEHIND_SECONDS
+            packet, stamp, put_seconds = item
+            is_late = time.monotonic() - put_seconds > _BEHIND_SECONDS
             is_skipping = (is_skipping or is_late) and not packet.is_keyframe
             if is_skipping:
                 stamps.clear()

@@ -17,6 +17,7 @@ from av.video.stream import VideoStream
 from framepick.errors import SourceError
 from framepick.sources.containers import open_container, video_streams
 from framepick.sources.geometry import NO_CROP, Orientation
+from framepick.sources.live.backlog import Timed, arrivals, device_seconds
 from framepick.sources.live.clips import write_clip
 from framepick.sources.live.clock import DeviceClock
 from framepick.sources.live.failures import is_denied, why_broken, why_failed
@@ -119,8 +120,8 @@ class Reader:
             container = self._container = self._opened()
             stream = video_streams(container)[0]
             line = self._start(container, stream)
-            for packet in self._packets(container, stream):
-                self._take_in(line, packet)
+            for packet, arrived in self._packets(container, stream):
+                self._take_in(line, packet, arrived)
             self._ending = Ending("ended", "it has ended")
         except Exception as error:  # whatever a stream does to a library ends that stream
             self._ending = self._failed(error)
@@ -174,20 +175,23 @@ class Reader:
             timeout=_SOCKET_SECONDS if is_watched else None,
         )
 
-    def _packets(self, container: InputContainer, stream: VideoStream) -> Iterator[Packet[Any]]:
+    def _packets(self, container: InputContainer, stream: VideoStream) -> Iterator[Timed]:
         packets = (packet for packet in container.demux(stream) if packet.size)
-        return _paced(packets, stream) if self._address["kind"] == "file" else packets
+        kind = self._address["kind"]
+        if kind in ("network", "pipe") and self._has_clock:
+            return arrivals(packets)
+        paced = _paced(packets, stream) if kind == "file" else packets
+        return ((packet, time.monotonic()) for packet in paced)
 
-    def _take_in(self, line: Line, packet: Packet[Any]) -> None:
-        arrived = time.monotonic()
+    def _take_in(self, line: Line, packet: Packet[Any], arrived: float) -> None:
         self.count += 1
         base = Fraction(packet.time_base or 1)
-        decoded = packet.pts if packet.dts is None else packet.dts
-        device = float(decoded * base) if decoded is not None and self._has_clock else None
+        device = device_seconds(packet) if self._has_clock else None
         # times are corrected backwards when pictures come faster, but files need them to rise
         seconds = max(self._clock.time(device, arrived), self._latest_seconds + _LEAST_STEP)
         self._latest_seconds = seconds
-        early = 0.0 if packet.pts is None else float((packet.pts - (decoded or 0)) * base)
+        pts, dts = packet.pts, packet.dts
+        early = 0.0 if pts is None or dts is None else float((pts - dts) * base)
         stamp = Stamp(seconds + early, arrived)
         for data, is_key in line.feed(packet, stamp):
             coded = Coded(data, stamp.time_seconds, seconds, is_key)
