@@ -29,7 +29,7 @@ from PIL import Image
 from benchmarks.live_peers import PEERS, RATE, Peer, Sender, write_film
 from samples.clipmaker import read_number
 
-_STEADY_SECONDS = 7.0
+STEADY_SECONDS = 7.0
 _MOST_SECONDS = 30.0
 _FIRST_PORT = 9840
 
@@ -73,8 +73,9 @@ class Session:
         return monotonic() - start
 
     def _read(self) -> None:
-        for line in self._process.stdout or ():
-            self.events.append((monotonic(), json.loads(line)))
+        with self._process.stdout as lines:  # type: ignore[union-attr]
+            for line in lines:
+                self.events.append((monotonic(), json.loads(line)))
 
 
 @dataclass(frozen=True)
@@ -99,9 +100,15 @@ class Outcome:
 
 
 def watch(
-    peer: Peer, film: Path, port: int, away: Sequence[float], frozen: Sequence[float], *options: str
+    peer: Peer,
+    film: Path,
+    port: int,
+    away: Sequence[float],
+    frozen: Sequence[float],
+    *options: str,
+    steady_seconds: float = STEADY_SECONDS,
 ) -> Outcome:
-    """Watch a peer through all faults."""
+    """Watch a peer through all faults, for `steady_seconds` before and after each."""
     origin = monotonic()
     sender = Sender(peer, film, port, origin)
     sender.start()
@@ -109,9 +116,12 @@ def watch(
         session = Session(sender.address, Path(folder), ("--every", "2s", *options))
         try:
             session.wait_for("opened", origin, 60)
-            faults = [_killed(session, sender, seconds) for seconds in away]
-            faults += [_frozen(session, sender, seconds) for seconds in frozen]
-            time.sleep(_STEADY_SECONDS)
+            steps = [(_killed, one) for one in away] + [(_frozen, one) for one in frozen]
+            faults = []
+            for fault, seconds in steps:
+                time.sleep(steady_seconds)
+                faults.append(fault(session, sender, seconds))
+            time.sleep(steady_seconds)
         finally:
             session.end()
             sender.thaw()
@@ -121,7 +131,6 @@ def watch(
 
 
 def _killed(session: Session, sender: Sender, seconds: float) -> Fault:
-    time.sleep(_STEADY_SECONDS)
     start = monotonic()
     sender.kill()
     noticed = session.wait_for("lost", start)
@@ -131,7 +140,6 @@ def _killed(session: Session, sender: Sender, seconds: float) -> Fault:
 
 
 def _frozen(session: Session, sender: Sender, seconds: float) -> Fault:
-    time.sleep(_STEADY_SECONDS)
     start = monotonic()
     sender.freeze()
     noticed = session.wait_for("lost", start)
@@ -179,7 +187,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as folder:
         film = Path(folder) / "film.mp4"
         steps = [*given.away, *given.freeze]
-        write_film(film, round(90 + sum(steps) + len(steps) * (_STEADY_SECONDS + 20)))
+        write_film(film, round(90 + sum(steps) + len(steps) * (STEADY_SECONDS + 20)))
 
         def run(peer: Peer, port: int) -> None:
             outcomes[peer.name] = watch(peer, film, port, given.away, given.freeze, *options)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterable, Iterator
 from fractions import Fraction
-from typing import Any
+from typing import Any, TypeAlias
 
 from av.packet import Packet
 
@@ -14,7 +14,7 @@ MOST_SECONDS = 2.0
 _FAST = 0.5
 """Pictures that come in less than this share of the time between them waited somewhere."""
 
-Timed = tuple[Packet[Any], float]
+Timed: TypeAlias = "tuple[Packet[Any], float]"  # packets take no subscript at run time
 """A packet, and when it came by the monotonic clock."""
 
 

@@ -80,9 +80,9 @@ def _stream(container: OutputContainer, template: Template, first: bytes) -> Vid
 
 
 def _completed(stream: VideoStream, template: VideoStream, first: bytes) -> VideoStream:
-    """Add what was not known when a stream was opened between two key frames."""
+    """Add what was not known when a stream was opened, or has changed since."""
     found, known = stream.codec_context, template.codec_context
-    if not found.width and known.width:
+    if known.width:
         found.width, found.height, found.pix_fmt = known.width, known.height, known.pix_fmt
     if not found.extradata and found.name in _WITH_PARAMETERS:
         found.extradata = first  # a key frame of a broadcast repeats them, and others are skipped

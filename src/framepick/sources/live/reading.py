@@ -7,6 +7,7 @@ import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from fractions import Fraction
+from math import inf
 from typing import Any, Literal
 
 import av
@@ -67,6 +68,8 @@ class Reader:
         self._ring = Ring(seconds, most_bytes)
         self._lock = threading.Lock()
         self._container: InputContainer | None = None
+        self._size: tuple[int, int] | None = None
+        self._seen_seconds = 0.0 if decodes else inf
         self._line: Line | None = None
         self._ready = threading.Event()
         self._ending: Ending | None = None
@@ -95,7 +98,18 @@ class Reader:
         """Give the newest picture that was not taken before; None if none came in time."""
         if not self._ready.wait(wait_seconds) or self._line is None:
             return None
-        return self._line.take(wait_seconds)
+        arrived = self._line.take(wait_seconds)
+        if arrived:
+            self._note(arrived)
+        return arrived
+
+    def _note(self, arrived: Arrived) -> None:
+        """Have no clip mix pictures of two sizes."""
+        size = arrived.picture.width, arrived.picture.height
+        if self._size not in (None, size):
+            with self._lock:
+                self._ring.begin_at(arrived.stamp.time_seconds)
+        self._size, self._seen_seconds = size, arrived.stamp.time_seconds
 
     def write_clip(self, path: str, start_seconds: float, end_seconds: float) -> float:
         """Write what the ring has of a time as a file; give the time of its first picture.
@@ -108,7 +122,8 @@ class Reader:
             The file cannot be written.
         """
         with self._lock:
-            pictures = self._ring.part(start_seconds, end_seconds)
+            # what nobody has seen yet may be of another size
+            pictures = self._ring.part(start_seconds, min(end_seconds, self._seen_seconds))
         template = self._line.template if self._line else None
         if not pictures or template is None:
             raise SourceError("it is not in the recent past any more")

@@ -44,10 +44,11 @@ class Ring:
         while self._is_first_group_old(one.decode_seconds) or self.byte_count > self._most_bytes:
             self._drop_first_group()
 
-    def clear(self) -> None:
-        """Let go of everything."""
-        self._held.clear()
-        self.byte_count = 0
+    def begin_at(self, seconds: float) -> None:
+        """Let go of what comes before the last key frame at or before a time."""
+        keys = [one for one in self._held if one.is_key and one.time_seconds <= seconds]
+        while keys and self._held[0] is not keys[-1]:
+            self.byte_count -= len(self._held.popleft().data)
 
     def part(self, start_seconds: float, end_seconds: float) -> Sequence[Coded]:
         """Give the pictures from the last key frame at or before the start up to the end."""
