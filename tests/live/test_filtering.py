@@ -15,7 +15,7 @@ VIEW = np.zeros((8, 8, 3), np.uint8)
 def observed(filter: LiveFilter, index: int, score: float, shot: int = 0) -> Observation:
     at = moment(index)
     level, variance = filter.level(at.time_seconds, score, shot)
-    return Observation(at, VIEW, direction(0), score, level, variance, shot, None)
+    return Observation(at, VIEW, direction(0), score, level, 0.0, variance, shot, None)
 
 
 def run(filter: LiveFilter, scores: list[float], shot: int = 0, first: int = 0) -> list[Settled]:

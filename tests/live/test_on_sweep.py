@@ -28,7 +28,7 @@ def swept(policy: OnSweep, way: list[float], best: float) -> Iterator[Action]:
         left = round(x * SIDE)
         view = np.ascontiguousarray(wide[:, left : left + SIDE])
         score = 3.0 + 2.0 * float(np.exp(-(((x - best) / 0.4) ** 2)))
-        seen = Observation(at, view, direction(int(2 * x)), score, score, 0.01, 0, None)
+        seen = Observation(at, view, direction(int(2 * x)), score, score, 0.0, 0.01, 0, None)
         policy.observe(seen)
         yield from policy.update([], at.time_seconds)
 

@@ -17,7 +17,7 @@ CONTENT = np.array([1.0], np.float32)
 def seen(second: int, shade: int, veto: ReasonCode | None = None) -> Observation:
     view = np.full((4, 4, 3), shade, np.uint8)
     moment = Moment(second, second, Fraction(1), float(second))
-    return Observation(moment, view, CONTENT, 1.0, 1.0, 0.1, 0, veto)
+    return Observation(moment, view, CONTENT, 1.0, 1.0, 0.0, 0.1, 0, veto)
 
 
 def test_a_black_picture_is_told_once_and_again_when_it_is_over() -> None:

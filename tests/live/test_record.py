@@ -15,7 +15,7 @@ MEASURES = FrameMeasures(0.5, 0.2, 0.2, 0.0, 0.0, 0.0, False, False)
 
 
 def observation(index: int, veto: ReasonCode | None = None) -> Observation:
-    return Observation(moment(index), VIEW, direction(0), 3.0, 3.0, 0.1, index // 100, veto)
+    return Observation(moment(index), VIEW, direction(0), 3.0, 3.0, 0.0, 0.1, index // 100, veto)
 
 
 def test_the_number_of_rows_is_bounded_and_they_cover_the_session() -> None:

@@ -30,7 +30,7 @@ from framepick.outputs.stills.saving import in_8_bits
 from framepick.reasons import Reason
 from framepick.results import Pick, RunFigures, VideoResult
 from framepick.sources.live.client import LiveFrame, StreamFacts
-from framepick.types import FrameMeasures, VideoInfo
+from framepick.types import Floats, FrameMeasures, VideoInfo
 
 SHOWN = 24
 """The last stills, which displays show."""
@@ -72,7 +72,7 @@ class Gallery:
         self._began = datetime.now().astimezone()
         self._kept: dict[int, _Kept] = {}
         self._scored = 0
-        self._seconds = 0.0
+        self._seconds = self._zero = 0.0
 
     @property
     def folder(self) -> Path:
@@ -103,6 +103,7 @@ class Gallery:
             self._scored += 1
             self._seconds = one.moment.time_seconds
             self._record.add(one, frame.frame.measures)
+            self._zero = one.zero
             if self._filmstrip:
                 self._filmstrip.add([one.moment.time_seconds], [one.view])
 
@@ -116,14 +117,14 @@ class Gallery:
         """
         keep, still = saved.keep, saved.refined.still
         moment, score = still.moment, keep.score + max(saved.refined.better_by, 0.0)
-        percentile = float(self._model.scorer.calibration.percentile(np.array([score]))[0])
+        shown, percentile = self._shown(score)
         reasons = (Reason(keep.why), *saved.refined.reasons)
         kept = _Kept(
             KeptStill(
                 key=keep.key,
                 name="",
                 seconds=moment.time_seconds,
-                score=score,
+                score=shown,
                 percentile=percentile,
                 rating=rating_of(percentile),
                 reason="; ".join(map(sentence, reasons)),
@@ -213,22 +214,11 @@ class Gallery:
         return {pick.rank: names[pick.moment] for pick in result.picks}
 
     def _result(self) -> VideoResult:
-        kept = sorted(self._kept.values(), key=lambda one: -one.still.score)
-        record = self._record.record([one.row for one in kept])
+        kept = sorted(self._kept.values(), key=lambda one: -one.row.raw)
+        record = self._record.record([one.row for one in kept], self._zero)
         levels = np.sort(record.curve.smoothed)
         picks = [
-            Pick(
-                moment=one.row.moment,
-                row=record.row_of[one.row.moment.frame_index],
-                rank=rank,
-                score=one.still.score,
-                percentile=one.still.percentile,
-                percentile_in_video=100.0
-                * float(np.searchsorted(levels, one.still.score, side="right"))
-                / max(len(levels), 1),
-                reasons=one.reasons,
-                peak_seconds=one.peak_seconds,
-            )
+            self._pick(rank, one, record.row_of[one.row.moment.frame_index], levels)
             for rank, one in enumerate(kept, 1)
         ]
         if self._info is None:
@@ -253,6 +243,26 @@ class Gallery:
             run=RunFigures(self._seconds, 0.0, self._model.name, self._model.runtime),
             relative_vetoes=record.relative_vetoes,
         )
+
+    def _pick(self, rank: int, one: _Kept, row: int, levels: Floats) -> Pick:
+        """Describe a still by what is known now; `levels` (T,) are those of the session, rising."""
+        score, percentile = self._shown(one.row.raw)
+        below = float(np.searchsorted(levels, score, side="right"))
+        return Pick(
+            moment=one.row.moment,
+            row=row,
+            rank=rank,
+            score=score,
+            percentile=percentile,
+            percentile_in_video=100.0 * below / max(len(levels), 1),
+            reasons=one.reasons,
+            peak_seconds=one.peak_seconds,
+        )
+
+    def _shown(self, score: float) -> tuple[float, float]:
+        """Give a score as that of a video, and its percentile among the reference photographs."""
+        shown = max(score - self._zero, 0.0)
+        return shown, float(self._model.scorer.calibration.percentile(np.array([shown]))[0])
 
 
 def _with_name(kept: _Kept, name: str, clip: str | None) -> _Kept:

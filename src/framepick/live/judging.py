@@ -17,11 +17,10 @@ from framepick.refine.relative_vetoes import relative_vetoes, stack_details
 from framepick.sources.live import LiveFrame
 from framepick.types import DetailMeasures, Embeddings
 
-MOMENT_SECONDS = 60.0
-"""The recent past whose median moment is the zero point of the moment axis."""
+MOST_MOMENTS = 1_000
+"""So many moments of the session tell of their median; then every second one goes."""
 COMPARED_SECONDS = 1.0
 """The recent past that a frame is compared with for relative vetoes."""
-_MOST_MOMENTS = 2_000
 _LUMA = np.array([0.299, 0.587, 0.114], np.float32)
 
 
@@ -32,7 +31,9 @@ class Judge:
         self._scorer = scorer
         self._filter = LiveFilter()
         self._shots = ShotWatch()
-        self._moments: deque[tuple[float, float]] = deque(maxlen=_MOST_MOMENTS)
+        self._moments: list[float] = []
+        self._seen, self._every = 0, 1
+        self._zero = 0.0
         self._details: deque[tuple[DetailMeasures, int]] = deque()
 
     def observe(self, live: LiveFrame, vectors: Embeddings) -> Observation:
@@ -42,9 +43,11 @@ class Judge:
         shot = self._shots.add(seconds, content, frame.measures.change)
         hard = vetoes(as_rows([frame.measures]))[0]
         veto = ReasonCode(hard) if hard else self._relative_veto(live, shot)
-        score = float("nan") if hard else self._score(seconds, vectors)
+        score = float("nan") if hard else self._score(vectors)
         level, variance = self._filter.level(seconds, score if veto is None else np.nan, shot)
-        return Observation(frame.moment, frame.view, content, score, level, variance, shot, veto)
+        return Observation(
+            frame.moment, frame.view, content, score, level, self._zero, variance, shot, veto
+        )
 
     def settle(self, observation: Observation) -> list[Settled]:
         """Take in an observation; give those of which enough of what follows is known."""
@@ -60,13 +63,17 @@ class Judge:
         self._shots.begin(seconds)
         self._details.clear()
 
-    def _score(self, seconds: float, vectors: Embeddings) -> float:
+    def _score(self, vectors: Embeddings) -> float:
+        """Score a frame; the zero point of moments follows them, and is not taken off here."""
         moment = float(self._scorer.moments(vectors)[0])
-        self._moments.append((seconds, moment))
-        while self._moments[0][0] < seconds - MOMENT_SECONDS:
-            self._moments.popleft()
-        middle = float(np.median([one for _, one in self._moments]))
-        return max(float(self._scorer.score(vectors)[0]) + moment - middle, 0.0)
+        self._seen += 1
+        if self._seen % self._every == 0:
+            self._moments.append(moment)
+            self._zero = float(np.median(self._moments))
+        if len(self._moments) >= MOST_MOMENTS:
+            self._moments = self._moments[1::2]
+            self._every *= 2
+        return float(self._scorer.score(vectors)[0]) + moment
 
     def _relative_veto(self, live: LiveFrame, shot: int) -> ReasonCode | None:
         """What the view lacks that those of the recent past have: sharpness, contrast; a flash."""

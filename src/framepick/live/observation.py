@@ -20,9 +20,12 @@ class Observation(ShapeRepr):
     content: Vectors
     """(C,) float32 of length 1; close vectors show the same thing."""
     score: float
-    """Its raw score, moments counted from the median of the recent past; NaN where vetoed."""
+    """Its raw score, to be compared with others of the session; NaN where vetoed."""
     level: float
     """Score expected from all frames so far; NaN before the first that is not vetoed."""
+    zero: float
+    """What to take off of scores, so that moments count from the median of the session so far: then
+    they are those of a video."""
     variance: float
     """Variance of `level`."""
     shot: int

@@ -57,13 +57,16 @@ class SessionRecord:
             self._rows = self._rows[1::2]
             self._every *= 2
 
-    def record(self, kept: list[Row]) -> Record:
-        """Give all rows, those of the frames that are `kept` among them, in order of time."""
+    def record(self, kept: list[Row], zero: float = 0.0) -> Record:
+        """Give all rows, those of the frames that are `kept` among them, in order of time.
+
+        `zero` is taken off of all scores; none falls below 0.
+        """
         extra = {one.moment.frame_index: one for one in kept}
         rows = [one for one in self._rows if one.moment.frame_index not in extra]
         rows = sorted([*rows, *extra.values()], key=lambda one: one.moment.time_seconds)
         times = np.array([one.moment.time_seconds for one in rows])
-        raw = np.array([one.raw for one in rows])
+        raw = np.maximum(np.array([one.raw for one in rows]) - zero, 0.0)
         samples = Samples(
             time_base=MICROSECONDS,
             frame_index=np.array([one.moment.frame_index for one in rows], np.int64),
@@ -73,7 +76,7 @@ class SessionRecord:
             content_change=np.zeros(len(rows)),
             measures=as_rows([one.measures for one in rows]),
         )
-        levels = np.array([one.level for one in rows])
+        levels = np.maximum(np.array([one.level for one in rows]) - zero, 0.0)
         curve = ScoreCurve(
             times,
             samples.raw,

@@ -437,7 +437,8 @@ class Watch:
     def _state(self) -> LiveState:
         latest, frame = self._latest, self._frame
         stills = self._gallery.stills()
-        score = latest.level if latest else float("nan")
+        zero = latest.zero if latest else 0.0
+        score = latest.level - zero if latest else float("nan")
         percentile = self._model.scorer.calibration.percentile(np.array([score]))
         curve = list(self._curve)
         return LiveState(
@@ -455,8 +456,8 @@ class Watch:
             height=frame.height if frame else 0,
             picture=self._picture,
             times_seconds=np.array([one.moment.time_seconds for one in curve]),
-            raw=np.array([one.score for one in curve]),
-            level=np.array([one.level for one in curve]),
+            raw=np.array([one.score for one in curve]) - zero,
+            level=np.array([one.level for one in curve]) - zero,
             score=score,
             percentile=float(percentile[0]),
             veto=sentence(Reason(latest.veto)) if latest and latest.veto else "",
