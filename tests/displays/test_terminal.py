@@ -7,7 +7,9 @@ import os
 import subprocess
 import sys
 import time
+from contextlib import suppress
 from dataclasses import dataclass
+from threading import Thread
 from typing import Any, get_args
 
 import numpy as np
@@ -163,13 +165,14 @@ def run_in_terminal(then: str = "pass") -> Ran:
         preexec_fn=_own_terminal,
         env=os.environ | {"TERM": "xterm-256color", "COLUMNS": "100", "LINES": "30"},
     )
-    shown = _read_until(ours, b"ends the session")
+    screen = _Screen(ours)
+    screen.wait_for(b"ends the session")
     os.write(ours, b"x q")
-    out, _ = program.communicate(timeout=30)
+    out, _ = program.communicate(timeout=60)
     after = termios.tcgetattr(theirs)
     os.close(theirs)
-    os.close(ours)
-    return Ran(out.strip().split(","), shown.decode(), before == after, program.returncode)
+    screen.close()
+    return Ran(out.strip().split(","), screen.shown.decode(), before == after, program.returncode)
 
 
 def _own_terminal() -> None:
@@ -179,12 +182,27 @@ def _own_terminal() -> None:
     fcntl.ioctl(0, termios.TIOCSCTTY, 0)
 
 
-def _read_until(number: int, end: bytes) -> bytes:
-    found = b""
-    deadline = time.monotonic() + 30
-    while end not in found and time.monotonic() < deadline:
-        found += os.read(number, 65536)
-    return found
+class _Screen:
+    """Reads what a terminal shows, all the time: a program waits for one that does not."""
+
+    def __init__(self, number: int) -> None:
+        self._number, self.shown = number, b""
+        self._thread = Thread(target=self._read)
+        self._thread.start()
+
+    def wait_for(self, end: bytes) -> None:
+        deadline = time.monotonic() + 60
+        while end not in self.shown and time.monotonic() < deadline:
+            time.sleep(0.02)
+
+    def close(self) -> None:
+        self._thread.join()
+        os.close(self._number)
+
+    def _read(self) -> None:
+        with suppress(OSError):  # what Linux says once the last program has closed it
+            while more := os.read(self._number, 65536):
+                self.shown += more
 
 
 def test_keys_work_without_enter_and_the_terminal_is_as_before() -> None:

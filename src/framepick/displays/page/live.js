@@ -98,7 +98,7 @@ function showStatus() {
   put("clock", clock(state.seconds));
   const [text, more] = coverText();
   put("cover-title", TITLES[state.status]);
-  put("cover-text", sentence(text));
+  put("cover-text", more === null ? text : sentence(text));
   if (more !== null) put("cover-more", more);
   put("message", state.status === "watching" ? state.message : "");
   find("keep").disabled = state.status !== "watching";
@@ -118,7 +118,7 @@ function showFigures() {
   put("veto", isOn && state.veto ? "Not kept now: " + state.veto : "");
   show("veto", isOn && state.veto);
   const [width, height] = state.size;
-  if (width) find("stage").style.aspectRatio = Math.max(width / height, 4 / 3);
+  if (width) find("stage").style.setProperty("--ratio", Math.max(width / height, 1));
 }
 
 function showGuide() {
@@ -292,7 +292,7 @@ async function finish() {
   try {
     const text = await (await ask("report")).text();
     const report = new DOMParser().parseFromString(text, "text/html");
-    for (const link of report.querySelectorAll('a[href]:not([href^="#"])')) link.removeAttribute("href");
+    for (const link of report.querySelectorAll('a[href]:not([href^="#"])')) link.replaceWith(...link.childNodes);
     const whole = new Blob(["<!DOCTYPE html>", report.documentElement.outerHTML], { type: "text/html" });
     const link = make("a", "", "Open the report");
     link.href = URL.createObjectURL(whole);
