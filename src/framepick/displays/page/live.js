@@ -109,8 +109,9 @@ function showFigures() {
   const isOn = state.status === "watching";
   put("score", isOn ? fixed(state.score, 2) : "–");
   stars(find("stars"), isOn ? state.stars : 0);
-  const share = state.percentile;
-  put("percentile", isOn && share !== null ? "above " + share.toFixed(share < 10 ? 1 : 0) + " % of photographs" : "");
+  const share = state.percentile === null ? null : Math.min(state.percentile, 99.9);
+  const digits = share < 10 || share > 99 ? 1 : 0;
+  put("percentile", isOn && share !== null ? "above " + share.toFixed(digits) + " % of photographs" : "");
   put("rate", isOn ? fixed(state.rate, 1) + " of " + fixed(state.came_rate, 1) + "/s" : "–");
   put("age", isOn ? Math.round(1000 * state.age_seconds) + " ms" : "–");
   put("dropped", state.dropped.toLocaleString("en"));
