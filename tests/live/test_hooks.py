@@ -155,6 +155,7 @@ def test_a_hook_that_hangs_does_not_hold_up_another(tmp_path: Path) -> None:
         time.sleep(0.02)
     assert len(noted(tmp_path / "notes")) == 3
     slow.may_end.set()
+    hooks.close(LONG_SECONDS)
 
 
 @dataclass
