@@ -29,8 +29,8 @@ STEADY_SECONDS = 10.0
 _WAIT_SECONDS = 0.2
 """How long one call waits for a picture."""
 
-Start = Callable[[int], CaptureClient]
-"""Starts a capture process whose first frame has a number."""
+Start = Callable[[int, bool], CaptureClient]
+"""Starts a capture process whose first frame has a number, and which may be a patient one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +72,8 @@ class Connection:
     ) -> None:
         self._address, self._decodes = address, decodes
         self._packets, self._packets_at = 0, 0.0
-        self._is_silent = False
+        self._is_silent = self._is_retry = False
+        self._attempts = 0
         self._start, self._stop = start, stop
         self._keep_trying = keep_trying
         self._client: CaptureClient | None = None
@@ -131,7 +132,8 @@ class Connection:
 
     def open(self) -> None:
         """Begin to open the source; `next` does so, too, where that was not done."""
-        self._client, self._packets = self._start(self._next_index), 0
+        self._client = self._start(self._next_index, self._is_retry)
+        self._packets = self._attempts = 0
         self._is_open = self._is_silent = False
         self._since = self._packets_at = monotonic()
 
@@ -144,7 +146,9 @@ class Connection:
                 return self._came(answer)
             case Lost(reason, text):
                 return self._gone(text, reason == "denied")
-            case Waiting(is_open, came):
+            case Waiting(is_open, came, attempts):
+                if attempts != self._attempts:
+                    self._attempts, self._since = attempts, monotonic()
                 if came != self._packets:
                     self._packets, self._packets_at = came, monotonic()
                     if not self._decodes:
@@ -186,6 +190,7 @@ class Connection:
 
     def _gone(self, text: str, is_denied: bool = False) -> Gone:
         was_open, self._is_open, self._is_lost = self._is_open, False, True
+        self._is_retry = True
         may_return = self._address.may_return and (self._was_open or self._keep_trying)
         if not may_return:
             return Gone(text, None, was_open, is_denied)

@@ -117,9 +117,9 @@ def run_live(
     def connected(to: Address, decodes: bool = True) -> Connection:
         seconds = config.rolls.ring_seconds + (0.0 if decodes else SLACK_SECONDS)
 
-        def capture(first_index: int) -> CaptureClient:
+        def capture(first_index: int, is_patient: bool) -> CaptureClient:
             spec, most = model.encoder.view_spec, config.ring_bytes
-            return CaptureClient(to, spec, seconds, most, start, first_index, decodes)
+            return CaptureClient(to, spec, seconds, most, start, first_index, decodes, is_patient)
 
         return Connection(to, capture, stop, config.keep_trying, decodes)
 

@@ -9,6 +9,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from threading import Event as Flag
+from threading import Thread
 from time import monotonic
 
 import numpy as np
@@ -49,6 +50,7 @@ NEAR_SECONDS = 1.2
 MOTION_SECONDS = 2.5
 """How far around a moment motion is compared to find it in another stream."""
 RING_SLACK_SECONDS = 2.0
+_WAIT_SECONDS = 0.05
 
 
 @dataclass(frozen=True, slots=True)
@@ -180,7 +182,10 @@ class Watch:
     def run(self) -> None:
         """Watch until the end."""
         self._connection.open()
-        self._warm_up()
+        warm_up = Thread(target=self._warm_up, name="warm up", daemon=True)
+        warm_up.start()
+        while warm_up.is_alive() and not self._stop.is_set():  # libraries take no signals
+            warm_up.join(_WAIT_SECONDS)
         while not self._stop.is_set() and self.seconds < self._most_seconds:
             match self._connection.next(self._wants_picture()):
                 case LiveFrame() as frame:
@@ -209,8 +214,9 @@ class Watch:
     def _warm_up(self) -> None:
         """Load the encoder: the first frame is not to wait for it."""
         size = self._model.encoder.view_spec.size
-        moment = Moment(0, 0, MICROSECONDS, 0.0)
-        self._model.encoder.encode(FrameBatch(np.zeros((1, size, size, 3), np.uint8), (moment,)))
+        batch = FrameBatch(np.zeros((1, size, size, 3), np.uint8), (Moment(0, 0, MICROSECONDS, 0),))
+        with suppress(Exception):  # the first frame tells what is wrong
+            self._model.encoder.encode(batch)
 
     def close(self) -> None:
         """Save what is pending, and, if the source was ever open, write the session's files.

@@ -51,6 +51,8 @@ class Waiting:
     """Whether the source was opened."""
     came: int
     """Coded pictures that came so far."""
+    attempts: int
+    """How often the source was not there, if it is waited for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +91,8 @@ class CaptureClient:
 
     Times are given in seconds since `start_seconds` of the monotonic clock; frames are counted from
     `first_index` on. The process keeps the last `ring_seconds`, of at most `ring_bytes`. Unless it
-    `decodes`, it gives no pictures and only keeps them.
+    `decodes`, it gives no pictures and only keeps them. One that `is_patient` waits for a source
+    that is not there.
     """
 
     def __init__(
@@ -101,13 +104,14 @@ class CaptureClient:
         start_seconds: float,
         first_index: int = 0,
         decodes: bool = True,
+        is_patient: bool = False,
     ) -> None:
         self._start, self._first_index = start_seconds, first_index
         self._side = spec.size
         self.facts: StreamFacts | None = None
         self._is_asked = False
         self._answer: Message | None = None
-        self._came = 0
+        self._waiting = Waiting(False, 0, 0)
         fields = asdict(address)
         inherited: tuple[int, ...] = ()
         if address.kind == "pipe":
@@ -123,6 +127,7 @@ class CaptureClient:
             seconds=ring_seconds,
             bytes=ring_bytes,
             decodes=decodes,
+            is_patient=is_patient,
         )
 
     def next(self, wait_seconds: float, preview: bool) -> LiveFrame | Waiting | Lost:
@@ -140,7 +145,7 @@ class CaptureClient:
             self._is_asked = True
         message = self._answer or self._process.poll(2 * wait_seconds)
         if message is None:
-            return Waiting(self.facts is not None, self._came)
+            return self._waiting
         self._is_asked, self._answer = False, None
         header = message.header
         match header["kind"]:
@@ -149,8 +154,8 @@ class CaptureClient:
             case "lost":
                 return Lost(header["reason"], header["text"])
         self._learn(header)
-        self._came = header["came"]
-        return Waiting(self.facts is not None, self._came)
+        self._waiting = Waiting(self.facts is not None, header["came"], header["attempts"])
+        return self._waiting
 
     def clip(self, path: Path, start_seconds: float, end_seconds: float) -> Clip:
         """Write what is kept of a time to a file, from a key frame on.

@@ -29,6 +29,13 @@ _REASONS = {
     errno.EIO: "it cannot be read; check the name of its host",
     errno.ENOSPC: "no space left on device",
 }
+_ABSENT = (
+    errno.ENOENT,
+    errno.ENODEV,
+    errno.ECONNREFUSED,
+    errno.EHOSTUNREACH,
+    errno.ENETUNREACH,
+)
 _CLASSES = {
     av.error.HTTPUnauthorizedError: "it asks for another user and password",
     av.error.HTTPForbiddenError: "it forbids access; check user and password",
@@ -60,6 +67,11 @@ def why_broken(error: Exception) -> str:
         return "it sends nothing any more"
     is_unplugged = getattr(error, "errno", None) in (errno.ENODEV, errno.ENXIO)
     return "the device is gone" if is_unplugged else "it broke off"
+
+
+def is_absent(error: Exception) -> bool:
+    """Whether nothing is there that could be opened; to ask again costs nothing."""
+    return getattr(error, "errno", None) in _ABSENT
 
 
 def is_denied(error: Exception) -> bool:

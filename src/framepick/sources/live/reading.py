@@ -21,7 +21,7 @@ from framepick.sources.geometry import NO_CROP, Orientation
 from framepick.sources.live.backlog import Timed, arrivals, device_seconds
 from framepick.sources.live.clips import write_clip
 from framepick.sources.live.clock import DeviceClock
-from framepick.sources.live.failures import is_denied, why_broken, why_failed
+from framepick.sources.live.failures import is_absent, is_denied, why_broken, why_failed
 from framepick.sources.live.lines import Arrived, Line, Stamp, line_for
 from framepick.sources.live.ring import Coded, Ring
 from framepick.sources.sequential import TroubleLog
@@ -29,6 +29,7 @@ from framepick.sources.upright import OrientationReader
 
 _WITHOUT_TIMES = ("mpjpeg", "mjpeg", "h264", "hevc", "m4v", "mpegvideo", "obu", "yuv4mpegpipe")
 """Formats that say nothing of times: libav makes them up for a rate that it guesses."""
+_RETRY_SECONDS = 1.0
 _LEAST_STEP = 0.001
 """Seconds between two pictures of a file, at least."""
 _SOCKET_SECONDS = 10.0
@@ -48,7 +49,8 @@ class Reader:
     """Reads one live source into a ring, from its construction on.
 
     `address` holds the fields of an `Address`; the ring keeps `seconds` of at most `most_bytes`.
-    Unless it `decodes`, pictures are kept and not given.
+    Unless it `decodes`, pictures are kept and not given. One that `is_patient` waits for a source
+    that is not there.
     """
 
     def __init__(
@@ -58,8 +60,11 @@ class Reader:
         most_bytes: int,
         log: TroubleLog,
         decodes: bool,
+        is_patient: bool,
     ) -> None:
-        self._address, self._decodes = address, decodes
+        self._address, self._decodes, self._is_patient = address, decodes, is_patient
+        self.attempts = 0
+        """How often a source that is patiently waited for was not there."""
         self.count = 0
         """Packets that came."""
         self._log = log
@@ -166,6 +171,16 @@ class Reader:
         return line
 
     def _opened(self) -> InputContainer:
+        while True:
+            try:
+                return self._opened_at_once()
+            except (av.error.FFmpegError, OSError) as error:
+                if not (self._is_patient and is_absent(error)):
+                    raise
+                self.attempts += 1
+                time.sleep(_RETRY_SECONDS)
+
+    def _opened_at_once(self) -> InputContainer:
         address = self._address
         if address["kind"] == "file":
             return open_container(address["url"])

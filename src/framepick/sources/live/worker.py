@@ -40,7 +40,8 @@ class Capture:
         self._sender = sender
         self._convert = PictureConverter(ViewSpec(command["view_size"]))
         address, seconds, most = command["address"], command["seconds"], command["bytes"]
-        self._reader = Reader(address, seconds, most, log, command["decodes"])
+        decodes, is_patient = command["decodes"], command["is_patient"]
+        self._reader = Reader(address, seconds, most, log, decodes, is_patient)
         self._preview = JpegCoder(_PREVIEW_QUALITY)
         self._luma: NDArray[np.float32] | None = None
         self._is_announced = False
@@ -53,7 +54,9 @@ class Capture:
         elif (ending := self._reader.ending) is not None:
             self._sender.send("lost", reason=ending.reason, text=ending.text)
         else:
-            self._sender.send("waiting", facts=self._reader.facts, came=self._reader.count)
+            reader = self._reader
+            facts, came, attempts = reader.facts, reader.count, reader.attempts
+            self._sender.send("waiting", facts=facts, came=came, attempts=attempts)
 
     def clip(self, path: str, start_seconds: float, end_seconds: float) -> None:
         """Write the pictures from `start_seconds` to `end_seconds` to the file `path`."""
