@@ -43,6 +43,40 @@ def test_names_of_sources(name: str, kind: str) -> None:
     assert address_of(name).kind == kind
 
 
+@pytest.mark.parametrize(
+    ("name", "shown"),
+    [
+        ("rtsp://admin:secret@cam:554/1", "rtsp://cam:554/1"),
+        ("rtsp://cam/user=admin_password=secret_channel=1", "rtsp://cam/user=..."),
+        (
+            "http://cam/video?user=a&pwd=secret&channel=1",
+            "http://cam/video?user=...&pwd=...&channel=1",
+        ),
+        ("rtmp://host/app/secret", "rtmp://host/app/..."),
+        ("tcp://127.0.0.1:9000?listen", "tcp://127.0.0.1:9000"),
+    ],
+)
+def test_what_is_shown_of_an_address_has_no_secret(name: str, shown: str) -> None:
+    address = address_of(name)
+    assert address.shown == shown
+    assert "secret" not in repr(address)
+
+
+def test_an_address_may_wait_for_a_sender() -> None:
+    address = address_of("rtsp://0.0.0.0:8554/live?listen")
+    assert address.is_listening
+    assert address.url == "rtsp://0.0.0.0:8554/live"
+    assert address.options["rtsp_flags"] == "listen"
+    assert not address_of("rtsp://cam/live").is_listening
+
+
+def test_streams_lead_to_no_files_and_no_playlists() -> None:
+    for name in ("rtsp://cam/1", "http://cam/1", "tcp://cam:1", "udp://cam:1", "srt://cam:1"):
+        options = address_of(name).options
+        assert "file" not in options["protocol_whitelist"].split(",")
+        assert not {"hls", "concat", "dash"} & set(options["format_whitelist"].split(","))
+
+
 def test_rtsp_goes_over_tcp() -> None:
     assert address_of("rtsp://camera/1").options["rtsp_transport"] == "tcp"
 
