@@ -191,7 +191,7 @@ def _new_folder(out: Path, name: str) -> Path:
 
 def _policies(config: LiveConfig) -> list[Policy]:
     rolls = config.rolls
-    by_key = OnPress(rolls.pre_seconds, rolls.post_seconds)
+    by_key = OnPress(rolls.pre_seconds, rolls.post_seconds, waits=config.keeps_clips)
     match config.mode:
         case "every":
             return [BestOfEvery(config.every_seconds, rolls.post_seconds), by_key]

@@ -25,11 +25,19 @@ class _Press:
 
 
 class OnPress:
-    """Keeps the pressed frame first, then at most `neighbours` better ones around it."""
+    """Keeps the pressed frame first, then at most `neighbours` better ones around it.
+
+    The pressed frame is kept at once or, if `waits`, after the post-roll, so that a clip has it.
+    """
 
     def __init__(
-        self, pre_roll_seconds: float, post_roll_seconds: float, neighbours: int = 2
+        self,
+        pre_roll_seconds: float,
+        post_roll_seconds: float,
+        waits: bool = False,
+        neighbours: int = 2,
     ) -> None:
+        self._waits = waits
         self._pre_roll, self._post_roll = pre_roll_seconds, post_roll_seconds
         self._neighbours = neighbours
         self._past: deque[Settled] = deque()
@@ -40,7 +48,7 @@ class OnPress:
         until = now_seconds - self._post_roll - LAG_SECONDS
         done = [one for one in self._presses if one.moment.time_seconds <= until]
         self._presses = [one for one in self._presses if one not in done]
-        actions = [action for one in done for action in self._better(one)]
+        actions = [action for one in done for action in self._kept(one)]
         oldest = min([one.moment.time_seconds for one in self._presses], default=now_seconds)
         while self._past and self._past[0].moment.time_seconds < oldest - self._pre_roll:
             self._past.popleft()
@@ -48,11 +56,17 @@ class OnPress:
 
     def press(self, moment: Moment, score: float) -> list[Action]:
         self._presses.append(_Press(moment, score))
-        return [Keep(new_key(), moment, score, ReasonCode.PRESSED, is_exact=True)]
+        return [] if self._waits else self._pressed(self._presses[-1])
 
     def finish(self) -> list[Action]:
         presses, self._presses = self._presses, []
-        return [action for one in presses for action in self._better(one)]
+        return [action for one in presses for action in self._kept(one)]
+
+    def _kept(self, press: _Press) -> list[Action]:
+        return [*(self._pressed(press) if self._waits else []), *self._better(press)]
+
+    def _pressed(self, press: _Press) -> list[Action]:
+        return [Keep(new_key(), press.moment, press.score, ReasonCode.PRESSED, is_exact=True)]
 
     def _better(self, press: _Press) -> list[Action]:
         """Give the best of those that are clearly better, apart from each other."""
