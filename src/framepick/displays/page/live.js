@@ -92,12 +92,14 @@ function coverText() {
 
 function showStatus() {
   document.body.dataset.status = state.status;
-  document.title = TITLES[state.status] + " · " + state.source + " · framepick live";
-  put("status", TITLES[state.status]);
+  const isNew = state.status === "lost" && !state.size[0];
+  const title = isNew ? "Waiting for the camera" : TITLES[state.status];
+  document.title = title + " · " + state.source + " · framepick live";
+  put("status", title);
   put("mode", "Keeps " + state.mode);
   put("clock", clock(state.seconds));
   const [text, more] = coverText();
-  put("cover-title", TITLES[state.status]);
+  put("cover-title", title);
   put("cover-text", more === null ? text : sentence(text));
   if (more !== null) put("cover-more", more);
   put("message", state.status === "watching" ? state.message : "");
@@ -340,10 +342,13 @@ async function run() {
 find("keep").addEventListener("click", () => { keep(); find("keep").blur(); });
 find("stop").addEventListener("click", () => {
   const button = find("stop");
-  if (button.dataset.asked) { order("stop"); return; }
+  if (button.dataset.asked) { button.textContent = "Ending"; order("stop"); return; }
   button.dataset.asked = "yes";
   button.textContent = "End now?";
-  setTimeout(() => { delete button.dataset.asked; button.textContent = "End session"; }, 4000);
+  setTimeout(() => {
+    delete button.dataset.asked;
+    if (button.textContent === "End now?") button.textContent = "End session";
+  }, 4000);
 });
 document.addEventListener("keydown", (event) => {
   if (event.code !== "Space" || event.repeat || event.target === find("stop")) return;

@@ -37,7 +37,7 @@ def live_view(state: LiveState, columns: int, has_keys: bool) -> RenderableType:
     parts: list[RenderableType] = [_head(state), Text(), _middle(state, columns), Text()]
     parts += [_now(state), _figures(state), Text(), *_stills(state), Text()]
     parts.append(_line(_message(state), TITLES[state.status][1] if state.trouble else SOFT))
-    if state.status != "over":
+    if state.status in ("connecting", "watching", "lost"):
         parts.append(_help(has_keys))
     return Group(*parts)
 
