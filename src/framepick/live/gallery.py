@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Callable, Sequence
-from contextlib import suppress
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from datetime import datetime
 from fractions import Fraction
@@ -64,7 +64,8 @@ class Gallery:
         self._folder, self._model, self._config = folder, model, config
         self._keeps_clips = keeps_clips
         self._warn = warn
-        self._is_note_missing = False
+        self._failing: set[str] = set()
+        """What could not be written when it was last tried."""
         self._lock = Lock()
         self._record = SessionRecord()
         self._filmstrip: FilmstripRecorder | None = None
@@ -190,24 +191,28 @@ class Gallery:
         if not self._keeps_clips:
             return None
         name = f"{Path(still).stem}.mkv"
-        try:
+        with self._told("clip"):
             with whole_file(self.folder / name) as path:
                 shutil.copyfile(saved.clip.path, path)
-        except OutputError as error:
-            self._warn(str(error))
-            return None
-        return name
+            return name
+        return None
 
     def _note(self, result: VideoResult) -> None:
-        """Write picks.json; a failure is told once, and the next still tries again."""
-        try:
+        """Write picks.json; if that fails, the next still tries again."""
+        with self._told("picks"):
             self._folder.note(result, self._names(result))
+
+    @contextmanager
+    def _told(self, what: str) -> Iterator[None]:
+        """Turn a failure to write something into a warning, the first time in a row."""
+        try:
+            yield
         except OutputError as error:
-            if not self._is_note_missing:
+            if what not in self._failing:
                 self._warn(str(error))
-            self._is_note_missing = True
+            self._failing.add(what)
         else:
-            self._is_note_missing = False
+            self._failing.discard(what)
 
     def _names(self, result: VideoResult) -> dict[int, str]:
         names = {one.row.moment: one.still.name for one in self._kept.values()}

@@ -160,6 +160,7 @@ class Watch:
         self.was_open = False
         """Whether the source ever gave a picture."""
         self._pictures = PictureWatch()
+        self._loading = Thread(target=self._warm_up, name="load", daemon=True)
         self._told: set[str] = set()
         """Why the source is lost, as far as that was told."""
         self.commands: queue.SimpleQueue[Command] = queue.SimpleQueue()
@@ -182,10 +183,9 @@ class Watch:
     def run(self) -> None:
         """Watch until the end."""
         self._connection.open()
-        warm_up = Thread(target=self._warm_up, name="warm up", daemon=True)
-        warm_up.start()
-        while warm_up.is_alive() and not self._stop.is_set():  # libraries take no signals
-            warm_up.join(_WAIT_SECONDS)
+        self._loading.start()
+        while self._loading.is_alive() and not self._stop.is_set():  # libraries take no signals
+            self._loading.join(_WAIT_SECONDS)
         while not self._stop.is_set() and self.seconds < self._most_seconds:
             match self._connection.next(self._wants_picture()):
                 case LiveFrame() as frame:
@@ -243,6 +243,8 @@ class Watch:
 
     def _end(self) -> None:
         self._connection.close()
+        if self._loading.is_alive():  # a library that is interrupted takes the process with it
+            self._loading.join()
         if self._save_source:
             self._save_source.close()
         self._clips.close()

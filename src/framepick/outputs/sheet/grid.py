@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from io import BytesIO
 from pathlib import Path
 
 from PIL import Image, ImageDraw
@@ -139,4 +140,6 @@ def write_foot(draw: ImageDraw.ImageDraw, text: str, page_height: int) -> None:
 
 def save_page(page: Image.Image, path: Path) -> None:
     """Save the page as JPEG; the name of `path` says nothing of the format."""
-    page.save(path, format="JPEG", quality=_QUALITY, subsampling=0, dpi=(300, 300))
+    file = BytesIO()  # Pillow takes no notice of a disk that fills up in its last write
+    page.save(file, format="JPEG", quality=_QUALITY, subsampling=0, dpi=(300, 300))
+    path.write_bytes(file.getbuffer())

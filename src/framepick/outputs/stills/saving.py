@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -83,8 +84,9 @@ def _save_by_pillow(pixels: Pixels, path: Path, rules: OutputConfig, notes: Stil
     height, width, _ = pixels.shape
     # AVIF turns pictures by a box of its own; Pillow makes that of the tag, and spoils UTF-8 then
     exif = exif_block(notes, width, height, with_orientation=rules.image != "avif")
+    file = io.BytesIO()  # Pillow takes no notice of a disk that fills up in its last write
     Image.fromarray(pixels).save(
-        path,
+        file,
         format=rules.image.upper(),
         icc_profile=srgb_profile(),
         exif=exif,
@@ -92,6 +94,7 @@ def _save_by_pillow(pixels: Pixels, path: Path, rules: OutputConfig, notes: Stil
         quality=rules.quality,
         **_options(rules),
     )
+    path.write_bytes(file.getbuffer())
 
 
 def _options(rules: OutputConfig) -> dict[str, Any]:
