@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from fractions import Fraction
 from pathlib import Path
-from threading import Lock
+from threading import Lock, Thread
 
 import numpy as np
 
@@ -96,7 +96,9 @@ class Gallery:
                 start_timecode=None,
                 recorded_at=self._began.isoformat(timespec="milliseconds"),
             )
-            self._filmstrip = self._filmstrip or FilmstripRecorder(self._info)
+            if self._filmstrip is None:
+                self._filmstrip = FilmstripRecorder(self._info)
+                Thread(target=self._folder.prepare, name="prepare", daemon=True).start()
 
     def scored(self, frame: LiveFrame, one: Observation) -> None:
         """Take in a scored frame."""
@@ -169,8 +171,8 @@ class Gallery:
         """Remove what is half written."""
         self._folder.remove_partials()
 
-    def finish(self) -> Sequence[Failure]:
-        """Write what completes the session; give what failed.
+    def finish(self, is_hurried: bool) -> Sequence[Failure]:
+        """Write what completes the session, within a second if it `is_hurried`; give what failed.
 
         Raises
         ------
@@ -181,7 +183,7 @@ class Gallery:
             if self._info is None:
                 return ()
             result = self._result()
-            return self._folder.finish(result, self._names(result))
+            return self._folder.finish(result, self._names(result), is_hurried)
 
     def stills(self) -> list[KeptStill]:
         """The stills so far, in the order in which they were saved."""

@@ -265,7 +265,7 @@ class Watch:
         return now < self._pictures_until and now - self._picture_at > PREVIEW_SECONDS
 
     def _complete(self) -> None:
-        for failure in self._gallery.finish():
+        for failure in self._gallery.finish(self._stop.is_set()):
             self._say("warning", f"{failure.file} could not be written ({failure.reason})")
         count = counted(len(self._gallery.stills()), "still")
         self._say("closed", f"{count} in {self._gallery.folder}")

@@ -36,6 +36,11 @@ def check_table_name(path: Path) -> None:
         raise UsageError(f"{path}: scores are written as .csv or .parquet; end the name in one")
 
 
+def load_libraries() -> None:
+    """Have pyarrow import what it makes tables with, which takes a second, before it is needed."""
+    pa.table({"nothing": np.zeros(1)})
+
+
 def score_table(samples: Samples, curve: ScoreCurve) -> pa.Table:
     """One row per frame."""
     # one rounding, as in Moment.pts_seconds
