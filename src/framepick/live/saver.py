@@ -18,6 +18,7 @@ from framepick.live.policies import Keep
 from framepick.live.refining import Motion, Refined, best_near, exactly
 from framepick.sources.live.client import Clip
 
+_WAIT_SECONDS = 0.05
 SAME_SECONDS = 0.02
 """Two stills that are closer in time are the same frame."""
 
@@ -76,10 +77,11 @@ class Saver:
         self._dropped.add(key)
         self._saved.pop(key, None)
 
-    def close(self) -> None:
-        """Save what is left."""
+    def close(self, is_enough: Callable[[], bool] = lambda: False) -> None:
+        """Save what is left, as long as that is not enough."""
         self._jobs.put(None)
-        self._thread.join()
+        while self._thread.is_alive() and not is_enough():
+            self._thread.join(_WAIT_SECONDS)
 
     def give_up(self) -> None:
         """End without saving what is left."""

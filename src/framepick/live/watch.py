@@ -250,15 +250,14 @@ class Watch:
         self._clips.close()
 
     def _save_all(self) -> None:
-        is_hurried = self._stop.is_set()
         self._status, self._message = "closing", "saving"
         self.state = self._state()
         self._finish()
-        if is_hurried:
+        if not self._stop.is_set():
+            self._saver.close(self._stop.is_set)
+        if self._stop.is_set():
             for job in self._saver.abandon():
                 self._save_at_once(job)
-        else:
-            self._saver.close()
 
     def _wants_picture(self) -> bool:
         now = self._clock()
