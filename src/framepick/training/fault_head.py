@@ -48,6 +48,8 @@ class FaultHeadConfig:
     """Weight of the variance of the deduction over undistorted pictures."""
     shrunken_calm: float
     """Weight of the variance of the deduction over pictures that are equally small."""
+    shrunken_step: float
+    """By how much more is deducted, at least and on average, at each next smaller size."""
     naming: float
     """Weight of the classification loss: which kind of distortion a copy has."""
     cost: float
@@ -88,8 +90,8 @@ class FaultExamples:
     clean: tuple[Vectors, ...]
     """Groups of statistics (N, S) of undistorted pictures; the variance is taken in each group."""
     shrunken: tuple[Vectors, ...] = ()
-    """Such groups of copies that are equally small. That all of a source is small is no fault of
-    one of its pictures, so their beauty has to order them, too."""
+    """Such groups of copies that are equally small, the smallest first. That all of a source is
+    small is no fault of one of its pictures, so their beauty has to order them, too."""
 
 
 def train_fault_head(
@@ -123,7 +125,8 @@ def train_fault_head(
                 for some in (clean, shrunken)
             )
             loss = _loss(fault_head, statistics[rows], beauty[rows], kinds[rows], groups)
-            loss = loss + config.shrunken_calm * _variance(fault_head, small)
+            if small:
+                loss = loss + config.shrunken_calm * _unevenness(fault_head, small)
             optimiser.zero_grad()
             torch.autograd.backward(loss)
             optimiser.step()
@@ -153,10 +156,12 @@ def _loss(
     return order + config.calm * calm + config.naming * config.cost * naming
 
 
-def _variance(fault_head: FaultHead, groups: list[Tensor]) -> Tensor:
-    """Mean variance of the deduction within each of `groups`, 0 without any."""
-    parts = [fault_head.deduction(fault_head(group)).var() for group in groups]
-    return torch.stack(parts).mean() if parts else torch.zeros(())
+def _unevenness(fault_head: FaultHead, groups: list[Tensor]) -> Tensor:
+    """Mean variance of the deduction within `groups`, and what steps between their means lack."""
+    off = torch.stack([fault_head.deduction(fault_head(group)) for group in groups])  # (G, n)
+    means = off.mean(dim=1)
+    lacking = functional.relu(fault_head.config.shrunken_step - (means[:-1] - means[1:]))
+    return off.var(dim=1).mean() + lacking.sum()
 
 
 def _tensor(values: Floats) -> Tensor:

@@ -42,6 +42,8 @@ class FitConfig:
     calm: float = field(default=1.0, metadata=within(least=0.0))
     shrunken_calm: float = field(default=1.0, metadata=within(least=0.0))
     """Weight of agreement between equally small pictures; at 0 no small copies are made."""
+    shrunken_step: float = field(default=0.4, metadata=within(least=0.0))
+    """Points more, at least, that are deducted at each next smaller size of small copies."""
     naming: float = field(default=0.3, metadata=within(least=0.0))
     cost: float = field(default=0.3, metadata=within(above=0.0))
     strictness: float = field(default=1.0, metadata=within(above=0.0))
