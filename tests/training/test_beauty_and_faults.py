@@ -191,6 +191,7 @@ FINDING = FaultHeadConfig(
     margin=0.15,
     calm=1.0,
     shrunken_calm=1.0,
+    shrunken_step=0.0,
     naming=0.3,
     cost=0.3,
 )
@@ -274,6 +275,22 @@ def test_pictures_that_are_equally_small_lose_alike() -> None:
         fault_head = train_fault_head(examples, standardiser, rules, 0)
         spread.append(deductions(fault_head, standardiser, small[1]).std())
     assert spread[1] < 0.5 * spread[0]
+
+
+def test_smaller_pictures_lose_more_by_the_step_that_is_asked_for() -> None:
+    copies, rng = distorted_statistics(1.0, 1), np.random.default_rng(3)
+    standardiser = Standardiser.of(sound_of(copies))
+    groups = rng.normal(0.0, 1.0, (2, 3, 300, STATISTICS)).astype(np.float32)
+    groups[..., 1] += np.array([9.0, 6.0, 3.0])[:, None]  # the smallest first
+    steps = {}
+    for step in (0.0, 0.5):
+        examples = replace(examples_of(copies), shrunken=tuple(groups[0]))
+        rules = replace(FINDING, shrunken_calm=3.0, shrunken_step=step)
+        fault_head = train_fault_head(examples, standardiser, rules, 0)
+        lost = [deductions(fault_head, standardiser, group).mean() for group in groups[1]]
+        steps[step] = -np.diff(lost)
+    assert steps[0.5].min() > 0.3
+    assert steps[0.5].min() > steps[0.0].min() + 0.2
 
 
 def test_beauty_that_falls_with_a_distortion_leaves_less_to_take_off() -> None:
