@@ -18,6 +18,7 @@ from framepick.owner import OWNER_BYTES, OWNER_PATTERN, Owner, new_owner
 
 LOCK_SUFFIX = ".lock"
 _PARTIAL = ".partial"
+_PROBE_BYTES = 1 << 20
 _MAX_NAME_BYTES = 255
 _HIDDEN_BYTES = len("..") + len(LOCK_SUFFIX) + OWNER_BYTES + len(_PARTIAL)
 
@@ -96,6 +97,24 @@ def remove_partials(path: Path, is_leftover: Callable[[Owner], bool]) -> None:
             owner = Owner.parse(found[1]) if found else None
             if owner and is_leftover(owner):
                 _remove(path.with_name(name))
+
+
+def check_space(folder: Path) -> None:
+    """Make sure that a file of `_PROBE_BYTES` can be written to `folder`.
+
+    Raises
+    ------
+    OutputError
+        It cannot, such as on a full disk.
+    """
+    probe = partial_path(folder / "space", new_owner())
+    try:
+        probe.write_bytes(bytes(_PROBE_BYTES))
+    except OSError as error:
+        raise cannot_write(folder, error) from error
+    finally:
+        with suppress(OSError):
+            probe.unlink()
 
 
 def remove_leftovers(folder: Path) -> None:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import fnmatch
 import glob
+import itertools
 import os
 import sys
 from collections import Counter
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 
 from framepick.errors import SourceError, reason_of
@@ -59,10 +61,10 @@ def find_videos(
     folders. Files that are named are taken whatever they are. What lies in the folder of results
     `out` is passed over when folders are walked.
     """
-    own = os.path.join(os.path.realpath(out), "")
+    own = _folder_name(out)
     found: dict[str, Path] = {}
     for path in (one for each in inputs for one in _matches(each)):
-        is_own = os.path.realpath(path).startswith(own) or os.path.join(path, "") == own
+        is_own = _folder_name(path).startswith(own)
         for video in _videos_of(path, None if is_own else own, on_error):
             found.setdefault(os.path.abspath(video), video)
     return list(found.values())
@@ -96,10 +98,33 @@ def over_limit(videos: Iterable[Path], limit: int | None) -> set[Path]:
     return beyond
 
 
+def _folder_name(path: Path) -> str:
+    """Give the one name of a folder, with a slash at its end."""
+    return os.path.join(os.path.realpath(path), "")
+
+
 def _matches(path: Path) -> list[Path]:
     if os.path.lexists(path) or not glob.has_magic(os.fspath(path)):
         return [path]
-    return [Path(name) for name in sorted(glob.glob(os.fspath(path), recursive=True))] or [path]
+    if "**" in path.parts:
+        return _matches_below(path) or [path]
+    return [Path(name) for name in sorted(glob.glob(os.fspath(path)))] or [path]
+
+
+def _matches_below(pattern: Path) -> list[Path]:
+    """Give the files that a pattern with ** matches; no folder is visited twice."""
+    fixed = list(itertools.takewhile(lambda part: not glob.has_magic(part), pattern.parts))
+    top, parts = Path(*fixed), pattern.parts[len(fixed) :]
+    return sorted(files_below(top, lambda path: _fits(path.relative_to(top).parts, parts)))
+
+
+def _fits(names: Sequence[str], parts: Sequence[str]) -> bool:
+    """Tell whether the names of a path fit the parts of a pattern; ** is any number of folders."""
+    if not names or not parts:
+        return not names and not parts
+    if parts[0] == "**":
+        return _fits(names, parts[1:]) or _fits(names[1:], parts)
+    return fnmatch.fnmatch(names[0], parts[0]) and _fits(names[1:], parts[1:])
 
 
 def _videos_of(

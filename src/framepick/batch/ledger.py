@@ -13,12 +13,13 @@ import os
 import re
 import socket
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from dataclasses import asdict, dataclass, field, fields
 from pathlib import Path
 from threading import Lock
 from typing import Any, Literal, Self
 
-from framepick.errors import OutputError
+from framepick.errors import OutputError, reason_of
 from framepick.files import cannot_write
 from framepick.owner import new_owner
 
@@ -101,20 +102,28 @@ class Ledger:
         self._newest: dict[str, Record] = {}
 
     def records(self) -> Mapping[str, Record]:
-        """Read what is new, and give the newest record of each key."""
-        for name, size in self._sizes():
-            if size > self._read.get(name, 0):
-                self._read_on(name)
+        """Read what is new, and give the newest record of each key.
+
+        Raises
+        ------
+        OutputError
+            The ledger cannot be read.
+        """
+        try:
+            for name, size in self._sizes():
+                if size > self._read.get(name, 0):
+                    self._read_on(name)
+        except OSError as error:
+            reason = reason_of(error)
+            raise OutputError(f"{self._folder}: the ledger cannot be read ({reason})") from error
         return self._newest
 
     def _sizes(self) -> Iterator[tuple[str, int]]:
-        try:
-            with os.scandir(self._folder) as inside:
-                found = [one for one in inside if one.name.endswith(_SUFFIX)]
-        except OSError:
-            return
-        for one in found:
-            yield one.name, os.stat(self._folder / one.name).st_size
+        with suppress(FileNotFoundError), os.scandir(self._folder) as inside:
+            for one in inside:
+                if one.name.endswith(_SUFFIX):
+                    # the entry's own facts may be old on a network drive
+                    yield one.name, os.stat(self._folder / one.name).st_size
 
     def _read_on(self, name: str) -> None:
         start = self._read.get(name, 0)

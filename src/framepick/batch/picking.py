@@ -14,7 +14,7 @@ from framepick.batch.tasks import Task
 from framepick.cache import Cache, fingerprint
 from framepick.config import VideoConfig
 from framepick.errors import FramepickError, OutputError, WeightsError
-from framepick.files import printable, whole_file
+from framepick.files import check_space, printable, whole_file
 from framepick.outputs.folder import Written
 from framepick.outputs.overview import overview_item
 from framepick.outputs.result_folders import ResultBusy, result_folder
@@ -93,6 +93,8 @@ class Picker:
         except Exception as error:
             reason = f"unexpected {type(error).__name__}: {' '.join(str(error).split())}"
             return failure(task, key, reason)
+        if written.failures:
+            check_space(self.out)  # on a full disk no other file need be tried
         self._write_picture(key, result, written)
         facts = {**_facts(result, written, folder), "seconds": round(time.monotonic() - begin, 3)}
         state, reason = _state(result, written)

@@ -26,8 +26,10 @@ from framepick.batch.watchdog import Limits
 from framepick.batch.worker import WorkerSettings
 from framepick.files import remove_leftovers
 from framepick.locks import release_dead
+from framepick.outputs.result_folders import source_identities
 
-Show = Callable[["Batch"], None]
+Show = Callable[["Batch", Record | None], None]
+"""Is told what has come of a file, or None that time goes by."""
 
 
 @dataclass(slots=True)
@@ -36,24 +38,24 @@ class Batch:
 
     out: Path
     plan: Sequence[Planned]
+    todo: Sequence[Planned] = field(init=False)
+    """Those that are to be worked on."""
     done: dict[str, Record] = field(default_factory=dict)
     """Records of this run by key."""
     running: Sequence[Running] = ()
 
+    def __post_init__(self) -> None:
+        self.todo = [one for one in self.plan if one.action == "do"]
+
     @property
-    def todo(self) -> list[Planned]:
-        """Files that are to be worked on."""
-        return [one for one in self.plan if one.action == "do"]
+    def before(self) -> int:
+        """How many files needed nothing from the start."""
+        return len(self.plan) - len(self.todo)
 
     @property
     def finished(self) -> int:
         """How many files have come to an end, in this run or before."""
         return self.before + len(self.done)
-
-    @property
-    def before(self) -> int:
-        """How many files needed nothing from the start."""
-        return sum(one.action != "do" for one in self.plan)
 
     def outcomes(self) -> list[Outcome]:
         """Give what has come of all files in the folder of results."""
@@ -73,8 +75,9 @@ def plan_batch(
     beyond = over_limit(found, limit_per_folder)
     records = Ledger(out).records()
     plan = []
+    keys = source_identities(found, out)
     for task in tasks_of(found, out, config_hash, encoder):
-        key = task.claim(out).identity
+        key = keys[task.path]
         one = planned(task, key, records.get(key), out, rules)
         is_skipped = task.path in beyond and one.action != "keep"
         plan.append(Planned(task, key, "skip") if is_skipped else one)
@@ -101,7 +104,7 @@ def run_batch(
             if record:
                 batch.done[record.key] = record
             batch.running = pool.running()
-            show(batch)
+            show(batch, record)
 
 
 def write_results(batch: Batch, found: Sequence[Outcome], *, has_index: bool) -> None:

@@ -21,6 +21,8 @@ from framepick.sources.wire import Message
 
 WORKER = "framepick.batch.worker"
 _STARTS, _ATTEMPTS = 2, 2
+_START_SECONDS = 300.0
+"""Longest time to load the model in."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +85,7 @@ class Slot:
     def check(self) -> None:
         """End the worker if its file takes too long or too much memory."""
         with self._lock:
-            if self.running and self._client:
+            if self.running and self._client and not self._excess:
                 self._excess = excess(self._limits, self.running.started, self._pid)
                 if self._excess:
                     self._client.end()
@@ -138,10 +140,12 @@ class Slot:
             if self._is_closed:
                 client.end()
         client.send("settings", **asdict(self._settings))
-        header = client.receive().header
-        if header["kind"] != "ready":
-            raise FramepickError(header["error"])
-        self._pid = header["pid"]
+        message = client.poll(_START_SECONDS)
+        if message is None:
+            raise DecoderError(f"the worker was not ready after {_START_SECONDS:g} s")
+        if message.header["kind"] != "ready":
+            raise FramepickError(message.header["error"])
+        self._pid = message.header["pid"]
 
     def _forget(self, task: Task) -> None:
         """Let go of a worker that has failed, and remove what it left half written."""

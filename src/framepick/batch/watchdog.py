@@ -41,12 +41,6 @@ def memory_of(pid: int) -> int:
         return 0
 
 
-def usual_memory_bytes(jobs: int) -> int:
-    """Give the most memory that each of so many workers may take: four fifths of all, shared."""
-    total = int(psutil.virtual_memory().total)
-    return max(1 << 30, total * 4 // 5 // jobs)
-
-
 def _resident(process: psutil.Process) -> int:
     try:
         return int(process.memory_info().rss)

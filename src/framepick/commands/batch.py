@@ -42,6 +42,7 @@ from framepick.options.batch import (
 )
 
 if TYPE_CHECKING:
+    from framepick.batch.ledger import Record
     from framepick.batch.results import Outcome
     from framepick.batch.run import Batch
     from framepick.batch.watchdog import Limits
@@ -87,7 +88,7 @@ def batch(
     if dry_run:
         _print_plan(plan, options["as_json"])
         return
-    workers = min(jobs or _usual_jobs(), max(1, len(plan.todo)))
+    workers = min(jobs or _usual_jobs(options["device"]), max(1, len(plan.todo)))
     settings = _settings(config, encoder, workers, options, has_index=pages is not Pages.NONE)
     limits = _limits(stall, time_limit, memory_limit, workers)
     _run(plan, settings, limits, workers, quiet=quiet, as_json=options["as_json"])
@@ -110,15 +111,17 @@ def _find(inputs: Sequence[Path], files_from: str | None, out: Path) -> list[Pat
     return found
 
 
-def _usual_jobs() -> int:
-    from framepick.encoding.machine import cores
+def _usual_jobs(device: str) -> int:
+    from framepick.batch.sizing import usual_jobs
+    from framepick.encoding.machine import cores, may_have_gpu
 
-    return cores()
+    return usual_jobs(cores(), has_gpu=device != "cpu" and may_have_gpu())
 
 
 def _settings(
     config: VideoConfig, encoder: str, jobs: int, options: dict[str, Any], *, has_index: bool
 ) -> WorkerSettings:
+    from framepick.batch.sizing import threads_of
     from framepick.batch.worker import WorkerSettings
     from framepick.config import config_hash
     from framepick.encoding.machine import cores
@@ -135,13 +138,14 @@ def _settings(
         device=options["device"],
         runtime=options["runtime"],
         precision=options["precision"],
-        threads=options["threads"] or (max(1, cores() // jobs) if jobs > 1 else None),
+        threads=options["threads"] or threads_of(cores(), jobs),
         has_cache=options["cache"],
     )
 
 
 def _limits(stall: float, file: float, memory: int | None, jobs: int) -> Limits:
-    from framepick.batch.watchdog import Limits, usual_memory_bytes
+    from framepick.batch.sizing import usual_memory_bytes
+    from framepick.batch.watchdog import Limits
 
     return Limits(stall, file, memory << 20 if memory else usual_memory_bytes(jobs))
 
@@ -183,21 +187,18 @@ class _Shown:
         self._status = status
         self._as_json = as_json
         self._start = monotonic()
-        self._told: set[str] = set()
 
-    def __call__(self, plan: Batch) -> None:
+    def __call__(self, plan: Batch, record: Record | None) -> None:
         from framepick.batch.pace import status_text
 
-        for key in list(plan.done)[len(self._told) :]:
-            self._told.add(key)
-            self._tell(plan, key)
+        if record:
+            self._tell(record)
         total, seconds = len(plan.plan), monotonic() - self._start
         text = status_text(plan.finished, total, plan.before, seconds)
         names = [name_of(one.task.path.name) for one in plan.running[:_SHOWN_FILES]]
         self._status(plan.finished, total, text, names)
 
-    def _tell(self, plan: Batch, key: str) -> None:
-        record = plan.done[key]
+    def _tell(self, record: Record) -> None:
         if record.state == "failed":
             say(record.reason)
         if self._as_json:

@@ -15,6 +15,7 @@ from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from enum import Enum
+from functools import cache
 from hashlib import blake2b
 from pathlib import Path
 from time import sleep
@@ -99,10 +100,21 @@ def source_identity(source: Path, out: Path) -> str:
 
     A link that is the source itself stays: what it points at may change.
     """
-    path = Path(os.path.realpath(source.parent), source.name)
+    return source_identities([source], out)[source]
+
+
+def source_identities(sources: Iterable[Path], out: Path) -> dict[Path, str]:
+    """Give `source_identity` of each source; each folder is looked at once."""
+    real_out = os.path.realpath(out)
+    folder_of = cache(lambda folder: _relative(os.path.realpath(folder), real_out))
+    paths = {one: Path(folder_of(os.path.dirname(one)), one.name) for one in sources}
+    return {source: printable(path.as_posix()) for source, path in paths.items()}
+
+
+def _relative(folder: str, start: str) -> str:
     with suppress(ValueError):  # on another drive
-        path = Path(os.path.relpath(path, os.path.realpath(out)))
-    return printable(path.as_posix())
+        return os.path.relpath(folder, start)
+    return folder
 
 
 def read_document(path: Path) -> dict[str, Any]:
