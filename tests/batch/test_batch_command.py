@@ -110,6 +110,20 @@ def test_every_file_has_its_row_and_a_rerun_does_nothing(card: Path, run: Run) -
     assert before.items() <= times(out).items()
 
 
+def test_what_is_written_over_all_files_is_made_up_for(clips: Path, calm: Path, tiny: Path) -> None:
+    out = clips.parent / "late"
+    shutil.copytree(calm, out)
+    table, page = out / "picks.parquet", out / "index.html"
+    wanted = table.read_bytes(), page.read_bytes()
+    rows = (out / "manifest.jsonl").read_text().splitlines(keepends=True)
+    # as a run leaves it that is killed when its last file is done
+    (out / "manifest.jsonl").write_text("".join(rows[:-1]))
+    table.write_bytes(b"earlier")
+    page.write_bytes(b"earlier")
+    subprocess.run(command(clips, out, tiny), check=True, capture_output=True)
+    assert (table.read_bytes(), page.read_bytes()) == wanted
+
+
 def test_pages_bound_what_is_written_of_each_video(card: Path, run: Run) -> None:
     pages = ("report.html", "contact-sheet.jpg")
     for choice, has_index, has_pages in (("none", 0, 0), ("all", 1, 1)):
@@ -225,6 +239,7 @@ def test_a_worker_that_hangs_each_time_is_that_file_alone(
         return batch.poll() is not None
 
     assert wait_for(stops_workers_of_the_first_file, _SLOW)
+    batch.communicate()
     assert batch.returncode == 1
     assert len(stopped) == 2
     assert not any(map(psutil.pid_exists, stopped))

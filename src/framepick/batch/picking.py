@@ -17,12 +17,10 @@ from framepick.errors import FramepickError, OutputError, WeightsError
 from framepick.files import check_space, printable, whole_file
 from framepick.outputs.folder import Written
 from framepick.outputs.overview import overview_item
-from framepick.outputs.result_folders import ResultBusy, result_folder
+from framepick.outputs.result_folders import INDEX_PICTURES, ResultBusy, result_folder
 from framepick.protocols import Progress
 from framepick.results import VideoResult
 from framepick.session import pick_video
-
-PICTURES_NAME = "index-pictures"
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -117,7 +115,7 @@ class Picker:
 
 def picture_name(key: str) -> str:
     """Give the path of the index's picture of a file, relative to the folder of results."""
-    return f"{PICTURES_NAME}/{blake2b(key.encode(), digest_size=8).hexdigest()}.jpg"
+    return f"{INDEX_PICTURES}/{blake2b(key.encode(), digest_size=8).hexdigest()}.jpg"
 
 
 def failure(task: Task, key: str, reason: str) -> Record:

@@ -18,10 +18,13 @@ from framepick.batch.picking import picture_name
 from framepick.batch.tasks import Planned
 from framepick.files import printable, whole_file
 from framepick.outputs.batch_index import IndexItem, write_index
-from framepick.outputs.result_folders import PICKS_NAME, read_document
+from framepick.outputs.result_folders import (
+    MANIFEST_NAME,
+    PICKS_NAME,
+    TABLE_NAME,
+    read_document,
+)
 
-MANIFEST_NAME = "manifest.jsonl"
-TABLE_NAME = "picks.parquet"
 _FILES_AT_ONCE = 500
 _SCHEMA = pa.schema(
     [
@@ -89,17 +92,22 @@ def _outcome(one: Planned, done: Mapping[str, Record]) -> Outcome:
     return Outcome(source, record.state if record else "pending", record)
 
 
-def write_manifest(found: Iterable[Outcome], out: Path) -> None:
-    """Write a line of JSON for each file.
+def manifest_of(found: Iterable[Outcome]) -> bytes:
+    """Give a line of JSON for each file."""
+    lines = (json.dumps(one.row(), ensure_ascii=False) + "\n" for one in found)
+    return "".join(lines).encode()
+
+
+def write_manifest(manifest: bytes, out: Path) -> None:
+    """Write what `manifest_of` gave.
 
     Raises
     ------
     OutputError
         It cannot be written.
     """
-    with whole_file(out / MANIFEST_NAME) as path, path.open("w", encoding="utf-8") as file:
-        for one in found:
-            file.write(json.dumps(one.row(), ensure_ascii=False) + "\n")
+    with whole_file(out / MANIFEST_NAME) as path:
+        path.write_bytes(manifest)
 
 
 def write_picks(found: Iterable[Outcome], out: Path) -> None:

@@ -9,12 +9,10 @@ from pathlib import Path
 
 from framepick.batch.finding import over_limit
 from framepick.batch.ledger import Ledger, LedgerWriter, Record
-from framepick.batch.picking import PICTURES_NAME
 from framepick.batch.pool import Pool
 from framepick.batch.results import (
-    MANIFEST_NAME,
-    TABLE_NAME,
     Outcome,
+    manifest_of,
     outcomes,
     write_manifest,
     write_pages,
@@ -26,7 +24,13 @@ from framepick.batch.watchdog import Limits
 from framepick.batch.worker import WorkerSettings
 from framepick.files import remove_leftovers
 from framepick.locks import release_dead
-from framepick.outputs.result_folders import source_identities
+from framepick.outputs.result_folders import (
+    INDEX_NAME,
+    INDEX_PICTURES,
+    MANIFEST_NAME,
+    TABLE_NAME,
+    source_identities,
+)
 
 Show = Callable[["Batch", Record | None], None]
 """Is told what has come of a file, or None that time goes by."""
@@ -115,16 +119,19 @@ def write_results(batch: Batch, found: Sequence[Outcome], *, has_index: bool) ->
     OutputError
         Something cannot be written.
     """
-    names = [MANIFEST_NAME, TABLE_NAME, *(["index.html"] if has_index else [])]
-    write_manifest(found, batch.out)
-    if batch.done or not all(os.path.isfile(batch.out / name) for name in names):
-        write_picks(found, batch.out)
-        if has_index:
-            write_pages(found, batch.out)
+    names = [TABLE_NAME, INDEX_NAME] if has_index else [TABLE_NAME]
+    manifest, path = manifest_of(found), batch.out / MANIFEST_NAME
+    is_complete = all(os.path.isfile(batch.out / name) for name in names)
+    if is_complete and path.is_file() and path.read_bytes() == manifest:
+        return
+    write_picks(found, batch.out)
+    if has_index:
+        write_pages(found, batch.out)
+    write_manifest(manifest, batch.out)  # at the end: it tells that the others are complete
 
 
 def _clear_up(out: Path) -> None:
     """Remove what runs that were killed have left half written."""
-    for folder in (out, out / PICTURES_NAME):
+    for folder in (out, out / INDEX_PICTURES):
         remove_leftovers(folder)
     release_dead(out)

@@ -208,6 +208,8 @@ class _Shown:
 
 
 def _summarise(plan: Batch, found: Sequence[Outcome]) -> None:
+    from framepick.outputs.result_folders import MANIFEST_NAME
+
     ours = found[: len(plan.plan)]
     counts = Counter(one.state for one in ours)
     before = sum(one.action == "keep" for one in plan.plan)
@@ -216,7 +218,7 @@ def _summarise(plan: Batch, found: Sequence[Outcome]) -> None:
     facts += [
         f"{counts[state]:,} {state}" for state in ("partial", "failed", "skipped") if counts[state]
     ]
-    say(", ".join(facts) + f"; see {name_of(plan.out)}")
+    say(", ".join(facts) + f"; see {name_of(plan.out / MANIFEST_NAME)}")
     known = [
         one
         for one in ours

@@ -15,6 +15,7 @@ from pathlib import Path
 from framepick.files import whole_file
 from framepick.outputs.report.cards import still_link
 from framepick.outputs.report.page import frame
+from framepick.outputs.result_folders import INDEX_NAME
 from framepick.outputs.text import clock, counted, shown
 
 PAGE_ROWS = 200
@@ -64,7 +65,7 @@ def write_index(items: Sequence[IndexItem], out: Path) -> None:
 
 def page_name(number: int) -> str:
     """Give the file name of a page, counted from 1."""
-    return "index.html" if number == 1 else f"index-{number}.html"
+    return INDEX_NAME if number == 1 else f"index-{number}.html"
 
 
 def _body(items: Sequence[IndexItem], rows: Sequence[IndexItem], number: int, count: int) -> str:

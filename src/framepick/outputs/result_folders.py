@@ -27,6 +27,12 @@ from framepick.locks import Holder, Lock, holder_of
 
 PICKS_NAME = "picks.json"
 REPORT_NAME = "report.html"
+INDEX_NAME = "index.html"
+INDEX_PICTURES = "index-pictures"
+MANIFEST_NAME = "manifest.jsonl"
+TABLE_NAME = "picks.parquet"
+_OF_RUNS = frozenset({REPORT_NAME, INDEX_NAME, INDEX_PICTURES, MANIFEST_NAME, TABLE_NAME})
+"""What is written over all sources, and is the folder of none."""
 _HASH_BYTES = 4
 _WAIT_SECONDS = 0.2
 
@@ -234,7 +240,7 @@ def _look(folder: Path, claim: Claim, locked: Path | None) -> _Candidate:
 
 
 def _state(folder: Path, identity: str) -> _State:
-    if name_key(folder.name) == REPORT_NAME or is_hidden_name(folder.name):
+    if name_key(folder.name) in _OF_RUNS or is_hidden_name(folder.name):
         return _State.TAKEN
     if not os.path.isdir(folder.parent):  # the lock tells what is wrong with that
         return _State.FREE
