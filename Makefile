@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check --editable
 
-.PHONY: demo test check bench judge clean
+.PHONY: demo test check bench soak judge clean
 
 $(VENV)/bin/python:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
@@ -56,6 +56,12 @@ bench: $(VENV)/developed
 	$(BIN)/python -m benchmarks.long_film
 	$(BIN)/python -m benchmarks.plans
 	$(BIN)/python -m benchmarks.table
+
+# batches that are killed at random moments, and one of very many files; takes hours
+soak: $(VENV)/developed
+	rm -rf build/soak
+	$(BIN)/python -m benchmarks.batch_faults build/soak/faults --kills 20
+	$(BIN)/python -m benchmarks.batch_many build/soak/many --files 10000 --bad 100
 
 # the scores and picks of the shipped weights on rated footage; AGAINST names other weights
 judge: export FRAMEPICK_DATA ?= ../shared/data

@@ -1,6 +1,6 @@
 """Kills a batch at random moments, runs it again at once, and looks for what was lost.
 
-    python -m benchmarks.batch_faults FOLDER --weights tiny.safetensors --kills 20
+    python -m benchmarks.batch_faults FOLDER --kills 20
 
 FOLDER gets the clips and the results. Every other time a worker is killed, and no rerun follows:
 the batch must get over that by itself.
@@ -25,6 +25,9 @@ import numpy as np
 import psutil
 
 from framepick.batch.ledger import FOLDER_NAME, Record
+from framepick.encoding.conversion import write_graph
+from framepick.model.checkpoint import save_checkpoint
+from framepick.model.tiny import tiny_checkpoint
 from framepick.outputs.result_folders import PICKS_NAME
 from samples.clipmaker import Scene, View, load, render, write
 
@@ -54,6 +57,15 @@ def make_clips(folder: Path, count: int, seconds: float = 1.0) -> None:
         length = seconds * (1 + at / count)
         scene = Scene(picture, length, camera=((0, View(0.9)), (length, View(0.6))))
         write(folder / f"clip-{at:02}.mp4", render([scene], 160, 90, rate=25), rate=25, gop=25)
+
+
+def tiny_weights(folder: Path) -> Path:
+    """Put weights into `folder` that are as fast as can be."""
+    folder.mkdir(parents=True, exist_ok=True)
+    path = folder / "tiny.safetensors"
+    save_checkpoint(path, *tiny_checkpoint(0))
+    write_graph(path)
+    return path
 
 
 def command(clips: Path, out: Path, weights: Path, *more: str) -> list[str]:
@@ -134,22 +146,22 @@ def main() -> None:
     """Print one line for each kill, and the sums."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("folder", type=Path)
-    parser.add_argument("--weights", type=Path, required=True)
     parser.add_argument("--kills", type=int, default=20)
     parser.add_argument("--clips", type=int, default=6)
     parser.add_argument("--seed", type=int, default=0)
     options = parser.parse_args()
+    weights = tiny_weights(options.folder)
     clips, rng = options.folder / "clips", np.random.default_rng(options.seed)
     make_clips(clips, options.clips)
     calm = options.folder / "calm"
     begin = time.monotonic()
-    subprocess.run(command(clips, calm, options.weights), check=True, capture_output=True)
+    subprocess.run(command(clips, calm, weights), check=True, capture_output=True)
     seconds, wanted = time.monotonic() - begin, look(calm)
     print(f"undisturbed: {seconds:.1f} s, {len(wanted.states)} files", flush=True)
     sums: Counter[str] = Counter()
     for at in range(options.kills):
         out = options.folder / f"killed-{at:02}"
-        call = command(clips, out, options.weights)
+        call = command(clips, out, weights)
         after = rng.uniform(0.1, 1.0) * seconds
         if at % 2:
             note = f"worker, exit code {kill_worker(call, after, rng)}"

@@ -1,6 +1,6 @@
 """A batch of very many files: start, memory, one row each, and a rerun with nothing to do.
 
-    python -m benchmarks.batch_many FOLDER --weights tiny.safetensors --files 10000 --bad 100
+    python -m benchmarks.batch_many FOLDER --files 10000 --bad 100
 
 The files are hard links of one short clip, and some that are no videos.
 """
@@ -17,7 +17,7 @@ from pathlib import Path
 
 import psutil
 
-from benchmarks.batch_faults import command, make_clips
+from benchmarks.batch_faults import command, make_clips, tiny_weights
 
 _EACH_FOLDER = 1000
 _MIB = 1 << 20
@@ -58,13 +58,12 @@ def main() -> None:
     """Print the figures."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("folder", type=Path)
-    parser.add_argument("--weights", type=Path, required=True)
     parser.add_argument("--files", type=int, default=10_000)
     parser.add_argument("--bad", type=int, default=100)
     options = parser.parse_args()
     make_files(options.folder, options.files, options.bad)
     out = options.folder / "out"
-    call = command(options.folder / "files", out, options.weights, "--count", "1")
+    call = command(options.folder / "files", out, tiny_weights(options.folder), "--count", "1")
     seconds, first, memory = watched(call, out)
     rows = [json.loads(line) for line in (out / "manifest.jsonl").read_text().splitlines()]
     print(f"{seconds:.0f} s, the first result after {first:.1f} s")

@@ -100,10 +100,14 @@ def batch_status(is_shown: bool) -> Iterator[Callable[[int, int, str, Sequence[s
             task = bar.add_task("", total=None)
 
             def show(done: int, total: int, text: str, now: Sequence[str]) -> None:
-                description = escape(one_line("; ".join((text, ", ".join(now)))))
+                description = escape(one_line(_with_now(text, now)))
                 bar.update(task, completed=done, total=total, description=description)
 
             yield show
+
+
+def _with_now(text: str, now: Sequence[str]) -> str:
+    return f"{text}; now {', '.join(now)}" if now else text
 
 
 def _line_now_and_then() -> Callable[[int, int, str, Sequence[str]], None]:
@@ -113,7 +117,7 @@ def _line_now_and_then() -> Callable[[int, int, str, Sequence[str]], None]:
         nonlocal last
         if monotonic() - last >= _LINE_SECONDS:
             last = monotonic()
-            say("; now ".join(part for part in (text, ", ".join(now)) if part))
+            say(_with_now(text, now))
 
     return show
 

@@ -45,6 +45,7 @@ if TYPE_CHECKING:
     from framepick.batch.ledger import Record
     from framepick.batch.results import Outcome
     from framepick.batch.run import Batch
+    from framepick.batch.slot import Running
     from framepick.batch.watchdog import Limits
     from framepick.batch.worker import WorkerSettings
     from framepick.config import VideoConfig
@@ -195,8 +196,7 @@ class _Shown:
             self._tell(record)
         total, seconds = len(plan.plan), monotonic() - self._start
         text = status_text(plan.finished, total, plan.before, seconds)
-        names = [name_of(one.task.path.name) for one in plan.running[:_SHOWN_FILES]]
-        self._status(plan.finished, total, text, names)
+        self._status(plan.finished, total, text, list(map(_now, plan.running[:_SHOWN_FILES])))
 
     def _tell(self, record: Record) -> None:
         if record.state == "failed":
@@ -205,6 +205,11 @@ class _Shown:
             from framepick.batch.results import Outcome
 
             put(json_line(Outcome(record.key, record.state, record).row()))
+
+
+def _now(one: Running) -> str:
+    share = "" if one.share is None else f" {one.share:.0%}"
+    return name_of(one.task.path.name) + share
 
 
 def _summarise(plan: Batch, found: Sequence[Outcome]) -> None:
