@@ -32,8 +32,8 @@ from framepick.aesthetic import AestheticModel, load_model
 from framepick.config import PickConfig, VideoConfig
 from framepick.evaluation.footage.clips import RatedClip, read_footage
 from framepick.evaluation.footage.figures import COUNT, best_lift, choice_figures
-from framepick.live import watch as watching
 from framepick.live.events import Event
+from framepick.live.figures import Figures
 from framepick.live.running import LiveConfig, Mode, run_live
 from framepick.session import pick_video
 from framepick.sources.live import LiveFrame, address_of
@@ -106,19 +106,18 @@ def _session(model: AestheticModel, seconds: float) -> _Measured:
 @contextmanager
 def _watched(measured: _Measured) -> Iterator[None]:
     """Note the age of every frame that is scored."""
-    figures = watching.Figures
-    original = figures.add
+    original = Figures.add
 
     def add(self: Any, frame: LiveFrame, now: float) -> None:
         original(self, frame, now)
         measured.ages.append(self.age_seconds)
         measured.dropped = self.dropped
 
-    figures.add = add  # type: ignore[method-assign]
+    Figures.add = add  # type: ignore[method-assign]
     try:
         yield
     finally:
-        figures.add = original  # type: ignore[method-assign]
+        Figures.add = original  # type: ignore[method-assign]
 
 
 @contextmanager
@@ -159,12 +158,14 @@ def _show_delay(measured: _Measured) -> None:
 
 def _show_slow(measured: _Measured) -> None:
     ages, memory = np.array(measured.ages), np.array(measured.memory) / _MIB
-    early = memory[: max(10, len(memory) // 20)]
+    # a moment that is saved has a process of its own for a second
+    tenth = max(len(memory) // 10, 1)
+    start, end = (np.percentile(part, 25) for part in (memory[:tenth], memory[-tenth:]))
     print(f"frames scored a second        {len(ages) / measured.seconds:8.2f}")
     print(f"oldest frame scored           {ages.max():8.2f} s")
     print(f"dropped a second, as reported {measured.dropped / measured.seconds:8.2f}")
-    print(f"memory at the start           {np.median(early):8.1f} MiB")
-    print(f"memory in the last tenth      {np.median(memory[-len(memory) // 10 :]):8.1f} MiB")
+    print(f"memory in the first tenth     {start:8.1f} MiB")
+    print(f"memory in the last tenth      {end:8.1f} MiB")
     print(f"most memory                   {memory.max():8.1f} MiB")
 
 

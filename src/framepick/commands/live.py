@@ -178,7 +178,7 @@ def _mode(
 
 
 def _rolls(pre_roll: float, post_roll: float) -> dict[str, Any]:
-    from framepick.live.watch import Rolls
+    from framepick.live.rolls import Rolls
 
     if post_roll >= pre_roll:
         fail(UsageError("--post-roll must be shorter than --pre-roll, or moments are gone by then"))

@@ -22,9 +22,10 @@ from framepick.live.events import Event, Tell
 from framepick.live.gallery import Gallery
 from framepick.live.matching import SLACK_SECONDS
 from framepick.live.policies import BestOfEvery, BestOfSession, OnPeak, OnPress, OnSweep, Policy
+from framepick.live.rolls import Rolls
 from framepick.live.save_source import SaveSource
 from framepick.live.shared_encoder import shared
-from framepick.live.watch import Rolls, Watch
+from framepick.live.watch import Watch
 from framepick.outputs.live_folder import LiveFolder
 from framepick.outputs.stills.naming import safe_name
 from framepick.sources.live import Address, CaptureClient

@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import queue
-from collections import deque
 from collections.abc import Callable, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field
 from pathlib import Path
 from threading import Event as Flag
 from threading import Thread
@@ -20,14 +18,16 @@ from framepick.errors import FramepickError, SourceError
 from framepick.live.clip_store import ClipStore
 from framepick.live.connection import Connection, Gone, Opened
 from framepick.live.events import Event, EventKind, Tell
-from framepick.live.filtering import LAG_SECONDS
+from framepick.live.figures import Figures
 from framepick.live.gallery import SHOWN, Gallery
 from framepick.live.judging import Judge
 from framepick.live.matching import SLACK_SECONDS
 from framepick.live.observation import Observation, Settled
 from framepick.live.picture_watch import PictureWatch
 from framepick.live.policies import Action, Drop, Keep, OnSweep, Policy, Propose
-from framepick.live.refining import Motion, Refined, exactly, small_luma
+from framepick.live.recent import Recent
+from framepick.live.refining import Refined, exactly
+from framepick.live.rolls import NEAR_SECONDS, Rolls
 from framepick.live.save_source import SaveSource
 from framepick.live.saver import Job, Saved, Saver
 from framepick.live.state import Command, LiveState, Status
@@ -36,76 +36,13 @@ from framepick.outputs.text import counted
 from framepick.reasons import Reason
 from framepick.sources.live import LiveFrame
 from framepick.sources.live.client import MICROSECONDS, Clip
-from framepick.types import Floats, FrameBatch, Moment
+from framepick.types import FrameBatch, Moment
 
-CURVE_SECONDS = 60.0
-"""How much of the curve displays show."""
 PREVIEW_SECONDS = 0.1
 """How often a small picture is asked for, if anything shows it."""
 WANTED_SECONDS = 2.0
 """How long one request for small pictures holds."""
-RATE_SECONDS = 2.0
-NEAR_SECONDS = 1.2
-"""What refining needs before a peak."""
-MOTION_SECONDS = 2.5
-"""How far around a moment motion is compared to find it in another stream."""
-RING_SLACK_SECONDS = 2.0
 _WAIT_SECONDS = 0.05
-
-
-@dataclass(frozen=True, slots=True)
-class Rolls:
-    """What is kept of the recent past around a moment, in seconds."""
-
-    pre_seconds: float = 3.0
-    post_seconds: float = 1.0
-
-    @property
-    def ring_seconds(self) -> float:
-        """The recent past that has to be kept at any time."""
-        before = max(self.pre_seconds, NEAR_SECONDS)
-        return before + self.post_seconds + LAG_SECONDS + RING_SLACK_SECONDS
-
-
-@dataclass(slots=True, eq=False)
-class Figures:
-    """Rates and delays, over the last seconds."""
-
-    scored: deque[float] = field(default_factory=deque)
-    came: deque[tuple[float, int]] = field(default_factory=deque)
-    dropped: int = 0
-    age_seconds: float = 0.0
-    last_came: int = 0
-
-    def add(self, frame: LiveFrame, now: float) -> None:
-        """Take in a frame that was scored now."""
-        self.age_seconds = now - frame.arrived_seconds
-        step = frame.came - self.last_came
-        self.dropped += max(step - 1, 0)
-        self.last_came = frame.came
-        self.scored.append(now)
-        self.came.append((now, frame.came))
-        while self.scored[0] < now - RATE_SECONDS:
-            self.scored.popleft()
-        while self.came[0][0] < now - RATE_SECONDS:
-            self.came.popleft()
-
-    def reopened(self) -> None:
-        """Count anew: the source was opened again."""
-        self.last_came = 0
-        self.came.clear()
-
-    @property
-    def rate(self) -> float:
-        """Frames scored a second."""
-        return _rate(len(self.scored) - 1, self.scored[-1] - self.scored[0] if self.scored else 0)
-
-    @property
-    def came_rate(self) -> float:
-        """Pictures that came a second."""
-        if not self.came:
-            return 0.0
-        return _rate(self.came[-1][1] - self.came[0][1], self.came[-1][0] - self.came[0][0])
 
 
 class Watch:
@@ -135,7 +72,6 @@ class Watch:
     ) -> None:
         self._connection, self._model = connection, model
         self._save_source = save_source
-        self._moved: deque[tuple[float, Floats]] = deque()
         self._sweep = next((one for one in policies if isinstance(one, OnSweep)), None)
         self._policies, self._gallery, self._clips = policies, gallery, clips
         self._rolls, self._source, self._mode = rolls, source, mode
@@ -146,10 +82,7 @@ class Watch:
         self._refining = refining
         self._saver = Saver(refining, prefer, self._write, self._missed)
         self._figures = Figures()
-        self._curve: deque[Observation] = deque()
-        self._latest: Observation | None = None
-        self._frame: LiveFrame | None = None
-        self._picture, self._picture_at = b"", -1.0
+        self._recent = Recent(rolls.ring_seconds if save_source else 0.0)
         self._pictures_until = 0.0
         self._trouble = ""
         self._retry_at: float | None = None
@@ -261,7 +194,7 @@ class Watch:
 
     def _wants_picture(self) -> bool:
         now = self._clock()
-        return now < self._pictures_until and now - self._picture_at > PREVIEW_SECONDS
+        return now < self._pictures_until and now - self._recent.picture_seconds > PREVIEW_SECONDS
 
     def _complete(self) -> None:
         for failure in self._gallery.finish(self._stop.is_set()):
@@ -285,7 +218,7 @@ class Watch:
         return self._saver.write(job, refined)
 
     def _score(self, frame: LiveFrame) -> None:
-        if self._latest and frame.frame.moment.time_seconds <= self._latest.moment.time_seconds:
+        if not self._recent.is_new(frame):
             return  # the times of a source that was just opened are corrected backwards
         vectors = self._model.encoder.encode(
             FrameBatch(frame.frame.view[None], (frame.frame.moment,))
@@ -293,7 +226,7 @@ class Watch:
         observation = self._judge.observe(frame, vectors)
         self._figures.add(frame, self._clock())
         self._gallery.scored(frame, observation)
-        self._remember(frame, observation)
+        self._recent.add(frame, observation, self._clock())
         for text in self._pictures.add(observation):
             self._say("warning", f"{self._source}: {text}")
         if self._sweep:
@@ -306,20 +239,6 @@ class Watch:
         sweep.observe(observation)
         if sweep.guide and (before is None or before.state != sweep.guide.state):
             self._say("guidance", sweep.guide.state, dx=sweep.guide.dx, dy=sweep.guide.dy)
-
-    def _remember(self, frame: LiveFrame, observation: Observation) -> None:
-        self._latest, self._frame = observation, frame
-        if frame.preview:
-            self._picture, self._picture_at = frame.preview, self._clock()
-        self._curve.append(observation)
-        seconds = observation.moment.time_seconds
-        if self._save_source:
-            self._moved.append((seconds, small_luma(observation.view)))
-            while self._moved[0][0] < seconds - self._rolls.ring_seconds:
-                self._moved.popleft()
-        oldest = observation.moment.time_seconds - CURVE_SECONDS
-        while self._curve[0].moment.time_seconds < oldest:
-            self._curve.popleft()
 
     def _decide(self, settled: Sequence[Settled]) -> list[Action]:
         now = self.seconds
@@ -356,17 +275,7 @@ class Watch:
         except FramepickError as error:
             self._missed(keep, str(error))
         else:
-            self._saver.submit(Job(keep, clip, self._motion(seconds)))
-
-    def _motion(self, seconds: float) -> Motion | None:
-        """What moved around a time, if stills are saved from another stream."""
-        if self._save_source is None:
-            return None
-        near = [one for one in self._moved if abs(one[0] - seconds) <= MOTION_SECONDS]
-        if not near:
-            return None
-        times, lumas = zip(*near, strict=True)
-        return Motion(np.array(times), np.stack(lumas))
+            self._saver.submit(Job(keep, clip, self._recent.motion(seconds)))
 
     def _drop(self, key: int) -> None:
         self._clips.drop(key)
@@ -429,10 +338,9 @@ class Watch:
                 return
             if command == "stop":
                 self._stop.set()
-            elif self._latest is not None:
-                level = self._latest.level
+            elif latest := self._recent.latest:
                 for policy in self._policies:
-                    self._act(policy.press(self._latest.moment, level))
+                    self._act(policy.press(latest.moment, latest.level))
 
     def _say(self, kind: EventKind, text: str, **values: str | float | int | bool | None) -> None:
         self._message = text
@@ -442,29 +350,26 @@ class Watch:
         return None if self._retry_at is None else max(0.0, self._retry_at - self._clock())
 
     def _state(self) -> LiveState:
-        latest, frame = self._latest, self._frame
-        stills = self._gallery.stills()
-        zero = latest.zero if latest else 0.0
-        score = latest.level - zero if latest else float("nan")
+        recent, stills = self._recent, self._gallery.stills()
+        latest, frame = recent.latest, recent.frame
+        score = latest.level - latest.zero if latest else float("nan")
         percentile = self._model.scorer.calibration.percentile(np.array([score]))
-        curve = list(self._curve)
+        times, raw, level = recent.curve()
         return LiveState(
             source=self._source,
             mode=self._mode,
             status=self._status,
             message=self._message,
             trouble=self._trouble,
-            retry_seconds=None
-            if self._retry_at is None
-            else max(0.0, self._retry_at - self._clock()),
+            retry_seconds=self._retry_seconds(),
             folder=str(self.folder),
             seconds=self.seconds,
             width=frame.width if frame else 0,
             height=frame.height if frame else 0,
-            picture=self._picture,
-            times_seconds=np.array([one.moment.time_seconds for one in curve]),
-            raw=np.array([one.score for one in curve]) - zero,
-            level=np.array([one.level for one in curve]) - zero,
+            picture=recent.picture,
+            times_seconds=times,
+            raw=raw,
+            level=level,
             score=score,
             percentile=float(percentile[0]),
             veto=sentence(Reason(latest.veto)) if latest and latest.veto else "",
@@ -478,7 +383,3 @@ class Watch:
             ring_bytes=frame.ring_bytes if frame else 0,
             guide=self._sweep.guide if self._sweep else None,
         )
-
-
-def _rate(count: int, seconds: float) -> float:
-    return count / seconds if seconds > 0 and count > 0 else 0.0
