@@ -173,6 +173,7 @@ def _show_gain(folder: Path, count: int) -> None:
     model = load_model()
     clips = [one for one in read_footage(folder) if one.video and not one.is_for_training]
     clips.sort(key=lambda one: one.frame_count)
+    clips = clips[:: max(1, len(clips) // count)]  # short ones and long ones
     print("clip                      file   peaks  best 4  (gain over the mean frame, in ratings)")
     rows = []
     for clip in clips[:count]:

@@ -10,15 +10,17 @@ import numpy as np
 
 from framepick.live.observation import Settled
 from framepick.live.policies.actions import Action, Drop, Keep, Propose, new_key
-from framepick.picking.candidates import SCENE_WORTH
+from framepick.picking.candidates import POOR_PERCENT, SCENE_WORTH
 from framepick.picking.scenes import find_scenes
 from framepick.reasons import ReasonCode
-from framepick.types import Moment
+from framepick.types import Moment, Rows, Vectors
 
-GAP_SECONDS = 1.0
+GAP_SECONDS = 0.5
 """Least time between two candidates."""
-HELD_FOR_EACH = 4
+HELD_FOR_EACH = 6
 """Candidates that are held on to for each one that is wanted."""
+MOST_SCORES = 1_000
+"""So many scores of the session tell what is poor; then every second one goes."""
 STAYING_SECONDS = 4.0
 """A candidate is saved once it was among the best for so long; most are soon beaten."""
 
@@ -35,9 +37,9 @@ class _Candidate:
 class BestOfSession:
     """Keeps the best `count` moments so far, and replaces them as better ones come.
 
-    Candidates are the best frames of about every second. The set is chosen greedily by score and,
-    as far as `variety` says (0 to 1), by whether a candidate shows another scene. Near-duplicates
-    by `duplicate_distance` of their contents only fill up.
+    Candidates are the best frames of about every half second. The set is chosen greedily by score
+    and, as far as `variety` says (0 to 1), by whether a candidate shows another scene and is not
+    poor. Near-duplicates by `duplicate_distance` of their contents only fill up.
     """
 
     def __init__(
@@ -53,11 +55,14 @@ class BestOfSession:
         self._gap = gap_seconds
         self._peak: Settled | None = None
         self._held: list[_Candidate] = []
+        self._scores: list[float] = []
+        self._seen, self._every = 0, 1
 
     def update(self, settled: Sequence[Settled], now_seconds: float) -> list[Action]:
         actions: list[Action] = []
         for one in settled:
             if one.veto is None and math.isfinite(one.score):
+                self._note(one.score)
                 actions += self._take(one, now_seconds)
         peak = self._peak
         waits = max(self._post_roll, self._gap)
@@ -116,18 +121,38 @@ class BestOfSession:
     def _best(self) -> list[_Candidate]:
         scores = np.array([one.one.score for one in self._held])
         contents = np.stack([one.one.content for one in self._held])
-        scene = find_scenes(contents)
+        scene, least = self._scenes(contents), self._least()
         is_new = np.ones(len(scores), np.bool_)
         chosen: list[int] = []
         while len(chosen) < min(self._count, len(scores)):
             free = ~np.isin(np.arange(len(scores)), chosen)
             free = free & is_new if (free & is_new).any() else free  # else near-duplicates fill up
-            other_scene = ~np.isin(scene, scene[chosen])
+            other_scene = ~np.isin(scene, scene[chosen]) & (scores >= least)
             worth = np.where(free, scores + self._variety * SCENE_WORTH * other_scene, -np.inf)
             best = int(np.argmax(worth))
             chosen.append(best)
             is_new &= 1.0 - contents @ contents[best] >= self._duplicate_distance
         return [self._held[at] for at in chosen]
+
+    def _scenes(self, contents: Vectors) -> Rows:
+        """Number the scenes of the candidates (n,): what one shot shows is one scene."""
+        _, place = np.unique([one.one.shot for one in self._held], return_inverse=True)
+        shots = np.zeros((int(place.max()) + 1, contents.shape[1]), np.float32)
+        np.add.at(shots, place, contents)
+        lengths = np.linalg.norm(shots, axis=1, keepdims=True)
+        return find_scenes(shots / np.maximum(lengths, 1e-6))[place]
+
+    def _least(self) -> float:
+        """Score below which a frame is poor for the session: it makes no scene worth showing."""
+        return float(np.percentile(self._scores, POOR_PERCENT)) if self._scores else -math.inf
+
+    def _note(self, score: float) -> None:
+        self._seen += 1
+        if self._seen % self._every == 0:
+            self._scores.append(score)
+        if len(self._scores) >= MOST_SCORES:
+            self._scores = self._scores[1::2]
+            self._every *= 2
 
     def _save(self, now_seconds: float) -> list[Action]:
         actions: list[Action] = []
