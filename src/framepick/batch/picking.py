@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import time
 from dataclasses import dataclass, replace
 from hashlib import blake2b
@@ -21,6 +22,8 @@ from framepick.outputs.result_folders import INDEX_PICTURES, ResultBusy, result_
 from framepick.protocols import Progress
 from framepick.results import VideoResult
 from framepick.session import pick_video
+
+_OF_DISK = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EROFS})
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -61,8 +64,9 @@ class Picker:
         except ResultBusy:
             return None
         except OutputError as error:
-            if isinstance(error.__cause__, OSError):
+            if _is_of_disk(error):
                 raise
+            check_space(self.out)
             record = failure(task, claim.identity, str(error))
             self.writer.append(record)
             return record
@@ -122,6 +126,11 @@ def failure(task: Task, key: str, reason: str) -> Record:
     """Give the record of a file that failed now."""
     # a message may hold a name that is not UTF-8
     return Record(key, "failed", task.version, time.time_ns(), reason=printable(reason))
+
+
+def _is_of_disk(error: OutputError) -> bool:
+    """Tell whether no other file could be written either: a full or read-only disk, a quota."""
+    return isinstance(error.__cause__, OSError) and error.__cause__.errno in _OF_DISK
 
 
 def _state(result: VideoResult, written: Written) -> tuple[State, str]:

@@ -21,13 +21,13 @@ def with_options_of(other: Command, without: Collection[str]) -> Callable[[Comma
             name: one for name, one in own.items() if one.kind is not inspect.Parameter.VAR_KEYWORD
         }
         theirs = inspect.signature(other, eval_str=True).parameters
-        more = {name: one for name, one in theirs.items() if name not in without}
+        more = {name: one for name, one in theirs.items() if name not in {*without, *named}}
 
         def call(**values: Any) -> None:
             command(**values)
 
         call.__name__, call.__doc__ = command.__name__, command.__doc__
-        parameters = list({**named, **more, **named}.values())
+        parameters = [*named.values(), *more.values()]
         call.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]
         return call
 

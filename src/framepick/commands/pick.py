@@ -126,7 +126,7 @@ def pick(
     as_json: Json = False,
 ) -> None:
     """Pick the best frames of videos: stills, a report and picks.json for each."""
-    config = video_config(locals(), inputs)
+    config = video_config(locals(), inputs)  # all options, by the names that they have here
     from framepick.config import config_hash
     from framepick.outputs.result_folders import claims_of
 
