@@ -168,7 +168,7 @@ def test_a_set_shows_different_things() -> None:
     policy = BestOfSession(2, POST, variety=0.5)
 
     def score(t: float) -> float:
-        return 1.0 if t < 20 else 3.0 + bump(t, 25) + bump(t, 35)
+        return 3.4 if t < 20 else 3.0 + bump(t, 25) + bump(t, 35)
 
     actions = [*played(policy, score, 40, shows=lambda t: int(t >= 20)), *finished(policy)]
     early, late = kept(actions)

@@ -10,14 +10,13 @@ from framepick.aesthetic import AestheticModel
 from framepick.config import PickConfig, Preference, TimeRange, VideoConfig
 from framepick.detail import cells
 from framepick.live.matching import time_between
+from framepick.live.policies.actions import REACH_SECONDS
 from framepick.protocols import Progress
 from framepick.reasons import Reason
 from framepick.session import Session, open_session
 from framepick.sources.live.client import MICROSECONDS, Clip
 from framepick.types import Floats, FrameRequest, Moment, Pixels, Still
 
-REACH_SECONDS = 0.5
-"""Farthest that a kept frame lies from its peak."""
 _LUMA = np.array([0.299, 0.587, 0.114], np.float32)
 _THREADS = 1
 """Decoder threads: the camera comes first."""
@@ -52,6 +51,7 @@ def best_near(
     prefer: Preference,
     progress: Progress,
     motion: Motion | None = None,
+    reach_seconds: float = REACH_SECONDS,
 ) -> Refined | None:
     """Give the best frame near a peak; None if none there can be kept.
 
@@ -65,7 +65,7 @@ def best_near(
     """
     with open_session(clip.path, model, progress, threads=_THREADS) as session:
         seconds = _time_in_clip(session, clip, peak, motion)
-        reach = TimeRange(max(seconds - REACH_SECONDS, 0.0), seconds + REACH_SECONDS)
+        reach = TimeRange(max(seconds - reach_seconds, 0.0), seconds + reach_seconds)
         picking = PickConfig(1, min_gap_seconds=0.0, variety=0.0, prefer=prefer, ranges=(reach,))
         config = VideoConfig(picking, plan="exact")
         session.explore(config)

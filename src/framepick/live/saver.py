@@ -151,7 +151,7 @@ class Saver:
         if job.keep.is_exact:
             return exactly(*what, job.motion)
         try:
-            return best_near(*what, self._prefer, self._check, job.motion)
+            return best_near(*what, self._prefer, self._check, job.motion, job.keep.reach_seconds)
         except SourceError:
             return exactly(*what, job.motion)
 

@@ -11,6 +11,8 @@ from framepick.live.observation import Settled
 from framepick.reasons import ReasonCode
 from framepick.types import Moment
 
+REACH_SECONDS = 0.5
+"""Farthest that a kept frame lies from its moment, if nothing else is said."""
 _keys = count()
 
 
@@ -38,6 +40,8 @@ class Keep:
     why: ReasonCode
     is_exact: bool = False
     """Whether this very frame is wanted, and not the best one near it."""
+    reach_seconds: float = REACH_SECONDS
+    """Farthest that the frame may lie from the moment."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,13 +10,20 @@ import numpy as np
 
 from framepick.live.observation import Settled
 from framepick.live.policies.actions import Action, Drop, Keep, Propose, new_key
-from framepick.picking.candidates import POOR_PERCENT, SCENE_WORTH
+from framepick.picking.candidates import POOR_PERCENT
 from framepick.picking.scenes import find_scenes
 from framepick.reasons import ReasonCode
-from framepick.types import Moment, Rows, Vectors
+from framepick.types import Floats, Moment, Rows
 
 GAP_SECONDS = 0.5
 """Least time between two candidates."""
+SPACING_SECONDS = 1.0
+"""Least time between two of the best, while there are others."""
+SCENE_WORTH = 2.0
+"""What another scene is worth in points of the score, at a variety of 1. In a film it is more:
+all scenes are to be shown there, and here a better moment of the same view is as welcome."""
+REACH_SHARE = 0.45
+"""Farthest that a kept frame lies from its candidate, as a share of the gap: none meet."""
 HELD_FOR_EACH = 6
 """Candidates that are held on to for each one that is wanted."""
 MOST_SCORES = 1_000
@@ -39,7 +46,8 @@ class BestOfSession:
 
     Candidates are the best frames of about every half second. The set is chosen greedily by score
     and, as far as `variety` says (0 to 1), by whether a candidate shows another scene and is not
-    poor. Near-duplicates by `duplicate_distance` of their contents only fill up.
+    poor. Near-duplicates by `duplicate_distance` of their contents, and what is less than
+    `SPACING_SECONDS` away, only fill up.
     """
 
     def __init__(
@@ -47,7 +55,7 @@ class BestOfSession:
         count: int,
         post_roll_seconds: float,
         variety: float = 0.5,
-        duplicate_distance: float = 0.02,
+        duplicate_distance: float = 0.03,
         gap_seconds: float = GAP_SECONDS,
     ) -> None:
         self._count, self._post_roll = count, post_roll_seconds
@@ -56,13 +64,15 @@ class BestOfSession:
         self._peak: Settled | None = None
         self._held: list[_Candidate] = []
         self._scores: list[float] = []
+        self._shown: dict[int, Floats] = {}
+        self._shot = 0
         self._seen, self._every = 0, 1
 
     def update(self, settled: Sequence[Settled], now_seconds: float) -> list[Action]:
         actions: list[Action] = []
         for one in settled:
             if one.veto is None and math.isfinite(one.score):
-                self._note(one.score)
+                self._note(one)
                 actions += self._take(one, now_seconds)
         peak = self._peak
         waits = max(self._post_roll, self._gap)
@@ -121,35 +131,39 @@ class BestOfSession:
     def _best(self) -> list[_Candidate]:
         scores = np.array([one.one.score for one in self._held])
         contents = np.stack([one.one.content for one in self._held])
-        scene, least = self._scenes(contents), self._least()
+        scene, least = self._scenes(), self._least()
+        times = np.array([one.one.moment.time_seconds for one in self._held])
         is_new = np.ones(len(scores), np.bool_)
         chosen: list[int] = []
         while len(chosen) < min(self._count, len(scores)):
             free = ~np.isin(np.arange(len(scores)), chosen)
-            free = free & is_new if (free & is_new).any() else free  # else near-duplicates fill up
+            free = free & is_new if (free & is_new).any() else free  # else the others fill up
             other_scene = ~np.isin(scene, scene[chosen]) & (scores >= least)
             worth = np.where(free, scores + self._variety * SCENE_WORTH * other_scene, -np.inf)
             best = int(np.argmax(worth))
             chosen.append(best)
             is_new &= 1.0 - contents @ contents[best] >= self._duplicate_distance
+            is_new &= np.abs(times - times[best]) >= SPACING_SECONDS
         return [self._held[at] for at in chosen]
 
-    def _scenes(self, contents: Vectors) -> Rows:
+    def _scenes(self) -> Rows:
         """Number the scenes of the candidates (n,): what one shot shows is one scene."""
-        _, place = np.unique([one.one.shot for one in self._held], return_inverse=True)
-        shots = np.zeros((int(place.max()) + 1, contents.shape[1]), np.float32)
-        np.add.at(shots, place, contents)
+        numbers, place = np.unique([one.one.shot for one in self._held], return_inverse=True)
+        shots = np.stack([self._shown[number] for number in numbers.tolist()])
+        self._shown = {number: self._shown[number] for number in (*numbers.tolist(), self._shot)}
         lengths = np.linalg.norm(shots, axis=1, keepdims=True)
-        return find_scenes(shots / np.maximum(lengths, 1e-6))[place]
+        return find_scenes((shots / np.maximum(lengths, 1e-6)).astype(np.float32))[place]
 
     def _least(self) -> float:
         """Score below which a frame is poor for the session: it makes no scene worth showing."""
         return float(np.percentile(self._scores, POOR_PERCENT)) if self._scores else -math.inf
 
-    def _note(self, score: float) -> None:
-        self._seen += 1
+    def _note(self, one: Settled) -> None:
+        """Take in what a frame tells of its shot and of the session."""
+        self._shot, self._seen = one.shot, self._seen + 1
+        self._shown[one.shot] = self._shown.get(one.shot, 0.0) + one.content.astype(np.float64)
         if self._seen % self._every == 0:
-            self._scores.append(score)
+            self._scores.append(one.score)
         if len(self._scores) >= MOST_SCORES:
             self._scores = self._scores[1::2]
             self._every *= 2
@@ -162,7 +176,9 @@ class BestOfSession:
             if (stays or now_seconds == math.inf) and since is not None and not one.is_saved:
                 one.is_saved = True
                 moment, score = one.one.moment, one.one.score
-                actions.append(Keep(one.key, moment, score, ReasonCode.BEST_OF_SESSION))
+                reach = REACH_SHARE * self._gap
+                why = ReasonCode.BEST_OF_SESSION
+                actions.append(Keep(one.key, moment, score, why, reach_seconds=reach))
         return actions
 
 
