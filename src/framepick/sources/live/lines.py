@@ -137,11 +137,10 @@ class AloneLine:
         return Arrived(pictures[-1], index, stamp, is_damaged) if pictures else None
 
 
-class RawLine:
-    """Raw pictures, coded as JPEG for the ring."""
+class PictureLine:
+    """Pictures that come decoded; they are coded as JPEG for the ring."""
 
-    def __init__(self, context: VideoCodecContext) -> None:
-        self._context = context
+    def __init__(self) -> None:
         self._coder = JpegCoder(_RING_QUALITY)
         self._newest: Newest[Arrived] = Newest()
         self.end = self._newest.end
@@ -155,12 +154,22 @@ class RawLine:
     def template(self) -> Template | None:
         return self._coder.context
 
+    def show(self, picture: av.VideoFrame, stamp: Stamp) -> tuple[bytes, bool]:
+        """Take in a picture; give what is to be kept of it."""
+        coded = self._coder.code(picture)
+        self._newest.put(Arrived(picture, self._newest.count, stamp, False))
+        return coded, True
+
+
+class RawLine(PictureLine):
+    """Raw pictures."""
+
+    def __init__(self, context: VideoCodecContext) -> None:
+        super().__init__()
+        self._context = context
+
     def feed(self, packet: Packet[Any], stamp: Stamp) -> list[tuple[bytes, bool]]:
-        coded = []
-        for picture in self._context.decode(packet):
-            coded.append((self._coder.code(picture), True))
-            self._newest.put(Arrived(picture, self._newest.count, stamp, False))
-        return coded
+        return [self.show(picture, stamp) for picture in self._context.decode(packet)]
 
 
 class InterLine:

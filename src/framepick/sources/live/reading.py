@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 import threading
 import time
 from collections.abc import Iterator
@@ -22,7 +23,8 @@ from framepick.sources.live.backlog import Timed, arrivals, device_seconds
 from framepick.sources.live.clips import write_clip
 from framepick.sources.live.clock import DeviceClock
 from framepick.sources.live.failures import is_absent, is_denied, why_broken, why_failed
-from framepick.sources.live.lines import Arrived, Line, Stamp, line_for
+from framepick.sources.live.lines import Arrived, Line, PictureLine, Stamp, line_for
+from framepick.sources.live.opencv_camera import OpenCvCamera
 from framepick.sources.live.ring import Coded, Ring
 from framepick.sources.sequential import TroubleLog
 from framepick.sources.upright import OrientationReader
@@ -75,7 +77,7 @@ class Reader:
         self._container: InputContainer | None = None
         self._size: tuple[int, int] | None = None
         self._seen_seconds = 0.0 if decodes else inf
-        self._line: Line | None = None
+        self._line: Line | PictureLine | None = None
         self._ready = threading.Event()
         self._ending: Ending | None = None
         self._orientations = OrientationReader(None, False, NO_CROP)
@@ -136,18 +138,47 @@ class Reader:
 
     def _run(self) -> None:
         try:
-            # stays open to the end of the process: clips are written after the stream's end, too
-            container = self._container = self._opened()
-            stream = video_streams(container)[0]
-            line = self._start(container, stream)
-            for packet, arrived in self._packets(container, stream):
-                self._take_in(line, packet, arrived)
+            if self._is_for_opencv():
+                self._read_with_opencv()
+            else:
+                self._read()
             self._ending = Ending("ended", "it has ended")
         except Exception as error:  # whatever a stream does to a library ends that stream
             self._ending = self._failed(error)
         if self._line:
             self._line.end()
         self._ready.set()
+
+    def _read(self) -> None:
+        try:
+            # stays open to the end of the process: clips are written after the stream's end, too
+            container = self._container = self._opened()
+        except (av.error.FFmpegError, OSError, ValueError):
+            if self._address["kind"] != "device" or sys.platform.startswith("linux"):
+                raise
+            return self._read_with_opencv()  # which knows some cameras by number only
+        stream = video_streams(container)[0]
+        line = self._start(container, stream)
+        for packet, arrived in self._packets(container, stream):
+            self._take_in(line, packet, arrived)
+        return None
+
+    def _is_for_opencv(self) -> bool:
+        return self._address["kind"] == "device" and self._address["format"] is None
+
+    def _read_with_opencv(self) -> None:
+        camera = OpenCvCamera(self._address["url"], self._address["options"])
+        size = {"width": camera.width, "height": camera.height}
+        self.facts = {"codec": "raw", "container": "OpenCV", **size, "rate": None}
+        line = PictureLine()
+        self._line = line
+        self._ready.set()
+        for picture in camera.pictures():
+            self.count += 1
+            arrived = time.monotonic()
+            data, is_key = line.show(picture, Stamp(arrived, arrived))
+            with self._lock:
+                self._ring.add(Coded(data, arrived, arrived, is_key))
 
     def _failed(self, error: Exception) -> Ending:
         if self.facts is not None:
