@@ -234,7 +234,7 @@ def test_a_browser_shows_each_state(client: Client, look: Look) -> None:
     _shows(page, "#status", "Watching")
     _shows(page, "#score", "4.37")
     _shows(page, "#guide", "back to the left")
-    page.wait_for_function("document.querySelector('#picture').naturalWidth === 640")
+    page.wait_for_function("() => document.querySelector('#picture').naturalWidth === 640")
     assert page.locator("#strip button").count() == 3
     assert "rotate(180.0)" in page.inner_html("#arrow")
     client.watch.state = made_state(veto="out of focus")
@@ -256,7 +256,7 @@ def test_names_and_reasons_are_text_in_a_browser(client: Client, look: Look) -> 
     page = look(client)
     for where in ("#source", "#mode", "#message", "#veto", "#strip", "#best-text"):
         _shows(page, where, evil)
-    page.wait_for_function("document.querySelector('#strip img').naturalWidth === 320")
+    page.wait_for_function("() => document.querySelector('#strip img').naturalWidth === 320")
 
 
 def test_keys_and_buttons_of_a_browser_reach_the_session(client: Client, look: Look) -> None:
@@ -276,7 +276,7 @@ def test_a_still_opens_large(client: Client, look: Look, tmp_path: Path) -> None
     (tmp_path / client.watch.state.kept[2].name).write_bytes(jpeg(1280, 720))
     page = look(client)
     page.locator("#strip button").first.click()
-    page.wait_for_function("document.querySelector('#large img').naturalWidth === 1280")
+    page.wait_for_function("() => document.querySelector('#large img').naturalWidth === 1280")
     page.keyboard.press("Escape")
     assert page.locator("#large").is_hidden()
 
