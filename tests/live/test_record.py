@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 
 from framepick.live.observation import Observation
@@ -43,5 +45,5 @@ def test_kept_frames_have_their_rows() -> None:
 def test_relative_vetoes_are_told_and_hard_ones_are_in_the_measures() -> None:
     record = SessionRecord()
     record.add(observation(0, ReasonCode.FLASH), MEASURES)
-    record.add(observation(1, ReasonCode.BLACK), MEASURES)
+    record.add(observation(1, ReasonCode.BLACK), replace(MEASURES, black_share=1.0))
     assert [one.code for one in record.record([]).relative_vetoes.values()] == [ReasonCode.FLASH]

@@ -72,7 +72,6 @@ class Gallery:
         self._info: VideoInfo | None = None
         self._began = datetime.now().astimezone()
         self._kept: dict[int, _Kept] = {}
-        self._scored = 0
         self._seconds = self._zero = 0.0
 
     @property
@@ -103,7 +102,6 @@ class Gallery:
     def scored(self, frame: LiveFrame, one: Observation) -> None:
         """Take in a scored frame."""
         with self._lock:
-            self._scored += 1
             self._seconds = one.moment.time_seconds
             self._record.add(one, frame.frame.measures)
             self._zero = one.zero

@@ -8,8 +8,10 @@ import numpy as np
 
 from framepick.detail import cells, structure
 from framepick.live.filtering import LiveFilter
+from framepick.live.luma import luma_of_view
 from framepick.live.observation import Observation, Settled
 from framepick.live.shots import ShotWatch
+from framepick.live.thinned import Thinned
 from framepick.measures import as_rows, vetoes
 from framepick.protocols import Scorer
 from framepick.reasons import ReasonCode
@@ -18,10 +20,9 @@ from framepick.sources.live import LiveFrame
 from framepick.types import DetailMeasures, Embeddings
 
 MOST_MOMENTS = 1_000
-"""So many moments of the session tell of their median; then every second one goes."""
+"""Moments of the session that tell of their median."""
 COMPARED_SECONDS = 1.0
 """The recent past that a frame is compared with for relative vetoes."""
-_LUMA = np.array([0.299, 0.587, 0.114], np.float32)
 
 
 class Judge:
@@ -31,8 +32,7 @@ class Judge:
         self._scorer = scorer
         self._filter = LiveFilter()
         self._shots = ShotWatch()
-        self._moments: list[float] = []
-        self._seen, self._every = 0, 1
+        self._moments: Thinned[float] = Thinned(MOST_MOMENTS)
         self._zero = 0.0
         self._details: deque[tuple[DetailMeasures, int]] = deque()
 
@@ -66,19 +66,14 @@ class Judge:
     def _score(self, vectors: Embeddings) -> float:
         """Score a frame; the zero point of moments follows them, and is not taken off here."""
         moment = float(self._scorer.moments(vectors)[0])
-        self._seen += 1
-        if self._seen % self._every == 0:
-            self._moments.append(moment)
-            self._zero = float(np.median(self._moments))
-        if len(self._moments) >= MOST_MOMENTS:
-            self._moments = self._moments[1::2]
-            self._every *= 2
+        if self._moments.add(moment):
+            self._zero = float(np.median(self._moments.kept))
         return float(self._scorer.score(vectors)[0]) + moment
 
     def _relative_veto(self, live: LiveFrame, shot: int) -> ReasonCode | None:
         """What the view lacks that those of the recent past have: sharpness, contrast; a flash."""
         moment = live.frame.moment
-        luma = np.rint(live.frame.view @ _LUMA).astype(np.uint8)
+        luma = luma_of_view(live.frame.view)
         self._details.append((DetailMeasures(moment, structure(luma), cells(luma), 0.0), shot))
         while self._details[0][0].moment.time_seconds < moment.time_seconds - COMPARED_SECONDS:
             self._details.popleft()

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from framepick.live.observation import Observation
-from framepick.measures import as_rows
+from framepick.live.thinned import Thinned
+from framepick.measures import as_rows, vetoes
 from framepick.reasons import Reason, ReasonCode
 from framepick.sources.live.client import MICROSECONDS
 from framepick.types import FrameMeasures, Moment, Samples, ScoreCurve
@@ -43,19 +44,11 @@ class SessionRecord:
     """Collects rows; once there are `MOST_ROWS`, every second one goes, and so on."""
 
     def __init__(self, most_rows: int = MOST_ROWS) -> None:
-        self._most = most_rows
-        self._rows: list[Row] = []
-        self._every, self._seen = 1, 0
+        self._rows: Thinned[Row] = Thinned(most_rows)
 
     def add(self, one: Observation, measures: FrameMeasures) -> None:
         """Take in a scored frame."""
-        self._seen += 1
-        if self._seen % self._every:
-            return
-        self._rows.append(row_of(one, measures))
-        if len(self._rows) >= self._most:
-            self._rows = self._rows[1::2]
-            self._every *= 2
+        self._rows.add(row_of(one, measures))
 
     def record(self, kept: list[Row], zero: float = 0.0) -> Record:
         """Give all rows, those of the frames that are `kept` among them, in order of time.
@@ -63,7 +56,7 @@ class SessionRecord:
         `zero` is taken off of all scores; none falls below 0.
         """
         extra = {one.moment.frame_index: one for one in kept}
-        rows = [one for one in self._rows if one.moment.frame_index not in extra]
+        rows = [one for one in self._rows.kept if one.moment.frame_index not in extra]
         rows = sorted([*rows, *extra.values()], key=lambda one: one.moment.time_seconds)
         times = np.array([one.moment.time_seconds for one in rows])
         raw = np.maximum(np.array([one.raw for one in rows]) - zero, 0.0)
@@ -87,7 +80,9 @@ class SessionRecord:
             else np.empty(0, np.int32),
         )
         numbers = {one.moment.frame_index: at for at, one in enumerate(rows)}
-        return Record(samples, curve, _vetoes(rows), {index: numbers[index] for index in extra})
+        return Record(
+            samples, curve, _relative(rows, samples), {index: numbers[index] for index in extra}
+        )
 
 
 def row_of(one: Observation, measures: FrameMeasures) -> Row:
@@ -95,14 +90,7 @@ def row_of(one: Observation, measures: FrameMeasures) -> Row:
     return Row(one.moment, one.score, one.level, one.variance, one.shot, measures, one.veto)
 
 
-def _vetoes(rows: list[Row]) -> dict[int, Reason]:
-    return {
-        at: Reason(one.veto)
-        for at, one in enumerate(rows)
-        if one.veto is not None and not _is_hard(one.veto)
-    }
-
-
-def _is_hard(veto: ReasonCode) -> bool:
-    hard = ("excluded", "damaged", "title", "black", "white", "flat")
-    return veto.value in hard
+def _relative(rows: list[Row], samples: Samples) -> dict[int, Reason]:
+    """Give the vetoes that do not follow from the measures, by row."""
+    hard = vetoes(samples.measures) != ""
+    return {at: Reason(one.veto) for at, one in enumerate(rows) if one.veto and not hard[at]}

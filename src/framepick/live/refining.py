@@ -9,6 +9,7 @@ import numpy as np
 from framepick.aesthetic import AestheticModel
 from framepick.config import PickConfig, Preference, TimeRange, VideoConfig
 from framepick.detail import cells
+from framepick.live.luma import luma_of_view
 from framepick.live.matching import time_between
 from framepick.live.policies.actions import REACH_SECONDS
 from framepick.protocols import Progress
@@ -17,7 +18,6 @@ from framepick.session import Session, open_session
 from framepick.sources.live.client import MICROSECONDS, Clip
 from framepick.types import Floats, FrameRequest, Moment, Pixels, Still
 
-_LUMA = np.array([0.299, 0.587, 0.114], np.float32)
 _THREADS = 1
 """Decoder threads: the camera comes first."""
 
@@ -116,8 +116,7 @@ def _still(session: Session, moment: Moment, peak: Moment, peak_seconds: float) 
 
 def small_luma(view: Pixels) -> Floats:
     """Give the luma of a view (S, S, 3), reduced to (G,)."""
-    luma = np.rint(view @ _LUMA).astype(np.uint8)
-    return cells(luma).ravel().astype(np.float64)
+    return cells(luma_of_view(view)).ravel().astype(np.float64)
 
 
 def _time_in_clip(session: Session, clip: Clip, peak: Moment, motion: Motion | None) -> float:

@@ -10,6 +10,7 @@ import numpy as np
 
 from framepick.live.observation import Settled
 from framepick.live.policies.actions import Action, Drop, Keep, Propose, new_key
+from framepick.live.thinned import Thinned
 from framepick.picking.candidates import POOR_PERCENT
 from framepick.picking.scenes import find_scenes
 from framepick.reasons import ReasonCode
@@ -27,7 +28,7 @@ REACH_SHARE = 0.45
 HELD_FOR_EACH = 6
 """Candidates that are held on to for each one that is wanted."""
 MOST_SCORES = 1_000
-"""So many scores of the session tell what is poor; then every second one goes."""
+"""Scores of the session that tell what is poor."""
 STAYING_SECONDS = 4.0
 """A candidate is saved once it was among the best for so long; most are soon beaten."""
 
@@ -63,10 +64,9 @@ class BestOfSession:
         self._gap = gap_seconds
         self._peak: Settled | None = None
         self._held: list[_Candidate] = []
-        self._scores: list[float] = []
+        self._scores: Thinned[float] = Thinned(MOST_SCORES)
         self._shown: dict[int, Floats] = {}
         self._shot = 0
-        self._seen, self._every = 0, 1
 
     def update(self, settled: Sequence[Settled], now_seconds: float) -> list[Action]:
         actions: list[Action] = []
@@ -156,17 +156,14 @@ class BestOfSession:
 
     def _least(self) -> float:
         """Score below which a frame is poor for the session: it makes no scene worth showing."""
-        return float(np.percentile(self._scores, POOR_PERCENT)) if self._scores else -math.inf
+        scores = self._scores.kept
+        return float(np.percentile(scores, POOR_PERCENT)) if scores else -math.inf
 
     def _note(self, one: Settled) -> None:
         """Take in what a frame tells of its shot and of the session."""
-        self._shot, self._seen = one.shot, self._seen + 1
+        self._shot = one.shot
         self._shown[one.shot] = self._shown.get(one.shot, 0.0) + one.content.astype(np.float64)
-        if self._seen % self._every == 0:
-            self._scores.append(one.score)
-        if len(self._scores) >= MOST_SCORES:
-            self._scores = self._scores[1::2]
-            self._every *= 2
+        self._scores.add(one.score)
 
     def _save(self, now_seconds: float) -> list[Action]:
         actions: list[Action] = []

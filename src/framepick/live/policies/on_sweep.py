@@ -17,12 +17,7 @@ MOST_HELD = 9
 """Views that are held on to: three that are wanted, and some that were."""
 RECENT_SECONDS = 6.0
 """Moments of so much of the past are known."""
-TEXTS = {
-    "sweep on": "sweep on",
-    "go back": "go back",
-    "hold still": "here: hold still",
-    "done": "done",
-}
+HOLD_STILL = "here: hold still"
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -104,4 +99,5 @@ def _apart(held: _Held, view: View) -> float:
 
 
 def _guide(guidance: Guidance) -> Guide:
-    return Guide(TEXTS[guidance.state], guidance.dx, guidance.dy)
+    text = HOLD_STILL if guidance.state == "hold still" else guidance.state
+    return Guide(text, guidance.dx, guidance.dy)
