@@ -12,6 +12,9 @@ import typer
 
 import framepick
 from framepick.commands import (
+    app as app_command,
+)
+from framepick.commands import (
     batch,
     cache,
     evaluate,
@@ -31,10 +34,10 @@ EXIT_INTERRUPTED = 130
 ENDINGS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 """Signals that end a run as Ctrl-C does: a request to end, a terminal that is closed."""
 
-_PICKING, _LOOKING, _TRAINING = "Pick and score", "Look up", "Train and measure weights"
+_PICKING, _LOOKING, _TRAINING = "Pick and score", "Look", "Train and measure weights"
 _COMMANDS = {
     _PICKING: (pick.pick, batch.batch, repick.repick, scores.score, photos.photos, live.live),
-    _LOOKING: (info.info, cache.cache),
+    _LOOKING: (app_command.app, info.info, cache.cache),
     _TRAINING: (train.train, evaluate.evaluate),
 }
 _EPILOG = """
@@ -53,6 +56,8 @@ framepick repick best/holiday.mp4 --swap 3=1:23.4
 framepick photos ~/Pictures/trip -o sorted
 
 framepick live 0 --every 10s
+
+framepick app ~/Videos
 
 Exit codes: 0 all done, 1 some input failed (the others are done), 2 wrong call, 130 interrupted.
 """

@@ -136,6 +136,11 @@ class FrameProcessor:
             memory = self.source.memory()
             self._entry.finish_frames(memory.error_count, memory.has_fields)
 
+    def refresh(self) -> None:
+        """Let frames of a request that is still running count among the samples already."""
+        if len(self._recorder):
+            self._update(self._recorder.samples())
+
     @property
     def has_samples(self) -> bool:
         """Whether any frame was processed or recalled."""

@@ -7,7 +7,7 @@ again.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, suppress
 from dataclasses import replace
 from importlib.metadata import version
@@ -32,18 +32,25 @@ from framepick.provisional import PicksFound, ProvisionalPicks, no_picks
 from framepick.results import Pick, RunFigures, VideoResult
 from framepick.scope import around
 from framepick.sources.opening import open_source
-from framepick.types import FrameRequest, Samples, ScoreCurve
+from framepick.types import SMALL_SIDE, FrameRequest, Moment, Samples, ScoreCurve
 
 if TYPE_CHECKING:
     from framepick.outputs.folder import Written
 
 Clock = Callable[[], float]
 """Gives the seconds since the run began."""
+IsLate = Callable[[], bool]
+"""Tells whether picks are to be taken as they are, without comparing frames around them."""
 _SELECT_ATTEMPTS = 5
 _AHEAD = 2
 """Picks beyond those asked for that are looked at for the next choice."""
 _STILLS_SHARE = 0.04
 """Share of a budget that stills may need after the last frame was measured at full size."""
+
+
+def never() -> bool:
+    """Have all the time there is."""
+    return False
 
 
 def ignore_result(result: VideoResult) -> None:
@@ -157,11 +164,36 @@ class Session:
         self._explore_seconds += self._clock() - begin
         return None
 
-    def select(self, config: VideoConfig) -> Selection:
+    def so_far(self, config: VideoConfig) -> VideoResult | None:
+        """Give the result as it is now, the peaks as its picks; None before the first frame.
+
+        It may be called by `progress`, while the video is explored.
+        """
+        self._check_open()
+        self.processor.refresh()
+        if not self.processor.has_samples:
+            return None
+        return self._result(config, Selection(self._peaks(config), None, {}))
+
+    def limit(self, config: VideoConfig) -> None:
+        """Leave out of the choice what `config` leaves out, of the frames processed so far.
+
+        Raises
+        ------
+        UsageError
+            A time of `config` is none of this film.
+        """
+        self._chooser.prepare(config)
+
+    def keep(self, picks: Sequence[EarlierPick]) -> None:
+        """Let these picks be among those of every selection from now on."""
+        self._chooser.kept = tuple(picks)
+
+    def select(self, config: VideoConfig, is_late: IsLate = never) -> Selection:
         """Select the frames to keep from those that were processed.
 
-        Each pick is the best frame near its peak, at full size; once a budget is nearly spent, the
-        peak itself.
+        Each pick is the best frame near its peak, at full size; once a budget is nearly spent or it
+        `is_late`, the peak itself.
 
         Raises
         ------
@@ -172,9 +204,40 @@ class Session:
         """
         self._check_open()
         begin = self._clock()
-        selection = self._chooser.select(config, lambda: self._is_late(config))
+        selection = self._chooser.select(config, lambda: is_late() or self._is_late(config))
         self._refine_seconds += self._clock() - begin
         return selection
+
+    def choose(self, config: VideoConfig, is_late: IsLate = never) -> VideoResult:
+        """Give the result of a selection, as `select` makes it, with other candidates and crops.
+
+        Raises
+        ------
+        UsageError, SourceError
+            As `select`.
+        """
+        selection = self.select(config, is_late)
+        found = self._chooser.candidates(selection, config)
+        return self._with_crops(replace(self._result(config, selection), candidates=found))
+
+    def pictures(self, moments: Sequence[Moment], side: int) -> Iterator[tuple[Moment, bytes]]:
+        """Give JPEG files of frames, `side` pixels long at most, each as soon as it is decoded.
+
+        Frames that are not found again are left out. It may be called by `progress`.
+
+        Raises
+        ------
+        SourceError
+            The source fails, or the session is closed.
+        """
+        self._check_open()
+        from framepick.outputs.previews import picture  # takes its time
+
+        with suppress(LostFrames):
+            small = side <= SMALL_SIDE
+            find = self.source.small_pictures if small else self.source.stills
+            for still in find(moments):
+                yield still.moment, picture(still, side)
 
     def look_ahead(self, config: VideoConfig) -> None:
         """Compare at full size what would be picked next, so that another choice is made at once.
@@ -205,7 +268,7 @@ class Session:
         SourceError, OutputError
             Stills cannot be decoded; the result cannot be written.
         """
-        result = self._with_crops(self._result(config, self.select(config)))
+        result = self.choose(config)
         selected(result)
         result = self._with_pictures(result)
         from framepick.outputs.folder import moments_to_keep, write_result  # takes its time
@@ -262,7 +325,6 @@ class Session:
             run=RunFigures(self._explore_seconds, self._refine_seconds, model.name, model.runtime),
             relative_vetoes=selection.relative_vetoes,
             timeline=self.source.timeline,
-            candidates=self._chooser.candidates(selection, config),
         )
 
     def _with_pictures(self, result: VideoResult) -> VideoResult:

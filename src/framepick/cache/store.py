@@ -14,6 +14,7 @@ from pathlib import Path
 
 import platformdirs
 
+from framepick.byte_size import bytes_of
 from framepick.cache.entry import CacheEntry
 from framepick.cache.in_use import remove_unused
 from framepick.cache.photo_cache import PhotoCache
@@ -24,8 +25,6 @@ LIMIT_VARIABLE = "FRAMEPICK_CACHE_LIMIT"
 DEFAULT_LIMIT_BYTES = 2 << 30
 _SUFFIX = ".framepick"
 _OURS = re.compile(r"([0-9a-f]{40}\.framepick)(-journal|-wal|-shm|-lock|-lock-journal)?", re.ASCII)
-_SIZE = re.compile(r"(\d{1,9})\s*([KMGT]?)B?", re.ASCII | re.IGNORECASE)
-_POWERS = {"": 0, "K": 1, "M": 2, "G": 3, "T": 4}
 
 
 def default_folder() -> Path:
@@ -45,10 +44,10 @@ def default_limit() -> int:
     text = os.environ.get(LIMIT_VARIABLE, "").strip()
     if not text:
         return DEFAULT_LIMIT_BYTES
-    found = _SIZE.fullmatch(text)
-    if found is None:
-        raise UsageError(f"{LIMIT_VARIABLE}: {text!r} is no size; say 500M or 2G, or 0 for none")
-    return int(found[1]) << (10 * _POWERS[found[2].upper()])
+    try:
+        return bytes_of(text)
+    except ValueError as error:
+        raise UsageError(f"{LIMIT_VARIABLE}: {error}, or 0 for none") from None
 
 
 @dataclass(frozen=True, slots=True)

@@ -66,6 +66,11 @@ class Previews:
         return None if image is None else _encode(image, side, quality, _HALF_COLOUR)
 
 
+def picture(still: Still, side: int, quality: int = 88) -> bytes:
+    """Give a JPEG file of `still`, its longer side `side` pixels at most."""
+    return _encode(Image.fromarray(_shallow(still)), side, quality, _HALF_COLOUR)
+
+
 def _shallow(still: Still) -> Pixels:
     if still.pixels.dtype == np.uint8:
         return still.pixels.astype(np.uint8, copy=False)

@@ -20,7 +20,7 @@ from framepick.outputs.text import shown
 from framepick.results import VideoResult
 from framepick.timecode import timecodes
 
-_SCRIPTS = ("theme.js", "film.js", "draw.js", "paint.js", "chart.js", "input.js")
+_SCRIPTS = ("theme.js", "film.js", "draw.js", "paint.js", "chart.js", "input.js", "start.js")
 
 _CHART = Template("""<section aria-label="Score along the film">
 <div class="chart panel">

@@ -1,31 +1,46 @@
-/* The chart: the visible part of the film, the pointer, and zooming. */
-function makeChart(film) {
-  const find = (name) => document.getElementById(name);
-  const stage = find("stage");
+/* The chart: the visible part of the film, the pointer, and zooming. `root` holds its elements, and
+   `styled` has the colours; `film` is as `readFilm` gives it. */
+function makeChart(film, root, styled) {
+  const find = (name) => root.getElementById(name);
   const chart = {
-    film, stage, box: find("plot"), canvas: find("curve"), ribbon: find("ribbon"), map: find("map"),
-    tip: find("tip"), view: { from: film.begin, to: film.end }, cursor: null, drag: null,
-    withRaw: false, colours: readColours(), range: scoreRange(film, false),
-    rawRange: scoreRange(film, true), thumbs: new Map(), pins: [], isWaiting: false,
+    root, styled, find, stage: find("stage"), box: find("plot"), canvas: find("curve"),
+    ribbon: find("ribbon"), map: find("map"), tip: find("tip"),
+    view: { from: film.begin, to: film.end }, cursor: null, drag: null, withRaw: false,
+    colours: readColours(styled), thumbs: new Map(), pins: [], isWaiting: false, layers: [],
   };
-  chart.observed = film.raw.slice();
-  for (const [first, last] of film.vetoes) chart.observed.fill(NaN, first, last + 1);
-  for (const pick of film.picks) {
-    const element = document.createElement("a");
-    element.className = "pin";
-    element.href = "#pick-" + pick.rank;
-    element.textContent = pick.rank;
-    element.setAttribute("aria-label", `Pick ${pick.rank} at ${pick.timecode}: go to its pictures`);
-    find("pins").append(element);
-    chart.pins.push({ element, pick });
-  }
   chart.thumb = (at) => thumbOf(chart, at);
+  takeFilm(chart, film);
   chart.paint = () => {
     if (chart.isWaiting) return;
     chart.isWaiting = true;
     requestAnimationFrame(() => paintAll(chart));
   };
   return chart;
+}
+
+/* Show `film` from now on. */
+function takeFilm(chart, film) {
+  chart.film = film;
+  chart.range = scoreRange(film, false);
+  chart.rawRange = scoreRange(film, true);
+  chart.mapRuns = null;
+  chart.observed = film.raw.slice();
+  for (const [first, last] of film.vetoes) chart.observed.fill(NaN, first, last + 1);
+  for (const { element } of chart.pins) element.remove();
+  chart.pins = film.picks.map((pick) => ({ pick, element: pinOf(chart, pick) }));
+}
+
+function pinOf(chart, pick) {
+  const element = document.createElement("a");
+  element.className = "pin";
+  element.href = "#pick-" + pick.rank;
+  element.textContent = pick.rank;
+  element.setAttribute("aria-label", `Pick ${pick.rank} at ${pick.timecode}: go to its pictures`);
+  const point = () => { chart.cursor = pick.row; chart.paint(); };
+  element.addEventListener("pointerenter", point);
+  element.addEventListener("focus", point);
+  chart.find("pins").append(element);
+  return element;
 }
 
 function paintAll(chart) {
@@ -38,16 +53,18 @@ function paintAll(chart) {
 }
 
 function thumbSource(chart, at) {
-  return "data:image/jpeg;base64," + chart.film.strip.pictures[at];
+  const { prefix, pictures } = chart.film.strip;
+  return (prefix || "data:image/jpeg;base64,") + pictures[at];
 }
 
 function thumbOf(chart, at) {
-  let image = chart.thumbs.get(at);
+  const name = chart.film.strip.pictures[at];
+  let image = chart.thumbs.get(name);
   if (!image) {
     image = new Image();
     image.onload = chart.paint;
     image.src = thumbSource(chart, at);
-    chart.thumbs.set(at, image);
+    chart.thumbs.set(name, image);
   }
   return image;
 }
@@ -100,7 +117,7 @@ function fillTip(chart) {
     const image = document.createElement("img");
     const at = nearest(film.strip.times, film.times[cursor]);
     const pick = pickAt(chart, cursor);
-    const kept = pick && document.querySelector(`#pick-${pick.rank} img`);
+    const kept = pick && chart.root.querySelector(`#pick-${pick.rank} img`);
     [image.width, image.height] = film.strip.size;
     image.src = kept ? kept.src : thumbSource(chart, at);
     image.alt = "";
@@ -123,7 +140,7 @@ function setView(chart, from, to) {
   const middle = (from + to) / 2;
   const start = Math.min(Math.max(middle - span / 2, film.begin), film.end - span);
   chart.view = { from: start, to: start + span };
-  document.getElementById("whole").disabled = span >= whole;
+  chart.find("whole").disabled = span >= whole;
   chart.paint();
 }
 

@@ -1,6 +1,6 @@
 /* Drawing of the curve: one column of pixels at a time, so that a film of any length is quick. */
-function readColours() {
-  const style = getComputedStyle(document.documentElement);
+function readColours(element) {
+  const style = getComputedStyle(element);
   const colours = {};
   for (const name of ["ground", "card", "well", "line", "ink", "soft", "curve", "band", "raw",
     "pick", "veto", "veto-ground", "relative", "shade"]) {

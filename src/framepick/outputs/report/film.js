@@ -28,8 +28,8 @@ function unpackTimes(packed) {
   return times;
 }
 
-function readFilm() {
-  const film = JSON.parse(document.getElementById("film").textContent);
+/* Unpack a film in place, as it comes from JSON. */
+function readFilm(film) {
   film.times = unpackTimes(film.times);
   for (const name of ["smoothed", "spread", "raw"]) film[name] = unpackLevels(film[name]);
   const count = film.times.length;

@@ -69,12 +69,12 @@ function pinch(chart, touches, event) {
 }
 
 function takeMap(chart) {
-  const { map, film } = chart;
+  const { map } = chart;
   let grip = null;
   const timeOn = (event) => {
     const { left } = map.getBoundingClientRect();
     const share = (event.clientX - left - chart.plot.left) / chart.plot.width;
-    return film.begin + share * (film.end - film.begin);
+    return chart.film.begin + share * (chart.film.end - chart.film.begin);
   };
   map.addEventListener("pointerdown", (event) => {
     const time = timeOn(event);
@@ -92,12 +92,12 @@ function takeMap(chart) {
 }
 
 function takeKeys(chart) {
-  const { box, film } = chart;
-  const rows = film.picks.map((pick) => pick.row).sort((a, b) => a - b);
-  const here = () => (chart.cursor === null ? lowerBound(film.times, chart.view.from) : chart.cursor);
-  const page = () => Math.max(1, Math.round((chart.view.to - chart.view.from) / film.step / 20));
+  const { box } = chart;
+  const rows = () => chart.film.picks.map((pick) => pick.row).sort((a, b) => a - b);
+  const here = () => chart.cursor ?? lowerBound(chart.film.times, chart.view.from);
+  const page = () => Math.max(1, Math.round((chart.view.to - chart.view.from) / chart.film.step / 20));
   const centre = () => (chart.cursor === null
-    ? (chart.view.from + chart.view.to) / 2 : film.times[chart.cursor]);
+    ? (chart.view.from + chart.view.to) / 2 : chart.film.times[chart.cursor]);
   const keys = {
     ArrowLeft: () => pointAtRow(chart, here() - 1),
     ArrowRight: () => pointAtRow(chart, here() + 1),
@@ -106,75 +106,40 @@ function takeKeys(chart) {
     PageDown: () => pointAtRow(chart, here() - 5 * page()),
     PageUp: () => pointAtRow(chart, here() + 5 * page()),
     Home: () => pointAtRow(chart, 0),
-    End: () => pointAtRow(chart, film.times.length - 1),
+    End: () => pointAtRow(chart, chart.film.times.length - 1),
     "+": () => zoom(chart, 0.6, centre()),
     "=": () => zoom(chart, 0.6, centre()),
     "-": () => zoom(chart, 1 / 0.6, centre()),
-    0: () => setView(chart, film.begin, film.end),
-    n: () => pointAtRow(chart, rows.find((row) => row > here()) ?? rows[0] ?? here()),
-    p: () => pointAtRow(chart, rows.filter((row) => row < here()).pop() ?? rows[rows.length - 1] ?? here()),
+    0: () => setView(chart, chart.film.begin, chart.film.end),
+    n: () => pointAtRow(chart, rows().find((row) => row > here()) ?? rows()[0] ?? here()),
+    p: () => pointAtRow(chart, rows().filter((row) => row < here()).pop() ?? rows().pop() ?? here()),
     Escape: () => { chart.cursor = null; chart.paint(); },
     Enter: () => {
       const pick = chart.cursor !== null && pickAt(chart, chart.cursor);
-      if (pick) location.hash = "pick-" + pick.rank;
+      if (pick) chart.pins.find((pin) => pin.pick === pick).element.click();
     },
   };
   box.addEventListener("keydown", (event) => {
     const act = keys[event.key];
-    if (!act || event.ctrlKey || event.metaKey || event.altKey || !film.times.length) return;
+    if (!act || event.ctrlKey || event.metaKey || event.altKey || !chart.film.times.length) return;
     event.preventDefault();
     act();
   });
   box.addEventListener("focus", () => {
-    if (box.matches(":focus-visible") && chart.cursor === null && film.times.length) {
-      pointAtRow(chart, rows[0] ?? here());
+    if (box.matches(":focus-visible") && chart.cursor === null && chart.film.times.length) {
+      pointAtRow(chart, rows()[0] ?? here());
     }
   });
 }
 
-function takeLinks(chart) {
-  const { film } = chart;
-  const find = (name) => document.getElementById(name);
+function takeButtons(chart) {
+  const { find } = chart;
   const middle = () => (chart.view.from + chart.view.to) / 2;
   find("closer").addEventListener("click", () => zoom(chart, 0.5, middle()));
   find("wider").addEventListener("click", () => zoom(chart, 2, middle()));
-  find("whole").addEventListener("click", () => setView(chart, film.begin, film.end));
+  find("whole").addEventListener("click", () => setView(chart, chart.film.begin, chart.film.end));
   find("raw").addEventListener("change", (event) => {
     chart.withRaw = event.target.checked;
     chart.paint();
   });
-  for (const { element, pick } of chart.pins) {
-    const point = () => { chart.cursor = pick.row; chart.paint(); };
-    element.addEventListener("pointerenter", point);
-    element.addEventListener("focus", point);
-  }
-  for (const button of document.querySelectorAll("button[data-from]")) {
-    button.hidden = false;
-    const [from, to] = [Number(button.dataset.from), Number(button.dataset.to)];
-    const row = () => nearest(film.times, button.dataset.at ? Number(button.dataset.at) : (from + to) / 2);
-    button.addEventListener("click", () => visit(chart, from, to, row()));
-  }
-  for (const { element, pick } of chart.pins) {
-    const card = find("pick-" + pick.rank);
-    if (!card) continue;
-    card.addEventListener("pointerenter", () => element.classList.add("lit"));
-    card.addEventListener("pointerleave", () => element.classList.remove("lit"));
-  }
 }
-
-const film = readFilm();
-const chart = makeChart(film);
-takeMouse(chart);
-takeMap(chart);
-takeKeys(chart);
-takeLinks(chart);
-themeListeners.push(() => {
-  chart.colours = readColours();
-  chart.hatch = null;
-  paintAll(chart);
-});
-new ResizeObserver(chart.paint).observe(chart.stage);
-if (window.matchMedia("(max-width: 700px)").matches && film.picks.length) {
-  chart.cursor = film.picks[0].row;  // the place below the plot is not left empty
-}
-setView(chart, film.begin, film.end);

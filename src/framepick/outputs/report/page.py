@@ -50,14 +50,14 @@ def frame(
 
     Pictures are part of the page, unless it `has_files` beside it.
     """
-    style = _text("style.css")
-    script = '"use strict";\n(() => {\n' + "\n".join(map(_text, scripts)) + "})();\n"
+    style = stylesheet()
+    code = f'"use strict";\n(() => {{\n{script(scripts)}}})();\n'
     policy = "; ".join(
         (
             "default-src 'none'",
             "img-src 'self' file:" if has_files else "img-src data:",
             f"style-src '{_digest(style)}'",
-            f"script-src '{_digest(script)}'",
+            f"script-src '{_digest(code)}'",
             "base-uri 'none'",
             "form-action 'none'",
         )
@@ -68,10 +68,20 @@ def frame(
         "title": escape(title),
         "style": style,
         "data": data,
-        "script": script,
+        "script": code,
     }
     before, _, after = _PAGE.partition("$body")
     return Template(before).substitute(values), Template(after).substitute(values)
+
+
+def stylesheet() -> str:
+    """The styles of all pages."""
+    return _text("style.css")
+
+
+def script(names: Sequence[str]) -> str:
+    """Scripts one after the other; `names` are those of their files."""
+    return "\n".join(map(_text, names))
 
 
 def embedded(name: str, value: Any) -> str:

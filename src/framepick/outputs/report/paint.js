@@ -46,6 +46,7 @@ function paintPlot(chart) {
   traceLine(context, runs, rise);
   dotFrames(context, runs, rise, view, film, plot.width);
   paintRelativeVetoes(context, chart, plot, scale);
+  for (const layer of chart.layers) layer(context, chart, plot, scale);
   paintPicks(context, chart, plot, scale, rise);
   paintCursor(context, chart, plot, scale, rise);
   context.restore();

@@ -1,0 +1,156 @@
+/* The component: fetches the film while it changes, and ties its parts together. */
+const STAGES = {
+  opening: "Opening the film", searching: "Searching", choosing: "Comparing frames at full size",
+  ready: "", failed: "",
+};
+const desks = new WeakMap();
+
+function emptyFilm() {
+  const none = { levels: "", lowest: 0, step: 1 };
+  return readFilm({
+    length: 1, times: { steps: "", first: 0, per_second: 1 }, smoothed: none, spread: none, raw: none,
+    shots: [], gaps: [], vetoes: [], relative_vetoes: [], words: [], picks: [], frames: [],
+    strip: { times: [], size: [16, 9], pictures: [] }, code: { rate: [25, 1], base: 25, drop: false, start: 0 },
+  });
+}
+
+function tell(desk, name, value) {
+  if (desk.component) desk.component.setTriggerValue(name, value);
+}
+
+function makeDesk(root) {
+  const top = root.querySelector(".desk");
+  const desk = {
+    root, top, find: (name) => root.getElementById(name), version: -1, url: "", looked: null,
+    component: null, isFetching: false, isGone: false, stage: "opening", size: [16, 9], seen: 0,
+  };
+  followTheme(desk);
+  desk.chart = makeChart(emptyFilm(), root, top);
+  takeMouse(desk.chart);
+  takeMap(desk.chart);
+  takeKeys(desk.chart);
+  takeButtons(desk.chart);
+  takeClicks(desk);
+  desk.watcher = new ResizeObserver(desk.chart.paint);
+  desk.watcher.observe(desk.chart.stage);
+  setView(desk.chart, 0, 1);
+  return desk;
+}
+
+/* Dark or light as the page around it. */
+function followTheme(desk) {
+  const style = getComputedStyle(desk.top);
+  const probe = document.createElement("canvas").getContext("2d");
+  const apply = () => {
+    probe.fillStyle = style.getPropertyValue("--st-background-color").trim() || "#131415";
+    const value = parseInt(probe.fillStyle.slice(1), 16);
+    const isDark = ((value >> 16) & 255) + ((value >> 8) & 255) + (value & 255) < 384;
+    if ((desk.top.dataset.theme === "dark") === isDark && desk.chart?.themed) return;
+    desk.top.dataset.theme = isDark ? "dark" : "light";
+    if (!desk.chart) return;
+    desk.chart.themed = true;
+    desk.chart.colours = readColours(desk.top);
+    desk.chart.hatch = null;
+    desk.chart.paint();
+  };
+  desk.applyTheme = apply;
+  apply();
+}
+
+/* A click on the curve looks at a frame; dragging zooms, as in the report. */
+function takeClicks(desk) {
+  const { chart, find } = desk;
+  let pressed = null;
+  chart.box.addEventListener("pointerdown", (event) => { pressed = event.clientX; });
+  chart.box.addEventListener("pointerup", (event) => {
+    if (pressed === null || Math.abs(event.clientX - pressed) > 5 || chart.cursor === null) return;
+    lookAt(desk, chart.cursor, true);
+  });
+  chart.box.addEventListener("keyup", (event) => {
+    if (/^(Arrow|Page|Home|End|n$|p$)/.test(event.key)) lookAt(desk, chart.cursor, true);
+  });
+  chart.find("pins").addEventListener("click", (event) => {
+    const pin = chart.pins.find(({ element }) => element === event.target);
+    if (!pin) return;
+    event.preventDefault();
+    lookAt(desk, pin.pick.row, true);
+  });
+  find("frame").parentElement.addEventListener("keydown", (event) => {
+    const rows = { ArrowLeft: -1, ArrowRight: 1 }[event.key];
+    if (!rows) return;
+    event.preventDefault();
+    event.stopPropagation();
+    step(desk, rows);
+  });
+}
+
+async function fetchFilm(desk) {
+  if (desk.isFetching) return;
+  desk.isFetching = true;
+  try {
+    do {
+      const answer = await fetch(`${desk.url}?after=${desk.version}`, { cache: "no-store" });
+      if (!answer.ok) { showStage(desk, { stage: "failed", error: "This film is not open any more; open it again." }); break; }
+      take(desk, await answer.json());
+    } while (!desk.isGone && !["ready", "failed"].includes(desk.stage));
+  } catch (error) {
+    if (!desk.isGone) setTimeout(() => fetchFilm(desk), 1000);
+  } finally {
+    desk.isFetching = false;
+  }
+}
+
+function take(desk, state) {
+  const settled = desk.stage !== state.stage && ["ready", "failed"].includes(state.stage);
+  desk.version = state.version;
+  desk.stage = state.stage;
+  if (state.film) showFilm(desk, state.film);
+  showStage(desk, state);
+  if (settled) tell(desk, "settled", state.version);
+}
+
+function showFilm(desk, raw) {
+  const { chart } = desk;
+  raw.strip.prefix = desk.url + "/strip/";
+  const film = readFilm(raw);
+  const wasWhole = chart.view.to - chart.view.from >= chart.film.end - chart.film.begin - 1e-6;
+  const time = chart.cursor === null ? null : chart.film.times[chart.cursor];
+  desk.size = film.strip.size;
+  takeFilm(chart, film);
+  if (time !== undefined && time !== null) chart.cursor = nearest(film.times, time);
+  if (wasWhole) setView(chart, film.begin, film.end);
+  fillTray(desk);
+  if (desk.looked === null || desk.follows) {
+    desk.follows = desk.stage !== "ready";
+    const row = film.picks.length ? film.picks[0].row : film.times.length - 1;
+    lookAt(desk, row, false);
+  }
+  mark(desk, desk.looked);
+  chart.paint();
+}
+
+function showStage(desk, state) {
+  const { find, top } = desk;
+  top.dataset.stage = state.stage;
+  const share = state.total ? state.done / state.total : null;
+  const amount = state.total ? ` · ${Math.min(100, Math.floor(share * 100))} %` : "";
+  find("stage-text").textContent = state.error || (STAGES[state.stage] + (state.stage === "searching" ? amount : ""));
+  find("wait").hidden = !find("stage-text").textContent;
+  find("progress").hidden = state.stage !== "searching";
+  find("progress").firstElementChild.style.width = share === null ? "30%" : `${share * 100}%`;
+}
+
+export default function (component) {
+  const { parentElement, data } = component;
+  let desk = desks.get(parentElement);
+  if (!desk) {
+    desk = makeDesk(parentElement);
+    desks.set(parentElement, desk);
+  }
+  desk.component = component;
+  desk.isGone = false;
+  desk.applyTheme();
+  if (desk.url !== data.url) Object.assign(desk, { url: data.url, version: -1, looked: null });
+  if (data.version !== desk.version) fetchFilm(desk);
+  return () => { desk.isGone = true; };
+}

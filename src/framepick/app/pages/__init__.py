@@ -1,0 +1,21 @@
+"""The pages, and the way between them."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from framepick.app.pages import home, video
+from framepick.app.theme import style
+
+
+def show() -> None:
+    """Draw the page that is asked for."""
+    st.set_page_config("framepick", page_icon=":material/filter_frames:", layout="wide")
+    style()
+    st.navigation(
+        [
+            st.Page(home.show, title="Home", icon=":material/home:", default=True, url_path="home"),
+            st.Page(video.show, title="Video", icon=":material/movie:", url_path="video"),
+        ],
+        position="top",
+    ).run()

@@ -1,0 +1,27 @@
+"""The browser session that a page is drawn for."""
+
+from __future__ import annotations
+
+import re
+
+import streamlit as st
+from streamlit.runtime.scriptrunner import get_script_run_ctx
+
+from framepick.app.service import service
+from framepick.app.visits import Visit
+
+
+def this_visit() -> Visit:
+    """Give the session of the browser that the page is drawn for; it begins with the first page."""
+    token = st.session_state.get("visit")
+    visit = service().visits.get(token) if token else None
+    if visit is None:
+        context = get_script_run_ctx()
+        visit = service().visits.begin(context.session_id if context else "")
+        st.session_state["visit"] = visit.token
+    return visit
+
+
+def plain(text: str) -> str:
+    """Escape text so that Markdown shows it as it is, on one line."""
+    return re.sub(r"([!-/:-@\[-`{-~])", r"\\\1", " ".join(text.split()))

@@ -1,0 +1,117 @@
+"""Addresses beside the pages: uploads, and what the components of the pages fetch.
+
+All begin with the token of a session, so that no other page can guess them.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from functools import partial
+from typing import Any
+
+from anyio import to_thread
+from starlette.requests import ClientDisconnect, Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import Route
+
+from framepick.app.film import View
+from framepick.app.film.data import film_data, strip_picture
+from framepick.app.service import service
+from framepick.app.visits import Visit
+from framepick.errors import FramepickError
+
+PREFIX = "/framepick"
+_WAIT_SECONDS = 10.0
+_SIDES = (480, 1600, 100_000)
+"""Sizes of pictures that are given; others would be made for nothing."""
+_SAFE = {
+    "X-Content-Type-Options": "nosniff",
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "Content-Security-Policy": "default-src 'none'",
+}
+
+
+def routes() -> list[Route]:
+    """Give all addresses."""
+    base = f"{PREFIX}/{{token}}"
+    return [
+        Route(f"{base}/upload", _upload, methods=["PUT"]),
+        Route(f"{base}/film/{{name}}", _film),
+        Route(f"{base}/film/{{name}}/strip/{{at:int}}", _strip),
+        Route(f"{base}/film/{{name}}/frame/{{index:int}}/{{side:int}}", _frame),
+    ]
+
+
+def address(visit: Visit) -> str:
+    """Give where the addresses of a session begin."""
+    return f"{PREFIX}/{visit.token}"
+
+
+async def _upload(request: Request) -> Response:
+    visit = service().visits.get(request.path_params["token"])
+    if visit is None or not _is_own(request):
+        return _gone()
+    size = request.headers.get("content-length", "")
+    name = request.query_params.get("name", "upload")
+    announced = int(size) if size.isdecimal() else None
+    try:
+        path = await service().uploads.receive(visit.folder, name, announced, request.stream())
+    except ClientDisconnect:
+        return Response(status_code=400, headers=_SAFE)
+    except FramepickError as error:
+        return JSONResponse({"error": str(error)}, 400, _SAFE)
+    return JSONResponse({"id": path.parent.name, "name": path.name}, headers=_SAFE)
+
+
+async def _film(request: Request) -> Response:
+    """Give a film for the component that draws it, once it is another version."""
+    view = _view(request)
+    if view is None:
+        return _gone()
+    known = request.query_params.get("after", "")
+    version = int(known) if known.isdecimal() else -1
+    shown = await to_thread.run_sync(partial(view.wait, version, _WAIT_SECONDS))
+    body = await to_thread.run_sync(partial(film_data, view, shown, version))
+    return Response(json.dumps(body, allow_nan=False), media_type="application/json", headers=_SAFE)
+
+
+async def _strip(request: Request) -> Response:
+    at = request.path_params["at"]
+    return await _picture(request, lambda view: strip_picture(view.shown, at))
+
+
+async def _frame(request: Request) -> Response:
+    index, side = request.path_params["index"], request.path_params["side"]
+    if side not in _SIDES:
+        return _gone()
+    return await _picture(request, lambda view: view.film.picture(index, side))
+
+
+async def _picture(request: Request, find: Callable[[View], bytes | None]) -> Response:
+    view = _view(request)
+    if view is None:
+        return _gone()
+    try:
+        file = await to_thread.run_sync(find, view)
+    except FramepickError:
+        return _gone()
+    # a frame stays what it is, and the address is this session's alone
+    kept = {"Cache-Control": "private, max-age=3600"}
+    return Response(file, media_type="image/jpeg", headers=_SAFE | kept) if file else _gone()
+
+
+def _view(request: Request) -> View | None:
+    visit = service().visits.get(request.path_params["token"])
+    opened: Any = visit and visit.open.get(request.path_params["name"])
+    return opened if isinstance(opened, View) else None
+
+
+def _is_own(request: Request) -> bool:
+    """Whether a request comes from one of our own pages, as far as a browser says so."""
+    origin = request.headers.get("origin")
+    return origin is None or origin == f"{request.url.scheme}://{request.headers.get('host')}"
+
+
+def _gone() -> Response:
+    return Response("There is nothing here.", 404, _SAFE)

@@ -1,0 +1,58 @@
+"""What all browser sessions of one server share."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from framepick.app.film import Films
+from framepick.app.settings import Settings
+from framepick.app.uploads import Uploads
+from framepick.app.visits import Visits
+
+
+class Service:
+    """Roots, uploads, films and sessions of one server.
+
+    Raises
+    ------
+    OutputError
+        No temporary folder can be made.
+    """
+
+    def __init__(self, settings: Settings, is_connected: Callable[[str], bool]) -> None:
+        self.settings = settings
+        self.roots = settings.roots
+        self.uploads = Uploads(settings.upload_limit_bytes)
+        self.films = Films(settings.weights, self.uploads.new_folder)
+        self.visits = Visits(self.uploads.new_folder, is_connected, settings.grace_seconds)
+
+    def watch(self) -> None:
+        """From now on end sessions whose browser is gone."""
+        self.visits.watch(self.films.tidy)
+
+    def close(self) -> None:
+        """End all sessions and remove all that is temporary."""
+        self.visits.close()
+        self.films.close()
+        self.uploads.close()
+
+
+_services: list[Service] = []
+
+
+def begin(service: Service) -> None:
+    """Let the pages use `service` from now on."""
+    _services[:] = [service]
+
+
+def service() -> Service:
+    """Give the service that the pages use.
+
+    Raises
+    ------
+    RuntimeError
+        The pages were not started by framepick.
+    """
+    if not _services:
+        raise RuntimeError("start the pages with: framepick app")
+    return _services[0]
