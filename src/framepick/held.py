@@ -11,6 +11,7 @@ import numpy as np
 from framepick.measures import vetoes
 from framepick.picking import Held, RefinedPeak
 from framepick.reasons import Reason, ReasonCode
+from framepick.results import Pick
 from framepick.scope import Scope
 from framepick.types import Samples
 
@@ -57,6 +58,34 @@ class EarlierPick:
             reasons=tuple(map(_read_reason, row["reasons"])),
             runner_up=second and (int(second["frame_index"]), _read_reason(second["reason"])),
         )
+
+    def as_row(self) -> dict[str, Any]:
+        """Give what `of_row` reads, as JSON takes it."""
+        second = self.runner_up and {
+            "frame_index": self.runner_up[0],
+            "reason": _reason_row(self.runner_up[1]),
+        }
+        return {
+            "rank": self.rank,
+            "frame_index": self.frame_index,
+            "time_seconds": self.time_seconds,
+            "peak_seconds": self.peak_seconds,
+            "reasons": [_reason_row(reason) for reason in self.reasons],
+            "runner_up": second,
+        }
+
+
+def earlier_pick(pick: Pick) -> EarlierPick:
+    """Give a pick as it will stand in picks.json."""
+    second = pick.runner_up
+    return EarlierPick(
+        pick.rank,
+        pick.moment.frame_index,
+        pick.moment.time_seconds,
+        pick.peak_seconds,
+        pick.reasons,
+        (second.moment.frame_index, second.reason) if second else None,
+    )
 
 
 def no_veto(row: int) -> None:
@@ -109,6 +138,10 @@ def _kept_reason(first: Reason, is_pinned: bool) -> Reason:
     if is_pinned:
         return Reason(ReasonCode.PINNED)
     return Reason(ReasonCode.FILLER) if first.code in _FILLERS else first
+
+
+def _reason_row(reason: Reason) -> dict[str, Any]:
+    return {"code": reason.code.value, **reason.values}
 
 
 def _read_reason(row: Mapping[str, Any]) -> Reason:

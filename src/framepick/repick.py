@@ -11,8 +11,9 @@ from typing import Any
 from framepick.config import OutputConfig, PickConfig, VideoConfig, config_from
 from framepick.errors import UsageError
 from framepick.film_time import FilmTime
-from framepick.held import EarlierPick
+from framepick.held import EarlierPick, earlier_pick
 from framepick.outputs.result_folders import PICKS_NAME, read_document
+from framepick.results import VideoResult
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +39,13 @@ class EarlierRun:
                 return one
         ranks = f"1 to {len(self.picks)}" if self.picks else "none"
         raise UsageError(f"{self.folder}: {option} {rank}: there is no such pick; it has {ranks}")
+
+
+def run_of(result: VideoResult) -> EarlierRun:
+    """Give a result that was not written as a run whose choice can be changed."""
+    picks = tuple(map(earlier_pick, result.picks))
+    source = result.source
+    return EarlierRun(source, source, result.encoder_id, result.config, picks)
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,6 +15,7 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
+from framepick.app.desk import Desk
 from framepick.app.film import View
 from framepick.app.film.data import film_data, strip_picture
 from framepick.app.service import service
@@ -23,7 +24,7 @@ from framepick.errors import FramepickError
 
 PREFIX = "/framepick"
 _WAIT_SECONDS = 10.0
-_SIDES = (480, 1600, 100_000)
+_SIDES = (240, 480, 1600, 100_000)
 """Sizes of pictures that are given; others would be made for nothing."""
 _SAFE = {
     "X-Content-Type-Options": "nosniff",
@@ -104,7 +105,7 @@ async def _picture(request: Request, find: Callable[[View], bytes | None]) -> Re
 def _view(request: Request) -> View | None:
     visit = service().visits.get(request.path_params["token"])
     opened: Any = visit and visit.open.get(request.path_params["name"])
-    return opened if isinstance(opened, View) else None
+    return opened.view if isinstance(opened, Desk) else None
 
 
 def _is_own(request: Request) -> bool:

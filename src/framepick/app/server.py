@@ -15,6 +15,7 @@ from streamlit.runtime import Runtime
 from framepick.app.routes import routes
 from framepick.app.service import Service, begin
 from framepick.app.settings import Settings
+from framepick.app.theme import THEME
 from framepick.console import say
 
 HOST = "127.0.0.1"
@@ -45,6 +46,7 @@ def options(port: int, *, is_headless: bool) -> Mapping[str, Any]:
         "runner.magicEnabled": False,
         "global.developmentMode": False,
         "logger.level": "error",
+        **THEME,
     }
 
 

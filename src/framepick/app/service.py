@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from framepick.app.film import Films
+from framepick.app.memory import Memory, default_home
 from framepick.app.settings import Settings
 from framepick.app.uploads import Uploads
 from framepick.app.visits import Visits
 
 
 class Service:
-    """Roots, uploads, films and sessions of one server.
+    """Roots, memory, uploads, films and sessions of one server.
 
     Raises
     ------
@@ -22,6 +23,7 @@ class Service:
     def __init__(self, settings: Settings, is_connected: Callable[[str], bool]) -> None:
         self.settings = settings
         self.roots = settings.roots
+        self.memory = Memory(default_home())
         self.uploads = Uploads(settings.upload_limit_bytes)
         self.films = Films(settings.weights, self.uploads.new_folder)
         self.visits = Visits(self.uploads.new_folder, is_connected, settings.grace_seconds)

@@ -7,8 +7,10 @@ from collections.abc import Iterator
 from framepick.app.film.pictures import Wish
 from framepick.results import VideoResult
 
+SMALL_SIDE = 240
+"""Longer side in pixels of frames beside the one that is looked at."""
 TRAY_SIDE = 480
-"""Longer side in pixels of picks in the tray, and of frames beside them."""
+"""Longer side of picks in the tray."""
 LARGE_SIDE = 1600
 """Longer side of the picture that is looked at."""
 BESIDE = 10
@@ -28,7 +30,7 @@ def frames_ahead(result: VideoResult) -> Iterator[Wish]:
         yield frame_index, TRAY_SIDE
     for pick in result.picks:
         for frame_index in beside(result, pick.row):
-            yield frame_index, TRAY_SIDE
+            yield frame_index, SMALL_SIDE
 
 
 def beside(result: VideoResult, row: int, count: int = BESIDE) -> list[int]:

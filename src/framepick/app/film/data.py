@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from framepick.app.film.ahead import beside
 from framepick.app.film.film import View
 from framepick.app.film.shown import Shown
 from framepick.outputs.report.film import film
@@ -15,9 +15,10 @@ from framepick.outputs.report.pictures import fitting_strip, size_of
 from framepick.outputs.sentences import sentence
 from framepick.outputs.stills.notes import rating_of
 from framepick.outputs.text import clock
-from framepick.results import Filmstrip, Pick, VideoResult
+from framepick.results import Candidate, Filmstrip, Pick, RunnerUp, VideoResult
 from framepick.timecode import Timecodes, timecodes
 
+_MOST_SCENES = 24
 _NO_STRIP = Filmstrip(np.empty(0), ())
 
 
@@ -48,19 +49,50 @@ def drawn(result: VideoResult) -> dict[str, Any]:
     data["strip"] |= {"times": times, "pictures": _names(strip).tolist()}
     data["frames"] = result.samples.frame_index.tolist()
     pairs = zip(data["picks"], result.picks, strict=True)
-    data["picks"] = [one | _facts(pick, result, code) for one, pick in pairs]
+    data["picks"] = [one | _facts(pick, result) for one, pick in pairs]
+    data["scenes"] = [_thumb(one, code) for one in _scenes(result)]
     return data
 
 
-def _facts(pick: Pick, result: VideoResult, code: Timecodes) -> dict[str, Any]:
-    second = pick.runner_up
+def _scenes(result: VideoResult) -> list[Candidate]:
+    """The best frames of scenes that no pick is from, in order of time."""
+    scenes = [one for one in result.candidates if one.kind == "scene"]
+    best = sorted(scenes, key=lambda one: -one.score)[:_MOST_SCENES]
+    return sorted(best, key=lambda one: one.moment.time_seconds)
+
+
+def _takes(pick: Pick, result: VideoResult) -> list[dict[str, Any]]:
+    """What comes second near a pick, and its alternates; each frame once."""
+    code = timecodes(result.info, result.frame_times_seconds)
+    others = [
+        one for one in result.candidates if one.kind == "alternate" and one.of_rank == pick.rank
+    ]
+    takes = {one.moment.frame_index: _thumb(one, code) for one in others}
+    if second := pick.runner_up:
+        takes.pop(second.moment.frame_index, None)
+        takes = {second.moment.frame_index: _thumb(second, code, "runner-up")} | takes
+    return list(takes.values())
+
+
+def _thumb(one: Candidate | RunnerUp, code: Timecodes, note: str = "") -> dict[str, Any]:
+    seconds = one.moment.time_seconds
+    return {
+        "frame": one.moment.frame_index,
+        "time": seconds,
+        "clock": clock(seconds, 2),
+        "note": note,
+        "timecode": code.text_at(seconds),
+    }
+
+
+def _facts(pick: Pick, result: VideoResult) -> dict[str, Any]:
     return {
         "frame": pick.moment.frame_index,
         "clock": clock(pick.moment.time_seconds, 2),
         "rating": rating_of(pick.percentile),
         "reasons": [sentence(reason) for reason in pick.reasons],
-        "beside": beside(result, pick.row),
-        "second": second and second.moment.frame_index,
+        "takes": _takes(pick, result),
+        "crops": [asdict(crop) for crop in result.crops.get(pick.moment, ())],
     }
 
 

@@ -15,6 +15,7 @@ function emptyFilm() {
 }
 
 function tell(desk, name, value) {
+  if (name === "frame") Object.assign(desk, { asked: value, isChosen: true });
   if (desk.component) desk.component.setTriggerValue(name, value);
 }
 
@@ -22,39 +23,35 @@ function makeDesk(root) {
   const top = root.querySelector(".desk");
   const desk = {
     root, top, find: (name) => root.getElementById(name), version: -1, url: "", looked: null,
-    component: null, isFetching: false, isGone: false, stage: "opening", size: [16, 9], seen: 0,
+    drawn: null, component: null, isFetching: false, isGone: false, stage: "opening", size: [16, 9],
+    kept: new Set(), pinned: new Set(), stars: new Map(), isLoupe: false, asked: null,
   };
-  followTheme(desk);
   desk.chart = makeChart(emptyFilm(), root, top);
   takeMouse(desk.chart);
   takeMap(desk.chart);
   takeKeys(desk.chart);
   takeButtons(desk.chart);
   takeClicks(desk);
-  desk.watcher = new ResizeObserver(desk.chart.paint);
-  desk.watcher.observe(desk.chart.stage);
+  takeLoupe(desk);
+  takeRanges(desk);
+  desk.watcher = new ResizeObserver(() => { desk.chart.paint(); placeLoupe(desk); });
+  desk.watcher.observe(top);
   setView(desk.chart, 0, 1);
   return desk;
 }
 
 /* Dark or light as the page around it. */
 function followTheme(desk) {
-  const style = getComputedStyle(desk.top);
   const probe = document.createElement("canvas").getContext("2d");
-  const apply = () => {
-    probe.fillStyle = style.getPropertyValue("--st-background-color").trim() || "#131415";
-    const value = parseInt(probe.fillStyle.slice(1), 16);
-    const isDark = ((value >> 16) & 255) + ((value >> 8) & 255) + (value & 255) < 384;
-    if ((desk.top.dataset.theme === "dark") === isDark && desk.chart?.themed) return;
-    desk.top.dataset.theme = isDark ? "dark" : "light";
-    if (!desk.chart) return;
-    desk.chart.themed = true;
-    desk.chart.colours = readColours(desk.top);
-    desk.chart.hatch = null;
-    desk.chart.paint();
-  };
-  desk.applyTheme = apply;
-  apply();
+  probe.fillStyle = getComputedStyle(desk.top).getPropertyValue("--st-background-color").trim();
+  const value = parseInt(probe.fillStyle.slice(1), 16);
+  const isDark = ((value >> 16) & 255) + ((value >> 8) & 255) + (value & 255) < 384;
+  const theme = isDark ? "dark" : "light";
+  if (desk.theme === theme) return;
+  desk.theme = desk.top.dataset.theme = theme;
+  desk.chart.colours = readColours(desk.top);
+  desk.chart.hatch = null;
+  desk.chart.paint();
 }
 
 /* A click on the curve looks at a frame; dragging zooms, as in the report. */
@@ -66,8 +63,11 @@ function takeClicks(desk) {
     if (pressed === null || Math.abs(event.clientX - pressed) > 5 || chart.cursor === null) return;
     lookAt(desk, chart.cursor, true);
   });
+  chart.box.addEventListener("keydown", (event) => {
+    if (/^(Arrow|Page|Home|End)/.test(event.key)) event.stopPropagation();
+  });
   chart.box.addEventListener("keyup", (event) => {
-    if (/^(Arrow|Page|Home|End|n$|p$)/.test(event.key)) lookAt(desk, chart.cursor, true);
+    if (/^(Arrow|Page|Home|End)/.test(event.key)) lookAt(desk, chart.cursor, true);
   });
   chart.find("pins").addEventListener("click", (event) => {
     const pin = chart.pins.find(({ element }) => element === event.target);
@@ -75,13 +75,25 @@ function takeClicks(desk) {
     event.preventDefault();
     lookAt(desk, pin.pick.row, true);
   });
-  find("frame").parentElement.addEventListener("keydown", (event) => {
-    const rows = { ArrowLeft: -1, ArrowRight: 1 }[event.key];
-    if (!rows) return;
-    event.preventDefault();
-    event.stopPropagation();
-    step(desk, rows);
-  });
+  const screen = find("screen");
+  const keys = {
+    ArrowLeft: () => step(desk, -1),
+    ArrowRight: () => step(desk, 1),
+    i: () => find("set-in").click(),
+    o: () => find("set-out").click(),
+    e: () => find("leave-out").click(),
+  };
+  for (const place of [screen, chart.box]) {
+    place.addEventListener("keydown", (event) => {
+      if (event.ctrlKey || event.metaKey || event.altKey || !keys[event.key]) return;
+      if (place === chart.box && event.key.startsWith("Arrow")) return;
+      event.preventDefault();
+      event.stopPropagation();
+      keys[event.key]();
+    });
+  }
+  find("back").addEventListener("click", () => step(desk, -1));
+  find("on").addEventListener("click", () => step(desk, 1));
 }
 
 async function fetchFilm(desk) {
@@ -120,13 +132,17 @@ function showFilm(desk, raw) {
   if (time !== undefined && time !== null) chart.cursor = nearest(film.times, time);
   if (wasWhole) setView(chart, film.begin, film.end);
   fillTray(desk);
-  if (desk.looked === null || desk.follows) {
-    desk.follows = desk.stage !== "ready";
-    const row = film.picks.length ? film.picks[0].row : film.times.length - 1;
-    lookAt(desk, row, false);
-  }
-  mark(desk, desk.looked);
+  follow(desk, film);
   chart.paint();
+}
+
+/* Stay with the frame that is looked at; until one is chosen, look at the best so far. */
+function follow(desk, film) {
+  if (!film.times.length) return;
+  const known = desk.isChosen ? film.frames.indexOf(desk.looked) : -1;
+  const best = film.picks.find((pick) => pick.rank === 1);
+  const row = known >= 0 ? known : best ? best.row : film.times.length - 1;
+  lookAt(desk, row, false);
 }
 
 function showStage(desk, state) {
@@ -140,6 +156,28 @@ function showStage(desk, state) {
   find("progress").firstElementChild.style.width = share === null ? "30%" : `${share * 100}%`;
 }
 
+/* Take what the page says: which frames are marked, and which one is to be looked at. */
+function obey(desk, data) {
+  desk.kept = new Set(data.kept);
+  desk.pinned = new Set(data.pinned);
+  desk.stars = new Map(data.stars);
+  const { serial, ...ranges } = data.ranges;
+  if (JSON.stringify(ranges) !== JSON.stringify(desk.ranges)) {
+    desk.ranges = ranges;
+    desk.chart.paint();
+  }
+  fillTray(desk);
+  setLoupe(desk, data.is_loupe);
+  if (data.look === null || data.look === desk.asked) return;
+  desk.asked = data.look;
+  desk.isChosen = true;
+  const row = rowOf(desk, data.look);
+  if (row >= 0 && data.look !== desk.looked) {
+    pointAtRow(desk.chart, row);
+    lookAt(desk, row, false);
+  } else if (row < 0) desk.looked = data.look;
+}
+
 export default function (component) {
   const { parentElement, data } = component;
   let desk = desks.get(parentElement);
@@ -149,8 +187,9 @@ export default function (component) {
   }
   desk.component = component;
   desk.isGone = false;
-  desk.applyTheme();
-  if (desk.url !== data.url) Object.assign(desk, { url: data.url, version: -1, looked: null });
+  followTheme(desk);
+  if (desk.url !== data.url) Object.assign(desk, { url: data.url, version: -1 });
+  obey(desk, data);
   if (data.version !== desk.version) fetchFilm(desk);
   return () => { desk.isGone = true; };
 }

@@ -74,8 +74,10 @@ class Film:
     ask for next.
     """
 
-    def __init__(self, path: Path, load: LoadModel, cache: Cache | None) -> None:
+    def __init__(self, path: Path, content: str, load: LoadModel, cache: Cache | None) -> None:
         self.path = path
+        self.content = content
+        """Fingerprint of its content."""
         self._changed = Condition()
         self.pictures = Pictures(self._changed)
         self.views: list[View] = []

@@ -66,7 +66,7 @@ class Films:
             view = self._films[content].join(name, wanted) if content in self._films else None
             if view is None:
                 place = self._copy(content, path) if is_passing else path
-                film = self._films[content] = Film(place, self.model, cache)
+                film = self._films[content] = Film(place, content, self.model, cache)
                 view = film.join(name, wanted)
         if view is None:
             raise SourceClosed(f"{name}: was closed meanwhile; open it again")

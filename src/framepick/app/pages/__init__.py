@@ -6,7 +6,7 @@ from pathlib import Path
 
 import streamlit as st
 
-from framepick.app.pages import home, video
+from framepick.app.pages.registry import entries
 from framepick.app.theme import style
 
 ICON = Path(__file__).parents[1] / "icon.png"
@@ -16,10 +16,4 @@ def show() -> None:
     """Draw the page that is asked for."""
     st.set_page_config("framepick", page_icon=str(ICON), layout="wide")
     style()
-    st.navigation(
-        [
-            st.Page(home.show, title="Home", icon=":material/home:", default=True, url_path="home"),
-            st.Page(video.show, title="Video", icon=":material/movie:", url_path="video"),
-        ],
-        position="top",
-    ).run()
+    st.navigation([entry.page() for entry in entries()], position="top").run()

@@ -4,17 +4,20 @@ from __future__ import annotations
 
 import streamlit as st
 
-from framepick.app.pages import video
-from framepick.app.pages.open_video import open_video, ways_in
+from framepick.app.pages.open_video import ways_in
+from framepick.app.pages.registry import entries, page_of
 
 
 def show() -> None:
     """Draw the page."""
     st.html(
-        '<div class="hero"><h1>The best frames, in sight</h1>'
-        "<p>framepick looks at every moment of a film and shows you the ones worth keeping. "
-        "Nothing leaves this computer.</p></div>"
+        '<div class="hero"><h1>The best frames of everything you filmed</h1>'
+        "<p>Every moment is looked at, on this computer only.</p></div>"
     )
-    if opened := ways_in("home"):
-        open_video(opened)
-        st.switch_page(video.page())
+    tiles = [entry for entry in entries() if entry.text]
+    for column, entry in zip(st.columns(len(tiles)), tiles, strict=True):
+        with column.container(border=True, key=f"tile-{entry.name}"):
+            st.page_link(entry.page(), label=f"**{entry.title}**", width="stretch")
+            st.caption(entry.text)
+    if ways_in("home"):
+        st.switch_page(page_of("Video"))

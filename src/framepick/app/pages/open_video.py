@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from contextlib import suppress
 from pathlib import Path
 
 import streamlit as st
 
+from framepick.app.desk import Desk
 from framepick.app.drop import drop_zone
-from framepick.app.film import View, Wanted
+from framepick.app.pages.folders import file_browser
 from framepick.app.pages.session import plain, this_visit
+from framepick.app.sample import NAME, sample
 from framepick.app.service import service
 from framepick.errors import FramepickError
 
@@ -20,61 +22,99 @@ ENDINGS = (
 )  # fmt: skip
 
 
-@dataclass(frozen=True, slots=True)
-class Chosen:
-    """A film that was chosen."""
-
-    path: Path
-    name: str
-    is_upload: bool = False
-
-
-def opened_video() -> View | None:
+def opened_video() -> Desk | None:
     """Give the film that is open."""
-    view = this_visit().open.get(VIDEO)
-    return view if isinstance(view, View) else None
+    desk = this_visit().open.get(VIDEO)
+    return desk if isinstance(desk, Desk) else None
 
 
-def open_video(chosen: Chosen) -> None:
-    """Open a film in place of the one before; what goes wrong is shown when the page is drawn."""
-    visit = this_visit()
+def open_video(path: Path, name: str, *, is_upload: bool = False) -> bool:
+    """Open a film in place of the one before; tell whether that went well.
+
+    What went wrong is shown by `ways_in`.
+    """
+    visit, app = this_visit(), service()
+    visit.replace(VIDEO, None)
+    st.session_state["video_error"] = ""
     try:
-        films = service().films
-        view = films.open(chosen.path, chosen.name, Wanted(), is_passing=chosen.is_upload)
-        visit.replace(VIDEO, view)
-        st.session_state["video_error"] = ""
+        visit.replace(VIDEO, Desk(app.films, app.memory, path, name, is_upload=is_upload))
     except FramepickError as error:
-        visit.replace(VIDEO, None)
-        st.session_state["video_error"] = str(error).replace(str(chosen.path), chosen.name)
+        st.session_state["video_error"] = str(error).replace(str(path), name)
+        return False
+    return True
 
 
-def ways_in(key: str) -> Chosen | None:
-    """Draw the ways to open a film; give the one that was taken."""
-    if error := st.session_state.get("video_error"):
-        st.error(plain(error))
+def ways_in(key: str) -> bool:
+    """Draw the ways to open a film; tell whether one was opened."""
     visit = this_visit()
-    dropped = drop_zone(visit, "Drop a video here", ENDINGS, f"{key}-drop")
-    if dropped:
-        return _uploaded(visit.folder / Path(dropped.ids[0]).name)
+    left, right = st.columns([1.15, 1], gap="medium")
+    with left:
+        dropped = drop_zone(visit, "Drop a video here", ENDINGS, f"{key}-drop")
+        is_open = dropped is not None and _open_upload(visit.folder / Path(dropped.ids[0]).name)
+        is_open |= _try_sample(key)
+        if error := st.session_state.get("video_error"):
+            st.error(plain(error), icon=":material/error:")
+    with right:
+        st.markdown("###### On this computer")
+        if chosen := file_browser(key, ENDINGS, height=210):
+            is_open |= open_video(chosen, chosen.name)
+        is_open |= _named(key)
+    return is_open or _recent(key)
+
+
+def _try_sample(key: str) -> bool:
+    path = sample()
+    if path is None:
+        return False
+    text = "Try it on a sample"
+    is_asked = st.button(text, icon=":material/play_circle:", key=f"{key}-sample", width="stretch")
+    return is_asked and open_video(path, NAME)
+
+
+def _named(key: str) -> bool:
     with st.form(f"{key}-path", border=False):
-        left, right = st.columns([5, 1], vertical_alignment="bottom")
+        left, right = st.columns([4, 1], vertical_alignment="bottom")
         name = left.text_input(
-            "Or a file on this computer", placeholder=str(service().roots.folders[0])
+            "Path of a video", placeholder="or the path of a video", label_visibility="collapsed"
         )
-        if right.form_submit_button("Open", width="stretch") and name:
-            return _local(name)
-    return None
+        return right.form_submit_button("Open", width="stretch") and _open_named(name)
 
 
-def _uploaded(folder: Path) -> Chosen | None:
+def _recent(key: str) -> bool:
+    """Draw what was open before."""
+    recent = [one for one in service().memory.recent() if _is_allowed(one.path)][:6]
+    if not recent:
+        return False
+    st.markdown("###### Recent")
+    columns = st.columns(6)
+    for column, one in zip(columns, recent, strict=False):
+        with column.container(key=f"recent-{key}-{recent.index(one)}"):
+            if picture := service().memory.picture(one.content):
+                st.image(picture, width="stretch")
+            name = Path(one.path).name
+            if st.button(plain(name), key=f"{key}-recent-{one.path}", width="stretch"):
+                return open_video(Path(one.path), name)
+    return False
+
+
+def _is_allowed(path: str) -> bool:
+    with suppress(FramepickError):
+        service().roots.resolve(path)
+        return True
+    return False
+
+
+def _open_upload(folder: Path) -> bool:
     found = [path for path in folder.iterdir() if path.is_file()] if folder.is_dir() else []
-    return Chosen(found[0], found[0].name, is_upload=True) if found else None
+    return bool(found) and open_video(found[0], found[0].name, is_upload=True)
 
 
-def _local(name: str) -> Chosen | None:
+def _open_named(name: str) -> bool:
+    if not name.strip():
+        return False
     try:
         path = service().roots.resolve(name)
     except FramepickError as error:
-        st.error(plain(str(error)))
-        return None
-    return Chosen(path, path.name)
+        st.session_state["video_error"] = str(error)
+        return False
+    return open_video(path, path.name)

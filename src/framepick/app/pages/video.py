@@ -1,72 +1,84 @@
-"""A film: its curve, the frame that is looked at, the picks, and the settings of the choice."""
+"""A film: its curve, the frame that is looked at, the picks, and what can be done with them."""
 
 from __future__ import annotations
 
 from dataclasses import replace
 
 import streamlit as st
-from streamlit.navigation.page import StreamlitPage
 
-from framepick.app.film import View, Wanted
-from framepick.app.film.component import film_view
-from framepick.app.pages.open_video import VIDEO, open_video, opened_video, ways_in
+from framepick.app.desk import Desk
+from framepick.app.film.component import Touched, film_view, ranges_set
+from framepick.app.pages.open_video import VIDEO, opened_video, ways_in
 from framepick.app.pages.session import plain, this_visit
+from framepick.app.pages.video_details import details
+from framepick.app.pages.video_settings import settings
+from framepick.app.verdicts import with_settings
 from framepick.outputs.text import clock, rate, size
 from framepick.types import VideoInfo
 
 
-def page() -> StreamlitPage:
-    """Give the page, to switch to."""
-    return st.Page(show, title="Video", icon=":material/movie:", url_path="video")
-
-
 def show() -> None:
     """Draw the page."""
-    view = opened_video()
-    if view is None:
+    desk = opened_video()
+    if desk is None:
         st.title("Video")
-        if chosen := ways_in("video"):
-            open_video(chosen)
+        if ways_in("video"):
             st.rerun()
         return
-    _film(view)
+    with st.sidebar:
+        settings(desk)
+    _film(desk)
 
 
 @st.fragment
-def _film(view: View) -> None:
-    shown = view.shown
+def _film(desk: Desk) -> None:
+    shown = desk.view.shown
+    _header(desk, shown.info)
+    desk.note_opened()
+    if shown.error:
+        st.error(plain(desk.message(shown.error)), icon=":material/error:")
+    film, side = st.columns([3.4, 1], gap="medium")
+    with film:
+        is_loupe = bool(st.session_state.get("loupe"))
+        touched = film_view(this_visit(), VIDEO, desk, is_loupe=is_loupe)
+    if _take(desk, touched):
+        st.rerun(scope="fragment")
+    with side:
+        details(desk)
+
+
+def _take(desk: Desk, touched: Touched) -> bool:
+    """Note what was touched; tell whether the page has to be drawn again."""
+    if touched.frame_index is not None:
+        desk.look(touched.frame_index)
+    if touched.ranges is None:
+        return False
+    try:
+        parts = ranges_set(touched.ranges)
+    except ValueError as error:
+        st.error(plain(str(error)))
+        return False
+    desk.decide(
+        lambda verdicts, _: with_settings(
+            verdicts,
+            replace(
+                verdicts.wanted.config, pick=replace(verdicts.wanted.config.pick, **parts)
+            ),
+        )
+    )  # fmt: skip
+    return True
+
+
+def _header(desk: Desk, info: VideoInfo | None) -> None:
     left, right = st.columns([5, 1], vertical_alignment="center")
-    left.markdown(f"### {plain(view.name)}")
-    if shown.info:
-        left.caption(_facts(shown.info))
-    if right.button("Close", icon=":material/close:", width="stretch"):
+    facts = _facts(info) if info else "opening"
+    left.markdown(f"**{plain(desk.name)}** &ensp; :small[:gray[{facts}]]")
+    if right.button("Another video", icon=":material/arrow_back:", width="stretch", key="close"):
         this_visit().replace(VIDEO, None)
         st.rerun()
-    settings, film = st.columns([1, 4])
-    with settings:
-        _settings(view)
-    with film:
-        if shown.error:
-            st.error(plain(shown.error.replace(str(view.film.path), view.name)))
-        film_view(this_visit(), VIDEO, view, "film")
-
-
-def _settings(view: View) -> None:
-    config = view.wanted.config
-    count = st.slider("Picks", 1, 30, config.pick.count, key="count")
-    gap = st.slider("Seconds apart", 0.0, 10.0, 1.0, 0.1, key="gap")
-    variety = st.slider("Variety", 0.0, 1.0, config.pick.variety, 0.05, key="variety")
-    pick = replace(config.pick, count=count, min_gap_seconds=gap, variety=variety)
-    if pick != config.pick:
-        view.want(Wanted(replace(config, pick=pick), view.wanted.kept))
 
 
 def _facts(info: VideoInfo) -> str:
-    length = clock(info.duration_seconds or 0.0, 1)
-    parts = [
-        length,
-        size(info),
-        info.codec,
-        f"{rate(info)} frames per second" if rate(info) else "",
-    ]
+    length, speed = clock(info.duration_seconds or 0.0, 1), rate(info)
+    parts = [length, size(info), info.codec, f"{speed} frames per second" if speed else ""]
     return plain(" · ".join(part for part in parts if part))

@@ -35,8 +35,7 @@ def facts(result: VideoResult) -> str:
 
 def vetoed(result: VideoResult) -> str:
     """Table of the stretches that no pick may come from, and why; '' where there are none."""
-    stretches = hard_veto_stretches(result) + joined(relative_veto_stretches(result))
-    stretches.sort(key=lambda stretch: stretch.first)
+    stretches = vetoed_stretches(result)
     if not stretches:
         return ""
     code = timecodes(result.info, result.frame_times_seconds)
@@ -49,6 +48,12 @@ def vetoed(result: VideoResult) -> str:
 <table><thead><tr><th>From</th><th>To</th><th class="num count">Frames</th><th>Why</th>
 <th><span class="skip">On the curve</span></th></tr></thead>
 <tbody>{lines}{more}</tbody></table></div></section>"""
+
+
+def vetoed_stretches(result: VideoResult) -> list[Stretch]:
+    """Stretches that no pick may come from, in order of time."""
+    stretches = hard_veto_stretches(result) + joined(relative_veto_stretches(result))
+    return sorted(stretches, key=lambda stretch: stretch.first)
 
 
 def joined(stretches: list[Stretch]) -> list[Stretch]:

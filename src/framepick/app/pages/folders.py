@@ -1,0 +1,69 @@
+"""A browser of the folders that may be opened."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import streamlit as st
+
+from framepick.app.pages.session import plain
+from framepick.app.service import service
+from framepick.errors import FramepickError
+
+_SHOWN = 300
+"""Entries that are drawn; a name that is typed finds the others."""
+
+
+def file_browser(key: str, endings: Sequence[str], *, height: int = 300) -> Path | None:
+    """Draw the folders from where the viewer is; give a file that was clicked."""
+    roots = service().roots
+    here = Path(st.session_state.get(f"{key}-folder", roots.folders[0]))
+    try:
+        listing = roots.list(here, endings)
+    except FramepickError as error:
+        st.error(plain(str(error)))
+        here = roots.folders[0]
+        listing = roots.list(here, endings)
+    _where(key, here)
+    with st.container(height=height, border=True, key=f"{key}-files"):
+        for folder in listing.folders[:_SHOWN]:
+            if _row(folder.name, "folder", f"{key}-{folder}"):
+                _go(key, folder)
+        for path in listing.files[:_SHOWN]:
+            if _row(path.name, "movie", f"{key}-{path}"):
+                return roots.resolve(path)
+        if not listing.folders and not listing.files:
+            st.caption("Nothing here that can be opened.")
+        if listing.is_cut or len(listing.files) > _SHOWN or len(listing.folders) > _SHOWN:
+            st.caption("There is more; type its name below.")
+    return None
+
+
+def _where(key: str, here: Path) -> None:
+    """Draw where the viewer is, with the ways up and to the other roots."""
+    roots = service().roots
+    up = roots.parent(here)
+    left, right = st.columns([1, 6], vertical_alignment="center")
+    if left.button("Up", key=f"{key}-up", disabled=up is None, width="stretch") and up:
+        _go(key, up)
+    if len(roots.folders) > 1 and here in roots.folders:
+        chosen = right.selectbox(
+            "Folder", roots.folders, roots.folders.index(here), key=f"{key}-root",
+            label_visibility="collapsed",
+        )  # fmt: skip
+        if chosen != here:
+            _go(key, chosen)
+    else:
+        right.caption(plain(str(here)))
+
+
+def _row(name: str, icon: str, key: str) -> bool:
+    return st.button(
+        plain(name), icon=f":material/{icon}:", key=key, type="tertiary", width="stretch"
+    )
+
+
+def _go(key: str, folder: Path) -> None:
+    st.session_state[f"{key}-folder"] = str(folder)
+    st.rerun()

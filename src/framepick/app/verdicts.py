@@ -1,0 +1,152 @@
+"""What a viewer decides about the frames of a film: kept, pinned, rejected, swapped, rated.
+
+Decisions are values; each gives a new one, so that the last can be undone. Nothing here changes a
+file of the user.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from framepick.app.film.shown import Wanted
+from framepick.config import VideoConfig, config_from
+from framepick.held import EarlierPick, earlier_pick
+from framepick.repick import Changes, changed, run_of
+from framepick.results import Pick, VideoResult
+
+
+@dataclass(frozen=True, slots=True)
+class Verdicts:
+    """All decisions about one film."""
+
+    wanted: Wanted = field(default_factory=Wanted)
+    """The settings, with frames that are pinned, rejected or swapped in."""
+    kept: frozenset[int] = frozenset()
+    """`Moment.frame_index` of frames that are kept for good."""
+    stars: Mapping[int, int] = field(default_factory=dict)
+    """Stars, 1 to 5, by `Moment.frame_index`, where the viewer gave some."""
+
+    @property
+    def pinned(self) -> frozenset[int]:
+        """`Moment.frame_index` of frames that stay whatever is set."""
+        return frozenset(self.wanted.config.pick.pinned)
+
+    @property
+    def rejected(self) -> frozenset[int]:
+        """`Moment.frame_index` of frames that are never picked again."""
+        return frozenset(self.wanted.config.pick.vetoed)
+
+    def as_json(self) -> dict[str, Any]:
+        """Give all decisions as JSON takes them."""
+        return {
+            "config": self.wanted.config.as_dict(),
+            "picks": [one.as_row() | {"is_pinned": one.is_pinned} for one in self.wanted.kept],
+            "kept": sorted(self.kept),
+            "stars": [[frame, stars] for frame, stars in sorted(self.stars.items())],
+        }
+
+    @classmethod
+    def of_json(cls, values: Mapping[str, Any]) -> Verdicts:
+        """Read what `as_json` gave.
+
+        Raises
+        ------
+        KeyError, TypeError, ValueError
+            It was written by another version.
+        """
+        picks = tuple(
+            replace(EarlierPick.of_row(row), is_pinned=bool(row["is_pinned"]))
+            for row in values["picks"]
+        )
+        return cls(
+            Wanted(config_from(values["config"]), picks),
+            frozenset(map(int, values["kept"])),
+            {int(frame): int(stars) for frame, stars in values["stars"]},
+        )
+
+
+def with_settings(verdicts: Verdicts, config: VideoConfig) -> Verdicts:
+    """Set something else; only pinned frames stay."""
+    stay = tuple(one for one in verdicts.wanted.kept if one.is_pinned)
+    return replace(verdicts, wanted=Wanted(config, stay))
+
+
+def pin(verdicts: Verdicts, pick: Pick) -> Verdicts:
+    """Let a pick stay whatever is set."""
+    config, frame_index = verdicts.wanted.config, pick.moment.frame_index
+    pinned = tuple(sorted({*config.pick.pinned, frame_index}))
+    others = (one for one in verdicts.wanted.kept if one.frame_index != frame_index)
+    stay = (*others, replace(earlier_pick(pick), is_pinned=True))
+    config = replace(config, pick=replace(config.pick, pinned=pinned))
+    return replace(verdicts, wanted=Wanted(config, stay))
+
+
+def unpin(verdicts: Verdicts, frame_index: int) -> Verdicts:
+    """Let a frame go with the next choice, unless it is picked again."""
+    rules = verdicts.wanted.config.pick
+    pinned = tuple(one for one in rules.pinned if one != frame_index)
+    config = replace(verdicts.wanted.config, pick=replace(rules, pinned=pinned))
+    stay = tuple(
+        replace(one, is_pinned=one.is_pinned and one.frame_index != frame_index)
+        for one in verdicts.wanted.kept
+    )
+    return replace(
+        verdicts, wanted=Wanted(config, stay), kept=verdicts.kept - {frame_index}
+    )  # fmt: skip
+
+
+def keep(verdicts: Verdicts, pick: Pick) -> Verdicts:
+    """Keep a pick for good: it is pinned as well."""
+    pinned = pin(verdicts, pick)
+    return replace(pinned, kept=pinned.kept | {pick.moment.frame_index})
+
+
+def reject(verdicts: Verdicts, result: VideoResult, pick: Pick) -> Verdicts:
+    """Never pick this frame again, nor what is near; all other picks stay."""
+    changed_one = _changed(
+        unpin(verdicts, pick.moment.frame_index), result, Changes({}, {}, vetoes=(pick.rank,))
+    )
+    return replace(changed_one, kept=changed_one.kept - {pick.moment.frame_index})
+
+
+def take_back(verdicts: Verdicts, frame_index: int) -> Verdicts:
+    """Let a rejected frame be picked again."""
+    rules = verdicts.wanted.config.pick
+    vetoed = tuple(one for one in rules.vetoed if one != frame_index)
+    config = replace(verdicts.wanted.config, pick=replace(rules, vetoed=vetoed))
+    return with_settings(verdicts, config)
+
+
+def swap(verdicts: Verdicts, result: VideoResult, pick: Pick, time_seconds: float) -> Verdicts:
+    """Take the frame at a time in place of a pick; all other picks stay."""
+    before = unpin(verdicts, pick.moment.frame_index)
+    return _changed(before, result, Changes({}, {pick.rank: time_seconds}))
+
+
+def add(verdicts: Verdicts, result: VideoResult, time_seconds: float) -> Verdicts:
+    """Pick the frame at a time as well; all other picks stay."""
+    config = result.config
+    rules = replace(
+        config.pick,
+        count=max(config.pick.count, len(result.picks)) + 1,
+        included=(*config.pick.included, time_seconds),
+    )
+    stay = tuple(
+        replace(one, is_pinned=one.frame_index in verdicts.pinned)
+        for one in run_of(result).picks
+    )  # fmt: skip
+    return replace(verdicts, wanted=Wanted(replace(config, pick=rules), stay))
+
+
+def rate(verdicts: Verdicts, frame_index: int, stars: int) -> Verdicts:
+    """Give a frame stars, 1 to 5; 0 takes them away."""
+    others = {frame: given for frame, given in verdicts.stars.items() if frame != frame_index}
+    return replace(verdicts, stars=others | ({frame_index: stars} if stars else {}))
+
+
+def _changed(verdicts: Verdicts, result: VideoResult, changes: Changes) -> Verdicts:
+    run = replace(run_of(result), config=verdicts.wanted.config)
+    config, kept = changed(run, changes)
+    return replace(verdicts, wanted=Wanted(config, kept))
