@@ -26,6 +26,7 @@ from framepick.commands import (
     scores,
     train,
 )
+from framepick.commands.config_file import with_config_file
 from framepick.commands.shared import EXIT_FAILED_INPUT
 from framepick.console import prepare, say
 from framepick.errors import FramepickError
@@ -72,7 +73,7 @@ app = typer.Typer(
 )
 for panel, commands in _COMMANDS.items():
     for command in commands:
-        app.command(rich_help_panel=panel)(command)
+        app.command(rich_help_panel=panel)(with_config_file(command))
 
 
 def _version(wanted: bool) -> None:

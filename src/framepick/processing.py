@@ -20,7 +20,7 @@ from framepick.filmstrip import FilmstripRecorder, thumbnail
 from framepick.measures import as_rows
 from framepick.protocols import Progress, Source, SourceMemory, no_progress
 from framepick.recording import Recorder, as_kept
-from framepick.results import Filmstrip
+from framepick.results import Comparable, Filmstrip
 from framepick.scope import EVERYTHING, Scope, excluded_rows
 from framepick.types import (
     DetailMeasures,
@@ -164,6 +164,10 @@ class FrameProcessor:
     def content_of(self, rows: NDArray[np.int64]) -> Vectors:
         """Content vectors (n, C) of `rows` (n,) of the samples."""
         return self._recorder.content_of(rows)
+
+    def comparable(self, rows: NDArray[np.int64]) -> Comparable:
+        """Give what `rows` (n,) of the samples are compared with frames of other videos by."""
+        return Comparable(self._recorder.picture_scores(rows), self._recorder.content_of(rows))
 
     def detail_measures(self, moments: Sequence[Moment]) -> Iterator[DetailMeasures]:
         """Measure the frames of `moments` at full size, omitting those that are not found again."""

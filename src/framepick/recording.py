@@ -132,6 +132,11 @@ class Recorder:
         """Content vectors (n, C) of rows of the samples given last."""
         return self._read(rows if self._order is None else self._order[rows])
 
+    def picture_scores(self, rows: NDArray[np.int64]) -> Floats:
+        """Scores (n,) of rows of the samples given last, as pictures on their own."""
+        scores: Floats = self._sorted(self._score, np.float64)[rows]
+        return scores
+
     def _width(self) -> int:
         """How many leading columns of content are kept in memory."""
         width = 0 if self._last_content is None else len(self._last_content)

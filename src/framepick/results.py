@@ -10,7 +10,7 @@ from typing import Literal
 from framepick.config import VideoConfig
 from framepick.reasons import Reason
 from framepick.shape_repr import ShapeRepr
-from framepick.types import Floats, Moment, Samples, ScoreCurve, Timeline, VideoInfo
+from framepick.types import Floats, Moment, Samples, ScoreCurve, Timeline, Vectors, VideoInfo
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,6 +97,16 @@ class Candidate:
 
 
 @dataclass(frozen=True, slots=True, eq=False, repr=False)
+class Comparable(ShapeRepr):
+    """What frames are compared with those of other videos by."""
+
+    scores: Floats
+    """(n,) scores as pictures on their own: those in a video count from its median moment."""
+    content: Vectors
+    """(n, C), rows of length 1."""
+
+
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class Filmstrip(ShapeRepr):
     """Small pictures along the whole film, evenly spaced as far as frames were explored."""
 
@@ -155,6 +165,8 @@ class VideoResult(ShapeRepr):
     """Small JPEG files of candidates, of some of them."""
     crops: Mapping[Moment, Sequence[Crop]] = field(default_factory=dict)
     """Crops of the picks, in the order in which they were asked for."""
+    comparable: Comparable | None = None
+    """Compares the picks with those of other videos; None where that is not known."""
 
     @property
     def frame_times_seconds(self) -> Floats:

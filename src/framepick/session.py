@@ -325,6 +325,7 @@ class Session:
             run=RunFigures(self._explore_seconds, self._refine_seconds, model.name, model.runtime),
             relative_vetoes=selection.relative_vetoes,
             timeline=self.source.timeline,
+            comparable=frames.comparable(np.array([one.row for one in selection.picks], np.int64)),
         )
 
     def _with_pictures(self, result: VideoResult) -> VideoResult:

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import json
 import os
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass
 from itertools import islice
 from pathlib import Path
 from typing import Any
@@ -14,10 +12,12 @@ import pyarrow as pa
 import pyarrow.parquet
 
 from framepick.batch.ledger import Record
+from framepick.batch.outcomes import Outcome, with_result
 from framepick.batch.picking import picture_name
-from framepick.batch.tasks import Planned
-from framepick.files import printable, whole_file
+from framepick.files import whole_file
 from framepick.outputs.batch_index import IndexItem, write_index
+from framepick.outputs.best_folder import BestPick
+from framepick.outputs.best_section import best_section
 from framepick.outputs.result_folders import (
     MANIFEST_NAME,
     PICKS_NAME,
@@ -37,65 +37,9 @@ _SCHEMA = pa.schema(
         ("score", pa.float64()),
         ("percentile", pa.float64()),
         ("percentile_in_video", pa.float64()),
+        ("best_rank", pa.int32()),
     ]
 )
-
-
-@dataclass(frozen=True, slots=True)
-class Outcome:
-    """One line of the manifest."""
-
-    source: str
-    """The file as the user named it; of files that other runs worked on, the path from OUT."""
-    state: str
-    """As in `Record`, or pending: not done yet."""
-    record: Record | None = None
-
-    def row(self) -> dict[str, Any]:
-        """Give the outcome as it stands in the manifest."""
-        row: dict[str, Any] = {"source": self.source, "state": self.state}
-        if self.record is None:
-            return row
-        record = self.record
-        more = {
-            "reason": record.reason,
-            "folder": record.folder,
-            **record.facts,
-            "key": record.key,
-            "fingerprint": record.fingerprint,
-            **asdict(record.version),
-        }
-        return {**row, **{name: value for name, value in more.items() if value not in ("", None)}}
-
-
-def outcomes(
-    plan: Sequence[Planned], records: Mapping[str, Record], done: Mapping[str, Record], out: Path
-) -> list[Outcome]:
-    """Give what came of all files of a batch, then of those in `out` that other runs did.
-
-    `done` are the records of this run, `records` those of the ledger, both by key.
-    """
-    named = {one.key for one in plan}
-    others = (one for key, one in sorted(records.items()) if key not in named)
-    return [_outcome(one, done) for one in plan] + [
-        Outcome(record.key, record.state, record)
-        for record in others
-        if record.has_result and os.path.isfile(out / record.folder / PICKS_NAME)
-    ]
-
-
-def _outcome(one: Planned, done: Mapping[str, Record]) -> Outcome:
-    source = printable(one.task.path)
-    if one.action == "skip":
-        return Outcome(source, "skipped", Record(one.key, "skipped", one.task.version))
-    record = done.get(one.key) if one.action == "do" else one.record
-    return Outcome(source, record.state if record else "pending", record)
-
-
-def manifest_of(found: Iterable[Outcome]) -> bytes:
-    """Give a line of JSON for each file."""
-    lines = (json.dumps(one.row(), ensure_ascii=False) + "\n" for one in found)
-    return "".join(lines).encode()
 
 
 def write_manifest(manifest: bytes, out: Path) -> None:
@@ -110,7 +54,7 @@ def write_manifest(manifest: bytes, out: Path) -> None:
         path.write_bytes(manifest)
 
 
-def write_picks(found: Iterable[Outcome], out: Path) -> None:
+def write_picks(found: Iterable[Outcome], best: Iterable[BestPick], out: Path) -> None:
     """Write a table of the picks of all files, as they stand in their picks.json now.
 
     Raises
@@ -118,17 +62,18 @@ def write_picks(found: Iterable[Outcome], out: Path) -> None:
     OutputError
         It cannot be written.
     """
+    best_ranks = {(one.folder, one.still): one.rank for one in best}
     with (
         whole_file(out / TABLE_NAME) as path,
         pyarrow.parquet.ParquetWriter(path, _SCHEMA) as writer,
     ):
-        with_result = _with_result(found)
-        while some := list(islice(with_result, _FILES_AT_ONCE)):
-            rows = [row for outcome in some for row in _pick_rows(outcome, out)]
+        all_files = with_result(found)
+        while some := list(islice(all_files, _FILES_AT_ONCE)):
+            rows = [row for one in some for row in _pick_rows(*one, best_ranks, out)]
             writer.write_table(pa.Table.from_pylist(rows, _SCHEMA))
 
 
-def write_pages(found: Iterable[Outcome], out: Path) -> None:
+def write_pages(found: Iterable[Outcome], best: Sequence[BestPick], out: Path) -> None:
     """Write the pages over all files.
 
     Raises
@@ -136,16 +81,13 @@ def write_pages(found: Iterable[Outcome], out: Path) -> None:
     OutputError
         They cannot be written.
     """
-    write_index([_item(one, out) for one in found], out)
+    write_index([_item(one, out) for one in found], out, best_section(best, out))
 
 
-def _with_result(found: Iterable[Outcome]) -> Iterator[Outcome]:
-    return (one for one in found if one.record and one.record.has_result)
-
-
-def _pick_rows(outcome: Outcome, out: Path) -> Iterator[dict[str, Any]]:
-    assert outcome.record is not None  # noqa: S101 - it has a result
-    folder = outcome.record.folder
+def _pick_rows(
+    outcome: Outcome, record: Record, best_ranks: Mapping[tuple[str, str], int], out: Path
+) -> Iterator[dict[str, Any]]:
+    folder = record.folder
     for pick in read_document(out / folder / PICKS_NAME).get("picks", ()):
         row = {name: pick.get(name) for name in _SCHEMA.names}
         yield {
@@ -153,6 +95,7 @@ def _pick_rows(outcome: Outcome, out: Path) -> Iterator[dict[str, Any]]:
             "source": outcome.source,
             "folder": folder,
             "still": f"{folder}/{pick['still']}",
+            "best_rank": best_ranks.get((folder, pick["still"])),
         }
 
 

@@ -5,19 +5,15 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
+from hashlib import blake2b
 from pathlib import Path
 
+from framepick.batch.best import BestRules, find_best, is_up_to_date, keep_best
 from framepick.batch.finding import over_limit
 from framepick.batch.ledger import Ledger, LedgerWriter, Record
+from framepick.batch.outcomes import Outcome, manifest_of, outcomes
 from framepick.batch.pool import Pool
-from framepick.batch.results import (
-    Outcome,
-    manifest_of,
-    outcomes,
-    write_manifest,
-    write_pages,
-    write_picks,
-)
+from framepick.batch.results import write_manifest, write_pages, write_picks
 from framepick.batch.slot import Running
 from framepick.batch.tasks import Planned, Rules, planned, tasks_of
 from framepick.batch.watchdog import Limits
@@ -111,7 +107,9 @@ def run_batch(
             show(batch, record)
 
 
-def write_results(batch: Batch, found: Sequence[Outcome], *, has_index: bool) -> None:
+def write_results(
+    batch: Batch, found: Sequence[Outcome], best: BestRules | None, *, has_index: bool
+) -> None:
     """Write what is written over all files; nothing where nothing has changed.
 
     Raises
@@ -119,15 +117,21 @@ def write_results(batch: Batch, found: Sequence[Outcome], *, has_index: bool) ->
     OutputError
         Something cannot be written.
     """
-    names = [TABLE_NAME, INDEX_NAME] if has_index else [TABLE_NAME]
     manifest, path = manifest_of(found), batch.out / MANIFEST_NAME
+    digest = blake2b(manifest, digest_size=16).hexdigest()
+    names = [TABLE_NAME, INDEX_NAME] if has_index else [TABLE_NAME]
     is_complete = all(os.path.isfile(batch.out / name) for name in names)
-    if is_complete and path.is_file() and path.read_bytes() == manifest:
+    is_known = is_complete and path.is_file() and path.read_bytes() == manifest
+    if is_known and is_up_to_date(best, batch.out, digest):
         return
-    write_picks(found, batch.out)
+    chosen = find_best(found, batch.out, best) if best else []
+    write_picks(found, chosen, batch.out)
     if has_index:
-        write_pages(found, batch.out)
-    write_manifest(manifest, batch.out)  # at the end: it tells that the others are complete
+        write_pages(found, chosen, batch.out)
+    # at the end: they tell that the others are complete
+    if best:
+        keep_best(chosen, batch.out, best, digest)
+    write_manifest(manifest, batch.out)
 
 
 def _clear_up(out: Path) -> None:

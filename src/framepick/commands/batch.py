@@ -27,6 +27,7 @@ from framepick.console import batch_status, one_line, put, say
 from framepick.errors import UsageError, reason_of
 from framepick.options.batch import (
     BatchInputs,
+    Best,
     DryRun,
     FilesFrom,
     Jobs,
@@ -42,8 +43,9 @@ from framepick.options.batch import (
 )
 
 if TYPE_CHECKING:
+    from framepick.batch.best import BestRules
     from framepick.batch.ledger import Record
-    from framepick.batch.results import Outcome
+    from framepick.batch.outcomes import Outcome
     from framepick.batch.run import Batch
     from framepick.batch.slot import Running
     from framepick.batch.watchdog import Limits
@@ -63,6 +65,7 @@ def batch(
     retry_failed: RetryFailed = False,
     verify: Verify = False,
     dry_run: DryRun = False,
+    best: Best = None,
     pages: PagesOption = Pages.INDEX,
     quiet: Quiet = False,
     jobs: Jobs = None,
@@ -92,7 +95,8 @@ def batch(
     workers = min(jobs or _usual_jobs(options["device"]), max(1, len(plan.todo)))
     settings = _settings(config, encoder, workers, options, has_index=pages is not Pages.NONE)
     limits = _limits(stall, time_limit, memory_limit, workers)
-    _run(plan, settings, limits, workers, quiet=quiet, as_json=options["as_json"])
+    choice = _best_rules(best, options["variety"], encoder, out)
+    _run(plan, settings, limits, workers, choice, quiet=quiet, as_json=options["as_json"])
 
 
 def _find(inputs: Sequence[Path], files_from: str | None, out: Path) -> list[Path]:
@@ -151,11 +155,19 @@ def _limits(stall: float, file: float, memory: int | None, jobs: int) -> Limits:
     return Limits(stall, file, memory << 20 if memory else usual_memory_bytes(jobs))
 
 
+def _best_rules(count: int | None, variety: float, encoder: str, out: Path) -> BestRules | None:
+    """Give the rules for the best picks; those of an earlier run where no count is given."""
+    from framepick.batch.best import BestRules
+
+    return BestRules(count, variety, encoder) if count else BestRules.earlier(out, encoder)
+
+
 def _run(
     plan: Batch,
     settings: WorkerSettings,
     limits: Limits,
     jobs: int,
+    best: BestRules | None,
     *,
     quiet: bool,
     as_json: bool,
@@ -174,9 +186,10 @@ def _run(
         )
         raise
     found = plan.outcomes()
-    checked(lambda: write_results(plan, found, has_index=has_index))
+    checked(lambda: write_results(plan, found, best, has_index=has_index))
     if not quiet:
         _summarise(plan, found)
+        _tell_of_best(plan.out, best)
     if any(one.state == "failed" for one in found[: len(plan.plan)]):
         raise typer.Exit(EXIT_FAILED_INPUT)
 
@@ -202,7 +215,7 @@ class _Shown:
         if record.state == "failed":
             say(record.reason)
         if self._as_json:
-            from framepick.batch.results import Outcome
+            from framepick.batch.outcomes import Outcome
 
             put(json_line(Outcome(record.key, record.state, record).row()))
 
@@ -233,6 +246,19 @@ def _summarise(plan: Batch, found: Sequence[Outcome]) -> None:
         say(f"failed before: {one.record.reason if one.record else one.source}")
     if known:
         say("add --retry-failed to try those that failed before again")
+
+
+def _tell_of_best(out: Path, rules: BestRules | None) -> None:
+    from framepick.outputs.best_folder import best_document
+    from framepick.outputs.result_folders import BEST_FOLDER
+
+    if rules is None:
+        return
+    count, place = len(best_document(out).get("picks", ())), name_of(out / BEST_FOLDER)
+    if count < rules.count:
+        say(f"{count:,} of {rules.count:,} best picks are in {place}; all others look like these")
+    else:
+        say(f"the {count:,} best picks are in {place}")
 
 
 def _print_plan(plan: Batch, as_json: bool) -> None:

@@ -73,6 +73,18 @@ PagesOption = Annotated[
         rich_help_panel=RESULTS,
     ),
 ]
+Best = Annotated[
+    int | None,
+    typer.Option(
+        "--best",
+        min=1,
+        max=4096,
+        metavar="K",
+        help="Also put the K best picks of all videos into OUT/best, varied, without "
+        "near-duplicates.",
+        rich_help_panel=RESULTS,
+    ),
+]
 Quiet = Annotated[
     bool,
     typer.Option("--quiet", "-q", help="Print failures only.", rich_help_panel=RESULTS),

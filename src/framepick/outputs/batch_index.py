@@ -42,8 +42,10 @@ class IndexItem:
     notes: tuple[str, ...] = ()
 
 
-def write_index(items: Sequence[IndexItem], out: Path) -> None:
+def write_index(items: Sequence[IndexItem], out: Path, best: str = "") -> None:
     """Write the pages to the folder `out`, and remove those of an earlier run that had more.
+
+    `best` is HTML that the first page shows before the videos.
 
     Raises
     ------
@@ -53,7 +55,7 @@ def write_index(items: Sequence[IndexItem], out: Path) -> None:
     pages = [items[at : at + PAGE_ROWS] for at in range(0, len(items), PAGE_ROWS)] or [()]
     before, after = frame("Picks of this batch - framepick", ("theme.js",), has_files=True)
     for number, rows in enumerate(pages, 1):
-        body = _body(items, rows, number, len(pages))
+        body = _body(items, rows, number, len(pages), best)
         with whole_file(out / page_name(number)) as path:
             path.write_text(before + body + after, encoding="utf-8")
     for path in out.glob("index-*.html"):
@@ -68,11 +70,13 @@ def page_name(number: int) -> str:
     return INDEX_NAME if number == 1 else f"index-{number}.html"
 
 
-def _body(items: Sequence[IndexItem], rows: Sequence[IndexItem], number: int, count: int) -> str:
-    links = _pager(number, count)
+def _body(
+    items: Sequence[IndexItem], rows: Sequence[IndexItem], number: int, count: int, best: str
+) -> str:
+    links, first = _pager(number, count), f"{best}{_failures(items)}" if number == 1 else ""
     return f"""<header class="top"><div><h1>Picks of this batch</h1>{_totals(items)}</div>
 <button class="theme" id="theme" hidden>Theme</button></header>
-<main id="content">{_failures(items) if number == 1 else ""}{links}<ul class="inputs">
+<main id="content">{first}{links}<ul class="inputs">
 {"".join(map(_row, rows))}
 </ul>{links}</main>"""
 

@@ -16,6 +16,7 @@ from framepick.config import OutputConfig, config_hash
 from framepick.files import printable, remove_partials, whole_file, whole_folder
 from framepick.locks import check_not_lost
 from framepick.outputs.candidates import CANDIDATES_NAME, write_candidates
+from framepick.outputs.comparable import COMPARABLE, describe_comparable
 from framepick.outputs.earlier import EarlierResult, digest_of
 from framepick.outputs.overview import OverviewItem, write_overview
 from framepick.outputs.previews import Previews
@@ -89,6 +90,8 @@ def write_result(
         failures = [asdict(failure) for failure in side.failures]
         identity = source_identity(result.source, folder.parent)
         facts = {"relative_path": identity, "failures": failures, "files": _sorted(files)}
+        if result.comparable:
+            facts[COMPARABLE] = describe_comparable(result.comparable)
         write_json(new / PICKS_NAME, document_of(result, rows, facts))
         check_not_lost(folder)
         if earlier.document:

@@ -68,7 +68,12 @@ class Previews:
 
 def picture(still: Still, side: int, quality: int = 88) -> bytes:
     """Give a JPEG file of `still`, its longer side `side` pixels at most."""
-    return _encode(Image.fromarray(_shallow(still)), side, quality, _HALF_COLOUR)
+    return small_jpeg(_shallow(still), side, quality)
+
+
+def small_jpeg(pixels: Pixels, side: int, quality: int) -> bytes:
+    """Give a JPEG file of a picture (H, W, 3), its longer side `side` pixels at most."""
+    return _encode(Image.fromarray(pixels), side, quality, _HALF_COLOUR)
 
 
 def _shallow(still: Still) -> Pixels:

@@ -31,7 +31,11 @@ INDEX_NAME = "index.html"
 INDEX_PICTURES = "index-pictures"
 MANIFEST_NAME = "manifest.jsonl"
 TABLE_NAME = "picks.parquet"
-_OF_RUNS = frozenset({REPORT_NAME, INDEX_NAME, INDEX_PICTURES, MANIFEST_NAME, TABLE_NAME})
+BEST_FOLDER = "best"
+BEST_NAME = "best.json"
+_OF_RUNS = frozenset(
+    {REPORT_NAME, INDEX_NAME, INDEX_PICTURES, MANIFEST_NAME, TABLE_NAME, BEST_FOLDER}
+)
 """What is written over all sources, and is the folder of none."""
 _HASH_BYTES = 4
 _WAIT_SECONDS = 0.2
