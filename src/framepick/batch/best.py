@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any, Self
 
@@ -20,6 +20,9 @@ from framepick.picking.between import best_of_many
 from framepick.results import Comparable
 from framepick.types import Flags
 
+MOMENT_SHARE = 0.3
+"""How much of what the moment adds to a score in its video counts between videos, too: the moment
+axis has no zero point that videos have in common, but tells the frames of each apart."""
 _FACTS = ("rank", "time_seconds", "frame_index", "score", "percentile", "percentile_in_video")
 
 
@@ -57,7 +60,7 @@ def find_best(found: Iterable[Outcome], out: Path, rules: BestRules) -> list[Bes
     rows: list[tuple[int, int]] = []  # of each picture: its place in owners, and in picks.json
     for outcome, record in with_result(found):
         document = _document(out, record) if record.version.encoder == rules.encoder else {}
-        if one := read_comparable(document):
+        if one := _between_videos(document):
             there = np.flatnonzero(_are_there(document, out / record.folder))
             rows += [(len(owners), number) for number in there.tolist()]
             owners.append((outcome, record))
@@ -88,6 +91,15 @@ def _document(out: Path, record: Record) -> dict[str, Any]:
     return read_document(out / record.folder / PICKS_NAME)
 
 
+def _between_videos(document: Mapping[str, Any]) -> Comparable | None:
+    """Give the picks of a picks.json with scores that compare videos; None if it has none."""
+    known = read_comparable(document)
+    if known is None:
+        return None
+    in_video = np.array([pick["score"] for pick in document["picks"]], np.float64)
+    return replace(known, scores=known.scores + MOMENT_SHARE * (in_video - known.scores))
+
+
 def _are_there(document: Mapping[str, Any], folder: Path) -> Flags:
     """Tell which stills (n,) of a result are in its folder."""
     return np.array([os.path.isfile(folder / pick["still"]) for pick in document["picks"]], bool)
@@ -99,5 +111,5 @@ def _described(
     pick = _document(out, record)["picks"][number]
     facts = {name: pick.get(name) for name in _FACTS}
     facts["rank_in_video"] = facts.pop("rank")
-    more = {"source": outcome.source, "picture_score": round(score, 6)}
+    more = {"source": outcome.source, "score_of_all": round(score, 6)}
     return BestPick(rank, record.folder, pick["still"], {**more, **facts})

@@ -54,7 +54,7 @@ def _cell(pick: BestPick, picture: str | None) -> str:
     source = escape(shown(pick.facts["source"]))
     return f"""<li class="shot panel"><a class="frame" href="{link}">{image}</a>
 <p class="mark"><b class="rank">{pick.rank}</b>
-<span class="score">{pick.facts["picture_score"]:.2f}</span></p>
+<span class="score">{pick.facts["score_of_all"]:.2f}</span></p>
 <p class="file"><bdi>{source}</bdi> {clock(pick.facts["time_seconds"], 1)}</p></li>"""
 
 
