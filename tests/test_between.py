@@ -5,18 +5,22 @@ from __future__ import annotations
 import csv
 import os
 from collections import defaultdict
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 
-from framepick.aesthetic import load_model
+from framepick.aesthetic import AestheticModel, load_model
+from framepick.batch.best import MOMENT_SHARE
 from framepick.config import PickConfig
 from framepick.picking.between import best_of_many, distinct
 from framepick.results import Comparable
 from framepick.scoring import in_video
-from framepick.sources.photos import read_photo, view_of
-from framepick.types import Floats, Vectors
+from framepick.sources.opening import open_source
+from framepick.types import Floats, FrameRequest, Vectors
 
 COLUMNS = 16
 
@@ -76,54 +80,77 @@ def test_many_copies_leave_room_for_what_is_different() -> None:
     )
 
 
-CLIPS, FRAMES, COUNT = 24, 6, 6
+COUNT = 8
+"""So many are chosen of all clips together."""
+
+
+@dataclass(frozen=True)
+class Rated:
+    """Frames of several clips with what people think of them."""
+
+    clip: NDArray[np.str_]
+    ratings: Floats
+    alone: Floats
+    """Scores as pictures on their own."""
+    in_video: Floats
+    content: Vectors
+
+    def best(self, scores: Floats) -> float:
+        """Give the mean rating of the best of all clips by `scores`."""
+        chosen = best_of_many(Comparable(scores, self.content), PickConfig(count=COUNT))
+        return float(self.ratings[chosen].mean())
+
+    def firsts(self) -> Floats:
+        """Give the rating of the best frame of each clip."""
+        rows = [np.flatnonzero(self.clip == name) for name in np.unique(self.clip)]
+        return self.ratings[[one[np.argmax(self.in_video[one])] for one in rows]]
+
+
+def test_the_best_of_all_are_rated_higher_than_first_picks_which_noise_is_not(
+    rated: Rated,
+) -> None:
+    gained = MOMENT_SHARE * (rated.in_video - rated.alone)
+    rng = np.random.default_rng(0)
+    noise = [rated.best(one) for one in rng.normal(4, 1, (50, len(rated.alone)))]
+    firsts = rated.firsts()
+    spread = firsts.std() / COUNT**0.5
+    assert rated.best(rated.alone + gained) > firsts.mean() + 2 * spread
+    assert np.mean(noise) < firsts.mean() + spread
 
 
 @pytest.fixture(scope="module")
-def rated() -> tuple[list[str], Floats, list[Path]]:
-    """Give frames of several clips: the clip of each, its rating and its picture."""
-    if not (folder := os.environ.get("FRAMEPICK_DATA")):
+def rated() -> Rated:
+    """Give frames of the clips that no weights were fitted on."""
+    if not (data := os.environ.get("FRAMEPICK_DATA")):
         pytest.skip("FRAMEPICK_DATA names no folder of rated footage")
-    footage, frames = Path(folder) / "footage", defaultdict(list)
-    with (footage / "more_ratings.csv").open() as file:
+    footage, model = Path(data) / "footage", load_model(device="cpu", threads=1)
+    parts = [
+        _frames(footage / "clips" / name, rows, model) for name, rows in _ratings(footage).items()
+    ]
+    return Rated(*(np.concatenate(columns) for columns in zip(*parts, strict=True)))
+
+
+def _ratings(footage: Path) -> dict[str, dict[int, float]]:
+    """Give the ratings of some frames of each clip, by their number."""
+    with (footage / "clips.csv").open() as file:
+        kept = {row["file"] for row in csv.DictReader(file) if row["use"] != "train"}
+    found: dict[str, dict[int, float]] = defaultdict(dict)
+    with (footage / "ratings.csv").open() as file:
         for row in csv.DictReader(file):
-            frames[row["file"]].append(row)
-    some = [row for name in sorted(frames)[:CLIPS] for row in frames[name][:: 24 // FRAMES]]
-    ratings = np.array([float(row["rating"]) for row in some])
-    return [row["file"] for row in some], ratings, [footage / "frames" / r["image"] for r in some]
+            if row["file"] in kept:
+                found[row["file"]][int(row["frame_index"])] = float(row["rating"])
+    return {name: dict(list(rows.items())[::4]) for name, rows in found.items()}
 
 
-def gain(
-    clips: list[str], ratings: Floats, alone: Floats, score: Floats, content: Vectors
-) -> float:
-    """Give how much higher the best of all are rated than the first pick of each clip."""
-    names = np.array(clips)
-    firsts = [
-        ratings[rows[np.argmax(score[rows])]]
-        for rows in (np.flatnonzero(names == name) for name in sorted(set(clips)))
-    ]
-    chosen = best_of_many(Comparable(alone, content), PickConfig(count=COUNT))
-    return float(ratings[chosen].mean() - np.mean(firsts))
-
-
-def test_the_best_of_all_are_rated_higher_than_first_picks(
-    rated: tuple[list[str], Floats, list[Path]],
-) -> None:
-    clips, ratings, paths = rated
-    model = load_model(device="cpu")
-    views = np.stack([view_of(read_photo(p).pixels, p, model.encoder.view_spec) for p in paths])
-    vectors = model.encode_views(views)
+def _frames(path: Path, ratings: dict[int, float], model: AestheticModel) -> tuple[Any, ...]:
+    with open_source(path, model.encoder.view_spec, threads=1) as source:
+        frames = list(source.frames(FrameRequest(tuple(ratings))))
+    vectors = model.encode_views(np.stack([frame.view for frame in frames]))
     alone, moments = model.scorer.score(vectors), model.scorer.moments(vectors)
-    score = alone.copy()
-    for name in set(clips):
-        rows = np.flatnonzero(np.array(clips) == name)
-        score[rows] = in_video(alone[rows], moments[rows], np.ones(len(rows), np.bool_))
-    between = alone + 0.3 * (score - alone)
-    print(gain(clips, ratings, between, score, vectors.content))
-    rng = np.random.default_rng(0)
-    noise = [
-        gain(clips, ratings, one, one, vectors.content)
-        for one in rng.normal(4, 1, (50, len(alone)))
-    ]
-    print(np.mean(noise), np.std(noise))
-    assert gain(clips, ratings, between, score, vectors.content) > 0.5 > np.mean(noise)
+    return (
+        np.array([path.name] * len(frames)),
+        np.array([ratings[frame.moment.frame_index] for frame in frames]),
+        alone,
+        in_video(alone, moments, np.ones(len(frames), np.bool_)),
+        vectors.content,
+    )

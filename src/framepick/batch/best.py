@@ -20,7 +20,7 @@ from framepick.picking.between import best_of_many
 from framepick.results import Comparable
 from framepick.types import Flags
 
-MOMENT_SHARE = 0.3
+MOMENT_SHARE = 0.5
 """How much of what the moment adds to a score in its video counts between videos, too: the moment
 axis has no zero point that videos have in common, but tells the frames of each apart."""
 _FACTS = ("rank", "time_seconds", "frame_index", "score", "percentile", "percentile_in_video")

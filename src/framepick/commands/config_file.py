@@ -91,7 +91,7 @@ def _defaults(
                 texts = _beside(texts, path.parent)
             option.process_value(context, texts)
         except typer.BadParameter as error:
-            _refuse(path, place, error.message)
+            _refuse(path, f"{place} = {value!r}", error.message)
         values[option.name] = texts
     return values
 
@@ -156,7 +156,7 @@ def _as_typed(value: Any, option: Any) -> bool | str | list[str]:
     """
     if option.is_flag:
         if not isinstance(value, bool):
-            raise typer.BadParameter(f"{value!r} is not true or false")
+            raise typer.BadParameter("must be true or false")
         return value
     if option.multiple:
         return [_text(one) for one in (value if isinstance(value, list) else [value])]
@@ -165,7 +165,7 @@ def _as_typed(value: Any, option: Any) -> bool | str | list[str]:
 
 def _text(value: Any) -> str:
     if isinstance(value, bool) or not isinstance(value, str | int | float | time):
-        raise typer.BadParameter(f"{value!r} is not one number or text")
+        raise typer.BadParameter("must be one number or text")
     return str(value)
 
 
