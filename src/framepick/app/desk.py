@@ -3,20 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 
 from framepick.app.film import Films, View
+from framepick.app.film.ahead import TRAY_SIDE
 from framepick.app.memory import Memory
 from framepick.app.verdicts import Verdicts, with_settings
 from framepick.config import PickConfig, VideoConfig
+from framepick.errors import SourceError
 from framepick.results import Pick, VideoResult
 
 MOST_STEPS = 200
 """Decisions that can be undone."""
-_PICTURE_SIDE = 480
 
 Decision = Callable[[Verdicts, VideoResult], Verdicts]
 
@@ -44,6 +46,8 @@ class Desk:
         self.view: View = films.open(path, name, self.verdicts.wanted, is_passing=is_upload)
         self.looked: int | None = None
         """`Moment.frame_index` of the frame that is looked at."""
+        self.look_serial = 0
+        """Rises when another frame is to be looked at that was not clicked in the component."""
         self.serial = 0
         """Rises when settings change that no widget set."""
         self._pick_looked: int | None = None
@@ -86,6 +90,7 @@ class Desk:
         """Look at the pick of a rank."""
         if pick := self.pick_of_rank(rank):
             self.look(pick.moment.frame_index)
+            self.look_serial += 1
 
     def seconds_of(self, frame_index: int) -> float | None:
         """Give when a frame is shown, None where it was not searched."""
@@ -113,13 +118,21 @@ class Desk:
             self.serial += 1
 
     def note_opened(self) -> None:
-        """Put a film that lies in a folder among the recent ones, once it has a picture."""
+        """Put a film that lies in a folder among the recent ones, once its picks are known."""
         if self._is_noted or not self.view.shown.is_final or not self.result:
             return
         self._is_noted = True
-        best = self.result.picks[0].moment.frame_index if self.result.picks else None
-        picture = self.view.film.pictures.get((best, _PICTURE_SIDE)) if best is not None else None
-        self._memory.note_opened(self.path, self.view.film.content, picture)
+        best = self.pick_of_rank(1)
+        self._memory.note_opened(
+            self.path,
+            self.view.film.content,
+            self._picture(best.moment.frame_index) if best else None,
+        )
+
+    def _picture(self, frame_index: int) -> bytes | None:
+        with suppress(SourceError):
+            return self.view.film.picture(frame_index, TRAY_SIDE)
+        return None
 
     def message(self, text: str) -> str:
         """Give a message with the film's name in place of where it lies."""
@@ -134,11 +147,19 @@ class Desk:
             return
         if before is not None:
             self._before = [*self._before, before][-MOST_STEPS:]
-        if verdicts.wanted != self.verdicts.wanted:
+        if _picks_as(verdicts) == _picks_as(self.verdicts) and before is not None:
+            self.view.adopt(verdicts.wanted)
+        elif verdicts.wanted != self.verdicts.wanted:
             self.view.want(verdicts.wanted)
         self.verdicts = verdicts
         if not self.is_upload:
             self._memory.keep_verdicts(self.view.film.content, verdicts)
+
+
+def _picks_as(verdicts: Verdicts) -> VideoConfig:
+    """What decides on the picks: a pick that is pinned is one already."""
+    config = verdicts.wanted.config
+    return replace(config, pick=replace(config.pick, pinned=()))
 
 
 def _set_by_widgets(verdicts: Verdicts) -> VideoConfig:

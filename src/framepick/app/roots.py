@@ -45,7 +45,8 @@ class Roots:
         for folder in folders:
             try:
                 real = folder.expanduser().resolve(strict=True)
-                next(os.scandir(real), None)
+                with os.scandir(real):
+                    pass
             except (OSError, RuntimeError) as error:
                 why = reason_of(error) if isinstance(error, OSError) else str(error)
                 raise UsageError(f"{folder}: cannot be opened as a folder ({why})") from error

@@ -9,7 +9,7 @@ from framepick.app.assets import text
 THEME = {
     "theme.baseRadius": "10px",
     "theme.buttonRadius": "8px",
-    "theme.dark.primaryColor": "#8ec1ee",
+    "theme.dark.primaryColor": "#4b93d6",
     "theme.dark.backgroundColor": "#131415",
     "theme.dark.secondaryBackgroundColor": "#1e2022",
     "theme.dark.textColor": "#ecedee",

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import streamlit as st
@@ -44,34 +45,35 @@ _film = st.components.v2.component(
 )
 
 
-def film_view(visit: Visit, name: str, desk: Desk, *, is_loupe: bool) -> Touched:
-    """Draw a film; `name` is what the session calls it. Give what was touched."""
+def film_view(
+    visit: Visit, name: str, desk: Desk, *, is_loupe: bool, touched: Callable[[Touched], None]
+) -> None:
+    """Draw a film; `name` is what the session calls it.
+
+    What a viewer does is `touched` before the page is drawn again.
+    """
     verdicts, rules = desk.verdicts, desk.verdicts.wanted.config.pick
     data: dict[str, Any] = {
         "url": f"{address(visit)}/film/{name}",
         "version": desk.view.shown.version,
         "look": desk.looked,
+        "look_serial": desk.look_serial,
         "is_loupe": is_loupe,
         "kept": sorted(verdicts.kept),
         "pinned": sorted(verdicts.pinned),
         "stars": [[frame, stars] for frame, stars in sorted(verdicts.stars.items())],
         "ranges": ranges_shown(rules),
     }
-    result = _film(
-        key=f"film-{name}-{desk.view.film.content}",
-        data=data,
-        on_frame_change=_nothing,
-        on_ranges_change=_nothing,
-        on_settled_change=_nothing,
-    )
-    frame, ranges = result.get("frame"), result.get("ranges")
-    return Touched(
-        frame if isinstance(frame, int) else None, ranges if isinstance(ranges, dict) else None
-    )
+    key = f"film-{name}-{desk.view.film.content}"
+    tell = partial(_tell, key, touched)
+    _film(key=key, data=data, on_frame_change=tell, on_ranges_change=tell, on_settled_change=tell)
 
 
-def _nothing() -> None:
-    """Do nothing before the page is drawn again."""
+def _tell(key: str, touched: Callable[[Touched], None]) -> None:
+    state = st.session_state.get(key) or {}
+    frame, ranges = state.get("frame"), state.get("ranges")
+    is_frame, is_ranges = isinstance(frame, int), isinstance(ranges, dict)
+    touched(Touched(frame if is_frame else None, ranges if is_ranges else None))
 
 
 def ranges_shown(rules: PickConfig) -> dict[str, Any]:

@@ -15,7 +15,7 @@ function emptyFilm() {
 }
 
 function tell(desk, name, value) {
-  if (name === "frame") Object.assign(desk, { asked: value, isChosen: true });
+  if (name === "frame") desk.isChosen = true;
   if (desk.component) desk.component.setTriggerValue(name, value);
 }
 
@@ -24,7 +24,7 @@ function makeDesk(root) {
   const desk = {
     root, top, find: (name) => root.getElementById(name), version: -1, url: "", looked: null,
     drawn: null, component: null, isFetching: false, isGone: false, stage: "opening", size: [16, 9],
-    kept: new Set(), pinned: new Set(), stars: new Map(), isLoupe: false, asked: null,
+    kept: new Set(), pinned: new Set(), stars: new Map(), isLoupe: false, asked: 0,
   };
   desk.chart = makeChart(emptyFilm(), root, top);
   takeMouse(desk.chart);
@@ -168,8 +168,8 @@ function obey(desk, data) {
   }
   fillTray(desk);
   setLoupe(desk, data.is_loupe);
-  if (data.look === null || data.look === desk.asked) return;
-  desk.asked = data.look;
+  if (data.look === null || data.look_serial === desk.asked) return;
+  desk.asked = data.look_serial;
   desk.isChosen = true;
   const row = rowOf(desk, data.look);
   if (row >= 0 && data.look !== desk.looked) {

@@ -54,6 +54,10 @@ class View:
         """Ask for another choice; one that is under way and not done is dropped."""
         self.film.want(self, wanted)
 
+    def adopt(self, wanted: Wanted) -> None:
+        """Take a choice for granted that has the same picks as the one that was made."""
+        self.film.want(self, wanted, is_made=True)
+
     def show(self, **changes: Any) -> None:
         """Show something else from now on."""
         self.film.show(self, **changes)
@@ -120,9 +124,12 @@ class Film:
         if self._thread.ident and self.is_closed:
             self._thread.join(seconds)
 
-    def want(self, view: View, wanted: Wanted) -> None:
-        """Note what a viewer wants."""
+    def want(self, view: View, wanted: Wanted, *, is_made: bool = False) -> None:
+        """Note what a viewer wants; where it `is_made`, the picks are there already."""
         with self._changed:
+            if is_made and view.served is view.wanted and view.shown.is_final:
+                view.wanted = view.served = wanted
+                return
             view.wanted = wanted
             busy = "choosing" if view.shown.stage == "ready" else view.shown.stage
             view.shown = replace(

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import replace
+from functools import partial
+from typing import Any
 
 import streamlit as st
 
@@ -12,8 +15,9 @@ from framepick.app.pages.open_video import VIDEO, opened_video, ways_in
 from framepick.app.pages.session import plain, this_visit
 from framepick.app.pages.video_details import details
 from framepick.app.pages.video_settings import settings
-from framepick.app.verdicts import with_settings
+from framepick.app.verdicts import Verdicts, with_settings
 from framepick.outputs.text import clock, rate, size
+from framepick.results import VideoResult
 from framepick.types import VideoInfo
 
 
@@ -40,33 +44,23 @@ def _film(desk: Desk) -> None:
     film, side = st.columns([3.4, 1], gap="medium")
     with film:
         is_loupe = bool(st.session_state.get("loupe"))
-        touched = film_view(this_visit(), VIDEO, desk, is_loupe=is_loupe)
-    if _take(desk, touched):
-        st.rerun(scope="fragment")
+        film_view(this_visit(), VIDEO, desk, is_loupe=is_loupe, touched=partial(_take, desk))
     with side:
         details(desk)
 
 
-def _take(desk: Desk, touched: Touched) -> bool:
-    """Note what was touched; tell whether the page has to be drawn again."""
+def _take(desk: Desk, touched: Touched) -> None:
+    """Note what was touched in the film."""
     if touched.frame_index is not None:
         desk.look(touched.frame_index)
-    if touched.ranges is None:
-        return False
-    try:
-        parts = ranges_set(touched.ranges)
-    except ValueError as error:
-        st.error(plain(str(error)))
-        return False
-    desk.decide(
-        lambda verdicts, _: with_settings(
-            verdicts,
-            replace(
-                verdicts.wanted.config, pick=replace(verdicts.wanted.config.pick, **parts)
-            ),
-        )
-    )  # fmt: skip
-    return True
+    if touched.ranges is not None:
+        with suppress(ValueError):  # no viewer can drag such ranges
+            desk.decide(partial(_with_ranges, ranges_set(touched.ranges)))
+
+
+def _with_ranges(parts: dict[str, Any], verdicts: Verdicts, _: VideoResult) -> Verdicts:
+    config = verdicts.wanted.config
+    return with_settings(verdicts, replace(config, pick=replace(config.pick, **parts)))
 
 
 def _header(desk: Desk, info: VideoInfo | None) -> None:

@@ -58,17 +58,16 @@ def _of_pick(desk: Desk, result: VideoResult, pick: Pick) -> None:
         )
     )
     is_kept, is_pinned = frame in desk.verdicts.kept, frame in desk.verdicts.pinned
-    first, second, third = st.columns(3, gap="small")
+    _act(
+        desk,
+        "Kept" if is_kept else "Keep",
+        "K",
+        (lambda v, _: unpin(v, frame)) if is_kept else (lambda v, _: keep(v, pick)),
+        "Keeps this frame for good; export can take only frames that are kept.",
+        is_on=is_kept,
+    )
+    first, second = st.columns(2, gap="small")
     with first:
-        _act(
-            desk,
-            "Kept" if is_kept else "Keep",
-            "K",
-            (lambda v, _: unpin(v, frame)) if is_kept else (lambda v, _: keep(v, pick)),
-            "Keeps this frame for good; export can take only frames that are kept.",
-            is_on=is_kept,
-        )
-    with second:
         _act(
             desk,
             "Pinned" if is_pinned else "Pin",
@@ -77,7 +76,7 @@ def _of_pick(desk: Desk, result: VideoResult, pick: Pick) -> None:
             "Stays among the picks whatever you set.",
             is_on=is_pinned and not is_kept,
         )
-    with third:
+    with second:
         _act(
             desk,
             "Reject",
@@ -135,6 +134,11 @@ def _rated(frame: int, stars: int, verdicts: Verdicts, _: VideoResult) -> Verdic
 
 def _moves(desk: Desk, result: VideoResult) -> None:
     """Draw the ways from pick to pick, the loupe and the way back."""
+    with st.container(key="moves"):
+        _ways(desk, result)
+
+
+def _ways(desk: Desk, result: VideoResult) -> None:
     ranks = [pick.rank for pick in result.picks]
     here = desk.pick_of(desk.looked) or desk.pick_before or desk.pick_of_rank(1)
     for column, (label, key, by) in zip(
@@ -146,7 +150,7 @@ def _moves(desk: Desk, result: VideoResult) -> None:
         if is_asked and here:
             desk.look_at_rank((here.rank - 1 + by) % len(ranks) + 1)
             st.rerun(scope="fragment")
-    first, second = st.columns(2, gap="small")
+    first, second = st.columns([1, 1.1], gap="small")
     is_loupe = bool(st.session_state.get("loupe"))
     label, tip = (
         "Fit" if is_loupe else "100 %",
@@ -179,6 +183,7 @@ def _act(
         key=f"act-{key}",
         type="primary" if is_on else kind,
         help=tip,
+        disabled=kind != "tertiary" and not desk.view.shown.is_final,
         width="content" if kind == "tertiary" else "stretch",
     )
     if is_pressed:
