@@ -52,14 +52,16 @@ def ways_in(key: str) -> bool:
         dropped = drop_zone(visit, "Drop a video here", ENDINGS, f"{key}-drop")
         is_open = dropped is not None and _open_upload(visit.folder / Path(dropped.ids[0]).name)
         is_open |= _try_sample(key)
-        if error := st.session_state.get("video_error"):
-            st.error(plain(error), icon=":material/error:")
+        trouble = st.empty()
     with right:
         st.markdown("###### On this computer")
         if chosen := file_browser(key, ENDINGS, height=210):
             is_open |= open_video(chosen, chosen.name)
         is_open |= _named(key)
-    return is_open or _recent(key)
+    is_open = is_open or _recent(key)
+    if error := st.session_state.get("video_error"):
+        trouble.error(plain(error), icon=":material/error:")
+    return is_open
 
 
 def _try_sample(key: str) -> bool:
