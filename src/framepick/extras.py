@@ -11,6 +11,7 @@ from framepick.errors import UsageError
 EXTRAS: Mapping[str, tuple[str, ...]] = {
     "app": ("streamlit",),
     "gpu": ("torch",),
+    "ray": ("ray",),
     "training": ("torch", "torchvision", "scipy", "sklearn", "matplotlib", "nncf"),
 }
 """Packages, as they are imported, that the features of each extra cannot do without."""

@@ -15,8 +15,8 @@ import json
 import os
 import shutil
 import socket
-from collections.abc import Mapping
-from contextlib import suppress
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
@@ -147,6 +147,24 @@ class Lock:
         with suppress(OSError):
             for folder in self._made:
                 folder.rmdir()
+
+
+@contextmanager
+def locked(path: Path) -> Iterator[None]:
+    """Have `path` to oneself, after waiting for others that have it.
+
+    Raises
+    ------
+    OutputError
+        The lock cannot be written.
+    """
+    lock = Lock(path, {})
+    while not lock.acquire():
+        sleep(_WATCH_SECONDS)
+    try:
+        yield
+    finally:
+        lock.release()
 
 
 def holder_of(path: Path) -> Holder | None:

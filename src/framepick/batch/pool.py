@@ -1,4 +1,4 @@
-"""Works on many files with several worker processes."""
+"""Works on many files with the workers of an engine."""
 
 from __future__ import annotations
 
@@ -7,15 +7,12 @@ from collections import deque
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
-from pathlib import Path
 from threading import Event, Lock, Thread
 from time import monotonic, sleep
 
-from framepick.batch.ledger import LedgerWriter, Record
-from framepick.batch.slot import Running, Slot
+from framepick.batch.engine import FileWorker, Running
+from framepick.batch.ledger import Record
 from framepick.batch.tasks import Planned
-from framepick.batch.watchdog import Limits
-from framepick.batch.worker import WorkerSettings
 from framepick.errors import SourceClosed
 
 _TICK_SECONDS = 0.5
@@ -33,24 +30,21 @@ class _Waiting:
 
 
 class Pool:
-    """Several workers for the files of `todo`, in order.
+    """Gives the files of `todo` to workers, in order, to each one at a time.
 
     Use it in a `with` statement: at its end all workers are ended, whatever they are doing.
     """
 
-    def __init__(
-        self, todo: Sequence[Planned], settings: WorkerSettings, limits: Limits, jobs: int
-    ) -> None:
-        writer = LedgerWriter(Path(settings.out))
+    def __init__(self, todo: Sequence[Planned], workers: Sequence[FileWorker]) -> None:
         self._waiting = deque(map(_Waiting, todo))
         self._left = len(todo)
         self._lock = Lock()
         self._closed = Event()
         self._results: queue.SimpleQueue[Record | BaseException] = queue.SimpleQueue()
-        self._slots = [Slot(settings, limits, writer) for _ in range(min(jobs, len(todo)))]
+        self._workers = workers
         self._threads = [
-            Thread(target=self._serve, args=(slot,), name=f"framepick-slot-{n}", daemon=True)
-            for n, slot in enumerate(self._slots)
+            Thread(target=self._serve, args=(worker,), name=f"framepick-file-{n}", daemon=True)
+            for n, worker in enumerate(workers)
         ]
 
     def results(self) -> Iterator[Record | None]:
@@ -74,7 +68,7 @@ class Pool:
 
     def running(self) -> list[Running]:
         """Give the files that are worked on."""
-        return [one for slot in self._slots if (one := slot.running)]
+        return [one for worker in self._workers if (one := worker.running)]
 
     def __enter__(self) -> Pool:
         for thread in self._threads:
@@ -84,17 +78,18 @@ class Pool:
 
     def __exit__(self, *_: object) -> None:
         self._closed.set()
-        for slot in self._slots:
-            slot.close()
+        for worker in self._workers:
+            worker.close()
         end = monotonic() + _END_SECONDS
         for thread in self._threads:
             thread.join(max(0.0, end - monotonic()))
 
-    def _serve(self, slot: Slot) -> None:
+    def _serve(self, worker: FileWorker) -> None:
         try:
             with suppress(SourceClosed):
+                worker.prepare()
                 while planned := self._take():
-                    record = slot.work(planned.task, planned.key)
+                    record = worker.work(planned.task, planned.key)
                     if record:
                         self._results.put(record)
                     else:
@@ -119,5 +114,5 @@ class Pool:
 
     def _watch(self) -> None:
         while not self._closed.wait(_WATCH_SECONDS):
-            for slot in self._slots:
-                slot.check()
+            for worker in self._workers:
+                worker.check()

@@ -9,17 +9,16 @@ from hashlib import blake2b
 from pathlib import Path
 
 from framepick.batch.best import BestRules, find_best, is_up_to_date, keep_best
+from framepick.batch.engine import Engine, Running
 from framepick.batch.finding import over_limit
 from framepick.batch.ledger import Ledger, LedgerWriter, Record
 from framepick.batch.outcomes import Outcome, manifest_of, outcomes
 from framepick.batch.pool import Pool
 from framepick.batch.results import write_manifest, write_pages, write_picks
-from framepick.batch.slot import Running
+from framepick.batch.shards import WHOLE, Shard
 from framepick.batch.tasks import Planned, Rules, planned, tasks_of
-from framepick.batch.watchdog import Limits
-from framepick.batch.worker import WorkerSettings
 from framepick.files import remove_leftovers
-from framepick.locks import release_dead
+from framepick.locks import locked, release_dead
 from framepick.outputs.result_folders import (
     INDEX_NAME,
     INDEX_PICTURES,
@@ -38,6 +37,8 @@ class Batch:
 
     out: Path
     plan: Sequence[Planned]
+    ours: Sequence[Planned] = field(init=False)
+    """Those of this shard."""
     todo: Sequence[Planned] = field(init=False)
     """Those that are to be worked on."""
     done: dict[str, Record] = field(default_factory=dict)
@@ -45,21 +46,35 @@ class Batch:
     running: Sequence[Running] = ()
 
     def __post_init__(self) -> None:
+        self.ours = [one for one in self.plan if one.action != "other shard"]
         self.todo = [one for one in self.plan if one.action == "do"]
 
     @property
     def before(self) -> int:
         """How many files needed nothing from the start."""
-        return len(self.plan) - len(self.todo)
+        return len(self.ours) - len(self.todo)
 
     @property
     def finished(self) -> int:
-        """How many files have come to an end, in this run or before."""
+        """How many files of this shard have come to an end, in this run or before."""
         return self.before + len(self.done)
 
     def outcomes(self) -> list[Outcome]:
-        """Give what has come of all files in the folder of results."""
-        return outcomes(self.plan, Ledger(self.out).records(), self.done, self.out)
+        """Give what has come of all files in the folder of results, other shards' included."""
+        records = Ledger(self.out).records()
+        now = [self._as_of_now(one, records.get(one.key)) for one in self.plan]
+        return outcomes(now, records, self.done, self.out)
+
+    def ours_of(self, found: Sequence[Outcome]) -> list[Outcome]:
+        """Give those of `outcomes` that are of this shard."""
+        pairs = zip(self.plan, found, strict=False)
+        return [outcome for one, outcome in pairs if one.action != "other shard"]
+
+    def _as_of_now(self, one: Planned, record: Record | None) -> Planned:
+        """Look again at what other shards have done meanwhile."""
+        if one.action != "other shard":
+            return one
+        return planned(one.task, one.key, record, self.out, Rules())
 
 
 def plan_batch(
@@ -69,6 +84,7 @@ def plan_batch(
     encoder: str,
     rules: Rules,
     limit_per_folder: int | None = None,
+    shard: Shard = WHOLE,
 ) -> Batch:
     """Look at all files and the ledger, and decide what is to be done; writes nothing."""
     found = list(paths)
@@ -78,28 +94,31 @@ def plan_batch(
     keys = source_identities(found, out)
     for task in tasks_of(found, out, config_hash, encoder):
         key = keys[task.path]
+        if task.path not in beyond and not shard.holds(key):
+            plan.append(Planned(task, key, "other shard"))
+            continue
         one = planned(task, key, records.get(key), out, rules)
         is_skipped = task.path in beyond and one.action != "keep"
         plan.append(Planned(task, key, "skip") if is_skipped else one)
     return Batch(out, plan)
 
 
-def run_batch(
-    batch: Batch, settings: WorkerSettings, limits: Limits, jobs: int, show: Show
-) -> None:
+def run_batch(batch: Batch, engine: Engine, show: Show) -> None:
     """Work on all files that need it; `show` is called for each that is done, and in between.
 
     Raises
     ------
-    OutputError
-        Nothing can be written any more.
+    FramepickError
+        Nothing can be written any more, or no worker can be started.
     """
     _clear_up(batch.out)
     writer = LedgerWriter(batch.out)
     for one in batch.plan:
         if one.is_touched and one.record:
             writer.append(one.record)
-    with Pool(batch.todo, settings, limits, jobs) as pool:
+    if not batch.todo:
+        return
+    with engine.open(len(batch.todo)) as workers, Pool(batch.todo, workers) as pool:
         for record in pool.results():
             if record:
                 batch.done[record.key] = record
@@ -107,31 +126,48 @@ def run_batch(
             show(batch, record)
 
 
-def write_results(
-    batch: Batch, found: Sequence[Outcome], best: BestRules | None, *, has_index: bool
-) -> None:
-    """Write what is written over all files; nothing where nothing has changed.
+def write_results(batch: Batch, best: BestRules | None, *, has_index: bool) -> list[Outcome]:
+    """Write what is written over all files, and give what it says; nothing where that is there.
+
+    Of several runs one writes at a time, and looks first at what the others have done: so
+    whichever writes last leaves nothing out.
 
     Raises
     ------
     OutputError
         Something cannot be written.
     """
-    manifest, path = manifest_of(found), batch.out / MANIFEST_NAME
-    digest = blake2b(manifest, digest_size=16).hexdigest()
-    names = [TABLE_NAME, INDEX_NAME] if has_index else [TABLE_NAME]
-    is_complete = all(os.path.isfile(batch.out / name) for name in names)
-    is_known = is_complete and path.is_file() and path.read_bytes() == manifest
-    if is_known and is_up_to_date(best, batch.out, digest):
-        return
-    chosen = find_best(found, batch.out, best) if best else []
-    write_picks(found, chosen, batch.out)
+    found = batch.outcomes()
+    if _is_written(batch.out, manifest_of(found), best, has_index):
+        return found
+    with locked(batch.out / MANIFEST_NAME):
+        found = batch.outcomes()
+        _write(found, batch.out, best, has_index)
+    return found
+
+
+def _write(found: Sequence[Outcome], out: Path, best: BestRules | None, has_index: bool) -> None:
+    manifest = manifest_of(found)
+    chosen = find_best(found, out, best) if best else []
+    write_picks(found, chosen, out)
     if has_index:
-        write_pages(found, chosen, batch.out)
+        write_pages(found, chosen, out)
     # at the end: they tell that the others are complete
     if best:
-        keep_best(chosen, batch.out, best, digest)
-    write_manifest(manifest, batch.out)
+        keep_best(chosen, out, best, _digest_of(manifest))
+    write_manifest(manifest, out)
+
+
+def _is_written(out: Path, manifest: bytes, best: BestRules | None, has_index: bool) -> bool:
+    names = [TABLE_NAME, INDEX_NAME] if has_index else [TABLE_NAME]
+    path = out / MANIFEST_NAME
+    is_complete = all(os.path.isfile(out / name) for name in names)
+    is_known = is_complete and path.is_file() and path.read_bytes() == manifest
+    return is_known and is_up_to_date(best, out, _digest_of(manifest))
+
+
+def _digest_of(manifest: bytes) -> str:
+    return blake2b(manifest, digest_size=16).hexdigest()
 
 
 def _clear_up(out: Path) -> None:

@@ -2,23 +2,35 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import psutil
+
+from framepick.batch.watchdog import Limits
+from framepick.batch.worker import WorkerSettings
 
 _WORKER_BYTES = 3 << 29
 """Memory that a worker usually takes with its decoders, for pictures of up to 4K."""
-_GPU_JOBS = 2
-"""One worker encodes while the other one opens its file, or writes."""
 
 
-def usual_jobs(cores: int, *, has_gpu: bool) -> int:
+def usual_jobs(cores: int) -> int:
     """Give the number of workers: one for each core, as far as there is memory for them."""
-    fitting = max(1, _memory_bytes() // _WORKER_BYTES)
-    return min(_GPU_JOBS if has_gpu else cores, fitting)
+    return min(cores, max(1, _memory_bytes() // _WORKER_BYTES))
 
 
 def threads_of(cores: int, jobs: int) -> int | None:
     """Give the threads of each of so many workers; None leaves it to a single one."""
     return max(1, cores // jobs) if jobs > 1 else None
+
+
+def with_threads(settings: WorkerSettings, cores: int, jobs: int) -> WorkerSettings:
+    """Share the cores between so many workers, unless the threads of each are set."""
+    return replace(settings, threads=settings.threads or threads_of(cores, jobs))
+
+
+def with_memory(limits: Limits, jobs: int) -> Limits:
+    """Share the memory between so many workers of a machine, unless its limit is set."""
+    return replace(limits, memory_bytes=limits.memory_bytes or usual_memory_bytes(jobs))
 
 
 def usual_memory_bytes(jobs: int) -> int:

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from pathlib import Path
 from threading import Lock
 from time import monotonic
 
+from framepick.batch.engine import Running
 from framepick.batch.ledger import LedgerWriter, Record
 from framepick.batch.picking import failure
 from framepick.batch.tasks import Task
@@ -25,19 +26,8 @@ _START_SECONDS = 300.0
 """Longest time to load the model in."""
 
 
-@dataclass(frozen=True, slots=True)
-class Running:
-    """A file that is worked on."""
-
-    task: Task
-    started: float
-    """In seconds of `time.monotonic`."""
-    share: float | None = None
-    """How much of it is scored, 0 to 1; None where that is not known."""
-
-
 class Slot:
-    """Runs one worker process at a time; `make` starts one, tests give another."""
+    """Runs one worker process at a time, which `make` starts."""
 
     def __init__(
         self,
@@ -58,6 +48,18 @@ class Slot:
         self._excess: str | None = None
         self._is_closed = False
         self.running: Running | None = None
+
+    def prepare(self) -> None:
+        """Start a worker.
+
+        Raises
+        ------
+        SourceClosed
+            The slot was closed meanwhile.
+        FramepickError
+            No worker can be started.
+        """
+        self._ready()
 
     def work(self, task: Task, key: str) -> Record | None:
         """Have a file worked on, at most twice; None if another run works on it.

@@ -13,7 +13,7 @@ from framepick.cache import fingerprint
 from framepick.errors import SourceError
 from framepick.outputs.result_folders import PICKS_NAME, Claim, claims_of
 
-Action = Literal["do", "keep", "leave failed", "skip"]
+Action = Literal["do", "keep", "leave failed", "skip", "other shard"]
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,8 +16,8 @@ class Limits:
     """Longest time without progress."""
     file_seconds: float = 12 * 3600.0
     """Longest time for one file."""
-    memory_bytes: int = 8 << 30
-    """Most memory of a worker with its decoders."""
+    memory_bytes: int | None = None
+    """Most memory of a worker with its decoders; None is no limit."""
 
 
 def excess(limits: Limits, started: float, pid: int) -> str | None:
@@ -27,7 +27,7 @@ def excess(limits: Limits, started: float, pid: int) -> str | None:
     """
     if monotonic() - started > limits.file_seconds:
         return f"took longer than {limits.file_seconds:g} s and was ended"
-    if memory_of(pid) > limits.memory_bytes:
+    if limits.memory_bytes is not None and memory_of(pid) > limits.memory_bytes:
         return f"took more than {limits.memory_bytes >> 20:,} MiB of memory and was ended"
     return None
 

@@ -29,6 +29,8 @@ from framepick.options.batch import (
     BatchInputs,
     Best,
     DryRun,
+    EngineName,
+    EngineOption,
     FilesFrom,
     Jobs,
     LimitPerFolder,
@@ -36,7 +38,9 @@ from framepick.options.batch import (
     Pages,
     PagesOption,
     Quiet,
+    RayAddress,
     RetryFailed,
+    ShardOption,
     Stall,
     TimeLimit,
     Verify,
@@ -44,10 +48,10 @@ from framepick.options.batch import (
 
 if TYPE_CHECKING:
     from framepick.batch.best import BestRules
+    from framepick.batch.engine import Engine, Running
     from framepick.batch.ledger import Record
     from framepick.batch.outcomes import Outcome
     from framepick.batch.run import Batch
-    from framepick.batch.slot import Running
     from framepick.batch.watchdog import Limits
     from framepick.batch.worker import WorkerSettings
     from framepick.config import VideoConfig
@@ -62,6 +66,7 @@ def batch(
     inputs: BatchInputs = None,
     files_from: FilesFrom = None,
     limit_per_folder: LimitPerFolder = None,
+    shard: ShardOption = None,
     retry_failed: RetryFailed = False,
     verify: Verify = False,
     dry_run: DryRun = False,
@@ -69,6 +74,8 @@ def batch(
     pages: PagesOption = Pages.INDEX,
     quiet: Quiet = False,
     jobs: Jobs = None,
+    engine: EngineOption = EngineName.LOCAL,
+    ray_address: RayAddress = None,
     stall: Stall = 300.0,
     time_limit: TimeLimit = 12 * 3600.0,
     memory_limit: MemoryLimit = None,
@@ -76,27 +83,33 @@ def batch(
 ) -> None:
     """Pick the best frames of many videos; a run that was stopped goes on where it was."""
     from framepick.batch.run import plan_batch
+    from framepick.batch.shards import WHOLE
     from framepick.batch.tasks import Rules
+    from framepick.batch.watchdog import Limits
     from framepick.config import config_hash
 
     out: Path = options["out"]
+    if ray_address is not None and engine is not EngineName.RAY:
+        fail(UsageError("--ray-address goes with --engine ray"))
     checked(lambda: check_folder(out))
     found = _find(inputs or [], files_from, out)
     config = video_config(options, found, pages=pages is Pages.ALL)
     machine = {name: options[name] for name in _MACHINE_OPTIONS}
     encoder = load(**machine, at_once=False).encoder.encoder_id
     rules = Rules(retry_failed, verify)
+    shard = shard or WHOLE
     plan = checked(
-        lambda: plan_batch(found, out, config_hash(config), encoder, rules, limit_per_folder)
+        lambda: plan_batch(found, out, config_hash(config), encoder, rules, limit_per_folder, shard)
     )
     if dry_run:
         _print_plan(plan, options["as_json"])
         return
-    workers = min(jobs or _usual_jobs(options["device"]), max(1, len(plan.todo)))
-    settings = _settings(config, encoder, workers, options, has_index=pages is not Pages.NONE)
-    limits = _limits(stall, time_limit, memory_limit, workers)
+    has_index = pages is not Pages.NONE
+    settings = _settings(config, encoder, options, has_index=has_index)
+    limits = Limits(stall, time_limit, memory_limit << 20 if memory_limit else None)
+    worked_by = _engine(engine, ray_address, jobs, settings, limits)
     choice = _best_rules(best, options["variety"], encoder, out)
-    _run(plan, settings, limits, workers, choice, quiet=quiet, as_json=options["as_json"])
+    _run(plan, worked_by, choice, has_index=has_index, quiet=quiet, as_json=options["as_json"])
 
 
 def _find(inputs: Sequence[Path], files_from: str | None, out: Path) -> list[Path]:
@@ -116,20 +129,26 @@ def _find(inputs: Sequence[Path], files_from: str | None, out: Path) -> list[Pat
     return found
 
 
-def _usual_jobs(device: str) -> int:
-    from framepick.batch.sizing import usual_jobs
-    from framepick.encoding.machine import cores, may_have_gpu
+def _engine(
+    name: EngineName,
+    address: str | None,
+    jobs: int | None,
+    settings: WorkerSettings,
+    limits: Limits,
+) -> Engine:
+    from framepick.batch.local_engine import LocalEngine
+    from framepick.batch.ray_engine import RayEngine
 
-    return usual_jobs(cores(), has_gpu=device != "cpu" and may_have_gpu())
+    if name is EngineName.RAY:
+        return RayEngine(settings, limits, jobs, address)
+    return LocalEngine(settings, limits, jobs)
 
 
 def _settings(
-    config: VideoConfig, encoder: str, jobs: int, options: dict[str, Any], *, has_index: bool
+    config: VideoConfig, encoder: str, options: dict[str, Any], *, has_index: bool
 ) -> WorkerSettings:
-    from framepick.batch.sizing import threads_of
     from framepick.batch.worker import WorkerSettings
     from framepick.config import config_hash
-    from framepick.encoding.machine import cores
 
     weights = options["weights"]
     return WorkerSettings(
@@ -143,16 +162,9 @@ def _settings(
         device=options["device"],
         runtime=options["runtime"],
         precision=options["precision"],
-        threads=options["threads"] or threads_of(cores(), jobs),
+        threads=options["threads"],
         has_cache=options["cache"],
     )
-
-
-def _limits(stall: float, file: float, memory: int | None, jobs: int) -> Limits:
-    from framepick.batch.sizing import usual_memory_bytes
-    from framepick.batch.watchdog import Limits
-
-    return Limits(stall, file, memory << 20 if memory else usual_memory_bytes(jobs))
 
 
 def _best_rules(count: int | None, variety: float, encoder: str, out: Path) -> BestRules | None:
@@ -164,33 +176,31 @@ def _best_rules(count: int | None, variety: float, encoder: str, out: Path) -> B
 
 def _run(
     plan: Batch,
-    settings: WorkerSettings,
-    limits: Limits,
-    jobs: int,
+    engine: Engine,
     best: BestRules | None,
     *,
+    has_index: bool,
     quiet: bool,
     as_json: bool,
 ) -> None:
     from framepick.batch.run import run_batch, write_results
 
-    has_index = settings.has_index
     try:
         with batch_status(not quiet) as status:
             shown = _Shown(status, as_json)
-            checked(lambda: run_batch(plan, settings, limits, jobs, shown))
+            checked(lambda: run_batch(plan, engine, shown))
     except KeyboardInterrupt:
         say(
-            f"stopped after {plan.finished:,} of {len(plan.plan):,}; "
+            f"stopped after {plan.finished:,} of {len(plan.ours):,}; "
             "the same command goes on from there"
         )
         raise
-    found = plan.outcomes()
-    checked(lambda: write_results(plan, found, best, has_index=has_index))
+    found = checked(lambda: write_results(plan, best, has_index=has_index))
+    ours = plan.ours_of(found)
     if not quiet:
-        _summarise(plan, found)
+        _summarise(plan, ours)
         _tell_of_best(plan.out, best)
-    if any(one.state == "failed" for one in found[: len(plan.plan)]):
+    if any(one.state == "failed" for one in ours):
         raise typer.Exit(EXIT_FAILED_INPUT)
 
 
@@ -207,7 +217,7 @@ class _Shown:
 
         if record:
             self._tell(record)
-        total, seconds = len(plan.plan), monotonic() - self._start
+        total, seconds = len(plan.ours), monotonic() - self._start
         text = status_text(plan.finished, total, plan.before, seconds)
         self._status(plan.finished, total, text, list(map(_now, plan.running[:_SHOWN_FILES])))
 
@@ -225,10 +235,9 @@ def _now(one: Running) -> str:
     return name_of(one.task.path.name) + share
 
 
-def _summarise(plan: Batch, found: Sequence[Outcome]) -> None:
+def _summarise(plan: Batch, ours: Sequence[Outcome]) -> None:
     from framepick.outputs.result_folders import MANIFEST_NAME
 
-    ours = found[: len(plan.plan)]
     counts = Counter(one.state for one in ours)
     before = sum(one.action == "keep" for one in plan.plan)
     facts = [f"{counts['ok'] + counts['partial']:,} of {len(ours):,} have results"]

@@ -16,6 +16,7 @@ VIEWS_AT_ONCE = {"float32": 2, "bfloat16": 4, "int8": 2}
 """Views that a thread of OpenVINO works on: more leave its cache, and each costs more."""
 ROWS_AT_ONCE = 8
 """Rows that go through the head together, whose values are read once for all of them."""
+_GPUS = ("-cuda", "-mps")
 TORCH_BATCHES = {"float32": 16, "bfloat16": 8}
 """Batch sizes at which a view costs least on CPUs, among those tried, if freed memory is kept."""
 
@@ -61,6 +62,11 @@ def torch_identity(weights: Path, precision: str, batch_size: int | None) -> Ide
     """Name the encoder that torch will run on the CPU; `precision` may be auto: float32."""
     kind = "float32" if precision == "auto" else precision
     return identify(weights, f"{kind}-cpu", batch_size or TORCH_BATCHES[kind])
+
+
+def is_of_gpu(encoder_id: str) -> bool:
+    """Tell by its name whether an encoder runs on a GPU."""
+    return encoder_id.endswith(_GPUS)
 
 
 def _identity(card: Card, values: bytes, runtime: str, batch_size: int) -> Identity:

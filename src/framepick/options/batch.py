@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
 from framepick.options.durations import seconds_of
 from framepick.options.machine import MACHINE
 from framepick.options.results import RESULTS
+from framepick.options.shards import shard_of
 
 FILES = "Which files"
 
@@ -21,6 +22,13 @@ class Pages(StrEnum):
     NONE = "none"
     INDEX = "index"
     ALL = "all"
+
+
+class EngineName(StrEnum):
+    """What works on the files."""
+
+    LOCAL = "local"
+    RAY = "ray"
 
 
 BatchInputs = Annotated[
@@ -44,6 +52,17 @@ LimitPerFolder = Annotated[
     int | None,
     typer.Option(
         min=1, metavar="K", help="Skip all but K videos of a folder.", rich_help_panel=FILES
+    ),
+]
+ShardOption = Annotated[
+    Any,  # a `Shard`; typer knows only types that can be called with the text
+    typer.Option(
+        "--shard",
+        parser=shard_of,
+        metavar="I/N",
+        help="Work on the I-th of N parts of the files only, as job arrays do.",
+        show_default=False,
+        rich_help_panel=FILES,
     ),
 ]
 RetryFailed = Annotated[
@@ -97,6 +116,23 @@ Jobs = Annotated[
         min=1,
         metavar="N",
         help="Videos at a time, each with a process of its own; else one for each core.",
+        rich_help_panel=MACHINE,
+    ),
+]
+EngineOption = Annotated[
+    EngineName,
+    typer.Option(
+        "--engine",
+        help="local uses this machine, ray a Ray cluster, for which OUT is on a shared drive.",
+        rich_help_panel=MACHINE,
+    ),
+]
+RayAddress = Annotated[
+    str | None,
+    typer.Option(
+        metavar="ADDRESS",
+        help="Cluster to use, such as auto or HOST:6379; else one of this machine is started.",
+        show_default=False,
         rich_help_panel=MACHINE,
     ),
 ]

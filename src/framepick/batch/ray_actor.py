@@ -1,0 +1,68 @@
+"""A slot for a worker process on a machine of a Ray cluster."""
+
+from __future__ import annotations
+
+import os
+import time
+from dataclasses import replace
+from pathlib import Path
+from threading import Thread
+
+from framepick.batch.ledger import LedgerWriter, Record
+from framepick.batch.sizing import usual_jobs, with_memory
+from framepick.batch.slot import Slot
+from framepick.batch.tasks import Task
+from framepick.batch.watchdog import Limits
+from framepick.batch.worker import WorkerSettings
+from framepick.encoding.machine import cores
+from framepick.errors import FramepickError
+
+_WATCH_SECONDS = 1.0
+
+
+class SlotActor:
+    """Serves the engine as a Ray actor; the files are decoded in a process below it.
+
+    Errors are answers, because Ray would give their tracebacks as their messages. Names of files
+    are relative to `folder`.
+    """
+
+    def __init__(self, settings: WorkerSettings, limits: Limits, folder: Path) -> None:
+        self._folder = Path()
+        try:
+            os.chdir(folder)  # so that results name files as they do elsewhere
+        except OSError:
+            self._folder = folder
+        beside = usual_jobs(max(1, cores() // (settings.threads or 1)))
+        limits = with_memory(limits, beside)
+        self._slot = Slot(settings, limits, LedgerWriter(Path(settings.out)))
+        Thread(target=self._watch, name="framepick-watchdog", daemon=True).start()
+
+    def prepare(self) -> FramepickError | None:
+        """Start the worker process; give what went wrong."""
+        try:
+            self._slot.prepare()
+        except FramepickError as error:
+            return error
+        return None
+
+    def work(self, task: Task, key: str) -> Record | FramepickError | None:
+        """Work on a file, as `Slot.work` does; give what went wrong."""
+        try:
+            return self._slot.work(replace(task, path=self._folder / task.path), key)
+        except FramepickError as error:
+            return error
+
+    def share(self) -> float | None:
+        """Give how much of the file is scored, 0 to 1."""
+        running = self._slot.running
+        return running.share if running else None
+
+    def close(self) -> None:
+        """End the worker process at once."""
+        self._slot.close()
+
+    def _watch(self) -> None:
+        while True:
+            time.sleep(_WATCH_SECONDS)
+            self._slot.check()
