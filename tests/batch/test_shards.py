@@ -105,7 +105,7 @@ def test_who_writes_what_is_over_all_files_looks_at_them_after_others_have_writt
     assert writes.acquire()  # the other shard is writing
     thread = Thread(target=lambda: write_results(ours, None, has_index=False))
     thread.start()
-    assert not wait_for(lambda: (out / "manifest.jsonl").exists(), 0.5)
+    assert not wait_for((out / "manifest.jsonl").exists, 0.5)
     for one in other.todo:
         LedgerWriter(out).append(Record(one.key, "failed", one.task.version, 1, reason="why"))
     with whole_file(out / "manifest.jsonl") as path:
