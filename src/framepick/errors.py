@@ -7,6 +7,7 @@ FramepickError
 │   ├── DecoderError  the decoder of this input crashed, hung or was killed
 │   └── LostFrames    frames look different when decoded again
 ├── WeightsError      a checkpoint or its card is missing, broken or does not fit
+├── StoreError        an object store cannot be reached, or does not let us in
 └── OutputError       a result could not be written
 
 Every message is one line that names the input, the reason and, where there is one, the way out.
@@ -48,6 +49,10 @@ class LostFrames(SourceError):  # noqa: N818 - says what is lost
 
 class WeightsError(FramepickError):
     """Weights or their card are missing, damaged or do not fit together."""
+
+
+class StoreError(FramepickError):
+    """An object store cannot be reached or does not let us in: nothing in it can be used."""
 
 
 class OutputError(FramepickError):

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from importlib.util import find_spec
 
 from framepick.errors import UsageError
 
 EXTRAS: Mapping[str, tuple[str, ...]] = {
     "app": ("streamlit",),
+    "cloud": ("fsspec", "s3fs", "gcsfs"),
     "gpu": ("torch",),
     "ray": ("ray",),
     "training": ("torch", "torchvision", "scipy", "sklearn", "matplotlib", "nncf"),
@@ -29,15 +30,15 @@ def install_command(extra: str) -> str:
     return f"pip install 'framepick[{extra}]'"
 
 
-def require_extra(extra: str, feature: str) -> None:
-    """Make sure that the packages of an extra are installed.
+def require_extra(extra: str, feature: str, packages: Iterable[str] | None = None) -> None:
+    """Make sure that the packages of an extra are installed, or just the `packages` named.
 
     Raises
     ------
     UsageError
         One is missing; the message names `feature`, the packages and the command.
     """
-    missing = [package for package in EXTRAS[extra] if not is_installed(package)]
+    missing = [one for one in packages or EXTRAS[extra] if not is_installed(one)]
     if missing:
         raise UsageError(
             f"{feature} needs {', '.join(missing)}, not installed here; {install_command(extra)}"

@@ -15,6 +15,7 @@ from pathlib import Path
 
 from framepick.errors import OutputError, reason_of
 from framepick.owner import OWNER_BYTES, OWNER_PATTERN, Owner, new_owner
+from framepick.urls import MediaFile
 
 LOCK_SUFFIX = ".lock"
 _PARTIAL = ".partial"
@@ -128,9 +129,9 @@ def remove_leftovers(folder: Path) -> None:
                 _remove(folder / name)
 
 
-def printable(path: Path | str) -> str:
+def printable(path: MediaFile | str) -> str:
     """Text for any file name, also one that is not UTF-8."""
-    return os.fsencode(path).decode("utf-8", errors="backslashreplace")
+    return os.fsencode(str(path)).decode("utf-8", errors="backslashreplace")
 
 
 def is_hidden_name(name: str) -> bool:

@@ -14,6 +14,7 @@ from typing import Self
 from urllib.parse import quote_from_bytes
 
 from framepick.errors import UsageError
+from framepick.urls import MediaFile, full_name
 
 _DRIVE = re.compile(r"[A-Za-z]:[\\/]")
 _SHARE = re.compile(r"[\\/]{2}[^\\/]+[\\/]+[^\\/]+")
@@ -47,18 +48,18 @@ class MediaRoot:
             )
         return cls(_pure(there), Path(os.path.abspath(here)) if here else None)
 
-    def place(self, path: Path) -> PurePath:
-        """Give where the file `path` lies on the other machine.
+    def place(self, file: MediaFile) -> PurePath:
+        """Give where a file lies on the other machine.
 
         Raises
         ------
         UsageError
             It lies outside of the folder that `there` stands for.
         """
-        full = Path(os.path.abspath(path))
+        full = Path(full_name(file))
         here = full.parent if self.here is None else self.here
         if not full.is_relative_to(here):
-            raise UsageError(f"{path}: lies outside {here}, the folder that --media-root replaces")
+            raise UsageError(f"{file}: lies outside {here}, the folder that --media-root replaces")
         return self.there.joinpath(*full.relative_to(here).parts)
 
 

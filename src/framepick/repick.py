@@ -14,6 +14,7 @@ from framepick.film_time import FilmTime
 from framepick.held import EarlierPick, earlier_pick
 from framepick.outputs.result_folders import PICKS_NAME, read_document
 from framepick.results import VideoResult
+from framepick.urls import full_name
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +45,7 @@ class EarlierRun:
 def run_of(result: VideoResult) -> EarlierRun:
     """Give a result that was not written as a run whose choice can be changed."""
     picks = tuple(map(earlier_pick, result.picks))
-    source = result.source
+    source = Path(full_name(result.source))
     return EarlierRun(source, source, result.encoder_id, result.config, picks)
 
 

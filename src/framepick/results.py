@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Literal
 
 from framepick.config import VideoConfig
 from framepick.reasons import Reason
 from framepick.shape_repr import ShapeRepr
 from framepick.types import Floats, Moment, Samples, ScoreCurve, Timeline, Vectors, VideoInfo
+from framepick.urls import MediaFile
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,7 +140,7 @@ class RunFigures:
 class VideoResult(ShapeRepr):
     """The picks of one video, and all data that its files are written from."""
 
-    source: Path
+    source: MediaFile
     info: VideoInfo
     encoder_id: str
     reference: str

@@ -33,6 +33,7 @@ from framepick.results import Pick, RunFigures, VideoResult
 from framepick.scope import around
 from framepick.sources.opening import open_source
 from framepick.types import SMALL_SIDE, FrameRequest, Moment, Samples, ScoreCurve
+from framepick.urls import MediaFile
 
 if TYPE_CHECKING:
     from framepick.outputs.folder import Written
@@ -69,7 +70,8 @@ class Session:
     Close it, or use it in a `with` statement.
 
     Frames come from `source` and are also kept in the cache's `entry`, if there is one; both are
-    closed with the session. A budget is measured by `clock`; without one it starts now.
+    closed with the session. A budget is measured by `clock`; without one it starts now. Results
+    say that they are of `name`, where that is not the path of the source.
 
     Raises
     ------
@@ -84,9 +86,11 @@ class Session:
         progress: Progress = no_progress,
         entry: CacheEntry | None = None,
         clock: Clock | None = None,
+        name: MediaFile | None = None,
     ) -> None:
         self.source = source
         self.model = model
+        self._name = name
         self.processor = FrameProcessor(source, model, progress, entry)
         self._clock = clock or clock_since()
         self._chooser = Chooser(source, model, self.processor)
@@ -311,7 +315,7 @@ class Session:
     def _result(self, config: VideoConfig, selection: Selection) -> VideoResult:
         frames, model = self.processor, self.model
         return VideoResult(
-            source=Path(self.source.info.name),
+            source=self._name or Path(self.source.info.name),
             info=self.source.info,
             encoder_id=model.encoder.encoder_id,
             reference=model.scorer.calibration.reference,
@@ -355,11 +359,12 @@ def open_session(
     clock: Clock | None = None,
     stream: int | None = None,
     threads: int | None = None,
+    name: MediaFile | None = None,
 ) -> Session:
     """Open the video `path`; `hwaccel`, `stream` and `threads` are what `open_source` takes.
 
     Frames are also kept in the `cache`, if there is one, for the next session with the same content
-    and the same encoder.
+    and the same encoder. `name` is what `Session` takes.
 
     Raises
     ------
@@ -375,7 +380,7 @@ def open_session(
         source = opened.enter_context(open_source(path, spec, opening, hwaccel, threads, stream))
         if entry and source.opening and not opening:
             entry.keep_opening(source.opening.header, bytes(source.opening.payload))
-        session = Session(source, model, progress, entry, clock)
+        session = Session(source, model, progress, entry, clock, name)
         opened.pop_all()
         return session
 
@@ -404,6 +409,7 @@ def pick_video(
     cache: Cache | None = None,
     start: float | None = None,
     threads: int | None = None,
+    name: MediaFile | None = None,
 ) -> tuple[VideoResult, Written]:
     """Pick the best frames of a video and write them to `folder`.
 
@@ -411,7 +417,8 @@ def pick_video(
 
     With a `cache`, what an earlier session found of the video is not processed again. A budget
     counts from `start`, in seconds of `time.monotonic`; without one it starts now. `threads` is
-    the number of decoder threads; None for as many as keep the cores busy.
+    the number of decoder threads; None for as many as keep the cores busy. The result says that it
+    is of `name`, where that is not `path`.
 
     Raises
     ------
@@ -420,7 +427,7 @@ def pick_video(
     """
     clock = clock_since(start)
     with open_session(
-        path, model, progress, cache, config.hwaccel, clock, config.stream, threads
+        path, model, progress, cache, config.hwaccel, clock, config.stream, threads, name
     ) as session:
         from framepick.outputs.stills.saving import check_size
 

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import io
 import os
+from collections.abc import Sequence
 from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
 
-from framepick.batch.finding import find_videos, has_head_of_video, over_limit, read_list
+from framepick.batch.file_kinds import has_head_of_video
+from framepick.batch.finding import find_videos, over_limit, read_list
 from framepick.errors import SourceError
+from framepick.urls import MediaFile
 
 MP4 = b"\0\0\0\x18ftypisom" + bytes(8)
 
@@ -33,8 +36,8 @@ def card(tmp_path: Path) -> Path:
     return folder
 
 
-def names(found: list[Path], top: Path) -> list[str]:
-    return [str(path.relative_to(top)) for path in found]
+def names(found: Sequence[MediaFile], top: Path) -> list[str]:
+    return [os.path.relpath(str(path), top) for path in found]
 
 
 def test_folders_are_walked_once_and_only_videos_taken(card: Path, tmp_path: Path) -> None:
@@ -80,7 +83,7 @@ def test_a_folder_that_cannot_be_read_is_reported(card: Path, tmp_path: Path) ->
 def test_lists_are_read(content: bytes, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / "list").write_bytes(content)
     monkeypatch.setattr("sys.stdin", SimpleNamespace(buffer=io.BytesIO(content)))
-    wanted = [Path("a.mp4"), Path("b c.mp4")]
+    wanted = ["a.mp4", "b c.mp4"]
     assert read_list(str(tmp_path / "list")) == read_list("-") == wanted
 
 
@@ -89,7 +92,7 @@ def test_a_list_split_by_nuls_has_any_names() -> None:
     assert [os.fsencode(one) for one in _listed(odd)] == odd.rstrip(b"\0").split(b"\0")
 
 
-def _listed(content: bytes) -> list[Path]:
+def _listed(content: bytes) -> list[str]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr("sys.stdin", SimpleNamespace(buffer=io.BytesIO(content)))
         return read_list("-")
@@ -101,7 +104,7 @@ def test_a_list_that_is_missing_is_an_error_of_one_line(tmp_path: Path) -> None:
 
 
 def test_only_some_of_each_folder_are_taken() -> None:
-    videos = [Path(name) for name in ("x/1", "x/2", "y/1", "x/3")]
+    videos: list[MediaFile] = [Path(name) for name in ("x/1", "x/2", "y/1", "x/3")]
     assert over_limit(videos, 1) == {Path("x/2"), Path("x/3")}
     assert over_limit(videos, None) == set()
 

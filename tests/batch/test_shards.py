@@ -10,7 +10,8 @@ from typing import Any
 import pytest
 
 from benchmarks.batch_faults import make_clips
-from framepick.batch.ledger import LedgerWriter, Record
+from framepick.batch.destination import LocalDestination, ledger_writer
+from framepick.batch.ledger import Record
 from framepick.batch.run import plan_batch, write_results
 from framepick.batch.shards import WHOLE, Shard
 from framepick.batch.tasks import Rules
@@ -83,7 +84,9 @@ def test_shards_put_together_are_the_batch_whichever_ends_last(tmp_path: Path) -
 
 def test_files_of_other_shards_are_named_as_such_and_pending_until_done(tmp_path: Path) -> None:
     files = [tmp_path / f"{at}.mp4" for at in range(20)]
-    batch = plan_batch(files, tmp_path / "out", "config", "encoder", Rules(), None, Shard(1, 2))
+    batch = plan_batch(
+        files, LocalDestination(tmp_path / "out"), "config", "encoder", Rules(), None, Shard(1, 2)
+    )
     assert {one.action for one in batch.plan} == {"do", "other shard"}
     assert 0 < len(batch.todo) == len(batch.ours) < 20
     assert (batch.before, batch.finished) == (0, 0)
@@ -97,7 +100,9 @@ def test_who_writes_what_is_over_all_files_looks_at_them_after_others_have_writt
     out.mkdir()
     files = [tmp_path / f"{at}.mp4" for at in range(20)]
     shards = [
-        plan_batch(files, out, "config", "encoder", Rules(), None, Shard(number, 2))
+        plan_batch(
+            files, LocalDestination(out), "config", "encoder", Rules(), None, Shard(number, 2)
+        )
         for number in (1, 2)
     ]
     ours, other = shards
@@ -107,7 +112,7 @@ def test_who_writes_what_is_over_all_files_looks_at_them_after_others_have_writt
     thread.start()
     assert not wait_for((out / "manifest.jsonl").exists, 0.5)
     for one in other.todo:
-        LedgerWriter(out).append(Record(one.key, "failed", one.task.version, 1, reason="why"))
+        ledger_writer(str(out)).append(Record(one.key, "failed", one.task.version, 1, reason="why"))
     with whole_file(out / "manifest.jsonl") as path:
         path.write_text("what the other shard knew\n")
     writes.release()

@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from framepick.batch.destination import HasResult, LocalDestination
 from framepick.batch.ledger import Record
 from framepick.batch.tasks import Rules, Task, planned, tasks_of
 from framepick.cache import fingerprint
@@ -26,17 +27,26 @@ def done(task: Task, tmp_path: Path) -> Record:
     """Give the record of a result that is there."""
     (tmp_path / "out" / "a.mp4").mkdir(parents=True)
     (tmp_path / "out" / "a.mp4" / "picks.json").write_text("{}")
-    print_ = fingerprint(task.path)
+    print_ = fingerprint(path_of(task))
     return Record("../a.mp4", "ok", task.version, 1, print_, folder="a.mp4")
 
 
+def path_of(task: Task) -> Path:
+    assert isinstance(task.path, Path)
+    return task.path
+
+
+def results_of(task: Task) -> HasResult:
+    return LocalDestination(path_of(task).parent / "out").results(are_looked_for=False)
+
+
 def action(task: Task, record: Record | None, **rules: Any) -> str:
-    return planned(task, "../a.mp4", record, task.path.parent / "out", Rules(**rules)).action
+    return planned(task, "../a.mp4", record, results_of(task), Rules(**rules)).action
 
 
 def now(task: Task) -> Task:
     """Give the task as a rerun sees it."""
-    [one] = tasks_of([task.path], task.path.parent / "out", "config", "encoder")
+    [one] = tasks_of([task.path], path_of(task).parent / "out", "config", "encoder")
     return one
 
 
@@ -58,17 +68,17 @@ def test_a_result_that_was_removed_is_made_again(task: Task, done: Record, tmp_p
 
 
 def test_a_file_that_was_written_anew_is_done_again(task: Task, done: Record) -> None:
-    task.path.write_bytes(b"CONTENT")
-    os.utime(task.path, ns=(0, 0))
+    path_of(task).write_bytes(b"CONTENT")
+    os.utime(path_of(task), ns=(0, 0))
     assert action(now(task), done) == "do"
 
 
 def test_a_file_that_was_only_touched_is_kept_and_known_by_its_new_time(
     task: Task, done: Record
 ) -> None:
-    os.utime(task.path, ns=(0, 0))
+    os.utime(path_of(task), ns=(0, 0))
     touched = now(task)
-    one = planned(touched, "../a.mp4", done, task.path.parent / "out", Rules())
+    one = planned(touched, "../a.mp4", done, results_of(task), Rules())
     assert (one.action, one.is_touched) == ("keep", True)
     assert one.record is not None
     assert action(touched, one.record) == "keep"
@@ -77,8 +87,8 @@ def test_a_file_that_was_only_touched_is_kept_and_known_by_its_new_time(
 def test_a_change_that_keeps_size_and_time_is_seen_only_when_verified(
     task: Task, done: Record
 ) -> None:
-    task.path.write_bytes(b"CONTENT")
-    os.utime(task.path, ns=(0, task.version.mtime_ns))
+    path_of(task).write_bytes(b"CONTENT")
+    os.utime(path_of(task), ns=(0, task.version.mtime_ns))
     assert action(now(task), done) == "keep"
     assert action(now(task), done, verify=True) == "do"
 
@@ -89,7 +99,7 @@ def test_failures_are_tried_again_on_request_or_when_the_file_changed(
     failed = replace(done, state="failed", folder="", fingerprint="", reason="no video")
     assert action(task, failed) == "leave failed"
     assert action(task, failed, retry_failed=True) == "do"
-    os.utime(task.path, ns=(0, 0))
+    os.utime(path_of(task), ns=(0, 0))
     assert action(now(task), failed) == "do"
 
 

@@ -36,10 +36,10 @@ class BestRules:
     """Results of another encoder are passed over: their scores are no measure for these."""
 
     @classmethod
-    def earlier(cls, out: Path, encoder: str) -> Self | None:
-        """Give the rules of the choice that is in `out`, for `encoder`; None if there is none."""
+    def earlier(cls, document: Mapping[str, Any], encoder: str) -> Self | None:
+        """Give the rules of an earlier choice, for `encoder`; None if `document` has none."""
         try:
-            known = best_document(out)["rules"]
+            known = document["rules"]
             rules = cls(known["count"], known["variety"], encoder)
             PickConfig(count=rules.count, variety=rules.variety)
         except (KeyError, TypeError, ValueError):

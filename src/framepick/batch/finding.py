@@ -11,91 +11,90 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 
+from framepick.batch.file_kinds import HEAD_BYTES, has_head_of_video, kind_of
+from framepick.batch.stored.finding import find_stored, read_stored
 from framepick.errors import SourceError, reason_of
-from framepick.sources.photo_files import ALL_PHOTOS
 from framepick.sources.walking import files_below
-
-_VIDEO_ENDINGS = (
-    "3g2 3gp amv apng asf av1 avi divx dv f4v flv gxf h264 h265 hevc ivf m1v m2t m2ts m2v m4v mj2 "
-    "mjpeg mjpg mkv mod mov mp4 mpe mpeg mpg mts mxf nut obu ogm ogv qt rm rmvb tod ts vob webm "
-    "wmv wtv y4m"
-)
-VIDEOS = frozenset(f".{ending}" for ending in _VIDEO_ENDINGS.split())
-"""Endings of files in a folder that are taken for videos without a look into them."""
-_SOUND_ENDINGS = "aac flac m4a m4b m4r mka mp3 oga ogg opus wav wma"
-_SOUND = frozenset(f".{ending}" for ending in _SOUND_ENDINGS.split())
-_HEAD_BYTES = 189
-_STARTS = (
-    b"\x1aE\xdf\xa3",  # Matroska
-    b"FLV\x01",
-    b"0&\xb2u\x8ef\xcf\x11",  # ASF
-    b"\x00\x00\x01\xba",  # MPEG-PS
-    b"\x06\x0e+4\x02\x05\x01\x01",  # MXF
-)
-_PICTURE_BRANDS = (b"heic", b"heix", b"mif1", b"avif", b"M4A ", b"M4B ", b"jxl ", b"crx ")
+from framepick.urls import MediaFile, UrlFile, place_of
 
 
 def looks_like_video(path: Path) -> bool:
     """Tell whether a file has the ending of a video, or an unknown one and the first bytes."""
-    ending = path.suffix.lower()
-    if ending in VIDEOS:
-        return True
-    return ending not in _SOUND | ALL_PHOTOS and has_head_of_video(_head(path))
-
-
-def has_head_of_video(head: bytes) -> bool:
-    """Tell by its first 189 bytes whether a file is a video container of a common kind."""
-    if head[4:8] == b"ftyp":
-        return head[8:12] not in _PICTURE_BRANDS
-    is_avi = head[:4] == b"RIFF" and head[8:12] == b"AVI "
-    is_ts = len(head) == _HEAD_BYTES and head[0] == head[188] == ord("G")
-    return is_avi or is_ts or head.startswith(_STARTS)
+    kind = kind_of(path.suffix)
+    return kind == "video" or (kind == "unknown" and has_head_of_video(_head(path)))
 
 
 def find_videos(
-    inputs: Iterable[Path], out: Path, on_error: Callable[[OSError], None] | None = None
-) -> list[Path]:
+    inputs: Iterable[MediaFile],
+    out: MediaFile,
+    on_error: Callable[[OSError], None] | None = None,
+) -> list[MediaFile]:
     """Find the videos of all `inputs`, each once, in order; those of a folder in order of paths.
 
     A name that no file has and that holds *, ? or [ is a pattern, in which ** stands for any
     folders. Files that are named are taken whatever they are. What lies in the folder of results
     `out` is passed over when folders are walked.
-    """
-    own = _folder_name(out)
-    found: dict[str, Path] = {}
-    for path in (one for each in inputs for one in _matches(each)):
-        is_own = _folder_name(path).startswith(own)
-        for video in _videos_of(path, None if is_own else own, on_error):
-            found.setdefault(os.path.abspath(video), video)
-    return list(found.values())
-
-
-def read_list(name: str) -> list[Path]:
-    """Read the paths that a file lists, or standard input for -: one a line, or split by NULs.
 
     Raises
     ------
-    SourceError
-        The list cannot be read.
+    SourceError, StoreError
+        What is in an object store cannot be listed; the store cannot be reached.
+    """
+    own = out.url.rstrip("/") + "/" if isinstance(out, UrlFile) else _folder_name(out)
+    found: dict[str, MediaFile] = {}
+    for each in inputs:
+        for video in _found(each, own, on_error):
+            name = os.path.abspath(video) if isinstance(video, Path) else video.url
+            found.setdefault(name, video)
+    return list(found.values())
+
+
+def read_list(name: str) -> list[str]:
+    """Read the names that a file lists, or standard input for -: one a line, or split by NULs.
+
+    Raises
+    ------
+    SourceError, StoreError
+        The list cannot be read; the store that it is in cannot be reached.
     """
     try:
-        content = sys.stdin.buffer.read() if name == "-" else Path(name).read_bytes()
+        content = _content(name)
     except (OSError, ValueError) as error:
         reason = reason_of(error) if isinstance(error, OSError) else str(error)
         raise SourceError(f"{name}: cannot be read ({reason})") from error
     parts = content.split(b"\0") if b"\0" in content else content.splitlines()
-    return [Path(os.fsdecode(part)) for part in parts if part]
+    return [os.fsdecode(part) for part in parts if part]
 
 
-def over_limit(videos: Iterable[Path], limit: int | None) -> set[Path]:
+def over_limit(videos: Iterable[MediaFile], limit: int | None) -> set[MediaFile]:
     """Give the videos beyond the first `limit` of each folder; None is no limit."""
-    counts: Counter[Path] = Counter()
-    beyond: set[Path] = set()
+    counts: Counter[Path | str] = Counter()
+    beyond: set[MediaFile] = set()
     for video in videos:
         counts[video.parent] += 1
         if limit is not None and counts[video.parent] > limit:
             beyond.add(video)
     return beyond
+
+
+def _content(name: str) -> bytes:
+    if name == "-":
+        return sys.stdin.buffer.read()
+    place = place_of(name)
+    return read_stored(place) if isinstance(place, UrlFile) else place.read_bytes()
+
+
+def _found(
+    place: MediaFile, own: str, on_error: Callable[[OSError], None] | None
+) -> Iterable[MediaFile]:
+    """Find the videos that an input names; those below `own` only if it lies there itself."""
+    if isinstance(place, UrlFile):
+        return find_stored(place, own)
+    return (
+        video
+        for path in _matches(place)
+        for video in _videos_of(path, None if _folder_name(path).startswith(own) else own, on_error)
+    )
 
 
 def _folder_name(path: Path) -> str:
@@ -143,6 +142,6 @@ def _videos_of(
 def _head(path: Path) -> bytes:
     try:
         with path.open("rb") as file:
-            return file.read(_HEAD_BYTES)
+            return file.read(HEAD_BYTES)
     except OSError:
         return b""

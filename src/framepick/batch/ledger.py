@@ -3,7 +3,8 @@
 Each process that finishes files appends a line of JSON for each to a file of its own, and readers
 take the union. So no file has two writers, and all that is needed of a file system is that one
 process can append. The line of a writer that was killed may be torn: it has no end, and is left
-out. Of several lines on one file the newest counts.
+out. Of several lines on one file the newest counts. `LedgerFiles` are such files, in a folder here
+or as objects in a store.
 """
 
 from __future__ import annotations
@@ -12,12 +13,12 @@ import json
 import os
 import re
 import socket
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import asdict, dataclass, field, fields
 from pathlib import Path
 from threading import Lock
-from typing import Any, Literal, Self
+from typing import Any, Literal, Protocol, Self
 
 from framepick.errors import OutputError, reason_of
 from framepick.files import cannot_write
@@ -25,7 +26,7 @@ from framepick.owner import new_owner
 
 FOLDER_NAME = ".framepick-batch"
 """The ledger's folder, in the folder of results."""
-_SUFFIX = ".jsonl"
+LEDGER_SUFFIX = ".jsonl"
 
 State = Literal["ok", "partial", "failed", "skipped"]
 STATES: tuple[State, ...] = ("ok", "partial", "failed", "skipped")
@@ -41,6 +42,8 @@ class Version:
     config: str
     """`config_hash` of the settings."""
     encoder: str
+    etag: str = ""
+    """Names the content of an object in a store; '' if the store has none, or it is a file."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,14 +92,35 @@ def whole_lines(content: bytes) -> tuple[list[bytes], int]:
     return content[:end].splitlines(), end
 
 
-class Ledger:
-    """Reads the union of all files in the ledger of the results in `out`.
+class LedgerFiles(Protocol):
+    """The files of a ledger, which all only grow; those of a writer are written by `append`.
 
-    Records from before `since_ns` are left out.
+    All methods raise `OSError`, or `StoreError` where they are in a store.
     """
 
-    def __init__(self, out: Path, since_ns: int = 0) -> None:
-        self._folder = out / FOLDER_NAME
+    @property
+    def place(self) -> str:
+        """Where they are, for messages."""
+        ...
+
+    def sizes(self) -> Iterable[tuple[str, int]]:
+        """Give the names of all files, with their bytes."""
+        ...
+
+    def read(self, name: str, start: int) -> bytes:
+        """Read a file from the byte `start` on."""
+        ...
+
+    def append(self, line: bytes) -> None:
+        """Write a line to a file of this writer, whole or not at all."""
+        ...
+
+
+class Ledger:
+    """Reads the union of all `files`; records from before `since_ns` are left out."""
+
+    def __init__(self, files: LedgerFiles, since_ns: int = 0) -> None:
+        self._files = files
         self._since_ns = since_ns
         self._read: dict[str, int] = {}
         self._newest: dict[str, Record] = {}
@@ -106,30 +130,21 @@ class Ledger:
 
         Raises
         ------
-        OutputError
+        OutputError, StoreError
             The ledger cannot be read.
         """
+        place = self._files.place
         try:
-            for name, size in self._sizes():
+            for name, size in self._files.sizes():
                 if size > self._read.get(name, 0):
                     self._read_on(name)
         except OSError as error:
-            reason = reason_of(error)
-            raise OutputError(f"{self._folder}: the ledger cannot be read ({reason})") from error
+            raise OutputError(f"{place}: the ledger cannot be read ({reason_of(error)})") from error
         return self._newest
-
-    def _sizes(self) -> Iterator[tuple[str, int]]:
-        with suppress(FileNotFoundError), os.scandir(self._folder) as inside:
-            for one in inside:
-                if one.name.endswith(_SUFFIX):
-                    # the entry's own facts may be old on a network drive
-                    yield one.name, os.stat(self._folder / one.name).st_size
 
     def _read_on(self, name: str) -> None:
         start = self._read.get(name, 0)
-        with (self._folder / name).open("rb") as file:
-            file.seek(start)
-            lines, length = whole_lines(file.read())
+        lines, length = whole_lines(self._files.read(name, start))
         self._read[name] = start + length
         for record in filter(None, map(Record.parse, lines)):
             self._take(record)
@@ -142,11 +157,10 @@ class Ledger:
 
 
 class LedgerWriter:
-    """Appends to this writer's own file, which is made with the first record."""
+    """Appends records, from any thread."""
 
-    def __init__(self, out: Path) -> None:
-        host = re.sub("[^A-Za-z0-9-]", "_", socket.gethostname())[:60]
-        self._path = out / FOLDER_NAME / f"{host}-{new_owner().token}{_SUFFIX}"
+    def __init__(self, files: LedgerFiles) -> None:
+        self._files = files
         self._lock = Lock()
 
     def append(self, record: Record) -> None:
@@ -154,22 +168,56 @@ class LedgerWriter:
 
         Raises
         ------
-        OutputError
+        OutputError, StoreError
             It cannot be written.
         """
         with self._lock:
             try:
-                self._path.parent.mkdir(parents=True, exist_ok=True)
-                self._write(record.line())
+                self._files.append(record.line())
             except OSError as error:
-                raise cannot_write(self._path, error) from error
+                raise cannot_write(Path(self._files.place), error) from error
 
-    def _write(self, line: bytes) -> None:
-        with open(self._path, "ab", buffering=0) as file:
+
+class LedgerFolder:
+    """Files in a folder: one for each writer, which is made with its first line."""
+
+    def __init__(self, out: Path) -> None:
+        self._folder = out / FOLDER_NAME
+        self._own = self._folder / f"{writer_name()}{LEDGER_SUFFIX}"
+
+    @property
+    def place(self) -> str:
+        """The folder."""
+        return str(self._folder)
+
+    def sizes(self) -> Iterator[tuple[str, int]]:
+        """Give the names of all files, with their bytes."""
+        with suppress(FileNotFoundError), os.scandir(self._folder) as inside:
+            for one in inside:
+                if one.name.endswith(LEDGER_SUFFIX):
+                    # the entry's own facts may be old on a network drive
+                    yield one.name, os.stat(self._folder / one.name).st_size
+
+    def read(self, name: str, start: int) -> bytes:
+        """Read a file from the byte `start` on."""
+        with (self._folder / name).open("rb") as file:
+            file.seek(start)
+            return file.read()
+
+    def append(self, line: bytes) -> None:
+        """Append a line; what could be written of it in part is taken back."""
+        self._folder.mkdir(parents=True, exist_ok=True)
+        with open(self._own, "ab", buffering=0) as file:
             before = file.tell()
             try:
                 if file.write(line) != len(line):
-                    raise OutputError(f"{self._path}: cannot be written whole; free some space")
+                    raise OutputError(f"{self._own}: cannot be written whole; free some space")
             except BaseException:
                 file.truncate(before)
                 raise
+
+
+def writer_name() -> str:
+    """Name a new writer, unlike all others on all machines."""
+    host = re.sub("[^A-Za-z0-9-]", "_", socket.gethostname())[:60]
+    return f"{host}-{new_owner().token}"

@@ -5,10 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from pathlib import Path
 
+from framepick.batch.destination import ledger_writer
 from framepick.batch.engine import FileWorker
-from framepick.batch.ledger import LedgerWriter
 from framepick.batch.sizing import usual_jobs, with_memory, with_threads
 from framepick.batch.slot import Slot
 from framepick.batch.watchdog import Limits
@@ -29,7 +28,7 @@ class LocalEngine:
     def open(self, files: int) -> Iterator[Sequence[FileWorker]]:
         jobs = min(self.jobs or usual_jobs(cores()), files)
         settings = with_threads(self.settings, cores(), jobs)
-        limits, writer = with_memory(self.limits, jobs), LedgerWriter(Path(settings.out))
+        limits, writer = with_memory(self.limits, jobs), ledger_writer(settings.out)
         slots = [Slot(settings, limits, writer) for _ in range(jobs)]
         try:
             yield slots

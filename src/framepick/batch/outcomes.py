@@ -3,16 +3,13 @@
 from __future__ import annotations
 
 import json
-import os
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
-from pathlib import Path
 from typing import Any
 
 from framepick.batch.ledger import Record
 from framepick.batch.tasks import Planned
 from framepick.files import printable
-from framepick.outputs.result_folders import PICKS_NAME
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,18 +40,22 @@ class Outcome:
 
 
 def outcomes(
-    plan: Sequence[Planned], records: Mapping[str, Record], done: Mapping[str, Record], out: Path
+    plan: Sequence[Planned],
+    records: Mapping[str, Record],
+    done: Mapping[str, Record],
+    has_result: Callable[[str], bool],
 ) -> list[Outcome]:
-    """Give what came of all files of a batch, then of those in `out` that other runs did.
+    """Give what came of all files of a batch, then of those that other runs did.
 
-    `done` are the records of this run, `records` those of the ledger, both by key.
+    `done` are the records of this run, `records` those of the ledger, both by key; `has_result`
+    tells by its name whether the folder of a result is there.
     """
     named = {one.key for one in plan}
     others = (one for key, one in sorted(records.items()) if key not in named)
     return [_outcome(one, done) for one in plan] + [
         Outcome(record.key, record.state, record)
         for record in others
-        if record.has_result and os.path.isfile(out / record.folder / PICKS_NAME)
+        if record.has_result and has_result(record.folder)
     ]
 
 

@@ -10,15 +10,17 @@ from pathlib import Path
 from typing import Any
 
 from framepick.aesthetic import AestheticModel
+from framepick.batch.destination import Destination
 from framepick.batch.ledger import Ledger, LedgerWriter, Record, State
+from framepick.batch.stored.staging import on_this_machine
 from framepick.batch.tasks import Task
 from framepick.cache import Cache, fingerprint
 from framepick.config import VideoConfig
-from framepick.errors import FramepickError, OutputError, WeightsError
+from framepick.errors import FramepickError, OutputError, StoreError, WeightsError
 from framepick.files import check_space, printable, whole_file
 from framepick.outputs.folder import Written
 from framepick.outputs.overview import overview_item
-from framepick.outputs.result_folders import INDEX_PICTURES, ResultBusy, result_folder
+from framepick.outputs.result_folders import INDEX_PICTURES, ResultBusy
 from framepick.protocols import Progress
 from framepick.results import VideoResult
 from framepick.session import pick_video
@@ -30,7 +32,7 @@ _OF_DISK = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EROFS})
 class Picker:
     """Picks from files, one after the other, with one model."""
 
-    out: Path
+    destination: Destination
     model: AestheticModel
     config: VideoConfig
     cache: Cache | None
@@ -50,15 +52,17 @@ class Picker:
         ------
         OutputError
             Nothing can be written to the folder of results any more, such as on a full disk.
+        StoreError
+            A store cannot be reached.
         WeightsError
             The model cannot be used.
         """
-        claim = task.claim(self.out)
+        key = self.destination.keys([task.path])[task.path]
         try:
-            with result_folder(claim, waits=False) as folder:
-                if other := self._finished_by_other(claim.identity, task):
+            with self.destination.reserved(task) as folder:
+                if other := self._finished_by_other(key, task):
                     return other
-                record = self._attempt(task, claim.identity, folder, tell)
+                record = self._attempt(task, key, folder, tell)
                 self.writer.append(record)
                 return record
         except ResultBusy:
@@ -66,8 +70,8 @@ class Picker:
         except OutputError as error:
             if _is_of_disk(error):
                 raise
-            check_space(self.out)
-            record = failure(task, claim.identity, str(error))
+            check_space(self.destination.folder)
+            record = failure(task, key, str(error))
             self.writer.append(record)
             return record
 
@@ -78,17 +82,19 @@ class Picker:
     def _attempt(self, task: Task, key: str, folder: Path, tell: Progress) -> Record:
         begin = time.monotonic()
         try:
-            name = fingerprint(task.path)
-            result, written = pick_video(
-                task.path,
-                folder,
-                self.model,
-                self.config,
-                tell,
-                cache=self.cache,
-                threads=self.threads,
-            )
-        except (OutputError, WeightsError):
+            with on_this_machine(task.path, lambda: tell(0, None)) as path:
+                name = fingerprint(path)
+                result, written = pick_video(
+                    path,
+                    folder,
+                    self.model,
+                    self.config,
+                    tell,
+                    cache=self.cache,
+                    threads=self.threads,
+                    name=task.path,
+                )
+        except (OutputError, StoreError, WeightsError):
             raise
         except FramepickError as error:
             return failure(task, key, str(error))
@@ -96,8 +102,9 @@ class Picker:
             reason = f"unexpected {type(error).__name__}: {' '.join(str(error).split())}"
             return failure(task, key, reason)
         if written.failures:
-            check_space(self.out)  # on a full disk no other file need be tried
-        self._write_picture(key, result, written)
+            check_space(self.destination.folder)  # on a full disk no other file need be tried
+        pictures = self._write_picture(key, result, written)
+        self.destination.deliver(folder, pictures)
         facts = {**_facts(result, written, folder), "seconds": round(time.monotonic() - begin, 3)}
         state, reason = _state(result, written)
         return replace(
@@ -108,13 +115,17 @@ class Picker:
             facts=facts,
         )
 
-    def _write_picture(self, key: str, result: VideoResult, written: Written) -> None:
+    def _write_picture(self, key: str, result: VideoResult, written: Written) -> list[str]:
+        """Write the picture for the index, and give its path; nothing where there is none."""
         from framepick.outputs.batch_pictures import strip_of
 
         picture = strip_of(result, written.previews) if self.has_index else None
-        if picture:
-            with whole_file(self.out / picture_name(key)) as file:
-                file.write_bytes(picture)
+        if not picture:
+            return []
+        name = picture_name(key)
+        with whole_file(self.destination.folder / name) as file:
+            file.write_bytes(picture)
+        return [name]
 
 
 def picture_name(key: str) -> str:

@@ -8,7 +8,8 @@ from dataclasses import replace
 from pathlib import Path
 from threading import Thread
 
-from framepick.batch.ledger import LedgerWriter, Record
+from framepick.batch.destination import ledger_writer
+from framepick.batch.ledger import Record
 from framepick.batch.sizing import usual_jobs, with_memory
 from framepick.batch.slot import Slot
 from framepick.batch.tasks import Task
@@ -16,6 +17,7 @@ from framepick.batch.watchdog import Limits
 from framepick.batch.worker import WorkerSettings
 from framepick.encoding.machine import cores
 from framepick.errors import FramepickError
+from framepick.urls import UrlFile
 
 _WATCH_SECONDS = 1.0
 
@@ -35,7 +37,7 @@ class SlotActor:
             self._folder = folder
         beside = usual_jobs(max(1, cores() // (settings.threads or 1)))
         limits = with_memory(limits, beside)
-        self._slot = Slot(settings, limits, LedgerWriter(Path(settings.out)))
+        self._slot = Slot(settings, limits, ledger_writer(settings.out))
         Thread(target=self._watch, name="framepick-watchdog", daemon=True).start()
 
     def prepare(self) -> FramepickError | None:
@@ -49,7 +51,9 @@ class SlotActor:
     def work(self, task: Task, key: str) -> Record | FramepickError | None:
         """Work on a file, as `Slot.work` does; give what went wrong."""
         try:
-            return self._slot.work(replace(task, path=self._folder / task.path), key)
+            path = task.path
+            here = path if isinstance(path, UrlFile) else self._folder / path
+            return self._slot.work(replace(task, path=here), key)
         except FramepickError as error:
             return error
 

@@ -16,8 +16,9 @@ from threading import Lock
 from time import monotonic
 from typing import Any, TypeVar
 
+from framepick.batch.destination import ledger_writer
 from framepick.batch.engine import FileWorker, Running
-from framepick.batch.ledger import LedgerWriter, Record
+from framepick.batch.ledger import Record
 from framepick.batch.picking import failure
 from framepick.batch.ray_cluster import connected, last_line, machines, own_cluster
 from framepick.batch.ray_sizing import Sizes, sizes_for
@@ -29,6 +30,7 @@ from framepick.encoding.identity import is_of_gpu
 from framepick.encoding.machine import cores
 from framepick.errors import FramepickError, SourceClosed
 from framepick.extras import require_extra
+from framepick.urls import file_of, full_name
 
 _STARTS, _ATTEMPTS = 2, 2
 _TICK_SECONDS = 0.5
@@ -70,7 +72,7 @@ class RayEngine:
         device = self.settings.device if has_gpu else "cpu"
         settings = replace(
             self.settings,
-            out=os.path.abspath(self.settings.out),
+            out=full_name(file_of(self.settings.out)),
             weights=self.settings.weights and os.path.abspath(self.settings.weights),
             threads=sizes.threads,
             device=device,
@@ -86,7 +88,7 @@ class RaySlot:
         self._settings = settings
         self._limits = limits
         self._sizes = sizes
-        self._writer = LedgerWriter(Path(settings.out))
+        self._writer = ledger_writer(settings.out)
         self._lock = Lock()
         self._actor: Any = None
         self._share: Any = None

@@ -9,23 +9,21 @@ from hashlib import blake2b
 from pathlib import Path
 
 from framepick.batch.best import BestRules, find_best, is_up_to_date, keep_best
+from framepick.batch.destination import Destination, HasResult
 from framepick.batch.engine import Engine, Running
 from framepick.batch.finding import over_limit
 from framepick.batch.ledger import Ledger, LedgerWriter, Record
-from framepick.batch.outcomes import Outcome, manifest_of, outcomes
+from framepick.batch.outcomes import Outcome, manifest_of, outcomes, with_result
 from framepick.batch.pool import Pool
 from framepick.batch.results import write_manifest, write_pages, write_picks
 from framepick.batch.shards import WHOLE, Shard
 from framepick.batch.tasks import Planned, Rules, planned, tasks_of
-from framepick.files import remove_leftovers
-from framepick.locks import locked, release_dead
 from framepick.outputs.result_folders import (
     INDEX_NAME,
-    INDEX_PICTURES,
     MANIFEST_NAME,
     TABLE_NAME,
-    source_identities,
 )
+from framepick.urls import MediaFile
 
 Show = Callable[["Batch", Record | None], None]
 """Is told what has come of a file, or None that time goes by."""
@@ -35,7 +33,7 @@ Show = Callable[["Batch", Record | None], None]
 class Batch:
     """All files of a batch, and what has come of them so far."""
 
-    out: Path
+    destination: Destination
     plan: Sequence[Planned]
     ours: Sequence[Planned] = field(init=False)
     """Those of this shard."""
@@ -61,25 +59,26 @@ class Batch:
 
     def outcomes(self) -> list[Outcome]:
         """Give what has come of all files in the folder of results, other shards' included."""
-        records = Ledger(self.out).records()
-        now = [self._as_of_now(one, records.get(one.key)) for one in self.plan]
-        return outcomes(now, records, self.done, self.out)
+        records = Ledger(self.destination.ledger()).records()
+        has_result = self.destination.results(are_looked_for=False)
+        now = [self._as_of_now(one, records.get(one.key), has_result) for one in self.plan]
+        return outcomes(now, records, self.done, has_result)
 
     def ours_of(self, found: Sequence[Outcome]) -> list[Outcome]:
         """Give those of `outcomes` that are of this shard."""
         pairs = zip(self.plan, found, strict=False)
         return [outcome for one, outcome in pairs if one.action != "other shard"]
 
-    def _as_of_now(self, one: Planned, record: Record | None) -> Planned:
+    def _as_of_now(self, one: Planned, record: Record | None, has_result: HasResult) -> Planned:
         """Look again at what other shards have done meanwhile."""
         if one.action != "other shard":
             return one
-        return planned(one.task, one.key, record, self.out, Rules())
+        return planned(one.task, one.key, record, has_result, Rules())
 
 
 def plan_batch(
-    paths: Iterable[Path],
-    out: Path,
+    paths: Iterable[MediaFile],
+    destination: Destination,
     config_hash: str,
     encoder: str,
     rules: Rules,
@@ -87,20 +86,21 @@ def plan_batch(
     shard: Shard = WHOLE,
 ) -> Batch:
     """Look at all files and the ledger, and decide what is to be done; writes nothing."""
-    found = list(paths)
+    found = destination.named(paths)
     beyond = over_limit(found, limit_per_folder)
-    records = Ledger(out).records()
+    records = Ledger(destination.ledger()).records()
+    has_result = destination.results(are_looked_for=rules.verify)
     plan = []
-    keys = source_identities(found, out)
-    for task in tasks_of(found, out, config_hash, encoder):
+    keys = destination.keys(found)
+    for task in tasks_of(found, destination.folder, config_hash, encoder):
         key = keys[task.path]
         if task.path not in beyond and not shard.holds(key):
             plan.append(Planned(task, key, "other shard"))
             continue
-        one = planned(task, key, records.get(key), out, rules)
+        one = planned(task, key, records.get(key), has_result, rules)
         is_skipped = task.path in beyond and one.action != "keep"
         plan.append(Planned(task, key, "skip") if is_skipped else one)
-    return Batch(out, plan)
+    return Batch(destination, plan)
 
 
 def run_batch(batch: Batch, engine: Engine, show: Show) -> None:
@@ -111,8 +111,8 @@ def run_batch(batch: Batch, engine: Engine, show: Show) -> None:
     FramepickError
         Nothing can be written any more, or no worker can be started.
     """
-    _clear_up(batch.out)
-    writer = LedgerWriter(batch.out)
+    batch.destination.clear_up()
+    writer = LedgerWriter(batch.destination.ledger())
     for one in batch.plan:
         if one.is_touched and one.record:
             writer.append(one.record)
@@ -124,6 +124,7 @@ def run_batch(batch: Batch, engine: Engine, show: Show) -> None:
                 batch.done[record.key] = record
             batch.running = pool.running()
             show(batch, record)
+    batch.destination.clear_up()
 
 
 def write_results(batch: Batch, best: BestRules | None, *, has_index: bool) -> list[Outcome]:
@@ -137,18 +138,27 @@ def write_results(batch: Batch, best: BestRules | None, *, has_index: bool) -> l
     OutputError
         Something cannot be written.
     """
-    found = batch.outcomes()
-    if _is_written(batch.out, manifest_of(found), best, has_index):
-        return found
-    with locked(batch.out / MANIFEST_NAME):
+    with batch.destination.overview() as out:
         found = batch.outcomes()
-        _write(found, batch.out, best, has_index)
+        if _is_written(out, manifest_of(found), best, has_index):
+            return found
+        with batch.destination.changing_overview():
+            found = batch.outcomes()
+            _write(batch.destination, found, out, best, has_index)
     return found
 
 
-def _write(found: Sequence[Outcome], out: Path, best: BestRules | None, has_index: bool) -> None:
+def _write(
+    destination: Destination,
+    found: Sequence[Outcome],
+    out: Path,
+    best: BestRules | None,
+    has_index: bool,
+) -> None:
     manifest = manifest_of(found)
+    destination.bring_results(record.folder for _, record in with_result(found))
     chosen = find_best(found, out, best) if best else []
+    destination.bring(f"{one.folder}/{one.still}" for one in chosen)
     write_picks(found, chosen, out)
     if has_index:
         write_pages(found, chosen, out)
@@ -168,10 +178,3 @@ def _is_written(out: Path, manifest: bytes, best: BestRules | None, has_index: b
 
 def _digest_of(manifest: bytes) -> str:
     return blake2b(manifest, digest_size=16).hexdigest()
-
-
-def _clear_up(out: Path) -> None:
-    """Remove what runs that were killed have left half written."""
-    for folder in (out, out / INDEX_PICTURES):
-        remove_leftovers(folder)
-    release_dead(out)

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from contextlib import suppress
 from dataclasses import asdict
-from pathlib import Path
 from threading import Lock
 from time import monotonic
 
+from framepick.batch.destination import destination_of
 from framepick.batch.engine import Running
 from framepick.batch.ledger import LedgerWriter, Record
 from framepick.batch.picking import failure
@@ -16,7 +15,6 @@ from framepick.batch.tasks import Task
 from framepick.batch.watchdog import Limits, excess
 from framepick.batch.worker import WorkerSettings
 from framepick.errors import DecoderError, FramepickError, OutputError, SourceClosed
-from framepick.outputs.result_folders import result_folder
 from framepick.sources.decoder_client import DecoderClient
 from framepick.sources.wire import Message
 
@@ -152,9 +150,7 @@ class Slot:
     def _forget(self, task: Task) -> None:
         """Let go of a worker that has failed, and remove what it left half written."""
         self._end()
-        claim = task.claim(Path(self._settings.out))
-        with suppress(OutputError), result_folder(claim, waits=False):
-            pass
+        destination_of(self._settings.out).forget(task)
         self._check_open()
 
     def _end(self) -> None:

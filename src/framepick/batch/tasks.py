@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-import os
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Literal
 
 from framepick.batch.ledger import Record, Version
-from framepick.cache import fingerprint
+from framepick.batch.stored.staging import fingerprint_at
 from framepick.errors import SourceError
-from framepick.outputs.result_folders import PICKS_NAME, Claim, claims_of
+from framepick.outputs.result_folders import Claim, claims_of
+from framepick.urls import MediaFile, UrlFile
 
 Action = Literal["do", "keep", "leave failed", "skip", "other shard"]
 
@@ -20,7 +20,7 @@ Action = Literal["do", "keep", "leave failed", "skip", "other shard"]
 class Task:
     """One file to work on."""
 
-    path: Path
+    path: MediaFile
     version: Version
     is_shared_name: bool
     """Another file of the batch has the same name."""
@@ -34,9 +34,10 @@ class Task:
         """Give the task as JSON takes it."""
         version = self.version
         return {
-            "path": os.fspath(self.path),
+            "path": str(self.path),
             "size": version.size,
             "mtime_ns": version.mtime_ns,
+            "etag": version.etag,
             "is_shared_name": self.is_shared_name,
         }
 
@@ -63,7 +64,7 @@ class Planned:
     """The file has another time than `record`, which stands as its content is the same."""
 
 
-def tasks_of(paths: Iterable[Path], out: Path, config: str, encoder: str) -> list[Task]:
+def tasks_of(paths: Iterable[MediaFile], out: Path, config: str, encoder: str) -> list[Task]:
     """Give the tasks of files, with the version that each has now."""
     claims = claims_of(out, paths, "")
     return [
@@ -72,8 +73,10 @@ def tasks_of(paths: Iterable[Path], out: Path, config: str, encoder: str) -> lis
     ]
 
 
-def version_of(path: Path, config: str, encoder: str) -> Version:
-    """Look at a file as it is now."""
+def version_of(path: MediaFile, config: str, encoder: str) -> Version:
+    """Look at a file as it is now; one that has a URL was looked at when it was listed."""
+    if isinstance(path, UrlFile):
+        return Version(path.size, path.mtime_ns, config, encoder, path.etag)
     try:
         found = path.stat()
     except (OSError, ValueError):  # opening it tells what is wrong
@@ -81,16 +84,21 @@ def version_of(path: Path, config: str, encoder: str) -> Version:
     return Version(found.st_size, found.st_mtime_ns, config, encoder)
 
 
-def planned(task: Task, key: str, record: Record | None, out: Path, rules: Rules) -> Planned:
-    """Decide what to do for a file, of which `record` is the newest; reads little or nothing."""
+def planned(
+    task: Task, key: str, record: Record | None, has_result: Callable[[str], bool], rules: Rules
+) -> Planned:
+    """Decide what to do for a file, of which `record` is the newest; reads little or nothing.
+
+    `has_result` tells by its name whether the folder of a result is there.
+    """
     if record is None or not _has_same_settings(record.version, task.version):
         return Planned(task, key, "do", record)
     is_touched = record.version != task.version
     if record.state == "failed":
         again = rules.retry_failed or is_touched
         return Planned(task, key, "do" if again else "leave failed", record)
-    is_there = os.path.isfile(out / record.folder / PICKS_NAME)
-    if not is_there or ((is_touched or rules.verify) and not _has_same_content(task, record)):
+    is_read = is_touched or rules.verify
+    if not has_result(record.folder) or (is_read and not _has_same_content(task, record)):
         return Planned(task, key, "do", record)
     if not is_touched:
         return Planned(task, key, "keep", record)
@@ -104,7 +112,9 @@ def _has_same_settings(one: Version, other: Version) -> bool:
 def _has_same_content(task: Task, record: Record) -> bool:
     if task.version.size != record.version.size:
         return False
+    if task.version.etag and record.version.etag:
+        return task.version.etag == record.version.etag
     try:
-        return fingerprint(task.path) == record.fingerprint
+        return fingerprint_at(task.path) == record.fingerprint
     except SourceError:
         return False

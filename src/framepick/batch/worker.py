@@ -9,12 +9,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from framepick.batch.destination import destination_of
 from framepick.batch.ledger import Ledger, LedgerWriter, Version
 from framepick.batch.picking import Picker
 from framepick.batch.tasks import Task
 from framepick.errors import FramepickError
 from framepick.sources.child import run
 from framepick.sources.wire import Sender
+from framepick.urls import file_of
 
 _TELL_SECONDS = 0.5
 
@@ -24,6 +26,7 @@ class WorkerSettings:
     """What a worker needs to know before the first file, as JSON takes it."""
 
     out: str
+    """The folder of results, or its URL."""
     config: dict[str, Any]
     """`VideoConfig.as_dict`."""
     config_hash: str
@@ -61,8 +64,9 @@ def serve(commands: Iterator[dict[str, Any]], sender: Sender) -> None:
 def _answer(
     picker: Picker, settings: WorkerSettings, command: dict[str, Any], sender: Sender
 ) -> None:
-    version = Version(command["size"], command["mtime_ns"], settings.config_hash, settings.encoder)
-    task = Task(Path(command["path"]), version, command["is_shared_name"])
+    config, encoder = settings.config_hash, settings.encoder
+    version = Version(command["size"], command["mtime_ns"], config, encoder, command["etag"])
+    task = Task(file_of(command["path"]), version, command["is_shared_name"])
     record = picker.pick(task, _teller(sender))
     if record:
         sender.send("done", line=record.line().decode())
@@ -88,10 +92,10 @@ def _picker(settings: WorkerSettings) -> Picker:
     from framepick.cache import Cache, default_folder, default_limit
     from framepick.config import config_from
 
-    out = Path(settings.out)
+    destination = destination_of(settings.out)
     weights = Path(settings.weights) if settings.weights else None
     return Picker(
-        out,
+        destination,
         load_model(
             weights, settings.device, settings.runtime, settings.precision, settings.threads
         ),
@@ -99,6 +103,6 @@ def _picker(settings: WorkerSettings) -> Picker:
         Cache(default_folder(), default_limit()) if settings.has_cache else None,
         settings.threads,
         settings.has_index,
-        Ledger(out, settings.since_ns),
-        LedgerWriter(out),
+        Ledger(destination.ledger(), settings.since_ns),
+        LedgerWriter(destination.ledger()),
     )

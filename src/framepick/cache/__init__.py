@@ -1,7 +1,7 @@
 """Keeps scored frames of videos, and measured photos, so that none is decoded or encoded again."""
 
 from framepick.cache.entry import CachedFrames, CacheEntry
-from framepick.cache.fingerprint import fingerprint
+from framepick.cache.fingerprint import fingerprint, fingerprint_of
 from framepick.cache.frame_sets import SetKind
 from framepick.cache.photo_cache import MeasuredPhoto, PhotoCache
 from framepick.cache.rows import FrameRows, frame_rows
@@ -18,5 +18,6 @@ __all__ = [
     "default_folder",
     "default_limit",
     "fingerprint",
+    "fingerprint_of",
     "frame_rows",
 ]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import stat
 from hashlib import blake2b
 from pathlib import Path
+from typing import BinaryIO
 
 from framepick.errors import SourceError, reason_of
 
@@ -28,13 +29,24 @@ def fingerprint(path: Path) -> str:
     """
     try:
         size = _size(path)
-        digest = blake2b(size.to_bytes(8, "little"), digest_size=_DIGEST_BYTES)
         with path.open("rb") as file:
-            for offset, length in _blocks(size):
-                file.seek(offset)
-                digest.update(file.read(length))
+            return fingerprint_of(file, size)
     except OSError as error:
         raise SourceError(f"{path}: cannot be read ({reason_of(error)})") from error
+
+
+def fingerprint_of(file: BinaryIO, size: int) -> str:
+    """Give the `fingerprint` of an open file of so many bytes.
+
+    Raises
+    ------
+    OSError
+        It cannot be read.
+    """
+    digest = blake2b(size.to_bytes(8, "little"), digest_size=_DIGEST_BYTES)
+    for offset, length in _blocks(size):
+        file.seek(offset)
+        digest.update(file.read(length))
     return digest.hexdigest()
 
 

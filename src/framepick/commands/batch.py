@@ -27,6 +27,7 @@ from framepick.console import batch_status, one_line, put, say
 from framepick.errors import UsageError, reason_of
 from framepick.options.batch import (
     BatchInputs,
+    BatchOut,
     Best,
     DryRun,
     EngineName,
@@ -45,9 +46,11 @@ from framepick.options.batch import (
     TimeLimit,
     Verify,
 )
+from framepick.urls import MediaFile, place_of
 
 if TYPE_CHECKING:
     from framepick.batch.best import BestRules
+    from framepick.batch.destination import Destination
     from framepick.batch.engine import Engine, Running
     from framepick.batch.ledger import Record
     from framepick.batch.outcomes import Outcome
@@ -61,9 +64,10 @@ _MOST_FAILURES = 20
 _SHOWN_FILES = 4
 
 
-@with_options_of(pick, without={"inputs"})
+@with_options_of(pick, without={"inputs", "out"})
 def batch(
     inputs: BatchInputs = None,
+    out: BatchOut = "picks",
     files_from: FilesFrom = None,
     limit_per_folder: LimitPerFolder = None,
     shard: ShardOption = None,
@@ -88,31 +92,42 @@ def batch(
     from framepick.batch.watchdog import Limits
     from framepick.config import config_hash
 
-    out: Path = options["out"]
     if ray_address is not None and engine is not EngineName.RAY:
         fail(UsageError("--ray-address goes with --engine ray"))
-    checked(lambda: check_folder(out))
-    found = _find(inputs or [], files_from, out)
+    place = checked(lambda: place_of(out))
+    destination = checked(lambda: _destination(place))
+    found = _find(inputs or [], files_from, place)
     config = video_config(options, found, pages=pages is Pages.ALL)
     machine = {name: options[name] for name in _MACHINE_OPTIONS}
     encoder = load(**machine, at_once=False).encoder.encoder_id
     rules = Rules(retry_failed, verify)
     shard = shard or WHOLE
     plan = checked(
-        lambda: plan_batch(found, out, config_hash(config), encoder, rules, limit_per_folder, shard)
+        lambda: plan_batch(
+            found, destination, config_hash(config), encoder, rules, limit_per_folder, shard
+        )
     )
     if dry_run:
         _print_plan(plan, options["as_json"])
         return
     has_index = pages is not Pages.NONE
-    settings = _settings(config, encoder, options, has_index=has_index)
+    settings = _settings(config, encoder, destination, options, has_index=has_index)
     limits = Limits(stall, time_limit, memory_limit << 20 if memory_limit else None)
     worked_by = _engine(engine, ray_address, jobs, settings, limits)
-    choice = _best_rules(best, options["variety"], encoder, out)
+    choice = _best_rules(best, options["variety"], encoder, destination)
     _run(plan, worked_by, choice, has_index=has_index, quiet=quiet, as_json=options["as_json"])
 
 
-def _find(inputs: Sequence[Path], files_from: str | None, out: Path) -> list[Path]:
+def _destination(place: MediaFile) -> Destination:
+    """Give the destination that a user named, after a check that it can be written to."""
+    from framepick.batch.destination import destination_of
+
+    if isinstance(place, Path):
+        check_folder(place)
+    return destination_of(str(place))
+
+
+def _find(inputs: Sequence[str], files_from: str | None, out: MediaFile) -> list[MediaFile]:
     from framepick.batch.finding import find_videos, read_list
 
     if not inputs and files_from is None:
@@ -122,7 +137,7 @@ def _find(inputs: Sequence[Path], files_from: str | None, out: Path) -> list[Pat
     def tell(error: OSError) -> None:
         say(f"{name_of(error.filename)}: cannot be read ({reason_of(error)}) and is passed over")
 
-    found = find_videos([*inputs, *listed], out, tell)
+    found = checked(lambda: find_videos(map(place_of, [*inputs, *listed]), out, tell))
     if not found:
         names = ", ".join(name_of(path) for path in inputs) or str(files_from)
         fail(UsageError(f"{names}: holds no videos; name another folder, or files"))
@@ -145,14 +160,19 @@ def _engine(
 
 
 def _settings(
-    config: VideoConfig, encoder: str, options: dict[str, Any], *, has_index: bool
+    config: VideoConfig,
+    encoder: str,
+    destination: Destination,
+    options: dict[str, Any],
+    *,
+    has_index: bool,
 ) -> WorkerSettings:
     from framepick.batch.worker import WorkerSettings
     from framepick.config import config_hash
 
     weights = options["weights"]
     return WorkerSettings(
-        out=os.fspath(options["out"]),
+        out=destination.name,
         config=config.as_dict(),
         config_hash=config_hash(config),
         encoder=encoder,
@@ -167,11 +187,15 @@ def _settings(
     )
 
 
-def _best_rules(count: int | None, variety: float, encoder: str, out: Path) -> BestRules | None:
+def _best_rules(
+    count: int | None, variety: float, encoder: str, destination: Destination
+) -> BestRules | None:
     """Give the rules for the best picks; those of an earlier run where no count is given."""
     from framepick.batch.best import BestRules
 
-    return BestRules(count, variety, encoder) if count else BestRules.earlier(out, encoder)
+    if count:
+        return BestRules(count, variety, encoder)
+    return BestRules.earlier(checked(destination.best), encoder)
 
 
 def _run(
@@ -199,7 +223,7 @@ def _run(
     ours = plan.ours_of(found)
     if not quiet:
         _summarise(plan, ours)
-        _tell_of_best(plan.out, best)
+        _tell_of_best(plan.destination, best)
     if any(one.state == "failed" for one in ours):
         raise typer.Exit(EXIT_FAILED_INPUT)
 
@@ -245,7 +269,7 @@ def _summarise(plan: Batch, ours: Sequence[Outcome]) -> None:
     facts += [
         f"{counts[state]:,} {state}" for state in ("partial", "failed", "skipped") if counts[state]
     ]
-    say(", ".join(facts) + f"; see {name_of(plan.out / MANIFEST_NAME)}")
+    say(", ".join(facts) + f"; see {name_of(plan.destination.name)}/{MANIFEST_NAME}")
     known = [
         one
         for one in ours
@@ -257,13 +281,13 @@ def _summarise(plan: Batch, ours: Sequence[Outcome]) -> None:
         say("add --retry-failed to try those that failed before again")
 
 
-def _tell_of_best(out: Path, rules: BestRules | None) -> None:
-    from framepick.outputs.best_folder import best_document
+def _tell_of_best(destination: Destination, rules: BestRules | None) -> None:
     from framepick.outputs.result_folders import BEST_FOLDER
 
     if rules is None:
         return
-    count, place = len(best_document(out).get("picks", ())), name_of(out / BEST_FOLDER)
+    count = len(checked(destination.best).get("picks", ()))
+    place = f"{name_of(destination.name)}/{BEST_FOLDER}"
     if count < rules.count:
         say(f"{count:,} of {rules.count:,} best picks are in {place}; all others look like these")
     else:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Mapping
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from framepick.commands.places import check_media_root
@@ -19,6 +18,7 @@ from framepick.format_names import (
     selects_formats,
 )
 from framepick.options.frames import PlanName, PreferenceName
+from framepick.urls import MediaFile
 
 if TYPE_CHECKING:
     from framepick.config import OutputConfig, PickConfig, VideoConfig
@@ -35,7 +35,7 @@ _OUTPUT_OPTIONS = (
 
 
 def video_config(
-    options: Mapping[str, Any], videos: Iterable[Path], *, pages: bool = True
+    options: Mapping[str, Any], videos: Iterable[MediaFile], *, pages: bool = True
 ) -> VideoConfig:
     """Make a configuration of the values of `pick`'s options, by the names of its parameters.
 

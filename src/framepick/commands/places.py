@@ -8,6 +8,7 @@ from pathlib import Path
 
 from framepick.errors import OutputError, UsageError
 from framepick.files import cannot_write
+from framepick.urls import MediaFile
 
 _ROOT = Path("/")
 
@@ -72,7 +73,7 @@ def check_photo_table(path: Path, photos: Iterable[str], overwrite: bool) -> Non
     check_table(path, overwrite or (earlier is not None and earlier <= photo_names(photos)))
 
 
-def check_media_root(root: str | None, videos: Iterable[Path]) -> None:
+def check_media_root(root: str | None, videos: Iterable[MediaFile]) -> None:
     """Make sure that all videos lie in the folder that `root` replaces, if it names one.
 
     Raises

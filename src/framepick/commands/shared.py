@@ -14,6 +14,7 @@ import typer
 
 from framepick.console import progress, put, say
 from framepick.errors import FramepickError, UsageError, WeightsError
+from framepick.urls import MediaFile
 
 if TYPE_CHECKING:
     from framepick.aesthetic import AestheticModel
@@ -138,7 +139,7 @@ def json_line(row: Mapping[str, Any]) -> str:
     return json.dumps(row, ensure_ascii=False)
 
 
-def name_of(path: Path | str) -> str:
+def name_of(path: MediaFile | str) -> str:
     """Give a path, or a message that names one, as it can be printed."""
     from framepick.files import printable
 

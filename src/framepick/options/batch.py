@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from enum import StrEnum
-from pathlib import Path
 from typing import Annotated, Any
 
 import typer
@@ -32,12 +31,22 @@ class EngineName(StrEnum):
 
 
 BatchInputs = Annotated[
-    list[Path] | None,
+    list[str] | None,
     typer.Argument(
-        readable=False,
         metavar="FOLDER|FILE|PATTERN",
-        help="Folders of videos, videos, or patterns such as 'card/**/*.mp4'.",
+        help="Folders of videos, videos, or patterns such as 'card/**/*.mp4'; "
+        "also in an object store, such as s3://bucket/card.",
         show_default=False,
+    ),
+]
+BatchOut = Annotated[
+    str,
+    typer.Option(
+        "--out",
+        "-o",
+        metavar="DIR",
+        help="Folder for the results, also in an object store; each video has its own in it.",
+        rich_help_panel=RESULTS,
     ),
 ]
 FilesFrom = Annotated[

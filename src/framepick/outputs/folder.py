@@ -34,6 +34,7 @@ from framepick.outputs.timelines import timeline_files, write_text
 from framepick.results import Crop, Pick, VideoResult
 from framepick.timecode import Timecodes, timecodes
 from framepick.types import Moment, Still
+from framepick.urls import full_name
 
 SHEET_NAME = "contact-sheet.jpg"
 _SCORES_STEM = "scores"
@@ -190,7 +191,7 @@ def document_of(
     return {
         "framepick": framepick.__version__,
         "source": printable(result.source),
-        "path": printable(os.path.abspath(result.source)),
+        "path": printable(full_name(result.source)),
         "encoder": result.encoder_id,
         "settings": result.config.as_dict(),
         "config_hash": config_hash(result.config),

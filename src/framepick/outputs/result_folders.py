@@ -19,11 +19,14 @@ from functools import cache
 from hashlib import blake2b
 from pathlib import Path
 from time import sleep
-from typing import Any
+from typing import Any, TypeVar
 
 from framepick.errors import OutputError
 from framepick.files import fit_name, is_hidden_name, printable, remove_partials
 from framepick.locks import Holder, Lock, holder_of
+from framepick.urls import MediaFile, UrlFile
+
+File = TypeVar("File", bound=MediaFile)
 
 PICKS_NAME = "picks.json"
 REPORT_NAME = "report.html"
@@ -69,7 +72,7 @@ class Claim:
     """A request for a folder in `out` for the result of `source`."""
 
     out: Path
-    source: Path
+    source: MediaFile
     is_shared_name: bool = False
     """Another source of the run has the same name."""
     settings: str = ""
@@ -92,7 +95,7 @@ class Claim:
         return self.out / fit_name(self.source.name, f"-{digest}")
 
 
-def claims_of(out: Path, sources: Iterable[Path], settings: str) -> dict[Path, Claim]:
+def claims_of(out: Path, sources: Iterable[File], settings: str) -> dict[File, Claim]:
     """A claim for each source of a run; where several have one name, none has the plain folder."""
     keys = {source: name_key(fit_name(source.name, "")) for source in sources}
     counts = Counter(keys.values())
@@ -105,20 +108,27 @@ def name_key(name: str) -> str:
     return unicodedata.normalize("NFD", folded)
 
 
-def source_identity(source: Path, out: Path) -> str:
+def source_identity(source: MediaFile, out: Path) -> str:
     """The path of a source relative to the folder of results, with slashes; links are resolved.
+
+    Of a source that is known by its URL, that.
 
     A link that is the source itself stays: what it points at may change.
     """
     return source_identities([source], out)[source]
 
 
-def source_identities(sources: Iterable[Path], out: Path) -> dict[Path, str]:
+def source_identities(sources: Iterable[File], out: Path) -> dict[File, str]:
     """Give `source_identity` of each source; each folder is looked at once."""
     real_out = os.path.realpath(out)
     folder_of = cache(lambda folder: _relative(os.path.realpath(folder), real_out))
-    paths = {one: Path(folder_of(os.path.dirname(one)), one.name) for one in sources}
-    return {source: printable(path.as_posix()) for source, path in paths.items()}
+
+    def identity(source: MediaFile) -> str:
+        if isinstance(source, UrlFile):
+            return source.url
+        return Path(folder_of(os.path.dirname(source)), source.name).as_posix()
+
+    return {source: printable(identity(source)) for source in sources}
 
 
 def _relative(folder: str, start: str) -> str:

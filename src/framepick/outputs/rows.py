@@ -14,6 +14,7 @@ from framepick.outputs.stills.naming import still_names
 from framepick.outputs.stills.notes import rating_of
 from framepick.results import Crop, Pick, VideoResult
 from framepick.timecode import Timecodes, timecodes
+from framepick.urls import MediaFile
 
 
 def rows_to_write(result: VideoResult, folder: Path) -> list[dict[str, Any]]:
@@ -43,7 +44,7 @@ def described_picks(
     ]
 
 
-def _described(pick: Pick, source: Path, still: str, clock: Timecodes) -> dict[str, Any]:
+def _described(pick: Pick, source: MediaFile, still: str, clock: Timecodes) -> dict[str, Any]:
     moment = pick.moment
     return {
         "source": printable(source),

@@ -13,6 +13,7 @@ from framepick.media_root import MediaRoot, file_url
 from framepick.results import VideoResult
 from framepick.timecode import Timecodes
 from framepick.types import SoundInfo
+from framepick.urls import MediaFile, UrlFile, full_name
 
 # control characters and line ends of all kinds; then what XML has no place for
 _BREAKS = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029]+")
@@ -49,17 +50,23 @@ def media_of(
 
     With `root`, its URL is that on another machine; see `media_root`.
     """
-    source = Path(os.path.abspath(result.source))
-    place = MediaRoot.parse(root).place(source) if root else source
     return Media(
-        name=one_line(_decoded(source.name)),
-        url=file_url(place),
+        name=one_line(_decoded(result.source.name)),
+        url=_url(result.source, root),
         clock=clock,
         frame_count=max(_frame_count(result, clock), least_frames),
         width=result.info.width,
         height=result.info.height,
         sounds=result.info.sounds,
     )
+
+
+def _url(source: MediaFile, root: str | None) -> str:
+    if root:
+        return file_url(MediaRoot.parse(root).place(source))
+    if isinstance(source, UrlFile) and source.local is None:
+        return source.quoted
+    return file_url(Path(full_name(source)))
 
 
 def one_line(text: str) -> str:

@@ -1,0 +1,1 @@
+"""A batch whose files or results are in an object store."""
