@@ -66,6 +66,8 @@ class FrameProcessor:
         self._curve: ScoreCurve | None = None
         self._entry = entry
         self._recorder = Recorder()
+        self._counted = 0
+        """Frames of the recorder that are among the samples."""
         self._filmstrip = FilmstripRecorder(source.info)
         self._faces: dict[int, FrameFaces] = {}
         """By frame index."""
@@ -138,7 +140,7 @@ class FrameProcessor:
 
     def refresh(self) -> None:
         """Let frames of a request that is still running count among the samples already."""
-        if len(self._recorder):
+        if len(self._recorder) > self._counted:
             self._update(self._recorder.samples())
 
     @property
@@ -270,6 +272,7 @@ class FrameProcessor:
         if not self._scope.is_everything:
             samples = samples.with_excluded(excluded_rows(self._scope, samples))
         self._samples = samples.with_damaged(self._vetoed) if self._vetoed else samples
+        self._counted = len(self._recorder)
         self._curve = None
 
 

@@ -14,6 +14,7 @@ from framepick.app.film.film import Film, View
 from framepick.app.film.shown import Wanted
 from framepick.cache import Cache, default_folder, default_limit, fingerprint
 from framepick.errors import SourceClosed
+from framepick.shared_model import in_turn
 
 
 class Films:
@@ -36,10 +37,10 @@ class Films:
 
     @cached_property
     def _model(self) -> AestheticModel:
-        return load_model(self._weights)
+        return in_turn(load_model(self._weights))
 
     def model(self) -> AestheticModel:
-        """Give the model; it is loaded when it is first wanted.
+        """Give the model, for any thread; it is loaded when it is first wanted.
 
         Raises
         ------
