@@ -19,8 +19,8 @@ from framepick.app.service import Service
 from framepick.config import PickConfig, VideoConfig
 from framepick.errors import SourceError
 from framepick.processing import FrameProcessor
-from framepick.protocols import FrameRequest
 from framepick.session import Session
+from framepick.types import FrameRequest
 from samples.clipmaker import numbered, write
 from tests.conftest import wait_for
 
