@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from framepick.encoding import load_encoder
+from framepick.encoding import LoadedEncoder, load_encoder
 from framepick.extras import is_installed
 from framepick.faces.finder import FaceFinder
 from framepick.protocols import Encoder, Scorer
@@ -32,8 +32,13 @@ class AestheticModel:
 
     def encode_views(self, views: NDArray[np.uint8]) -> Embeddings:
         """Encode views (N, S, S, 3) that belong to no video: photos, or parts of a picture."""
-        moments = tuple(Moment(at, at, Fraction(1), float(at)) for at in range(len(views)))
-        return self.encoder.encode(FrameBatch(views, moments))
+        return encode_views(self.encoder, views)
+
+
+def encode_views(encoder: Encoder, views: NDArray[np.uint8]) -> Embeddings:
+    """Encode views (N, S, S, 3) that belong to no video."""
+    moments = tuple(Moment(at, at, Fraction(1), float(at)) for at in range(len(views)))
+    return encoder.encode(FrameBatch(views, moments))
 
 
 def load_model(
@@ -56,6 +61,13 @@ def load_model(
     encoder = load_encoder(
         weights, device, runtime=runtime, precision=precision, threads=threads, at_once=at_once
     )
+    return model_of(encoder, threads, at_once)
+
+
+def model_of(
+    encoder: LoadedEncoder, threads: int | None = None, at_once: bool = True
+) -> AestheticModel:
+    """Give the model of an encoder, with a finder of faces that has so many threads."""
     card = encoder.card
     scorer = NormScorer.of(card)
     return AestheticModel(

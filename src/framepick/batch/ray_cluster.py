@@ -4,30 +4,29 @@ from __future__ import annotations
 
 import logging
 import os
-import shutil
 import signal
-import tempfile
+import subprocess
+import sys
 import threading
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from secrets import token_hex
 from typing import Any
 
-import psutil
-
+from framepick.batch import ray_reaper
+from framepick.batch.short_folder import short_folder
 from framepick.errors import FramepickError
 
 _VARIABLES = {
     "RAY_USAGE_STATS_ENABLED": "0",
     "RAY_ACCEL_ENV_VAR_OVERRIDE_ON_ZERO": "0",  # else Ray warns of a change to come
     "RAY_worker_niceness": "0",  # as the workers of a local batch
+    "RAY_BACKEND_LOG_LEVEL": "error",
 }
 _STORE_BYTES = 80 << 20
 """Ray's least, as paths and records are all that it carries."""
-_FOLDER = "framepick-ray-"
-_SHORT = 30
-"""Ray puts sockets into the folder, whose paths the system limits to about a hundred bytes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +52,11 @@ def connected(address: str) -> Iterator[Any]:
     FramepickError
         No cluster answers at `address`, or one of another version.
     """
-    with _session(f"{address}: no Ray cluster can be used there", address=address) as ray:
+    hint = "if it asks for a token, set RAY_AUTH_MODE=token and RAY_AUTH_TOKEN"
+    with (
+        _variables(_VARIABLES),
+        _session(f"{address}: no Ray cluster can be used there", hint, address=address) as ray,
+    ):
         yield ray
 
 
@@ -66,10 +69,15 @@ def own_cluster(cpus: int) -> Iterator[Any]:
     FramepickError
         It cannot be started.
     """
+    own_token = {"RAY_AUTH_MODE": "token", "RAY_AUTH_TOKEN": token_hex(16)}
+    token = {} if "RAY_AUTH_MODE" in os.environ else own_token
     with (
-        _folder() as folder,
+        short_folder("framepick-ray") as folder,
+        _reaper(folder),
+        _variables({**_VARIABLES, **token}),
         _session(
             "Ray cannot be started",
+            "leave --engine away to use this machine without Ray",
             address="local",
             num_cpus=cpus,
             include_dashboard=False,
@@ -81,8 +89,22 @@ def own_cluster(cpus: int) -> Iterator[Any]:
 
 
 @contextmanager
-def _session(what: str, **options: Any) -> Iterator[Any]:
-    os.environ.update({name: os.environ.get(name, value) for name, value in _VARIABLES.items()})
+def _reaper(folder: Path) -> Iterator[None]:
+    """Have a process end what is left of the cluster in `folder`, however this one ends."""
+    process = subprocess.Popen(
+        [sys.executable, "-P", ray_reaper.__file__, str(folder)],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.DEVNULL,
+        start_new_session=True,  # Ctrl-C is for this process alone
+    )
+    try:
+        yield
+    finally:
+        process.communicate()
+
+
+@contextmanager
+def _session(what: str, hint: str, **options: Any) -> Iterator[Any]:
     import ray
 
     try:
@@ -90,7 +112,7 @@ def _session(what: str, **options: Any) -> Iterator[Any]:
             ray.init(log_to_driver=False, logging_level=logging.ERROR, **options)
     except Exception as error:
         ray.shutdown()
-        raise FramepickError(f"{what} ({last_line(error)})") from error
+        raise FramepickError(f"{what} ({last_line(error)}); {hint}") from error
     try:
         yield ray
     finally:
@@ -104,6 +126,18 @@ def last_line(error: BaseException) -> str:
 
 
 @contextmanager
+def _variables(values: Mapping[str, str]) -> Iterator[None]:
+    """Set variables of the environment that the user has not set."""
+    new = {name: value for name, value in values.items() if name not in os.environ}
+    os.environ.update(new)
+    try:
+        yield
+    finally:
+        for name in new:
+            os.environ.pop(name, None)
+
+
+@contextmanager
 def _same_signals() -> Iterator[None]:
     """Undo that Ray handles SIGTERM."""
     if threading.current_thread() is not threading.main_thread():
@@ -114,25 +148,3 @@ def _same_signals() -> Iterator[None]:
         yield
     finally:
         signal.signal(signal.SIGTERM, before)
-
-
-@contextmanager
-def _folder() -> Iterator[Path]:
-    """Make a folder with a short path; those of runs that were killed are removed first."""
-    place = tempfile.gettempdir()
-    top = Path(place if len(place) <= _SHORT else "/tmp")  # noqa: S108 - the folder is private
-    _remove_leftovers(top)
-    folder = Path(tempfile.mkdtemp(prefix=f"{_FOLDER}{os.getpid()}-", dir=top))
-    try:
-        yield folder
-    finally:
-        shutil.rmtree(folder, ignore_errors=True)
-
-
-def _remove_leftovers(top: Path) -> None:
-    for folder in top.glob(f"{_FOLDER}*-*"):
-        with suppress(OSError, ValueError):
-            pid = int(folder.name.removeprefix(_FOLDER).split("-")[0])
-            is_own = folder.lstat().st_uid == os.getuid()
-            if is_own and not psutil.pid_exists(pid):
-                shutil.rmtree(folder, ignore_errors=True)

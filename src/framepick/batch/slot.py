@@ -143,6 +143,8 @@ class Slot:
         message = client.poll(_START_SECONDS)
         if message is None:
             raise DecoderError(f"the worker was not ready after {_START_SECONDS:g} s")
+        if message.header["kind"] == "lost":
+            raise DecoderError(message.header["error"])
         if message.header["kind"] != "ready":
             raise FramepickError(message.header["error"])
         self._pid = message.header["pid"]
@@ -168,4 +170,6 @@ def _answer_of(message: Message) -> Record | None:
     header = message.header
     if header["kind"] == "broken":
         raise OutputError(header["error"])
+    if header["kind"] == "lost":
+        raise DecoderError(header["error"])
     return Record.parse(header["line"].encode()) if header["kind"] == "done" else None

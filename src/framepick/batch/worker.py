@@ -3,20 +3,25 @@
 from __future__ import annotations
 
 import os
+import socket
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from framepick.batch.destination import destination_of
 from framepick.batch.ledger import Ledger, LedgerWriter, Version
 from framepick.batch.picking import Picker
+from framepick.batch.remote_encoder import EncoderLost, RemoteEncoder
 from framepick.batch.tasks import Task
-from framepick.errors import FramepickError
+from framepick.errors import FramepickError, UsageError
 from framepick.sources.child import run
 from framepick.sources.wire import Sender
 from framepick.urls import file_of
+
+if TYPE_CHECKING:
+    from framepick.aesthetic import AestheticModel
 
 _TELL_SECONDS = 0.5
 
@@ -40,6 +45,8 @@ class WorkerSettings:
     precision: str = "auto"
     threads: int | None = None
     has_cache: bool = True
+    encoder_address: str | None = None
+    """Socket of the encoder that workers share; None where each has its own."""
 
 
 def main() -> None:
@@ -59,6 +66,8 @@ def serve(commands: Iterator[dict[str, Any]], sender: Sender) -> None:
             _answer(picker, settings, command, sender)
     except FramepickError as error:
         sender.send("broken", error=str(error))
+    except EncoderLost as error:
+        sender.send("lost", error=str(error))
 
 
 def _answer(
@@ -88,17 +97,13 @@ def _teller(sender: Sender) -> Any:
 
 
 def _picker(settings: WorkerSettings) -> Picker:
-    from framepick.aesthetic import load_model
     from framepick.cache import Cache, default_folder, default_limit
     from framepick.config import config_from
 
     destination = destination_of(settings.out)
-    weights = Path(settings.weights) if settings.weights else None
     return Picker(
         destination,
-        load_model(
-            weights, settings.device, settings.runtime, settings.precision, settings.threads
-        ),
+        _model(settings),
         config_from(settings.config),
         Cache(default_folder(), default_limit()) if settings.has_cache else None,
         settings.threads,
@@ -106,3 +111,22 @@ def _picker(settings: WorkerSettings) -> Picker:
         Ledger(destination.ledger(), settings.since_ns),
         LedgerWriter(destination.ledger()),
     )
+
+
+def _model(settings: WorkerSettings) -> AestheticModel:
+    from framepick.aesthetic import load_model, model_of
+    from framepick.model.card import default_weights, read_card
+
+    weights = Path(settings.weights) if settings.weights else default_weights()
+    if settings.encoder_address:
+        encoder = RemoteEncoder(settings.encoder_address, read_card(weights))
+        model = model_of(encoder, settings.threads)
+    else:
+        names = (settings.device, settings.runtime, settings.precision)
+        model = load_model(weights, *names, settings.threads)
+    if model.encoder.encoder_id != settings.encoder:
+        raise UsageError(
+            f"{socket.gethostname()} would score with {model.encoder.encoder_id}, and the batch "
+            f"with {settings.encoder}; choose --device and --runtime that all machines have"
+        )
+    return model
