@@ -47,7 +47,7 @@ def make_clips(folder: Path, count: int, seconds: float) -> list[Path]:
         skipped = 1.7 * (1 + at // len(_SOURCES))
         call = ["ffmpeg", "-v", "error", "-y", "-stream_loop", "-1", "-ss", str(skipped)]
         call += ["-i", str(source), "-t", str(seconds), "-vf", _FILTER, "-r", "30", "-an"]
-        call += ["-c:v", "libx264", "-preset", "fast", "-pix_fmt", "yuv420p", str(clip)]
+        call += ["-c:v", "libx264", "-preset", "veryfast", "-pix_fmt", "yuv420p", str(clip)]
         if not clip.exists():
             subprocess.run(call, check=True)
     return clips

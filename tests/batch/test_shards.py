@@ -12,10 +12,9 @@ import pytest
 from benchmarks.batch_faults import make_clips
 from framepick.batch.destination import LocalDestination, ledger_writer
 from framepick.batch.ledger import Record
-from framepick.batch.run import plan_batch, write_results
+from framepick.batch.run import Batch, plan_batch, write_results
 from framepick.batch.shards import WHOLE, Shard
 from framepick.batch.tasks import Rules
-from framepick.files import whole_file
 from framepick.locks import Lock
 from tests.command_line import Done, framepick
 from tests.conftest import wait_for
@@ -93,28 +92,60 @@ def test_files_of_other_shards_are_named_as_such_and_pending_until_done(tmp_path
     assert {one.state for one in batch.outcomes()} == {"pending"}
 
 
-def test_who_writes_what_is_over_all_files_looks_at_them_after_others_have_written(
-    tmp_path: Path,
-) -> None:
-    out = tmp_path / "out"
-    out.mkdir()
+@pytest.fixture
+def halves(tmp_path: Path) -> tuple[Batch, Batch]:
+    """Give two shards of 20 files, of which nothing is done."""
+    (tmp_path / "out").mkdir()
     files = [tmp_path / f"{at}.mp4" for at in range(20)]
-    shards = [
-        plan_batch(
-            files, LocalDestination(out), "config", "encoder", Rules(), None, Shard(number, 2)
-        )
+    out = LocalDestination(tmp_path / "out")
+    one, two = (
+        plan_batch(files, out, "config", "encoder", Rules(), None, Shard(number, 2))
         for number in (1, 2)
-    ]
-    ours, other = shards
-    writes = Lock(out / "manifest.jsonl", {})
-    assert writes.acquire()  # the other shard is writing
+    )
+    return one, two
+
+
+def finish(batch: Batch) -> None:
+    """Record that all files of a shard have failed."""
+    writer = ledger_writer(batch.destination.name)
+    for one in batch.todo:
+        writer.append(Record(one.key, "failed", one.task.version, 1, reason="why"))
+        batch.done[one.key] = Record(one.key, "failed", one.task.version, 1, reason="why")
+
+
+def test_the_shard_that_ends_last_waits_and_looks_at_what_others_have_done(
+    halves: tuple[Batch, Batch], tmp_path: Path
+) -> None:
+    ours, other = halves
+    manifest = tmp_path / "out" / "manifest.jsonl"
+    finish(other)
+    finish(ours)
+    writes = Lock(manifest, {})
+    assert writes.acquire()  # the other shard is writing, with what it knew when it began
     thread = Thread(target=lambda: write_results(ours, None, has_index=False))
     thread.start()
-    assert not wait_for((out / "manifest.jsonl").exists, 0.5)
-    for one in other.todo:
-        ledger_writer(str(out)).append(Record(one.key, "failed", one.task.version, 1, reason="why"))
-    with whole_file(out / "manifest.jsonl") as path:
-        path.write_text("what the other shard knew\n")
+    assert not wait_for(manifest.exists, 0.5)
+    manifest.write_text("what the other shard knew\n")
     writes.release()
     thread.join()
-    assert [row["state"] for row in rows(out)].count("failed") == len(other.todo)
+    assert [row["state"] for row in rows(tmp_path / "out")] == ["failed"] * 20
+
+
+def test_a_shard_that_ends_earlier_leaves_the_overview_to_those_that_end_later(
+    halves: tuple[Batch, Batch], tmp_path: Path
+) -> None:
+    ours, _ = halves
+    manifest = tmp_path / "out" / "manifest.jsonl"
+    finish(ours)
+    writes = Lock(manifest, {})
+    assert writes.acquire()
+    found = write_results(ours, None, has_index=False)
+    assert [one.state for one in ours.ours_of(found)] == ["failed"] * len(ours.todo)
+    assert not manifest.exists()
+    writes.release()
+    write_results(ours, None, has_index=False)
+    states = [row["state"] for row in rows(tmp_path / "out")]
+    assert (states.count("failed"), states.count("pending")) == (
+        len(ours.todo),
+        20 - len(ours.todo),
+    )

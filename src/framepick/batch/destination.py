@@ -12,12 +12,13 @@ from framepick.batch.ledger import LedgerFiles, LedgerFolder, LedgerWriter
 from framepick.batch.tasks import Task
 from framepick.errors import OutputError
 from framepick.files import remove_leftovers
-from framepick.locks import locked, release_dead
+from framepick.locks import holder_of, locked, release_dead
 from framepick.outputs.best_folder import best_document
 from framepick.outputs.result_folders import (
     INDEX_PICTURES,
     MANIFEST_NAME,
     PICKS_NAME,
+    ResultBusy,
     result_folder,
     source_identities,
 )
@@ -94,8 +95,14 @@ class Destination(Protocol):
         """Yield a folder with what is written over all files, as it is now."""
         ...
 
-    def changing_overview(self) -> AbstractContextManager[None]:
-        """Be the only run that changes what is in the folder of `overview`, once it can be."""
+    def changing_overview(self, *, waits: bool) -> AbstractContextManager[None]:
+        """Be the only run that changes what is in the folder of `overview`, once it can be.
+
+        Raises
+        ------
+        ResultBusy
+            Another run does, and this one does not wait.
+        """
         ...
 
     def bring_results(self, folders: Iterable[str]) -> None:
@@ -169,9 +176,12 @@ class LocalDestination:
         """Yield the folder of results."""
         yield self._out
 
-    def changing_overview(self) -> AbstractContextManager[None]:
+    def changing_overview(self, *, waits: bool) -> AbstractContextManager[None]:
         """Lock the manifest."""
-        return locked(self._out / MANIFEST_NAME)
+        manifest = self._out / MANIFEST_NAME
+        if not waits and holder_of(manifest):
+            raise ResultBusy(f"{manifest}: is being written by another run")
+        return locked(manifest)
 
     def bring_results(self, folders: Iterable[str]) -> None:
         """Do nothing: all results are there."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import os
 import signal
+import socket
 import subprocess
 import sys
 import threading
@@ -27,6 +28,7 @@ _VARIABLES = {
 }
 _STORE_BYTES = 80 << 20
 """Ray's least, as paths and records are all that it carries."""
+_ANSWER_SECONDS = 10.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,12 +54,27 @@ def connected(address: str) -> Iterator[Any]:
     FramepickError
         No cluster answers at `address`, or one of another version.
     """
+    _check_answers(address)
     hint = "if it asks for a token, set RAY_AUTH_MODE=token and RAY_AUTH_TOKEN"
     with (
         _variables(_VARIABLES),
         _session(f"{address}: no Ray cluster can be used there", hint, address=address) as ray,
     ):
         yield ray
+
+
+def _check_answers(address: str) -> None:
+    """Make sure that somebody listens at HOST:PORT, for which Ray would wait for minutes."""
+    host, _, port = address.removeprefix("ray://").rpartition(":")
+    if not port.isdecimal():
+        return
+    try:
+        socket.create_connection((host.strip("[]"), int(port)), _ANSWER_SECONDS).close()
+    except (OSError, OverflowError) as error:
+        raise FramepickError(
+            f"{address}: no Ray cluster answers there ({error}); start one with "
+            "ray start --head, or leave --ray-address away"
+        ) from error
 
 
 @contextmanager

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from hashlib import blake2b
 from pathlib import Path
@@ -22,6 +23,7 @@ from framepick.outputs.result_folders import (
     INDEX_NAME,
     MANIFEST_NAME,
     TABLE_NAME,
+    ResultBusy,
 )
 from framepick.urls import MediaFile
 
@@ -131,7 +133,8 @@ def write_results(batch: Batch, best: BestRules | None, *, has_index: bool) -> l
     """Write what is written over all files, and give what it says; nothing where that is there.
 
     Of several runs one writes at a time, and looks first at what the others have done: so
-    whichever writes last leaves nothing out.
+    whichever writes last leaves nothing out. While another one writes, a run waits for that only
+    if all files have come to an end; else one that ends later writes.
 
     Raises
     ------
@@ -142,9 +145,11 @@ def write_results(batch: Batch, best: BestRules | None, *, has_index: bool) -> l
         found = batch.outcomes()
         if _is_written(out, manifest_of(found), best, has_index):
             return found
-        with batch.destination.changing_overview():
+        waits = all(one.state != "pending" for one in found)
+        with suppress(ResultBusy), batch.destination.changing_overview(waits=waits):
             found = batch.outcomes()
-            _write(batch.destination, found, out, best, has_index)
+            if not _is_written(out, manifest_of(found), best, has_index):
+                _write(batch.destination, found, out, best, has_index)
     return found
 
 

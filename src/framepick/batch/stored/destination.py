@@ -125,12 +125,12 @@ class StoreDestination:
             shutil.rmtree(folder, ignore_errors=True)
 
     @contextmanager
-    def changing_overview(self) -> Iterator[None]:
+    def changing_overview(self, *, waits: bool) -> Iterator[None]:
         """Claim the overview, look at it again, and upload what the block changed."""
         assert self._overview is not None  # noqa: S101 - the overview is open
         with ExitStack() as stack:
             with self._writing():
-                self._hold_overview(stack)
+                self._hold_overview(stack, waits)
                 self._overview.begin()
             yield
             with self._writing():
@@ -155,12 +155,14 @@ class StoreDestination:
             overview.bring([BEST_PATH])
             return best_document(Path(folder))
 
-    def _hold_overview(self, stack: ExitStack) -> None:
+    def _hold_overview(self, stack: ExitStack, waits: bool) -> None:
         while True:
             try:
                 stack.enter_context(self._claims.held(_OVERVIEW))
                 return
             except ResultBusy:
+                if not waits:
+                    raise
                 sleep(_WAIT_SECONDS)
 
     @contextmanager
