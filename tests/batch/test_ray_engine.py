@@ -207,7 +207,7 @@ CORES, GPUS = [Machine(8, 0), Machine(4, 0)], [Machine(8, 1), Machine(16, 2), Ma
         (CORES, 3, None, False, Sizes(3, 4, 4, 0)),
         (CORES, 50, None, False, Sizes(50, 1, 0, 0)),
         (GPUS, None, None, True, Sizes(6, 4, 4, 0.5)),
-        (GPUS, 4, None, True, Sizes(4, 6, 6, 0.5)),
+        (GPUS, 4, None, True, Sizes(4, 5, 5, 0.5)),
         (GPUS, 3, 1, True, Sizes(3, 1, 1, 1)),
     ],
 )

@@ -36,10 +36,10 @@ def sizes_for(
         The cluster has room for none.
     """
     usable = [one for one in machines if one.cpus >= 1 and (one.gpus > 0 or not has_gpu)]
-    cpus, gpus = sum(one.cpus for one in usable), sum(one.gpus for one in usable)
+    gpus = sum(one.gpus for one in usable)
     wanted = jobs or (math.floor(gpus) * _JOBS_A_GPU if has_gpu else None)
-    each = threads or max(1, math.floor(cpus / wanted) if wanted else 1)
-    room = sum(math.floor(one.cpus / each) for one in usable)
+    each = threads or (_most_threads(usable, wanted) if wanted else 1)
+    room = _room(usable, each)
     if not room:
         what = "a GPU and " if has_gpu else ""
         raise FramepickError(f"the cluster has no machine with {what}{each} cores for a worker")
@@ -47,6 +47,16 @@ def sizes_for(
     # more than there is room for were asked for, so cores are no reason to wait
     reserved = each if count <= room else 0
     return Sizes(count, each, reserved, _gpu_share(gpus, count) if has_gpu else 0)
+
+
+def _most_threads(machines: Sequence[Machine], jobs: int) -> int:
+    """Give the most threads with which so many actors have room, or else one."""
+    most = math.floor(sum(one.cpus for one in machines) / jobs)
+    return next((each for each in range(most, 1, -1) if _room(machines, each) >= jobs), 1)
+
+
+def _room(machines: Sequence[Machine], threads: int) -> int:
+    return sum(math.floor(one.cpus / threads) for one in machines)
 
 
 def _gpu_share(gpus: float, jobs: int) -> float:
