@@ -3,7 +3,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from framepick.measures import as_rows, measure, vetoes
+from framepick.measures import LOOK, as_rows, looks, measure, vetoes
 from framepick.types import MEASURES_DTYPE, FrameMeasures, Pixels
 
 SIZE = 224
@@ -51,6 +51,25 @@ def test_colours_spread_where_luma_does_not() -> None:
     assert found.luma_spread < 0.005
     assert found.colour_spread > 0.1
     assert veto(view) == ""
+
+
+def test_the_look_tells_warm_from_cool_vivid_from_grey_and_busy_from_plain() -> None:
+    warm, cool, grey = measured(card(200, 128, 90)), measured(card(90, 128, 200)), card(80, 80, 80)
+    assert warm.warmth == pytest.approx(110 / 255, abs=0.01)
+    assert cool.warmth == pytest.approx(-110 / 255, abs=0.01)
+    assert warm.saturation == pytest.approx(110 / 255, abs=0.01)
+    assert measured(grey).saturation == pytest.approx(0.0, abs=1e-6)
+    stripes = grey.copy()
+    stripes[:, ::16] = stripes[:, 1::16] = 255
+    assert measured(stripes).texture > 0.05
+    assert measured(grey).texture < 0.001
+
+
+def test_looks_are_columns_of_the_measures() -> None:
+    rows = as_rows([measured(card(200, 128, 90)), measured(card(90, 128, 200))])
+    found = looks(rows)
+    assert found.shape == (2, len(LOOK))
+    assert found[:, LOOK.index("warmth")].tolist() == rows["warmth"].tolist()
 
 
 def test_change_is_the_mean_absolute_change_of_luma_and_zero_at_first() -> None:

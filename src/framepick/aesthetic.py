@@ -14,6 +14,7 @@ from framepick.extras import is_installed
 from framepick.faces.finder import FaceFinder
 from framepick.protocols import Encoder, Scorer
 from framepick.scoring import NormScorer
+from framepick.taste.taste import Taste
 from framepick.types import Embeddings, FrameBatch, Moment
 
 
@@ -29,6 +30,8 @@ class AestheticModel:
     """Where and how the encoder runs."""
     face_finder: FaceFinder | None = None
     """None where faces are not looked for."""
+    taste: Taste | None = None
+    """Moves the scores of frames and photos; crops keep general ones."""
 
     def encode_views(self, views: NDArray[np.uint8]) -> Embeddings:
         """Encode views (N, S, S, 3) that belong to no video: photos, or parts of a picture."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 
 from framepick.aesthetic import AestheticModel
@@ -88,6 +88,7 @@ class Chooser:
         picks, shortfall = self.pick(config, refiner or keep_peak, self._vetoes_at_full_size)
         if shortfall:
             shortfall = self.shortfall_of_explored(shortfall, config)
+        picks = [self._with_taste(pick) for pick in picks]
         return Selection(picks, shortfall, refiner.relative_vetoes if refiner else {})
 
     def pick(
@@ -119,6 +120,14 @@ class Chooser:
             if shortfall is None:
                 return picks, None
         return choose()
+
+    def _with_taste(self, pick: Pick) -> Pick:
+        """Give a pick that says how far a taste moved its score, if one did."""
+        moved, taste = self.frames.samples.moved, self.model.taste
+        if moved is None or taste is None:
+            return pick
+        reason = taste.reason(float(moved[pick.row]))
+        return replace(pick, reasons=(*pick.reasons, reason))
 
     def _check_decoded(self, frame_indices: Sequence[int]) -> None:
         missing = set(frame_indices) - set(self.frames.samples.frame_index.tolist())

@@ -36,12 +36,16 @@ class PhotoFacts(ShapeRepr):
     """Code of its hard veto, '' if it has none."""
     content: Vectors
     """(C,) content vector, of length 1."""
+    look: Vectors
+    """(L,) measures of light, colour and texture, as `framepick.measures.looks` gives them."""
     luma_grid: NDArray[np.uint8]
     """(LUMA_GRID, LUMA_GRID) mean luma of the cells of a grid over the photo, 0 to 255."""
     structure: NDArray[np.float32]
     """(R, C, 3, 2) fine structure of its tiles, as `DetailMeasures` has it."""
     faces: tuple[Face, ...]
     """The most confident first."""
+    moved: float | None = None
+    """Points that a taste moved the score by; None without one. It is not cached."""
 
     @property
     def shown_score(self) -> float:

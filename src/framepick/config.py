@@ -261,6 +261,8 @@ class VideoConfig:
     """Device that decodes instead of the CPU, where it gives identical pictures."""
     stream: int | None = None
     """Number of the video stream to read, as `framepick info` lists them; None for the best."""
+    taste: str | None = None
+    """Name and content of the taste that moves scores; None where none does."""
 
     def __post_init__(self) -> None:
         if self.pick.prefer == "people" and self.refine is None:

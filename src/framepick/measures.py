@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from framepick.reasons import ReasonCode
 from framepick.titles import is_title
-from framepick.types import MEASURES_DTYPE, FrameMeasures, Pixels
+from framepick.types import MEASURES_DTYPE, FrameMeasures, Pixels, Vectors
 
 GRID = 28
 """Cells along a side over which luma and colour are averaged: sensor noise goes, subjects stay."""
@@ -61,6 +61,9 @@ def measure(
         change=change,
         is_damaged=is_damaged,
         is_title=is_title((fine_luma >> 8).astype(np.uint8)),
+        warmth=float((cells[..., 0] - cells[..., 2]).mean()),
+        saturation=float((cells.max(axis=2) - cells.min(axis=2)).mean()),
+        texture=_texture(luma),
     )
     return measures, luma
 
@@ -68,6 +71,15 @@ def measure(
 def as_rows(measures: Sequence[FrameMeasures]) -> NDArray[np.void]:
     """One row of `MEASURES_DTYPE` per frame, (T,)."""
     return np.array([astuple(one) for one in measures], dtype=MEASURES_DTYPE)
+
+
+LOOK = ("luma_mean", "luma_spread", "colour_spread", "warmth", "saturation", "texture")
+"""Measures that make the look of a picture: its light and colour, and how busy it is."""
+
+
+def looks(measures: NDArray[np.void]) -> Vectors:
+    """Give the looks (T, len(LOOK)) of the frames of `measures` (T,)."""
+    return np.stack([measures[name] for name in LOOK], axis=1).astype(np.float32)
 
 
 def vetoes(measures: NDArray[np.void]) -> NDArray[np.str_]:
@@ -87,6 +99,11 @@ def vetoes(measures: NDArray[np.void]) -> NDArray[np.str_]:
         ReasonCode.FLAT: flat,
     }
     return np.select(list(masks.values()), [np.array(code.value) for code in masks], np.array(""))
+
+
+def _texture(luma: _Luma) -> float:
+    steps = (np.abs(np.diff(luma, axis=axis)) for axis in (0, 1))
+    return float(sum(step.mean() for step in steps if step.size)) / 2
 
 
 def _cell_means(view: Pixels) -> NDArray[np.float32]:

@@ -22,6 +22,7 @@ from framepick.protocols import Progress, Source, SourceMemory, no_progress
 from framepick.recording import Recorder, as_kept
 from framepick.results import Comparable, Filmstrip
 from framepick.scope import EVERYTHING, Scope, excluded_rows
+from framepick.taste.taste import pictures_of_frames
 from framepick.types import (
     DetailMeasures,
     Embeddings,
@@ -264,8 +265,11 @@ class FrameProcessor:
             self._entry.add_frames(frame_rows(vectors, memory.checksums, measures))
 
     def _record(self, vectors: Embeddings, measures: NDArray[np.void]) -> None:
-        scorer = self.model.scorer
-        self._recorder.add(vectors, scorer.score(vectors), measures, scorer.moments(vectors))
+        scorer, taste = self.model.scorer, self.model.taste
+        scores, moved = scorer.score(vectors), None
+        if taste and taste.label:
+            moved = taste.moves(pictures_of_frames(vectors, scores, measures))
+        self._recorder.add(vectors, scores, measures, scorer.moments(vectors), moved)
 
     def _update(self, samples: Samples) -> None:
         samples = samples.with_titles() if self._keeps_titles else samples

@@ -100,6 +100,9 @@ class ReasonCode(StrEnum):
     NOT_REFINED_NOT_FOUND = "not_refined_not_found"
     """Frames around the peak could not be decoded again."""
 
+    TASTE = "taste"
+    """The taste `name` moved its score by so many `points`."""
+
     # Why a runner-up comes second.
     LOWER_SCORE = "lower_score"
     """Its smoothed score is lower by `difference`."""
@@ -211,6 +214,7 @@ VALUE_NAMES: Mapping[ReasonCode, tuple[str, ...]] = {
     ReasonCode.SMILING: ("offset_seconds",),
     ReasonCode.FACE_SHOWN: ("offset_seconds",),
     ReasonCode.FACE_LARGER: ("offset_seconds",),
+    ReasonCode.TASTE: ("name", "points"),
     ReasonCode.BEST_OF_SIMILAR: ("photo_count",),
     ReasonCode.SHARPEST_OF_SIMILAR: ("photo_count",),
     ReasonCode.AMONG_SHARPEST_OF_SIMILAR: ("photo_count",),

@@ -66,6 +66,8 @@ class Recorder:
         self._times = array("d")
         self._score = array("d")
         self._moment = array("d")
+        self._moved = array("d")
+        """Empty without a taste."""
         self._change = array("d")
         self._measures = bytearray()
         self._leading = bytearray()
@@ -81,10 +83,12 @@ class Recorder:
         scores: Floats,
         measures: NDArray[np.void],
         moments: Floats | None = None,
+        moved: Floats | None = None,
     ) -> None:
         """Keep the rows of one batch, as many of each; measures are rows of `MEASURES_DTYPE`.
 
         With `moments`, the scores of samples are those of frames of one video: see `in_video`.
+        With `moved`, a taste moves the scores by so many points.
         """
         for moment in embeddings.moments:
             if self._is_in_order and self._frame_index:
@@ -95,6 +99,8 @@ class Recorder:
             self._times.append(moment.time_seconds)
         self._time_base = embeddings.moments[0].time_base
         self._score.extend(scores)
+        if moved is not None:
+            self._moved.extend(moved)
         self._moment.extend(np.zeros(len(scores)) if moments is None else moments)
         self._measures += measures.tobytes()
         self._leading += embeddings.content[:, :LEADING_COLUMNS].astype(np.float16).tobytes()
@@ -117,15 +123,19 @@ class Recorder:
             self._update_changes(self._order)
         measures = self._sorted(self._measures, MEASURES_DTYPE)
         scores, moments = (self._sorted(one, np.float64) for one in (self._score, self._moment))
+        moved = self._sorted(self._moved, np.float64) if self._moved else None
         return Samples(
             time_base=self._time_base,
             frame_index=self._sorted(self._frame_index, np.int64),
             pts=self._sorted(self._pts, np.int64),
             times_seconds=self._sorted(self._times, np.float64),
-            raw=in_video(scores, moments, vetoes(measures) == ""),
+            raw=in_video(
+                scores if moved is None else scores + moved, moments, vetoes(measures) == ""
+            ),
             content_change=self._sorted(self._change, np.float64),
             measures=measures,
             leading_content=self._sorted(self._leading, np.dtype((np.float16, self._width()))),
+            moved=moved,
         )
 
     def content_of(self, rows: NDArray[np.int64]) -> Vectors:

@@ -78,6 +78,12 @@ class FrameMeasures:
     """True where the frame shows text, a logo or a test pattern and no picture."""
     is_excluded: bool = False
     """True where the user wants no pick: not measured, but set for one search."""
+    warmth: float = 0.0
+    """Mean of red less blue, -1 to 1."""
+    saturation: float = 0.0
+    """Mean of the strongest less the weakest of red, green and blue, 0 to 1."""
+    texture: float = 0.0
+    """Mean change of luma from one cell of a grid to the next: how busy the picture is."""
 
 
 MEASURES_DTYPE = np.dtype(
@@ -322,9 +328,12 @@ class Samples(ShapeRepr):
     """(T,) rows of `MEASURES_DTYPE`."""
     leading_content: NDArray[np.float16] | None = None
     """(T, L) leading columns of the content vectors; None where they are not known."""
+    moved: Floats | None = None
+    """(T,) points that a taste moved the scores by; None without one."""
 
     def __post_init__(self) -> None:
-        for name in ("frame_index", "pts", "raw", "content_change", "measures", "leading_content"):
+        optional = ("leading_content", "moved")
+        for name in ("frame_index", "pts", "raw", "content_change", "measures", *optional):
             if getattr(self, name) is not None:
                 _check_rows(name, len(getattr(self, name)), len(self.times_seconds))
         if np.any(np.diff(self.times_seconds) < 0):

@@ -10,6 +10,7 @@ import numpy as np
 
 from framepick.collection import LUMA_GRID, PhotoFacts
 from framepick.faces.measures import Expression, Face
+from framepick.measures import LOOK
 from framepick.photos import MeasuredFile
 from framepick.sources.capture import Capture
 from framepick.types import Calibration
@@ -36,6 +37,7 @@ def facts(
     faces: Sequence[Face] = (),
     content: Sequence[float] | None = None,
     layout: int | None = None,
+    look: Sequence[float] | None = None,
 ) -> PhotoFacts:
     """A photo whose content vector points to `angle` in degrees, or is `content`.
 
@@ -57,6 +59,7 @@ def facts(
         luma=luma,
         veto=veto,
         content=np.array(content, np.float32),
+        look=np.full(len(LOOK), 0.5, np.float32) if look is None else np.array(look, np.float32),
         luma_grid=grid,
         structure=structure,
         faces=tuple(faces),

@@ -34,7 +34,7 @@ from framepick.faces.measures import FrameFaces
 from framepick.results import Filmstrip
 from framepick.types import DetailMeasures, Moment
 
-FORMAT_VERSION = 7
+FORMAT_VERSION = 8
 """Raised whenever something kept changes its meaning: the decoder's answer, views, measures,
 details, faces, or how they are stored. Entries of other versions are forgotten."""
 _FACTS, _DETAILS, _FACES, _PICTURES = "facts", "detail_measures", "faces", "pictures"

@@ -22,7 +22,7 @@ from framepick.cache.sqlite_file import DamagedError, UnavailableError, malforme
 from framepick.collection import THUMBNAIL_SIDES, PhotoFacts
 from framepick.errors import SourceError, reason_of
 
-FORMAT_VERSION = 2
+FORMAT_VERSION = 3
 """Raised whenever something kept changes its meaning. Files of other versions are forgotten."""
 _FILES, _FACTS = "files", "facts"
 _THUMBNAILS = tuple(f"thumbnails{side}" for side in THUMBNAIL_SIDES)

@@ -10,6 +10,7 @@ import numpy as np
 from framepick.cache.records import Record
 from framepick.cache.serialization import array_from, face_from, numbers_of, plain
 from framepick.collection import LUMA_GRID, PhotoFacts
+from framepick.measures import LOOK
 from framepick.reasons import ReasonCode
 from framepick.sources.capture import Capture
 
@@ -32,6 +33,7 @@ def facts_record(facts: PhotoFacts, content: str) -> Record:
         "luma": facts.luma,
         "veto": facts.veto,
         "faces": [numbers_of(face) for face in facts.faces],
+        "look": facts.look.tolist(),
         "vector": [vector.dtype.str, list(vector.shape)],
         "structure": [structure.dtype.str, list(structure.shape)],
         "luma_grid": [luma_grid.dtype.str, list(luma_grid.shape)],
@@ -57,6 +59,9 @@ def read_facts(record: Record) -> PhotoFacts:
         raise ValueError("numbers of a photo do not fit")
     if luma_grid.shape != (LUMA_GRID, LUMA_GRID) or luma_grid.dtype != np.uint8:
         raise ValueError("the luma of a photo does not fit")
+    look = np.array(header["look"], np.float32)
+    if look.shape != (len(LOOK),) or not np.isfinite(look).all():
+        raise ValueError("the look of a photo does not fit")
     at = header["captured_at"]
     return PhotoFacts(
         size=(int(width), int(height)),
@@ -66,6 +71,7 @@ def read_facts(record: Record) -> PhotoFacts:
         luma=float(header["luma"]),
         veto=ReasonCode(header["veto"]).value if header["veto"] else "",
         content=vector.astype(np.float32),
+        look=look,
         luma_grid=luma_grid,
         structure=structure,
         faces=tuple(face_from(numbers) for numbers in header["faces"]),

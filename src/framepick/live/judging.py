@@ -17,6 +17,7 @@ from framepick.protocols import Scorer
 from framepick.reasons import ReasonCode
 from framepick.refine.relative_vetoes import relative_vetoes, stack_details
 from framepick.sources.live import LiveFrame
+from framepick.taste.taste import Taste, pictures_of_frames
 from framepick.types import DetailMeasures, Embeddings
 
 MOST_MOMENTS = 1_000
@@ -28,8 +29,9 @@ COMPARED_SECONDS = 1.0
 class Judge:
     """Judges the frames of one live session, one after the other; memory does not grow."""
 
-    def __init__(self, scorer: Scorer) -> None:
+    def __init__(self, scorer: Scorer, taste: Taste | None = None) -> None:
         self._scorer = scorer
+        self._taste = taste if taste and taste.label else None
         self._filter = LiveFilter()
         self._shots = ShotWatch()
         self._moments: Thinned[float] = Thinned(MOST_MOMENTS)
@@ -43,7 +45,7 @@ class Judge:
         shot = self._shots.add(seconds, content, frame.measures.change)
         hard = vetoes(as_rows([frame.measures]))[0]
         veto = ReasonCode(hard) if hard else self._relative_veto(live, shot)
-        score = float("nan") if hard else self._score(vectors)
+        score = float("nan") if hard else self._score(live, vectors)
         level, variance = self._filter.level(seconds, score if veto is None else np.nan, shot)
         return Observation(
             frame.moment, frame.view, content, score, level, self._zero, variance, shot, veto
@@ -63,12 +65,16 @@ class Judge:
         self._shots.begin(seconds)
         self._details.clear()
 
-    def _score(self, vectors: Embeddings) -> float:
+    def _score(self, live: LiveFrame, vectors: Embeddings) -> float:
         """Score a frame; the zero point of moments follows them, and is not taken off here."""
         moment = float(self._scorer.moments(vectors)[0])
         if self._moments.add(moment):
             self._zero = float(np.median(self._moments.kept))
-        return float(self._scorer.score(vectors)[0]) + moment
+        scores = self._scorer.score(vectors)
+        if self._taste:
+            measures = as_rows([live.frame.measures])
+            scores = self._taste.score(pictures_of_frames(vectors, scores, measures))
+        return float(scores[0]) + moment
 
     def _relative_veto(self, live: LiveFrame, shot: int) -> ReasonCode | None:
         """What the view lacks that those of the recent past have: sharpness, contrast; a flash."""

@@ -78,7 +78,7 @@ class Watch:
         self._tell, self._stop = tell, stop
         self._start, self._clock = start_seconds, clock
         self._most_seconds = np.inf if most_seconds is None else most_seconds
-        self._judge = Judge(model.scorer)
+        self._judge = Judge(model.scorer, model.taste)
         self._refining = refining
         self._saver = Saver(refining, prefer, self._write, self._missed)
         self._figures = Figures()

@@ -108,6 +108,13 @@ def _face_better(fault: str, photo: str) -> str:
     return f"{sentence(Reason(ReasonCode(fault)))} in {shown(photo)}"
 
 
+def _taste(name: str, points: float) -> str:
+    if abs(points) < 0.005:
+        return f"as good to the taste {shown(name)}"
+    side = "more" if points > 0 else "less"
+    return f"{abs(points):.2f} points {side} to the taste {shown(name)}"
+
+
 def _missing(why: Callable[..., str]) -> Callable[..., str]:
     """How many picks there are, and `why` there are no more."""
 
@@ -126,6 +133,7 @@ def _always(text: str) -> Callable[..., str]:
 
 
 _SENTENCES: Mapping[ReasonCode, Callable[..., str]] = {
+    ReasonCode.TASTE: _taste,
     ReasonCode.HIGHEST_OF_VIDEO: _from("the highest score of the video"),
     ReasonCode.HIGHEST_OF_SHOT: _from("the highest score of its shot"),
     ReasonCode.PEAK_OF_SHOT: _from("a high point of its shot"),

@@ -19,7 +19,7 @@ from framepick.detail import structure
 from framepick.encoding.batches import in_groups
 from framepick.encoding.machine import cores
 from framepick.errors import FramepickError
-from framepick.measures import as_rows, measure, vetoes
+from framepick.measures import as_rows, looks, measure, vetoes
 from framepick.outputs.thumbnails import thumbnail_of
 from framepick.recording import as_kept
 from framepick.sources.capture import Capture
@@ -100,7 +100,7 @@ class PhotoMeter:
         scores = self._model.scorer.score(embeddings)
         moments = self._model.scorer.moments(embeddings)
         measures = as_rows([measure(one.view, None, is_damaged=False)[0] for one in photos])
-        codes = vetoes(measures)
+        codes, found_looks = vetoes(measures), looks(measures)
         finder = self._model.face_finder
         return [
             PhotoFacts(
@@ -111,6 +111,7 @@ class PhotoMeter:
                 luma=float(measures["luma_mean"][row]),
                 veto=str(codes[row]),
                 content=embeddings.content[row],
+                look=found_looks[row],
                 luma_grid=one.luma_grid,
                 structure=one.structure,
                 faces=finder.faces_of(one.small) if finder else (),
