@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from pathlib import Path
 
@@ -14,6 +14,7 @@ from framepick.extras import is_installed
 from framepick.faces.finder import FaceFinder
 from framepick.protocols import Encoder, Scorer
 from framepick.scoring import NormScorer
+from framepick.taste.files import load_taste, place_of
 from framepick.taste.taste import Taste
 from framepick.types import Embeddings, FrameBatch, Moment
 
@@ -51,20 +52,23 @@ def load_model(
     precision: str = "auto",
     threads: int | None = None,
     at_once: bool = True,
+    taste: str | None = None,
 ) -> AestheticModel:
     """Load the shipped weights, or others, on the best there is or as asked for.
 
     Unless it is needed `at_once`, what runs the networks is imported when the first picture comes.
+    A `taste` is the path of its file, or the name of one in the user's folder.
 
     Raises
     ------
     UsageError, WeightsError
-        The device or runtime is not there; the weights cannot be used.
+        The device or runtime is not there; the weights or the taste cannot be used.
     """
+    known_taste = load_taste(place_of(taste), weights) if taste is not None else None
     encoder = load_encoder(
         weights, device, runtime=runtime, precision=precision, threads=threads, at_once=at_once
     )
-    return model_of(encoder, threads, at_once)
+    return replace(model_of(encoder, threads, at_once), taste=known_taste)
 
 
 def model_of(

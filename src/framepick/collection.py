@@ -100,6 +100,8 @@ class PhotoCollection(ShapeRepr):
     encoder_id: str
     reference: str
     """Name of the photographs that count towards percentiles where there are few."""
+    taste: str | None = None
+    """Name and content of the taste that moved scores; None without."""
 
     @property
     def groups(self) -> Sequence[Sequence[RankedPhoto]]:

@@ -122,16 +122,14 @@ class Recorder:
             self._order = self._time_order()
             self._update_changes(self._order)
         measures = self._sorted(self._measures, MEASURES_DTYPE)
-        scores, moments = (self._sorted(one, np.float64) for one in (self._score, self._moment))
+        moments = self._sorted(self._moment, np.float64)
         moved = self._sorted(self._moved, np.float64) if self._moved else None
         return Samples(
             time_base=self._time_base,
             frame_index=self._sorted(self._frame_index, np.int64),
             pts=self._sorted(self._pts, np.int64),
             times_seconds=self._sorted(self._times, np.float64),
-            raw=in_video(
-                scores if moved is None else scores + moved, moments, vetoes(measures) == ""
-            ),
+            raw=in_video(self._picture_scores(), moments, vetoes(measures) == ""),
             content_change=self._sorted(self._change, np.float64),
             measures=measures,
             leading_content=self._sorted(self._leading, np.dtype((np.float16, self._width()))),
@@ -144,8 +142,11 @@ class Recorder:
 
     def picture_scores(self, rows: NDArray[np.int64]) -> Floats:
         """Scores (n,) of rows of the samples given last, as pictures on their own."""
-        scores: Floats = self._sorted(self._score, np.float64)[rows]
-        return scores
+        return self._picture_scores()[rows]
+
+    def _picture_scores(self) -> Floats:
+        scores: Floats = self._sorted(self._score, np.float64)
+        return scores + self._sorted(self._moved, np.float64) if self._moved else scores
 
     def _width(self) -> int:
         """How many leading columns of content are kept in memory."""

@@ -6,7 +6,7 @@ import os
 import socket
 import time
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -47,6 +47,8 @@ class WorkerSettings:
     has_cache: bool = True
     encoder_address: str | None = None
     """Socket of the encoder that workers share; None where each has its own."""
+    taste: str | None = None
+    """Path of the taste's file."""
 
 
 def main() -> None:
@@ -129,4 +131,16 @@ def _model(settings: WorkerSettings) -> AestheticModel:
             f"{socket.gethostname()} would score with {model.encoder.encoder_id}, and the batch "
             f"with {settings.encoder}; choose --device and --runtime that all machines have"
         )
-    return model
+    return _with_taste(model, settings, weights)
+
+
+def _with_taste(model: AestheticModel, settings: WorkerSettings, weights: Path) -> AestheticModel:
+    """Give the model with the taste that the batch began with."""
+    if settings.taste is None:
+        return model
+    from framepick.taste.files import load_taste
+
+    taste = load_taste(Path(settings.taste), weights)
+    if taste.label != settings.config["taste"]:
+        raise UsageError(f"{settings.taste}: was changed meanwhile; run the same command again")
+    return replace(model, taste=taste)

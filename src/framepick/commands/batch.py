@@ -19,6 +19,7 @@ from framepick.commands.shared import (
     EXIT_FAILED_INPUT,
     checked,
     fail,
+    for_taste,
     json_line,
     load,
     name_of,
@@ -59,7 +60,7 @@ if TYPE_CHECKING:
     from framepick.batch.worker import WorkerSettings
     from framepick.config import VideoConfig
 
-_MACHINE_OPTIONS = ("weights", "device", "runtime", "precision", "threads")
+_MACHINE_OPTIONS = ("weights", "device", "runtime", "precision", "threads", "taste")
 _MOST_FAILURES = 20
 _SHOWN_FILES = 4
 
@@ -99,7 +100,8 @@ def batch(
     found = _find(inputs or [], files_from, place)
     config = video_config(options, found, pages=pages is Pages.ALL)
     machine = {name: options[name] for name in _MACHINE_OPTIONS}
-    encoder = load(**machine, at_once=False).encoder.encoder_id
+    model = load(**machine, at_once=False)
+    encoder, config = model.encoder.encoder_id, for_taste(config, model)
     rules = Rules(retry_failed, verify)
     shard = shard or WHOLE
     plan = checked(
@@ -184,7 +186,15 @@ def _settings(
         precision=options["precision"],
         threads=options["threads"],
         has_cache=options["cache"],
+        taste=_whole_path(options["taste"]),
     )
+
+
+def _whole_path(taste: str | None) -> str | None:
+    """Give the path of a taste, which workers may start elsewhere; None if it is none."""
+    from framepick.taste.files import place_of
+
+    return None if taste is None else os.path.abspath(place_of(taste))
 
 
 def _best_rules(

@@ -45,7 +45,7 @@ from framepick.options.live import (
     ViewOption,
     Wait,
 )
-from framepick.options.machine import Device, Precision, Runtime, Threads, Weights
+from framepick.options.machine import Device, Precision, Runtime, Taste, Threads, Weights
 from framepick.options.results import Format, Json, Name, Quality, Sidecar, Sidecars
 
 if TYPE_CHECKING:
@@ -85,6 +85,7 @@ def live(
     runtime: Runtime = "auto",
     precision: Precision = "auto",
     weights: Weights = None,
+    taste: Taste = None,
     threads: Threads = None,
     view: ViewOption = View.AUTO,
     port: Port = 0,
@@ -120,7 +121,7 @@ def live(
     )
     display = display_of(View.PAGE if open_page else view, port, open_page, as_json)
     hooks = hooks_of(run, post, display.tell)
-    model = load(weights, device, runtime, precision, threads)
+    model = load(weights, device, runtime, precision, threads, taste=taste)
     stop = Flag()
     _stop_on_signals(stop)
     try:

@@ -96,7 +96,7 @@ class PhotoRun:
         from framepick.outputs.tables import write_photo_scores
 
         rows: list[tuple[str, float | None, str | None]] = []
-        for one in self._measured(paths):
+        for one in self._scored(paths):
             name = name_of(one.path)
             if isinstance(one, PhotoFailure):
                 rows.append((name, None, name_of(one.error)))
@@ -131,6 +131,8 @@ class PhotoRun:
         from framepick import __version__
 
         facts: list[object] = [__version__, self.name, self.model.encoder.encoder_id]
+        if self.model.taste:
+            facts.append(self.model.taste.label)
         with progress("looking for changes", unit="photos") as tell:
             for done, path in enumerate(paths, 1):
                 try:
@@ -167,6 +169,17 @@ class PhotoRun:
                 yield one
                 tell(done, len(paths))
 
+    def _scored(self, paths: Sequence[Path]) -> Iterator[MeasuredFile | PhotoFailure]:
+        """Measure photos, and score each by the taste, if there is one."""
+        from framepick.collection import PhotoFailure
+        from framepick.photos.personal import by_taste
+
+        for one in self._measured(paths):
+            if isinstance(one, PhotoFailure):
+                yield one
+            else:
+                yield from by_taste([one], self.model.taste)
+
     def _arranged(self, paths: Sequence[Path]) -> PhotoCollection:
         from framepick.collection import PhotoFailure
         from framepick.photos import arranged
@@ -179,7 +192,8 @@ class PhotoRun:
             else:
                 photos.append(one)
         calibration = self.model.scorer.calibration
-        return arranged(photos, failures, self.model.encoder.encoder_id, calibration)
+        encoder_id, taste = self.model.encoder.encoder_id, self.model.taste
+        return arranged(photos, failures, encoder_id, calibration, taste)
 
     def _write(self, collection: PhotoCollection, earlier: EarlierFiles, state: str) -> None:
         from framepick.outputs.photos.folder import write_collection

@@ -23,7 +23,7 @@ from framepick.commands.shared import (
 )
 from framepick.console import say
 from framepick.errors import UsageError, reason_of
-from framepick.options.machine import Cache, Device, Precision, Runtime, Threads, Weights
+from framepick.options.machine import Cache, Device, Precision, Runtime, Taste, Threads, Weights
 from framepick.options.results import RESULTS, Json
 
 PhotoOut = Annotated[
@@ -100,6 +100,7 @@ def photos(
     runtime: Runtime = "auto",
     precision: Precision = "auto",
     weights: Weights = None,
+    taste: Taste = None,
     cache: Cache = True,
     threads: Threads = None,
     as_json: Json = False,
@@ -115,7 +116,7 @@ def photos(
     if is_table:
         checked(lambda: check_photo_table(out, map(name_of, found), overwrite))
     store = open_cache(cache)
-    model = load(weights, device, runtime, precision, threads)
+    model = load(weights, device, runtime, precision, threads, taste=taste)
     with photo_cache(store, model.encoder.encoder_id) as kept:
         run = PhotoRun(_name(inputs), model, kept, threads, failures)
         if is_table:

@@ -18,6 +18,7 @@ from framepick.commands.shared import (
     checked,
     each_once,
     for_each,
+    for_taste,
     line,
     load,
     name_of,
@@ -54,6 +55,7 @@ from framepick.options.machine import (
     HardwareName,
     Precision,
     Runtime,
+    Taste,
     Threads,
     Weights,
 )
@@ -119,6 +121,7 @@ def pick(
     runtime: Runtime = "auto",
     precision: Precision = "auto",
     weights: Weights = None,
+    taste: Taste = None,
     cache: Cache = True,
     hwaccel: Hardware = HardwareName.OFF,
     stream: Stream = None,
@@ -132,7 +135,8 @@ def pick(
 
     checked(lambda: check_folder(out))
     store = open_cache(cache)
-    model = load(weights, device, runtime, precision, threads)
+    model = load(weights, device, runtime, precision, threads, taste=taste)
+    config = for_taste(config, model)
     claims = claims_of(out, each_once(inputs), f"{model.encoder.encoder_id} {config_hash(config)}")
     run = _Run(out, claims, model, config, store, threads, as_json)
     try:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -11,18 +11,19 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from framepick.commands.pick import notes_of, pick_lines
-from framepick.commands.shared import Report, checked, fail, for_each, load, open_cache
+from framepick.commands.shared import Report, checked, fail, for_each, for_taste, load, open_cache
 from framepick.commands.times import picking_times, time_of
 from framepick.console import put
 from framepick.errors import UsageError
 from framepick.format_names import crop_ratios
 from framepick.options.frames import FRAMES, End, Exclude, Include, MinGap, PerScene, PerShot, Start
-from framepick.options.machine import Device, Precision, Runtime, Threads, Weights
+from framepick.options.machine import Device, Precision, Runtime, Taste, Threads, Weights
 from framepick.options.results import CropPictures, Crops, Json
 
 if TYPE_CHECKING:
     from framepick.aesthetic import AestheticModel
     from framepick.cache import Cache
+    from framepick.config import VideoConfig
     from framepick.protocols import Progress
     from framepick.repick import Changes
     from framepick.results import VideoResult
@@ -103,6 +104,7 @@ def repick(
     runtime: Runtime = "auto",
     precision: Precision = "auto",
     weights: Weights = None,
+    taste: Taste = None,
     threads: Threads = None,
     as_json: Json = False,
 ) -> None:
@@ -128,8 +130,8 @@ def repick(
     folders = expanded(results)
     if len(folders) > 1 and (changes.swaps or changes.pins or changes.vetoes):
         fail(UsageError("--swap, --pin and --veto name picks of one result; name its folder alone"))
-    model = load(weights, device, runtime, precision, threads, at_once=False)
-    run = _Run(changes, model, open_cache(True), threads, as_json)
+    model = load(weights, device, runtime, precision, threads, at_once=False, taste=taste)
+    run = _Run(changes, model, open_cache(True), threads, as_json, weights)
     for_each(folders, run.repick, as_json, has_bar=False)
 
 
@@ -142,6 +144,7 @@ class _Run:
     cache: Cache | None
     threads: int | None
     as_json: bool
+    weights: Path | None
 
     def repick(self, folder: Path, tell: Progress) -> Report:
         """Pick again from the video of one result, and write the result anew."""
@@ -157,12 +160,14 @@ class _Run:
                 f"{folder}: was made by other weights, on another device or in another precision; "
                 "name those with --weights, --device and --precision, or run framepick pick again"
             )
+        model = self._with_taste(folder, config)
+        config = for_taste(config, model)
         settings = f"{self.model.encoder.encoder_id} {config_hash(config)}"
         with locked_result(folder, earlier.video, settings):
             result, written = pick_again(
                 earlier.video,
                 folder,
-                self.model,
+                model,
                 config,
                 kept,
                 partial(self._answer, folder),
@@ -171,6 +176,20 @@ class _Run:
                 self.threads,
             )
         return [], notes_of(result, written, config)
+
+    def _with_taste(self, folder: Path, config: VideoConfig) -> AestheticModel:
+        """Give the model with the taste of the call, or else with that of the earlier run."""
+        from framepick.taste.files import known_taste
+
+        if self.model.taste or config.taste is None:
+            return self.model
+        taste = known_taste(config.taste, self.weights)
+        if taste is None:
+            raise UsageError(
+                f"{folder}: was picked by the taste {config.taste}, which is not among yours; name "
+                "it with --taste, or run framepick pick again"
+            )
+        return replace(self.model, taste=taste)
 
     def _answer(self, folder: Path, result: VideoResult) -> None:
         """Print the picks, whose stills are still to be written."""

@@ -6,6 +6,7 @@ import json
 import os
 from collections.abc import Callable, Mapping
 from contextlib import nullcontext
+from dataclasses import replace
 from pathlib import Path
 from time import monotonic
 from typing import TYPE_CHECKING, Any, NoReturn, TypeVar
@@ -19,6 +20,7 @@ from framepick.urls import MediaFile
 if TYPE_CHECKING:
     from framepick.aesthetic import AestheticModel
     from framepick.cache import Cache
+    from framepick.config import VideoConfig
     from framepick.protocols import Progress
 
 Result = TypeVar("Result")
@@ -34,11 +36,24 @@ def load(
     precision: str,
     threads: int | None = None,
     at_once: bool = True,
+    taste: str | None = None,
 ) -> AestheticModel:
     """Load the aesthetic model, or end the run with one line that says why not."""
     from framepick.aesthetic import load_model
 
-    return checked(lambda: load_model(weights, device, runtime, precision, threads, at_once))
+    model = checked(
+        lambda: load_model(weights, device, runtime, precision, threads, at_once, taste)
+    )
+    if model.taste and not model.taste.label:
+        from framepick.outputs.taste_words import why_not_used
+
+        say(why_not_used(model.taste.card))
+    return model
+
+
+def for_taste(config: VideoConfig, model: AestheticModel) -> VideoConfig:
+    """Give a configuration that names the taste of the model."""
+    return replace(config, taste=model.taste.label) if model.taste else config
 
 
 def open_cache(cache: bool) -> Cache | None:

@@ -238,7 +238,9 @@ class Gallery:
             curve=record.curve,
             picks=picks,
             config=VideoConfig(
-                PickConfig(max(len(picks), 1), prefer=config.pick.prefer), output=config.output
+                PickConfig(max(len(picks), 1), prefer=config.pick.prefer),
+                output=config.output,
+                taste=self._model.taste.label if self._model.taste else None,
             ),
             shortfall=None,
             error_count=0,

@@ -55,6 +55,14 @@ Weights = Annotated[
         rich_help_panel=MACHINE,
     ),
 ]
+Taste = Annotated[
+    str | None,
+    typer.Option(
+        metavar="NAME|FILE",
+        help="Score by a taste, too: a file or a name of framepick taste learn.",
+        rich_help_panel=MACHINE,
+    ),
+]
 Hardware = Annotated[
     HardwareName,
     typer.Option(

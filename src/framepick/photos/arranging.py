@@ -32,7 +32,7 @@ def arranged(
     Stars count the place of a photo among the best of all groups, so that long bursts do not
     outweigh the rest; none has more than the best of its group. With a `taste`, scores are its.
     """
-    photos = by_taste(photos, taste)
+    photos, label = by_taste(photos, taste), taste.label if taste else None
     by_path = sorted(photos, key=lambda one: str(one.path))
     good = [one for one in by_path if not one.facts.veto]
     vetoed = [one for one in by_path if one.facts.veto]
@@ -46,7 +46,7 @@ def arranged(
         for number, (group, start) in enumerate(zip(groups, starts, strict=False), 1)
         for photo in _ranked(group, number, start, scale, reference, taste)
     )
-    return PhotoCollection(tuple(ranked), tuple(failures), encoder_id, reference.reference)
+    return PhotoCollection(tuple(ranked), tuple(failures), encoder_id, reference.reference, label)
 
 
 def _groups(photos: Sequence[MeasuredFile]) -> list[list[int]]:

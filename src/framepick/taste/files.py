@@ -68,6 +68,22 @@ def check_name(name: str) -> None:
         )
 
 
+def known_taste(label: str, weights: Path | None = None) -> Taste | None:
+    """Give the taste of the user's folder that `Taste.label` names; None if it is not there.
+
+    Raises
+    ------
+    WeightsError
+        The weights, or what lies beside them, cannot be read.
+    """
+    name = label.rpartition(" ")[0]
+    try:
+        taste = load_taste(place_of(name), weights)
+    except UsageError:
+        return None
+    return taste if taste.label == label else None
+
+
 def new_taste(name: str, judged: Judged, lesson: Lesson, reference: Reference) -> Taste:
     """Make a taste of what was judged and learnt today."""
     card = TasteCard(

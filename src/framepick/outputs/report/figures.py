@@ -103,6 +103,8 @@ def _settings(result: VideoResult) -> Iterator[tuple[str, str]]:
     output, refine = config.output, config.refine
     gap_seconds = config.pick.gap_seconds(result.samples.times_seconds)
     yield "Least gap", f"{gap_seconds:.2g} s"
+    if config.taste:
+        yield "Taste", config.taste.rpartition(" ")[0]
     yield "Titles", "kept" if config.pick.keep_titles else "vetoed"
     yield "Prefer", config.pick.prefer
     yield "Plan", config.plan
