@@ -26,6 +26,7 @@ from framepick.commands import (
     scores,
     train,
 )
+from framepick.commands import taste as taste_commands
 from framepick.commands.config_file import with_config_file
 from framepick.commands.shared import EXIT_FAILED_INPUT
 from framepick.console import prepare, say
@@ -74,6 +75,9 @@ app = typer.Typer(
 for panel, commands in _COMMANDS.items():
     for command in commands:
         app.command(rich_help_panel=panel)(with_config_file(command))
+
+
+app.add_typer(taste_commands.taste_app, rich_help_panel=_PICKING)
 
 
 def _version(wanted: bool) -> None:

@@ -110,9 +110,9 @@ def _face_better(fault: str, photo: str) -> str:
 
 def _taste(name: str, points: float) -> str:
     if abs(points) < 0.005:
-        return f"as good to the taste {shown(name)}"
-    side = "more" if points > 0 else "less"
-    return f"{abs(points):.2f} points {side} to the taste {shown(name)}"
+        return f"as high by the taste {shown(name)}"
+    side = "higher" if points > 0 else "lower"
+    return f"{abs(points):.2f} points {side} by the taste {shown(name)}"
 
 
 def _missing(why: Callable[..., str]) -> Callable[..., str]:

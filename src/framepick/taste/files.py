@@ -36,6 +36,7 @@ SUFFIX = ".safetensors"
 _MOST_BYTES = 1 << 24
 _MOST_WEIGHT = 1e6
 _NAME = re.compile(r"[^\W_][\w .-]{0,79}")
+_UNREADABLE = (OSError, SafetensorError, KeyError, TypeError, ValueError, RecursionError)
 _Tensors = Mapping[str, NDArray[Any]]
 
 
@@ -84,8 +85,25 @@ def known_taste(label: str, weights: Path | None = None) -> Taste | None:
     return taste if taste.label == label else None
 
 
+def check_is_taste(path: Path) -> None:
+    """Raise `UsageError` unless a file is a taste, of whatever model."""
+    try:
+        _card(read_file(path, _MOST_BYTES)[1])
+    except FileNotFoundError as error:
+        raise _missing(path) from error
+    except _UNREADABLE as error:
+        raise UsageError(f"{path}: is no taste, and stays") from error
+
+
 def new_taste(name: str, judged: Judged, lesson: Lesson, reference: Reference) -> Taste:
-    """Make a taste of what was judged and learnt today."""
+    """Make a taste of what was judged and learnt today.
+
+    Raises
+    ------
+    UsageError
+        It cannot have this name.
+    """
+    check_name(name)
     card = TasteCard(
         name=name,
         model=reference.model,
@@ -123,10 +141,8 @@ def load_taste(path: Path, weights: Path | None = None) -> Taste:
         tensors, card = read_file(path, _MOST_BYTES)
         found = _card(card)
     except FileNotFoundError as error:
-        raise UsageError(
-            f"{path}: there is no such taste; make it by framepick taste learn"
-        ) from error
-    except (OSError, SafetensorError, KeyError, TypeError, ValueError, RecursionError) as error:
+        raise _missing(path) from error
+    except _UNREADABLE as error:
         raise _damaged(path, error) from error
     reference = load_reference(weights)
     if found.model != reference.model:
@@ -142,6 +158,10 @@ def load_taste(path: Path, weights: Path | None = None) -> Taste:
         raise _damaged(path, ValueError("its card counts others than it holds"))
     taste = Taste(found, judged, lesson, reference)
     return replace(taste, digest=_digest(_bytes(taste)))
+
+
+def _missing(path: Path) -> UsageError:
+    return UsageError(f"{path}: there is no such taste; make it by framepick taste learn")
 
 
 def _damaged(path: Path, error: Exception) -> UsageError:
