@@ -41,9 +41,10 @@ def media() -> Callable[[str], Path]:
 
 @pytest.fixture(autouse=True)
 def cache_folder(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """Keep what is seen of videos apart from test to test, and from the user's own."""
+    """Keep what is seen of videos, and tastes, apart from test to test and from the user's own."""
     folder = tmp_path_factory.mktemp("cache")
     monkeypatch.setenv("FRAMEPICK_CACHE", str(folder))
+    monkeypatch.setenv("FRAMEPICK_TASTES", str(folder / "tastes"))
     return folder
 
 

@@ -190,7 +190,8 @@ def _card(fields: dict[str, Any]) -> TasteCard:
     if fields.pop("format", None) != FORMAT:
         raise ValueError("it is of another version")
     card = TasteCard(**fields)
-    check_name(card.name)
+    if not _NAME.fullmatch(card.name):
+        raise ValueError("it has no name")
     Way(card.way)
     whole = (card.likes, card.dislikes, card.missing_likes)
     if any(type(one) is not int or one < 0 for one in whole) or type(card.is_used) is not bool:

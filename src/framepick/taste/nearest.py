@@ -50,10 +50,11 @@ def _difference(to_likes: Vectors, to_dislikes: Vectors) -> Floats:
 
 def _top_mean(alike: Vectors) -> Floats:
     """Mean of the highest of each row (N, m), those of pictures with themselves left out."""
-    count = min(_NEAREST, alike.shape[1])
-    if not count:
-        return np.zeros(len(alike))
-    top = np.partition(alike, alike.shape[1] - count, axis=1)[:, -count:].astype(np.float64)
-    known = np.isfinite(top)
-    total = np.where(known, top, 0.0).sum(axis=1)
-    return np.asarray(total / np.maximum(known.sum(axis=1), 1))
+    rest, total, known = alike.copy(), np.zeros(len(alike)), np.zeros(len(alike))
+    for _ in range(min(_NEAREST, alike.shape[1])):
+        place = rest.argmax(axis=1)[:, None]
+        value = np.take_along_axis(rest, place, axis=1)[:, 0].astype(np.float64)
+        np.put_along_axis(rest, place, -np.inf, axis=1)
+        total += np.where(np.isfinite(value), value, 0.0)
+        known += np.isfinite(value)
+    return np.asarray(total / np.maximum(known, 1))

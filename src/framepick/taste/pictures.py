@@ -35,7 +35,7 @@ class Pictures(ShapeRepr):
     def __len__(self) -> int:
         return len(self.scores)
 
-    def of_rows(self, rows: Rows | Flags) -> Self:
+    def of_rows(self, rows: Rows | Flags | slice) -> Self:
         """Some of the pictures."""
         return type(self)(self.content[rows], self.look[rows], self.scores[rows])
 

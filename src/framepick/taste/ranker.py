@@ -19,6 +19,9 @@ _STEEP = 4.0
 """How fast the bound rises, in points for a point of the score, above the lowest fifth, and, in
 points for a tenth of the cosine, above `LIKE_LIKES`."""
 
+_TOGETHER = 4096
+"""Pictures that are scored together: what is worked out of more leaves the processor's cache."""
+
 
 class Ranker(Protocol):
     """Tells how much a person likes pictures, given in deviations (see `pictures.Scale`)."""
@@ -39,6 +42,11 @@ class PersonalScorer:
 
     def score(self, pictures: Pictures) -> Floats:
         """Personal scores (N,), 0 at least."""
+        starts = range(0, len(pictures), _TOGETHER)
+        parts = [self._score(pictures.of_rows(slice(at, at + _TOGETHER))) for at in starts]
+        return np.concatenate(parts) if parts else pictures.scores
+
+    def _score(self, pictures: Pictures) -> Floats:
         general, scale = pictures.scores, self.reference.scale
         liking = self.ranker.liking(scale.standard(pictures))
         moved = general + STRENGTH * scale.score_deviation * liking

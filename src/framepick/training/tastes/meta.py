@@ -32,7 +32,7 @@ def learnt_start(
     seed: int = 0,
 ) -> network.Layers:
     """Learn a start over people who judge what is `seen` (N,) and care for no fact `without`."""
-    random = np.random.default_rng(seed)
+    random = np.random.default_rng((seed, ROUNDS))  # no stream that picked what is seen
     standard = scale.standard(facts.pictures)
     inputs = network.inputs_of(standard)
     labels = np.tile(np.repeat([1.0, -1.0], _JUDGED), (_PEOPLE, 1))
