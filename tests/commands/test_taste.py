@@ -36,7 +36,8 @@ def part(name: str, place: int, side: int = 160) -> Pixels:
     top, left = down * 60, across * 70
     cut = picture[top : top + side + 80, left : left + side + 80]
     cut = SAME_LOOK + (cut - cut.mean(axis=(0, 1))) / cut.std(axis=(0, 1)) * 45
-    return np.clip(cut, 0, 255).astype(np.uint8)
+    found: Pixels = np.clip(cut, 0, 255).astype(np.uint8)
+    return found
 
 
 @pytest.fixture
@@ -107,10 +108,10 @@ def test_a_result_is_made_anew_when_the_taste_changes(album: Path) -> None:
     assert {name.rstrip("5") for name in ranks(album / "out")[:2]} == set(DISLIKED)
 
 
-def film(path: Path) -> Path:
+def film(path: Path) -> None:
     """A film of a rocket, then of a person, who scores lower in general."""
     frames = [part(name, place) for name, place in (("rocket", 5), ("astronaut", 0))]
-    return write(path, [one for one in frames for _ in range(40)])
+    write(path, [one for one in frames for _ in range(40)])
 
 
 def is_rocket(pick: dict[str, Any]) -> bool:

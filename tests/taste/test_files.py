@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import asdict
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -91,7 +92,7 @@ def _changed(path: Path, tensors: dict[str, Any], card: dict[str, Any]) -> None:
     made = taste()
     save_taste(made, path)
     arrays = load(path.read_bytes())
-    header = {"format": files.FORMAT, **files.asdict(made.card), **card}
+    header = {"format": files.FORMAT, **asdict(made.card), **card}
     arrays = {**arrays, **tensors}
     kept = {name: one for name, one in arrays.items() if one is not None}
     path.write_bytes(save(kept, {"card": json.dumps(header)}))

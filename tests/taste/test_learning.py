@@ -83,7 +83,7 @@ def test_the_same_judgements_teach_the_same() -> None:
     known = judged(pictures(10, 0, seed=1), pictures(10, 1, seed=2))
     lessons = [learn(known, reference()) for _ in range(2)]
     values = [one.ranker.liking(known.pictures) for one in lessons if one.ranker]
-    assert np.array_equal(*values)
+    assert np.array_equal(values[0], values[1])
     assert lessons[0].accuracy == lessons[1].accuracy
 
 

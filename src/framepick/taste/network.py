@@ -108,7 +108,7 @@ def _of_each(layer: Vectors, count: int, is_weight: bool) -> Vectors:
     return np.repeat(layer[None], count, axis=0) if single else layer.copy()
 
 
-def _forward(layers: Sequence[Vectors], inputs: Vectors) -> list[Vectors]:
+def _forward(layers: Sequence[NDArray[Any]], inputs: NDArray[Any]) -> list[NDArray[Any]]:
     """Give what each layer puts out, the last without its column."""
     found = [inputs]
     for at in range(0, len(layers), 2):
@@ -118,7 +118,7 @@ def _forward(layers: Sequence[Vectors], inputs: Vectors) -> list[Vectors]:
 
 
 def _gradients(
-    layers: Sequence[Vectors],
+    layers: Sequence[NDArray[Any]],
     inputs: Vectors,
     expected: Floats,
     labels: Floats,
