@@ -24,7 +24,6 @@ _VARIABLES = {
     "RAY_USAGE_STATS_ENABLED": "0",
     "RAY_ACCEL_ENV_VAR_OVERRIDE_ON_ZERO": "0",  # else Ray warns of a change to come
     "RAY_worker_niceness": "0",  # as the workers of a local batch
-    "RAY_BACKEND_LOG_LEVEL": "error",
 }
 _STORE_BYTES = 80 << 20
 """Ray's least, as paths and records are all that it carries."""
