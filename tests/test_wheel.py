@@ -32,6 +32,7 @@ def test_an_installed_wheel_picks_with_the_weights_it_carries(tmp_path: Path, cl
     assert "framepick/weights/framepick-mobile.safetensors" in names
     assert "framepick/weights/framepick-mobile.xml" in names
     assert "framepick/weights/framepick-mobile.bin" in names
+    assert "framepick/weights/framepick-mobile-taste.safetensors" in names
     assert "framepick/weights/framepick-faces.zip" in names
     assert "framepick/weights/framepick-faces.json" in names
     assert "framepick/py.typed" in names
