@@ -52,6 +52,23 @@ def test_scores_of_samples_count_moments_from_the_median_of_all_frames() -> None
     assert raw == pytest.approx(50.0 + moments - 19.5)
 
 
+def test_a_taste_moves_scores_and_moments_stay() -> None:
+    moments, moved = np.arange(40.0), np.linspace(-2, 2, 40)
+    with Recorder() as general, Recorder() as personal:
+        for first in (20, 0):  # in any order
+            rows, scores = slice(first, first + 20), np.full(20, 50.0)
+            for recorder, more in ((general, None), (personal, moved[rows])):
+                vectors = _embeddings(first, 20)
+                recorder.add(vectors, scores, _measures(20), moments[rows], more)
+        usual, samples = general.samples(), personal.samples()
+        known = personal.picture_scores(np.array([0, 39], np.int64))
+    assert usual.moved is None
+    assert samples.moved is not None
+    assert np.allclose(samples.moved, moved)
+    assert np.allclose(samples.raw - usual.raw, moved)
+    assert known.tolist() == [48, 52]
+
+
 def _vectors(frame_indices: list[int], seed: int = 0) -> Embeddings:
     """Frames of a video in which every frame has its own content, a little like the one before."""
     rng = np.random.default_rng(seed)
