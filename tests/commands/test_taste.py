@@ -76,7 +76,10 @@ def test_photos_come_in_the_order_of_a_taste(album: Path) -> None:
     for name, more in (("general", ()), ("mine", ("--taste", "cats"))):
         assert framepick(album, "photos", "new", "-o", name, *more).returncode == 0
     assert {name.rstrip("5") for name in ranks(album / "mine")[:2]} == set(LIKED)
-    rows = json.loads((album / "mine" / "photos.json").read_text())["photos"]
+    facts = json.loads((album / "mine" / "photos.json").read_text())
+    rows = facts["photos"]
+    assert facts["taste"].startswith("cats ")
+    assert "by the taste cats" in (album / "mine" / "report.html").read_text()
     codes = {Path(row["source"]).stem: row["reasons"][-1] for row in rows}
     assert all(one["code"] == "taste" and one["name"] == "cats" for one in codes.values())
     assert codes["chelsea5"]["points"] > 0 > codes["coffee5"]["points"]

@@ -126,7 +126,9 @@ def _write_side_products(
 
 
 def _document(collection: PhotoCollection) -> dict[str, Any]:
+    taste = {"taste": collection.taste} if collection.taste else {}
     return {
+        **taste,
         "framepick": framepick.__version__,
         "encoder": collection.encoder_id,
         "percentile_reference": collection.reference,

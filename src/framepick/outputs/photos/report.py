@@ -136,9 +136,14 @@ def _facts(collection: PhotoCollection) -> str:
         counted(len(collection.photos), "photo"),
         f"{counted(groups, 'group')} of similar ones" if groups else "",
         *(f"{ratings[number]:,} with {'★' * number}" for number in (5, 4) if ratings[number]),
+        f"by the taste {_taste_name(collection.taste)}" if collection.taste else "",
         f"{len(collection.failures):,} not read" if collection.failures else "",
     ]
     return "".join(f"<span>{part}</span>" for part in parts if part)
+
+
+def _taste_name(label: str) -> str:
+    return escape(shown(label.rpartition(" ")[0]))
 
 
 def _head(has_groups: bool) -> str:
