@@ -30,6 +30,7 @@ from framepick.taste.learning import learn
 from framepick.taste.pictures import Judged, Pictures
 from framepick.taste.ranker import PersonalScorer
 from framepick.taste.reference import load_reference
+from framepick.taste.taste import IN_VIDEO
 from framepick.training.tastes.facts import measure_facts
 from framepick.training.tastes.people import PEOPLE, judge
 from framepick.types import Flags, Floats
@@ -80,6 +81,11 @@ def _clip(frames: list[tuple[PhotoFacts, float]]) -> Clip:
     )
 
 
+def _by_taste(scorer: PersonalScorer, clip: Clip) -> Floats:
+    general = clip.pictures.scores
+    return general + IN_VIDEO * (scorer.score(clip.pictures) - general)
+
+
 def main() -> None:
     """Measure and print."""
     data = Path(os.environ["FRAMEPICK_DATA"])
@@ -100,7 +106,7 @@ def main() -> None:
         if ranker is None:
             continue
         scorer = PersonalScorer(ranker, judged.likes.content, reference)
-        gain = sum(clip.gained(scorer.score(clip.pictures)) for clip in clips) / most
+        gain = sum(clip.gained(_by_taste(scorer, clip)) for clip in clips) / most
         gains.append(gain)
         print(f"{person.name}: {gain:.3f}")
     print(f"mean of {len(gains)} tastes {np.mean(gains):.3f}, lowest {min(gains):.3f}")

@@ -268,7 +268,7 @@ class FrameProcessor:
         scorer, taste = self.model.scorer, self.model.taste
         scores, moved = scorer.score(vectors), None
         if taste and taste.label:
-            moved = taste.moves(pictures_of_frames(vectors, scores, measures))
+            moved = taste.moves_in_video(pictures_of_frames(vectors, scores, measures))
         self._recorder.add(vectors, scores, measures, scorer.moments(vectors), moved)
 
     def _update(self, samples: Samples) -> None:

@@ -169,3 +169,9 @@ def test_a_label_finds_the_taste_only_with_that_content() -> None:
     assert found.label == made.label
     assert known_taste("anna 000000000000") is None
     assert known_taste("bert " + made.label.rpartition(" ")[2]) is None
+
+
+def test_frames_of_a_video_are_moved_by_half() -> None:
+    made, others = taste(), pictures(30, seed=5)
+    assert np.allclose(made.moves_in_video(others), made.moves(others) / 2)
+    assert np.abs(made.moves(others)).max() > 0.3

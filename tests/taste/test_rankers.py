@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
+import pytest
 
 from framepick.taste import kernel_ridge, nearest, network
 from framepick.taste.pictures import Pictures
+from framepick.taste.ways import Examples, Way, fitted
 from framepick.types import Floats
 from tests.taste.made import judged, pictures, reference
 
@@ -112,3 +116,12 @@ def test_networks_that_are_fitted_at_once_are_those_that_are_fitted_alone() -> N
         alone = network.fit(start, inputs[some], scores[some], both[some], weights[some])
         for one, other in zip(together, alone, strict=True):
             assert np.allclose(one[at], other[0], atol=1e-6)
+
+
+@pytest.mark.parametrize("way", [Way.NETWORK, Way.META])
+def test_liking_by_a_network_spreads_as_that_of_other_ways_whatever_its_start(way: Way) -> None:
+    steep = tuple(layer * 5 for layer in reference().start)
+    held = replace(reference(), start=steep)
+    both = judged(pictures(6, 0, seed=1), pictures(6, 1, seed=2))
+    liking = fitted(way, Examples.of(both, held)).liking(held.standard)
+    assert np.isclose(liking.std(), network.SPREAD, rtol=1e-3)

@@ -26,6 +26,9 @@ CONTENT_SCALE, LOOK_SCALE, SCORE_SCALE = 3.0, 0.5, 0.3
 RATE = 0.01
 _STEEPNESS = 2.0
 """Log odds of a like for a liking of 1."""
+SPREAD = 0.35
+"""Deviation of liking over photographs at large, about that of the other ways to learn: how steep
+the network is depends on its start, and would else drown the general score."""
 _MEAN_DECAY, _SQUARE_DECAY, _TINY = 0.9, 0.99, 1e-8
 
 
@@ -100,6 +103,13 @@ def fit(
             size = np.sqrt(squares[at] / (1 - _SQUARE_DECAY**step)) + _TINY
             layers[at] = layers[at] - RATE / (1 - _MEAN_DECAY**step) * means[at] / size
     return tuple(layers)
+
+
+def to_scale(layers: Layers, pictures: Pictures) -> Layers:
+    """Give R networks (R, ...) whose liking of `pictures` spreads by `SPREAD`."""
+    liking = _forward(layers, inputs_of(pictures)[None])[-1]  # (R, N)
+    gain = (SPREAD / np.maximum(liking.std(axis=1), _TINY)).astype(np.float32)
+    return (*layers[:-2], layers[-2] * gain[:, None, None], layers[-1] * gain[:, None])
 
 
 def _of_each(layer: Vectors, count: int, is_weight: bool) -> Vectors:

@@ -15,6 +15,9 @@ SAME = 0.999
 """Cosine of content from which two pictures count as one."""
 _UNSURE = 0.3
 """Liking of either sign beyond which a judgement tells little."""
+_SHARE = 0.3
+"""What being unsure of a picture counts, and as much being near a like, over being different from
+the pictures of the round (cosine of content)."""
 _LOOK_SHARE = 0.05
 """What a deviation of the look counts, in cosine of content, between pictures that are alike."""
 
@@ -53,9 +56,9 @@ def _worth(standard: Pictures, judged: Judged, reference: Reference) -> Floats:
     unsure = np.exp(-((liking / _UNSURE) ** 2))
     likes = judged.likes.content
     if not len(likes):
-        return unsure
+        return _SHARE * unsure
     near = np.max(standard.content @ likes.T, axis=1).astype(np.float64)
-    found: Floats = unsure + (near - near.min()) / max(np.ptp(near), 1e-9)
+    found: Floats = _SHARE * (unsure + (near - near.min()) / max(np.ptp(near), 1e-9))
     return found
 
 

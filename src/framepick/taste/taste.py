@@ -16,6 +16,10 @@ from framepick.taste.ranker import PersonalScorer
 from framepick.taste.reference import Reference
 from framepick.types import Embeddings, Floats
 
+IN_VIDEO = 0.5
+"""What a taste counts in a video, where moments are compared that show nearly the same, over what
+it counts among photos: with more, frames are kept that fit it better, at worse moments."""
+
 
 @dataclass(frozen=True, slots=True)
 class TasteCard:
@@ -57,6 +61,11 @@ class Taste:
     def label(self) -> str | None:
         """Name it with its content, for results that depend on it; None if it moves nothing."""
         return f"{self.card.name} {self.digest[:12]}" if self.lesson.ranker else None
+
+    def moves_in_video(self, pictures: Pictures) -> Floats:
+        """Points of the score (N,) that it moves frames of a video by."""
+        found: Floats = IN_VIDEO * self.moves(pictures)
+        return found
 
     def reason(self, points: float) -> Reason:
         """Say that it moved a score by so many points."""

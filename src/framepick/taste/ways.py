@@ -42,6 +42,8 @@ class Examples:
     """(n,)"""
     start: network.Layers
     """The learnt start of networks."""
+    stored: Pictures
+    """Photographs at large, in deviations."""
 
     @staticmethod
     def of(judged: Judged, reference: Reference) -> Examples:
@@ -49,12 +51,12 @@ class Examples:
         rows = np.concatenate([_some(np.flatnonzero(one)) for one in (judged.liked, ~judged.liked)])
         pictures = reference.scale.standard(judged.pictures.of_rows(rows))
         labels = np.where(judged.liked[rows], 1.0, -1.0)
+        stored = reference.standard
         if judged.dislike_count < FEW_DISLIKES:
-            stored = reference.standard
             pictures = joined([pictures, stored])
             labels = np.concatenate([labels, -np.ones(len(stored))])
         is_stored = np.arange(len(labels)) >= len(rows)
-        return Examples(pictures, labels, is_stored, reference.start)
+        return Examples(pictures, labels, is_stored, reference.start, stored)
 
     @property
     def like_count(self) -> int:
@@ -119,10 +121,11 @@ def _networks(way: Way, examples: Examples, labels: Floats, taught: Flags) -> ne
     start = examples.start if way == Way.META else network.random_start(inputs.shape[1])
     weights = examples.weights * taught
     count, shape = len(taught), taught.shape
-    return network.fit(
+    layers = network.fit(
         start,
         np.broadcast_to(inputs, (count, *inputs.shape)),
         np.broadcast_to(examples.pictures.scores, shape),
         np.broadcast_to(labels, shape),
         weights / weights.sum(axis=1, keepdims=True),
     )
+    return network.to_scale(layers, examples.stored)
