@@ -29,7 +29,7 @@ function showFrame(desk, row, index) {
     image.src = thumbSource(chart, nearest(strip.times, times[row]));
   }
   desk.drawn = index;
-  [image.width, image.height] = desk.size;
+  find("fit").style.setProperty("--shape", desk.size[0] / desk.size[1]);
   image.alt = "Frame at " + clock(times[row], 2);
   loadSharp(desk, index);
   caption(desk, row);

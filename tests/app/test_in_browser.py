@@ -1,0 +1,151 @@
+"""The app in Chromium, used as a viewer would."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.app.serving import Server, served
+from tests.conftest import wait_for
+
+STAGE = ".desk[data-stage=ready]"
+SLOW = 60_000
+"""Milliseconds that a busy machine may take."""
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory: pytest.TempPathFactory, weights: Path, film: Path) -> Iterator[Server]:
+    folder = tmp_path_factory.mktemp("app")
+    options = ("--upload-limit", "2M")
+    with served(folder, film.parent, *options, weights=weights) as server:
+        yield server
+
+
+@pytest.fixture
+def page(browser: Any, server: Server) -> Iterator[Any]:
+    """Give the first page; nothing may go wrong in it, and nothing be fetched from elsewhere."""
+    faults: list[str] = []
+    context = browser.new_context(viewport={"width": 1366, "height": 900})
+    page = context.new_page()
+    page.set_default_timeout(SLOW)
+    page.on("pageerror", lambda error: faults.append(str(error)))
+    page.on("request", lambda request: _note_foreign(faults, request.url, server))
+    page.goto(server.url)
+    page.wait_for_selector(".hero")
+    yield page
+    context.close()
+    assert not faults
+
+
+def _note_foreign(faults: list[str], url: str, server: Server) -> None:
+    if not url.startswith((server.url, f"ws://127.0.0.1:{server.port}", "data:", "blob:")):
+        faults.append(url)
+
+
+def upload(page: Any, name: str, content: bytes) -> None:
+    file = {"name": name, "mimeType": "video/mp4", "buffer": content}
+    page.locator("input[type=file]").set_input_files(file)
+
+
+def picks(page: Any) -> list[str]:
+    found: list[str] = page.locator("#tray li").evaluate_all("l => l.map(e => e.dataset.frame)")
+    return found
+
+
+def settled(page: Any, count: int) -> list[str]:
+    assert wait_for(lambda: len(picks(page)) == count, 60)
+    page.wait_for_selector(STAGE)
+    return picks(page)
+
+
+def looked(page: Any) -> str:
+    text: str = page.locator(".st-key-details").inner_text()
+    return text
+
+
+def left_in(server: Server) -> list[Path]:
+    return [path for path in server.temporary.rglob("*") if path.is_file()]
+
+
+def test_from_an_upload_to_two_kept_frames(page: Any, server: Server, film: Path) -> None:
+    upload(page, "../../x.mp4", film.read_bytes())
+    page.wait_for_selector(STAGE)
+    assert page.get_by_text("x.mp4", exact=True).count() == 1
+    assert {path.name for path in left_in(server)} == {"x.mp4"}
+    first = settled(page, 5)
+    assert page.locator("#curve").evaluate("c => c.width") > 300
+    # a click on the curve shows the frame there
+    box = page.locator("#plot").bounding_box()
+    page.mouse.click(box["x"] + box["width"] * 0.8, box["y"] + box["height"] * 0.6)
+    page.get_by_text("Not among the picks").wait_for()
+    # a slider brings another pick
+    page.get_by_role("slider", name="Picks Picks").focus()
+    page.keyboard.press("ArrowRight")
+    six = settled(page, 6)
+    # the frame after a pick takes its place
+    page.locator("#tray li").nth(1).click()
+    page.get_by_text("Pick 2").first.wait_for()
+    page.locator("#screen").focus()
+    page.keyboard.press("ArrowRight")
+    page.get_by_role("button", name=re.compile("Use for pick 2")).click()
+    other = str(int(six[1]) + 1)
+    assert wait_for(lambda: other in picks(page), 60)
+    page.wait_for_selector(STAGE)
+    assert six[1] not in picks(page)
+    # two are kept, by their keys
+    for rank in (1, 2):
+        page.locator("#tray li").nth(rank - 1).click()
+        page.get_by_text(f"Pick {rank}").first.wait_for()
+        page.get_by_role("button", name="Keep").and_(page.locator(":enabled")).wait_for()
+        page.keyboard.press("k")
+        page.get_by_role("button", name="Kept").wait_for()
+    assert wait_for(lambda: page.locator("#tray .kept").count() == 2, 20)
+    # undo takes the last one back
+    page.get_by_role("button", name="Undo").click()
+    assert wait_for(lambda: page.locator("#tray .kept").count() == 1, 20)
+    assert first
+
+
+REFUSED = [
+    ("text.mp4", b"not a film", "text.mp4: is not a video that can be read"),
+    ("big.mp4", bytes(2_200_000), "big.mp4: is larger than 2.1 MB"),
+    ("empty.mp4", b"", "empty.mp4: it is empty"),
+]
+
+
+@pytest.mark.parametrize(("name", "content", "message"), REFUSED)
+def test_what_is_no_film_is_a_clear_message(
+    page: Any, server: Server, name: str, content: bytes, message: str
+) -> None:
+    upload(page, name, content)
+    page.get_by_text(message).first.wait_for()
+    assert page.get_by_text("Traceback").count() == 0
+
+
+def test_a_sound_file_is_a_clear_message(page: Any, media: Any) -> None:
+    upload(page, "song.mp4", media("audio_only.mp4").read_bytes())
+    page.get_by_text(re.compile("song.mp4: .*no video")).first.wait_for()
+
+
+def test_uploads_are_gone_soon_after_the_tab_is_closed(server: Server) -> None:
+    assert wait_for(lambda: not left_in(server), 60)
+
+
+def test_a_first_result_takes_two_clicks_and_a_phone_shows_it_without_sideways_scrolling(
+    browser: Any, server: Server
+) -> None:
+    context = browser.new_context(viewport={"width": 390, "height": 844}, is_mobile=True)
+    page = context.new_page()
+    page.set_default_timeout(SLOW)
+    page.goto(server.url)
+    page.get_by_role("button", name="Try it on a sample").click()
+    page.wait_for_selector(STAGE)
+    tray = page.locator("#tray li").first.bounding_box()
+    assert tray["y"] + tray["height"] < 844
+    assert page.evaluate("document.documentElement.scrollWidth") <= 390
+    assert page.locator(".desk").evaluate("e => e.scrollWidth <= e.clientWidth + 1")
+    context.close()
