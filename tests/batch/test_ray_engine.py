@@ -147,6 +147,20 @@ def test_nothing_is_left_of_a_cluster_that_was_started_for_a_batch(
     assert look(out).digests == look(one_worker).digests
 
 
+def test_actors_end_with_a_batch_that_is_killed(
+    clips: Path, tiny: Path, cluster: tuple[str, psutil.Process]
+) -> None:
+    address, above = cluster
+    out = clips.parent / "parent"
+    batch = start(ray_batch(clips, out, tiny, "--ray-address", address))
+    assert wait_for(lambda: is_working(out), _SLOW)
+    ours = below(above, "SlotActor") + below(above, "framepick.batch.worker")
+    batch.kill()
+    batch.communicate()
+    assert len(ours) == 4
+    assert wait_for(lambda: all(map(is_over, ours)), 20)
+
+
 def test_a_file_whose_actor_dies_twice_fails_alone(
     clips: Path, tiny: Path, cluster: tuple[str, psutil.Process]
 ) -> None:

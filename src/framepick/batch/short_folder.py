@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-import os
 import shutil
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
-import psutil
+from framepick.owner import Owner, this_process
 
 _SHORT = 30
+_OWNER = "owner"
+"""File that names the process that made the folder: in the path it would be too long."""
 
 
 @contextmanager
@@ -20,20 +21,24 @@ def short_folder(name: str) -> Iterator[Path]:
 
     Those of processes that were killed are removed first.
     """
-    place = tempfile.gettempdir()
-    top = Path(place if len(place) <= _SHORT else "/tmp")  # noqa: S108 - the folder is private
+    top = _top()
     _remove_leftovers(top, name)
-    folder = Path(tempfile.mkdtemp(prefix=f"{name}-{os.getpid()}-", dir=top))
+    folder = Path(tempfile.mkdtemp(prefix=f"{name}-", dir=top))
     try:
+        (folder / _OWNER).write_text(this_process().token)
         yield folder
     finally:
         shutil.rmtree(folder, ignore_errors=True)
 
 
+def _top() -> Path:
+    usual, short = Path(tempfile.gettempdir()), Path("/tmp")  # noqa: S108 - folders are private
+    return short if len(str(usual)) > _SHORT and short.is_dir() else usual
+
+
 def _remove_leftovers(top: Path, name: str) -> None:
-    for folder in top.glob(f"{name}-*-*"):
+    for path in top.glob(f"{name}-*/{_OWNER}"):
         with suppress(OSError, ValueError):
-            pid = int(folder.name.removeprefix(f"{name}-").split("-")[0])
-            is_own = folder.lstat().st_uid == os.getuid()
-            if is_own and not psutil.pid_exists(pid):
-                shutil.rmtree(folder, ignore_errors=True)
+            owner = Owner.parse(path.read_text())
+            if owner and owner.is_gone() is True:
+                shutil.rmtree(path.parent, ignore_errors=True)
