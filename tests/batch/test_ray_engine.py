@@ -31,6 +31,14 @@ with own_cluster(2) as ray:
 """
 
 
+_TWICE = """
+from framepick.batch.ray_cluster import machines, own_cluster
+for count in (2, 3):
+    with own_cluster(count) as ray:
+        print(machines(ray)[0].cpus)
+"""
+
+
 @pytest.fixture(scope="module")
 def tiny(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return tiny_weights(tmp_path_factory.mktemp("weights"))
@@ -108,6 +116,13 @@ def test_four_workers_and_ray_pick_what_one_worker_picks(
     assert picks(ray) == wanted
     assert look(ray).digests == look(one_worker).digests
     assert not below(cluster[1], "SlotActor")
+
+
+def test_a_process_can_start_one_cluster_after_the_other() -> None:
+    done = subprocess.run(
+        [sys.executable, "-c", _TWICE], capture_output=True, text=True, check=True
+    )
+    assert done.stdout.split() == ["2.0", "3.0"]
 
 
 @pytest.mark.parametrize("name", ["SlotActor", "framepick.batch.worker"])

@@ -12,6 +12,7 @@ import threading
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from secrets import token_hex
 from typing import Any
@@ -85,7 +86,7 @@ def own_cluster(cpus: int) -> Iterator[Any]:
     FramepickError
         It cannot be started.
     """
-    own_token = {"RAY_AUTH_MODE": "token", "RAY_AUTH_TOKEN": token_hex(16)}
+    own_token = {"RAY_AUTH_MODE": "token", "RAY_AUTH_TOKEN": _token()}
     token = {} if "RAY_AUTH_MODE" in os.environ else own_token
     with (
         short_folder("framepick-ray") as folder,
@@ -102,6 +103,12 @@ def own_cluster(cpus: int) -> Iterator[Any]:
         ) as ray,
     ):
         yield ray
+
+
+@cache
+def _token() -> str:
+    """Give the token of this process, as Ray keeps the first one that it sees."""
+    return token_hex(16)
 
 
 @contextmanager
