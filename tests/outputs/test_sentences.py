@@ -67,6 +67,9 @@ SAYS = [
         reason(ReasonCode.LIMIT_REACHED, picked=3, requested=5),
         "3 of 5 picks: every other frame is of a shot or scene that has as many as it may have",
     ),
+    (reason(ReasonCode.TASTE, name="anna", points=0.64), "0.64 points higher by the taste anna"),
+    (reason(ReasonCode.TASTE, name="anna", points=-1.0), "1.00 points lower by the taste anna"),
+    (reason(ReasonCode.TASTE, name="anna", points=0.001), "as high by the taste anna"),
     (
         reason(ReasonCode.TIME_UP, picked=1, requested=5, explored=1, frame_count=3),
         "1 of 5 picks: time was up after 1 of 3 frames; give a longer --budget, or none",
@@ -81,7 +84,7 @@ def test_a_reason_reads_as_an_editor_would_say_it(told: Reason, text: str) -> No
 
 def made(code: ReasonCode) -> Reason:
     """A reason with some values."""
-    texts = {"veto": "fade", "fault": "eyes_shut", "photo": "a.jpg"}
+    texts = {"veto": "fade", "fault": "eyes_shut", "photo": "a.jpg", "name": "anna"}
     return Reason(code, {name: texts.get(name, 7) for name in VALUE_NAMES.get(code, ())})
 
 
