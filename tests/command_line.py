@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from framepick import cli
+from framepick.commands.endings import SIGNALS
 
 
 @dataclass(frozen=True)
@@ -45,7 +46,7 @@ def _exit_code(arguments: list[str]) -> int:
 @contextlib.contextmanager
 def _same_signals() -> Iterator[None]:
     """Undo that a process ignores signals once it is done."""
-    before = {number: signal.getsignal(number) for number in cli.ENDINGS}
+    before = {number: signal.getsignal(number) for number in SIGNALS}
     try:
         yield
     finally:

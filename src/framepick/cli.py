@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import signal
 import sys
 from collections.abc import Sequence
 from typing import Annotated, NoReturn
@@ -28,13 +27,10 @@ from framepick.commands import (
 )
 from framepick.commands import taste as taste_commands
 from framepick.commands.config_file import with_config_file
+from framepick.commands.endings import EXIT_INTERRUPTED, ended_by_signals
 from framepick.commands.shared import EXIT_FAILED_INPUT
 from framepick.console import prepare, say
 from framepick.errors import FramepickError
-
-EXIT_INTERRUPTED = 130
-ENDINGS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
-"""Signals that end a run as Ctrl-C does: a request to end, a terminal that is closed."""
 
 _PICKING, _LOOKING, _TRAINING = "Pick and score", "Look", "Train and measure weights"
 _COMMANDS = {
@@ -104,8 +100,12 @@ def main(arguments: Sequence[str] | None = None) -> NoReturn:
     `arguments` default to those of the process.
     """
     prepare()
-    for number in ENDINGS[1:]:
-        signal.signal(number, signal.default_int_handler)
+    with ended_by_signals():
+        _run(arguments)
+    sys.exit(0)
+
+
+def _run(arguments: Sequence[str] | None) -> None:
     try:
         app(args=arguments, prog_name="framepick")
     except SystemExit as end:
@@ -121,10 +121,6 @@ def main(arguments: Sequence[str] | None = None) -> NoReturn:
         reason = " ".join(str(error).split())
         say(f"unexpected {type(error).__name__}: {reason} (FRAMEPICK_TRACEBACK=1 shows where)")
         sys.exit(EXIT_FAILED_INPUT)
-    finally:
-        for number in ENDINGS:  # all is done: what comes now must not break the clearing up
-            signal.signal(number, signal.SIG_IGN)
-    sys.exit(0)
 
 
 if __name__ == "__main__":

@@ -14,7 +14,6 @@ import pytest
 
 from benchmarks.batch_faults import make_clips
 from tests.command_line import Done, framepick
-from tests.tiny import tiny_weights
 
 Run = Callable[..., Done]
 
@@ -27,7 +26,6 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
     (folder / "card" / "b").mkdir()
     shutil.copy(folder / "card" / "clip-00.mp4", folder / "card" / "b" / "clip-00.mp4")
     (folder / "card" / "bad.mp4").write_bytes(b"no video")
-    tiny_weights(folder)
     assert call(folder, "--best", 4).returncode == 1
     return folder
 
@@ -39,10 +37,7 @@ def batch(made: Path, tmp_path: Path) -> Path:
 
 
 def call(folder: Path, *more: object) -> Done:
-    weights = folder / "tiny.safetensors"
-    return framepick(
-        folder, "batch", "card", "--out", "out", "--weights", weights, "--jobs", 1, *more
-    )
+    return framepick(folder, "batch", "card", "--out", "out", "--jobs", 1, *more)
 
 
 def best(folder: Path) -> list[dict[str, Any]]:
