@@ -170,14 +170,14 @@ def main() -> None:
             note = f"parent, workers ended: {ended}"
             subprocess.run(call, check=True, capture_output=True)
         found = look(out)
-        bad = _differences(wanted, found)
+        bad = differences(wanted, found)
         sums.update(bad)
         print(f"{at:2} after {after:5.1f} s: {note}; {dict(bad)}", flush=True)
     print("in all:", dict(sums))
     sys.exit(os.EX_OK if not sums["lost"] + sums["different"] + sums["torn"] else 1)
 
 
-def _differences(wanted: Found, found: Found) -> Counter[str]:
+def differences(wanted: Found, found: Found) -> Counter[str]:
     """Count what is not as after an undisturbed run."""
     names = wanted.digests.keys() | found.digests.keys()
     return Counter(

@@ -28,6 +28,7 @@ def card(tmp_path: Path) -> Path:
     (folder / "no-ending").write_bytes(MP4)
     (folder / "clip.bak").write_bytes(b"\x1aE\xdf\xa3 more")
     (folder / "photo.heic").write_bytes(MP4)
+    (folder / "copying.mp4.part").write_bytes(MP4)
     (folder / ".trash").mkdir()
     (folder / ".trash" / "e.mp4").write_bytes(b"x")
     (folder / "deep" / "loop").symlink_to(folder)
