@@ -13,7 +13,7 @@ import socket
 import struct
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -22,6 +22,7 @@ import pytest
 from benchmarks.batch_faults import make_clips
 from samples.clipmaker import numbered, write
 from tests.command_line import framepick
+from tests.conftest import wait_for
 from tests.tiny import tiny_weights
 
 CANARY = b"canary-5f3a81"
@@ -35,8 +36,8 @@ class Listener:
     contacts: list[str] = field(default_factory=list)
 
 
-@pytest.fixture
-def listener() -> Iterator[Listener]:
+@contextmanager
+def listening() -> Iterator[Listener]:
     with (
         socket.create_server(("127.0.0.1", 0)) as tcp,
         socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as udp,
@@ -49,27 +50,32 @@ def listener() -> Iterator[Listener]:
 
         def listen() -> None:
             while not done.is_set():
-                for take in (lambda: tcp.accept()[1], lambda: udp.recvfrom(9)[1]):
-                    try:
-                        found.contacts.append(str(take()))
-                    except TimeoutError:
-                        continue
+                with suppress(TimeoutError):
+                    found.contacts.append(str(tcp.accept()[1]))
+                with suppress(TimeoutError):
+                    found.contacts.append(str(udp.recvfrom(9)[1]))
 
         thread = threading.Thread(target=listen)
         thread.start()
+        try:
+            yield found
+        finally:
+            done.set()
+            thread.join()
+
+
+@pytest.fixture
+def listener() -> Iterator[Listener]:
+    with listening() as found:
         yield found
-        done.set()
-        thread.join()
 
 
-def test_the_listener_hears() -> None:
+def test_the_listener_hears(listener: Listener) -> None:
     """Or else silence would prove nothing."""
-    with contextmanager(listener.__wrapped__)() as heard:  # type: ignore[attr-defined]
-        socket.create_connection(("127.0.0.1", heard.port)).close()
-        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as udp:
-            udp.sendto(b"x", ("127.0.0.1", heard.port))
-        threading.Event().wait(0.5)
-        assert len(heard.contacts) == 2
+    socket.create_connection(("127.0.0.1", listener.port)).close()
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as udp:
+        udp.sendto(b"x", ("127.0.0.1", listener.port))
+    assert wait_for(lambda: len(listener.contacts) == 2)
 
 
 def playlists(canary: Path, port: int) -> dict[str, str]:
@@ -81,7 +87,8 @@ def playlists(canary: Path, port: int) -> dict[str, str]:
         "<BaseURL>{}</BaseURL></Representation></AdaptationSet></Period></MPD>"
     )
     concat = "ffconcat version 1.0\nfile '{}'\n"
-    sdp = f"v=0\no=- 0 0 IN IP4 127.0.0.1\ns=x\nc=IN IP4 127.0.0.1\nt=0 0\nm=video {port} RTP/AVP 96\n"
+    sdp = "v=0\no=- 0 0 IN IP4 127.0.0.1\ns=x\nc=IN IP4 127.0.0.1\nt=0 0\n"
+    sdp += f"m=video {port} RTP/AVP 96\n"
     files = {"session.sdp": sdp + "a=rtpmap:96 H264/90000\n", "session.mp4": sdp}
     for name, text in (("hls", m3u8), ("dash", mpd), ("concat", concat)):
         for kind, target in (("near", canary.name), ("far", f"{address}/{canary.name}")):

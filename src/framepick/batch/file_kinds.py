@@ -15,6 +15,9 @@ VIDEOS = frozenset(f".{ending}" for ending in _VIDEO_ENDINGS.split())
 """Endings of files in a folder that are taken for videos without a look into them."""
 _SOUND_ENDINGS = "aac flac m4a m4b m4r mka mp3 oga ogg opus wav wma"
 _SOUND = frozenset(f".{ending}" for ending in _SOUND_ENDINGS.split())
+_UNFINISHED_ENDINGS = "aria2 crdownload download filepart opdownload part partial tmp"
+_UNFINISHED = frozenset(f".{ending}" for ending in _UNFINISHED_ENDINGS.split())
+"""Endings of files that are still being copied or loaded."""
 HEAD_BYTES = 189
 """So many first bytes tell what a file is."""
 _STARTS = (
@@ -32,7 +35,7 @@ def kind_of(suffix: str) -> Literal["video", "other", "unknown"]:
     ending = suffix.lower()
     if ending in VIDEOS:
         return "video"
-    return "other" if ending in _SOUND | ALL_PHOTOS else "unknown"
+    return "other" if ending in _SOUND | ALL_PHOTOS | _UNFINISHED else "unknown"
 
 
 def has_head_of_video(head: bytes) -> bool:

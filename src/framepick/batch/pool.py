@@ -18,6 +18,7 @@ from framepick.errors import SourceClosed
 _TICK_SECONDS = 0.5
 _WATCH_SECONDS = 1.0
 _BUSY_SECONDS = 0.5
+_WAIT_SECONDS = 0.1
 _END_SECONDS = 3.0
 
 
@@ -32,12 +33,16 @@ class _Waiting:
 class Pool:
     """Gives the files of `todo` to workers, in order, to each one at a time.
 
-    Use it in a `with` statement: at its end all workers are ended, whatever they are doing.
+    One that `stays_open` takes more files, and waits for them when all are done. Use it in a `with`
+    statement: at its end all workers are ended, whatever they are doing.
     """
 
-    def __init__(self, todo: Sequence[Planned], workers: Sequence[FileWorker]) -> None:
+    def __init__(
+        self, todo: Sequence[Planned], workers: Sequence[FileWorker], *, stays_open: bool = False
+    ) -> None:
         self._waiting = deque(map(_Waiting, todo))
         self._left = len(todo)
+        self._stays_open = stays_open
         self._lock = Lock()
         self._closed = Event()
         self._results: queue.SimpleQueue[Record | BaseException] = queue.SimpleQueue()
@@ -55,7 +60,7 @@ class Pool:
         FramepickError
             No file can be worked on any more.
         """
-        while self._left:
+        while self._left or self._stays_open:
             try:
                 result = self._results.get(timeout=_TICK_SECONDS)
             except queue.Empty:
@@ -65,6 +70,12 @@ class Pool:
                 raise result
             self._left -= 1
             yield result
+
+    def add(self, planned: Planned) -> None:
+        """Have one more file worked on, of a pool that stays open."""
+        with self._lock:
+            self._waiting.append(_Waiting(planned))
+            self._left += 1
 
     def running(self) -> list[Running]:
         """Give the files that are worked on."""
@@ -87,25 +98,35 @@ class Pool:
     def _serve(self, worker: FileWorker) -> None:
         try:
             with suppress(SourceClosed):
-                worker.prepare()
-                while planned := self._take():
-                    record = worker.work(planned.task, planned.key)
-                    if record:
-                        self._results.put(record)
-                    else:
-                        self._put_back(planned)
+                while self._wait():
+                    worker.prepare()
+                    if planned := self._take():
+                        self._work(worker, planned)
         except BaseException as error:
             self._results.put(error)
 
-    def _take(self) -> Planned | None:
+    def _work(self, worker: FileWorker, planned: Planned) -> None:
+        record = worker.work(planned.task, planned.key)
+        if record:
+            self._results.put(record)
+        else:
+            self._put_back(planned)
+
+    def _wait(self) -> bool:
+        """Wait until there is a file to be taken; False once there will be none."""
         while not self._closed.is_set():
             with self._lock:
-                if not self._waiting:
-                    return None
-                if self._waiting[0].ready <= monotonic():
-                    return self._waiting.popleft().planned
-            sleep(0.1)
-        return None
+                if self._waiting and self._waiting[0].ready <= monotonic():
+                    return True
+                if not self._waiting and not self._stays_open:
+                    return False
+            sleep(_WAIT_SECONDS)
+        return False
+
+    def _take(self) -> Planned | None:
+        with self._lock:
+            is_there = self._waiting and self._waiting[0].ready <= monotonic()
+            return self._waiting.popleft().planned if is_there else None
 
     def _put_back(self, planned: Planned) -> None:
         """Come back to a file that another run works on after all others."""

@@ -105,6 +105,21 @@ def plan_batch(
     return Batch(destination, plan)
 
 
+def prepare_batch(batch: Batch) -> None:
+    """Remove what runs that were killed have left half written, and note what was only touched.
+
+    Raises
+    ------
+    OutputError
+        The ledger cannot be written.
+    """
+    batch.destination.clear_up()
+    writer = LedgerWriter(batch.destination.ledger())
+    for one in batch.plan:
+        if one.is_touched and one.record:
+            writer.append(one.record)
+
+
 def run_batch(batch: Batch, engine: Engine, show: Show) -> None:
     """Work on all files that need it; `show` is called for each that is done, and in between.
 
@@ -113,11 +128,7 @@ def run_batch(batch: Batch, engine: Engine, show: Show) -> None:
     FramepickError
         Nothing can be written any more, or no worker can be started.
     """
-    batch.destination.clear_up()
-    writer = LedgerWriter(batch.destination.ledger())
-    for one in batch.plan:
-        if one.is_touched and one.record:
-            writer.append(one.record)
+    prepare_batch(batch)
     if not batch.todo:
         return
     with engine.open(len(batch.todo)) as workers, Pool(batch.todo, workers) as pool:

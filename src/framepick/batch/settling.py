@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
-from pathlib import Path
+
+from framepick.urls import MediaFile, UrlFile
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,14 +17,20 @@ class Stamp:
     mtime_ns: int
 
 
-def stamps_of(files: Iterable[Path]) -> dict[Path, Stamp]:
+def stamps_of(files: Iterable[MediaFile]) -> dict[MediaFile, Stamp]:
     """Look at files; those that are gone meanwhile are left out."""
     found = {}
-    for path in files:
+    for file in files:
         with suppress(OSError):
-            facts = path.stat()
-            found[path] = Stamp(facts.st_size, facts.st_mtime_ns)
+            found[file] = _stamp(file)
     return found
+
+
+def _stamp(file: MediaFile) -> Stamp:
+    if isinstance(file, UrlFile):
+        return Stamp(file.size, file.mtime_ns)
+    facts = file.stat()
+    return Stamp(facts.st_size, facts.st_mtime_ns)
 
 
 @dataclass(slots=True)
@@ -32,20 +39,20 @@ class Settling:
 
     seconds: float
     """How long a file has to stand still."""
-    _since: dict[Path, tuple[Stamp, float]] = field(default_factory=dict)
+    _since: dict[MediaFile, tuple[Stamp, float]] = field(default_factory=dict)
 
-    def settled(self, files: Mapping[Path, Stamp], now: float) -> dict[Path, Stamp]:
-        """Give those of all `files` that have stood still, in order of their paths.
+    def settled(self, files: Mapping[MediaFile, Stamp], now: float) -> dict[MediaFile, Stamp]:
+        """Give those of all `files` that have stood still, in their order.
 
         `now` is in seconds of any steady clock. Empty files are not there yet.
         """
-        self._since = {path: self._seen(path, stamp, now) for path, stamp in files.items()}
+        self._since = {file: self._seen(file, stamp, now) for file, stamp in files.items()}
         return {
-            path: stamp
-            for path, (stamp, since) in sorted(self._since.items())
+            file: stamp
+            for file, (stamp, since) in self._since.items()
             if stamp.size and now - since >= self.seconds
         }
 
-    def _seen(self, path: Path, stamp: Stamp, now: float) -> tuple[Stamp, float]:
-        before = self._since.get(path)
+    def _seen(self, file: MediaFile, stamp: Stamp, now: float) -> tuple[Stamp, float]:
+        before = self._since.get(file)
         return before if before and before[0] == stamp else (stamp, now)

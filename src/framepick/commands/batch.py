@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import os
-from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path
-from time import monotonic, time_ns
+from time import time_ns
 from typing import TYPE_CHECKING, Any
 
 import typer
 
+from framepick.commands.batch_display import Display, print_plan, summarise, tell_of_best
+from framepick.commands.batch_watch import run_until_stopped, watched_places
 from framepick.commands.parameters import with_options_of
 from framepick.commands.pick import pick
 from framepick.commands.pick_settings import video_config
@@ -20,11 +22,10 @@ from framepick.commands.shared import (
     checked,
     fail,
     for_taste,
-    json_line,
     load,
     name_of,
 )
-from framepick.console import batch_status, one_line, put, say
+from framepick.console import say
 from framepick.errors import UsageError, reason_of
 from framepick.options.batch import (
     BatchInputs,
@@ -42,10 +43,12 @@ from framepick.options.batch import (
     Quiet,
     RayAddress,
     RetryFailed,
+    Settle,
     ShardOption,
     Stall,
     TimeLimit,
     Verify,
+    Watch,
 )
 from framepick.urls import MediaFile, place_of
 
@@ -61,8 +64,6 @@ if TYPE_CHECKING:
     from framepick.config import VideoConfig
 
 _MACHINE_OPTIONS = ("weights", "device", "runtime", "precision", "threads", "taste")
-_MOST_FAILURES = 20
-_SHOWN_FILES = 4
 
 
 @with_options_of(pick, without={"inputs", "out"})
@@ -72,6 +73,8 @@ def batch(
     files_from: FilesFrom = None,
     limit_per_folder: LimitPerFolder = None,
     shard: ShardOption = None,
+    watch: Watch = False,
+    settle: Settle = 10.0,
     retry_failed: RetryFailed = False,
     verify: Verify = False,
     dry_run: DryRun = False,
@@ -87,7 +90,7 @@ def batch(
     **options: Any,
 ) -> None:
     """Pick the best frames of many videos; a run that was stopped goes on where it was."""
-    from framepick.batch.run import plan_batch
+    from framepick.batch.run import plan_batch, write_results
     from framepick.batch.shards import WHOLE
     from framepick.batch.tasks import Rules
     from framepick.batch.watchdog import Limits
@@ -97,27 +100,37 @@ def batch(
         fail(UsageError("--ray-address goes with --engine ray"))
     place = checked(lambda: place_of(out))
     destination = checked(lambda: _destination(place))
-    found = _find(inputs or [], files_from, place)
+    if watch:
+        found = watched_places(inputs or [], files_from=files_from, dry_run=dry_run)
+    else:
+        found = _find(inputs or [], files_from, place)
     config = video_config(options, found, pages=pages is Pages.ALL)
     machine = {name: options[name] for name in _MACHINE_OPTIONS}
     model = load(**machine, at_once=False)
     encoder, config = model.encoder.encoder_id, for_taste(config, model)
-    rules = Rules(retry_failed, verify)
-    shard = shard or WHOLE
-    plan = checked(
-        lambda: plan_batch(
-            found, destination, config_hash(config), encoder, rules, limit_per_folder, shard
-        )
+    planner = partial(
+        plan_batch,
+        destination=destination,
+        config_hash=config_hash(config),
+        encoder=encoder,
+        rules=Rules(retry_failed, verify),
+        limit_per_folder=limit_per_folder,
+        shard=shard or WHOLE,
     )
     if dry_run:
-        _print_plan(plan, options["as_json"])
+        print_plan(checked(lambda: planner(found)), options["as_json"])
         return
     has_index = pages is not Pages.NONE
     settings = _settings(config, encoder, destination, options, has_index=has_index)
     limits = Limits(stall, time_limit, memory_limit << 20 if memory_limit else None)
     worked_by = _engine(engine, ray_address, jobs, settings, limits)
     choice = _best_rules(best, options["variety"], encoder, destination)
-    _run(plan, worked_by, choice, has_index=has_index, quiet=quiet, as_json=options["as_json"])
+    write = partial(write_results, best=choice, has_index=has_index)
+    shown = Display(quiet=quiet, as_json=options["as_json"])
+    if watch:
+        run_until_stopped(found, settle, place, planner, worked_by, write, shown)
+    else:
+        _run(checked(lambda: planner(found)), worked_by, write, shown, choice)
 
 
 def _destination(place: MediaFile) -> Destination:
@@ -211,102 +224,25 @@ def _best_rules(
 def _run(
     plan: Batch,
     engine: Engine,
+    write: Callable[[Batch], list[Outcome]],
+    shown: Display,
     best: BestRules | None,
-    *,
-    has_index: bool,
-    quiet: bool,
-    as_json: bool,
 ) -> None:
-    from framepick.batch.run import run_batch, write_results
+    from framepick.batch.run import run_batch
 
     try:
-        with batch_status(not quiet) as status:
-            shown = _Shown(status, as_json)
-            checked(lambda: run_batch(plan, engine, shown))
+        with shown.status() as show:
+            checked(lambda: run_batch(plan, engine, show))
     except KeyboardInterrupt:
         say(
             f"stopped after {plan.finished:,} of {len(plan.ours):,}; "
             "the same command goes on from there"
         )
         raise
-    found = checked(lambda: write_results(plan, best, has_index=has_index))
+    found = checked(lambda: write(plan))
     ours = plan.ours_of(found)
-    if not quiet:
-        _summarise(plan, ours)
-        _tell_of_best(plan.destination, best)
+    if not shown.quiet:
+        summarise(plan, ours)
+        tell_of_best(plan.destination, best)
     if any(one.state == "failed" for one in ours):
         raise typer.Exit(EXIT_FAILED_INPUT)
-
-
-class _Shown:
-    """Shows what comes of each file as it is done."""
-
-    def __init__(self, status: Any, as_json: bool) -> None:
-        self._status = status
-        self._as_json = as_json
-        self._start = monotonic()
-
-    def __call__(self, plan: Batch, record: Record | None) -> None:
-        from framepick.batch.pace import status_text
-
-        if record:
-            self._tell(record)
-        total, seconds = len(plan.ours), monotonic() - self._start
-        text = status_text(plan.finished, total, plan.before, seconds)
-        self._status(plan.finished, total, text, list(map(_now, plan.running[:_SHOWN_FILES])))
-
-    def _tell(self, record: Record) -> None:
-        if record.state == "failed":
-            say(record.reason)
-        if self._as_json:
-            from framepick.batch.outcomes import Outcome
-
-            put(json_line(Outcome(record.key, record.state, record).row()))
-
-
-def _now(one: Running) -> str:
-    share = "" if one.share is None else f" {one.share:.0%}"
-    return name_of(one.task.path.name) + share
-
-
-def _summarise(plan: Batch, ours: Sequence[Outcome]) -> None:
-    from framepick.outputs.result_folders import MANIFEST_NAME
-
-    counts = Counter(one.state for one in ours)
-    before = sum(one.action == "keep" for one in plan.plan)
-    facts = [f"{counts['ok'] + counts['partial']:,} of {len(ours):,} have results"]
-    facts += [f"{before:,} of them from before"] if before else []
-    facts += [
-        f"{counts[state]:,} {state}" for state in ("partial", "failed", "skipped") if counts[state]
-    ]
-    say(", ".join(facts) + f"; see {name_of(plan.destination.name)}/{MANIFEST_NAME}")
-    known = [
-        one
-        for one in ours
-        if one.state == "failed" and one.record and one.record.key not in plan.done
-    ]
-    for one in known[:_MOST_FAILURES]:
-        say(f"failed before: {one.record.reason if one.record else one.source}")
-    if known:
-        say("add --retry-failed to try those that failed before again")
-
-
-def _tell_of_best(destination: Destination, rules: BestRules | None) -> None:
-    from framepick.outputs.result_folders import BEST_FOLDER
-
-    if rules is None:
-        return
-    count = len(checked(destination.best).get("picks", ()))
-    place = f"{name_of(destination.name)}/{BEST_FOLDER}"
-    if count < rules.count:
-        say(f"{count:,} of {rules.count:,} best picks are in {place}; all others look like these")
-    else:
-        say(f"the {count:,} best picks are in {place}")
-
-
-def _print_plan(plan: Batch, as_json: bool) -> None:
-    for one in plan.plan:
-        row = {"source": name_of(one.task.path), "action": one.action}
-        put(json_line(row) if as_json else one_line(f"{row['action']}  {row['source']}"))
-    counts = Counter(one.action for one in plan.plan)
-    say(", ".join(f"{action} {count:,}" for action, count in counts.items()))

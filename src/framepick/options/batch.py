@@ -74,6 +74,23 @@ ShardOption = Annotated[
         rich_help_panel=FILES,
     ),
 ]
+Watch = Annotated[
+    bool,
+    typer.Option(
+        "--watch",
+        help="Work on files that come into the folders, until Ctrl-C; each once it stands still.",
+        rich_help_panel=FILES,
+    ),
+]
+Settle = Annotated[
+    float,
+    typer.Option(
+        parser=seconds_of,
+        metavar="TIME",
+        help="How long size and time of a file have to stay as they are, with --watch.",
+        rich_help_panel=FILES,
+    ),
+]
 RetryFailed = Annotated[
     bool,
     typer.Option(
