@@ -71,9 +71,7 @@ class Watch:
         return new
 
 
-def run_watch(
-    watch: Watch, engine: Engine, show: Show, write: Callable[[Batch], object]
-) -> None:
+def run_watch(watch: Watch, engine: Engine, show: Show, write: Callable[[Batch], object]) -> None:
     """Work on what comes until the process is interrupted.
 
     `show` is called as by `run_batch`, but not while nothing happens; `write` writes what is

@@ -55,8 +55,7 @@ from framepick.urls import MediaFile, place_of
 if TYPE_CHECKING:
     from framepick.batch.best import BestRules
     from framepick.batch.destination import Destination
-    from framepick.batch.engine import Engine, Running
-    from framepick.batch.ledger import Record
+    from framepick.batch.engine import Engine
     from framepick.batch.outcomes import Outcome
     from framepick.batch.run import Batch
     from framepick.batch.watchdog import Limits

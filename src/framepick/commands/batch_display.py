@@ -6,15 +6,15 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from pathlib import Path
 from time import monotonic
 from typing import TYPE_CHECKING, Any
 
-from framepick.commands.shared import json_line, name_of
+from framepick.commands.shared import checked, json_line, name_of
 from framepick.console import batch_status, one_line, put, say
 
 if TYPE_CHECKING:
     from framepick.batch.best import BestRules
+    from framepick.batch.destination import Destination
     from framepick.batch.engine import Running
     from framepick.batch.ledger import Record
     from framepick.batch.outcomes import Outcome

@@ -59,9 +59,7 @@ def run_until_stopped(
         raise
 
 
-def _finder(
-    places: Sequence[MediaFile], out: MediaFile
-) -> Callable[[], list[MediaFile] | None]:
+def _finder(places: Sequence[MediaFile], out: MediaFile) -> Callable[[], list[MediaFile] | None]:
     """Give a function that finds the videos of `places`, None while one of these is gone.
 
     It says once what is wrong.
