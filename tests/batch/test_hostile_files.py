@@ -51,7 +51,9 @@ def listening() -> Iterator[Listener]:
         def listen() -> None:
             while not done.is_set():
                 with suppress(TimeoutError):
-                    found.contacts.append(str(tcp.accept()[1]))
+                    connection, caller = tcp.accept()
+                    connection.close()
+                    found.contacts.append(str(caller))
                 with suppress(TimeoutError):
                     found.contacts.append(str(udp.recvfrom(9)[1]))
 

@@ -55,7 +55,9 @@ class Watched:
         return [record for line in lines if (record := Record.parse(line))]
 
     def waits_for(self, condition: Callable[[], bool]) -> bool:
-        return wait_for(lambda: condition() or self.process.poll() is not None, _SLOW)
+        """Wait for something that comes while the process runs."""
+        wait_for(lambda: condition() or self.process.poll() is not None, _SLOW)
+        return condition()
 
     def end(self, number: int = signal.SIGINT) -> bytes:
         self.process.send_signal(number)
@@ -105,8 +107,8 @@ def test_files_that_grow_or_get_their_name_late_are_done_once(
     assert not watched.records()
     assert not workers_of(watched.process.pid)  # nothing is loaded before it is needed
     renamed.rename(watched.folder / "late.mp4")
-    assert watched.waits_for(lambda: len(watched.states()) == 2)
-    assert watched.states() == {"grows.mp4": "ok", "late.mp4": "ok"}
+    both = {"grows.mp4": "ok", "late.mp4": "ok"}
+    assert watched.waits_for(lambda: watched.states() == both)
     sizes = {Path(record.key).name: record.version.size for record in watched.records()}
     assert sizes["grows.mp4"] == len(whole)
     assert len(watched.records()) == 2
@@ -117,13 +119,13 @@ def test_files_that_change_are_done_again_and_those_that_go_are_forgotten(
 ) -> None:
     (watched.folder / "goes.mp4").write_bytes(b"no video")
     shutil.copy(clips / "clips" / "clip-00.mp4", watched.folder / "a.mp4")
-    assert watched.waits_for(lambda: len(watched.states()) == 2)
-    assert watched.states() == {"a.mp4": "ok", "goes.mp4": "failed"}
+    both = {"a.mp4": "ok", "goes.mp4": "failed"}
+    assert watched.waits_for(lambda: watched.states() == both)
     before = json.loads((watched.out / "a.mp4" / "picks.json").read_text())["frame_count"]
     shutil.copy(clips / "clips" / "clip-02.mp4", watched.folder / "a.mp4")
     (watched.folder / "goes.mp4").unlink()
-    assert watched.waits_for(lambda: watched.states() == {"a.mp4": "ok"})
     assert watched.waits_for(lambda: len(watched.records()) == 3)
+    assert watched.waits_for(lambda: watched.states() == {"a.mp4": "ok"})
     after = json.loads((watched.out / "a.mp4" / "picks.json").read_text())["frame_count"]
     assert before < after
 
@@ -141,7 +143,7 @@ def test_it_ends_in_order_and_goes_on(watched: Watched, clips: Path, tmp_path: P
     assert watched.states() == {"a.mp4": "ok"}
     shutil.copy(clips / "clips" / "clip-01.mp4", watched.folder / "b.mp4")
     with watching(clips, tmp_path) as again:
-        assert again.waits_for(lambda: len(again.states()) == 2)
+        assert again.waits_for(lambda: again.states() == {"a.mp4": "ok", "b.mp4": "ok"})
         assert len(again.records()) == 2
 
 
@@ -153,7 +155,7 @@ def test_a_folder_that_is_gone_for_a_while_is_waited_for(watched: Watched, clips
     assert watched.states() == {"a.mp4": "ok"}
     watched.folder.with_name("away").rename(watched.folder)
     shutil.copy(clips / "clips" / "clip-01.mp4", watched.folder / "b.mp4")
-    assert watched.waits_for(lambda: len(watched.states()) == 2)
+    assert watched.waits_for(lambda: watched.states() == {"a.mp4": "ok", "b.mp4": "ok"})
     assert b"in: is gone" in watched.end()
     assert len(watched.records()) == 2
 

@@ -9,6 +9,7 @@ import os
 import sys
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
+from functools import cache
 from pathlib import Path
 
 from framepick.batch.file_kinds import HEAD_BYTES, has_head_of_video, kind_of
@@ -132,9 +133,14 @@ def _videos_of(
     if not os.path.isdir(path):
         return [path]
 
+    real_folder = cache(_folder_name)
+
+    def is_own(file: Path) -> bool:
+        real = os.path.realpath(file) if os.path.islink(file) else real_folder(file.parent)
+        return own is not None and real.startswith(own)
+
     def is_wanted(file: Path) -> bool:
-        is_own = own is not None and os.path.realpath(file).startswith(own)
-        return not is_own and looks_like_video(file)
+        return looks_like_video(file) and not is_own(file)
 
     return sorted(files_below(path, is_wanted, on_error))
 

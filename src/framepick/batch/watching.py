@@ -64,6 +64,10 @@ class Watch:
         self._settled = settled
         return self.plan(list(settled))
 
+    def plan_again(self) -> Batch:
+        """Plan for the files as they were seen last."""
+        return self.plan(list(self._settled or ()))
+
     def begin(self, batch: Batch) -> list[Planned]:
         """Give the files of a new plan that no worker was given as they are now."""
         new = [one for one in batch.todo if self._begun.get(one.key) != one.task.version]
@@ -88,9 +92,8 @@ def run_watch(watch: Watch, engine: Engine, show: Show, write: Callable[[Batch],
         with engine.open(_ANY_NUMBER) as workers, Pool((), workers, stays_open=True) as pool:
             for record in pool.results():
                 run.step(pool, record)
-    finally:
-        if run.is_changed:
-            write(run.batch)
+    finally:  # what workers finished last may be in the ledger only
+        write(watch.plan_again())
 
 
 @dataclass(slots=True)
