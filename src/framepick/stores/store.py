@@ -49,7 +49,10 @@ class Store:
         self._protocol = protocol
         with as_few_errors(f"{protocol}://"):
             self._fs: Any = fsspec.filesystem(
-                protocol, use_listings_cache=False, **_OPTIONS.get(protocol, {})
+                protocol,
+                use_listings_cache=False,
+                skip_instance_cache=True,
+                **_OPTIONS.get(protocol, {}),
             )
         if protocol == "s3":
             self._fs.retries = 3  # each of them with the attempts of the library below
@@ -144,7 +147,7 @@ class Store:
 
     def _file(self, path: str, facts: Mapping[str, Any]) -> UrlFile:
         return UrlFile(
-            f"{self._protocol}://{path}",
+            f"{self._protocol}://{path.lstrip('/')}",
             int(facts.get("size") or 0),
             _nanoseconds(_first(facts, _TIMES)),
             str(_first(facts, _TAGS) or "").strip('"'),
