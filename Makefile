@@ -61,6 +61,7 @@ bench: $(VENV)/developed
 soak: $(VENV)/developed
 	rm -rf build/soak
 	$(BIN)/python -m benchmarks.batch_faults build/soak/faults --kills 20
+	$(BIN)/python -m benchmarks.batch_signals build/soak/signals --signals 18
 	$(BIN)/python -m benchmarks.batch_many build/soak/many --files 10000 --bad 100
 
 # the scores and picks of the shipped weights on rated footage; AGAINST names other weights

@@ -50,7 +50,7 @@ def end(
         sent = time.monotonic()
     batch.communicate()
     seconds = time.monotonic() - sent
-    _, left = psutil.wait_procs(below, timeout=0.5)
+    _, left = psutil.wait_procs(below, timeout=2.0)
     return batch.returncode, seconds, len(left)
 
 
