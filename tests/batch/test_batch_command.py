@@ -21,15 +21,9 @@ from framepick.batch.ledger import FOLDER_NAME
 from samples.clipmaker import damage
 from tests.command_line import Done, framepick
 from tests.conftest import is_over, wait_for
-from tests.tiny import tiny_weights
 
 Run = Callable[..., Done]
 _SLOW = 120.0
-
-
-@pytest.fixture(scope="module")
-def tiny(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return tiny_weights(tmp_path_factory.mktemp("weights"))
 
 
 @pytest.fixture(scope="module")

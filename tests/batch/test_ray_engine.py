@@ -19,7 +19,6 @@ from framepick.batch.ray_sizing import Sizes, sizes_for
 from framepick.errors import FramepickError
 from tests.command_line import framepick
 from tests.conftest import is_over, wait_for
-from tests.tiny import tiny_weights
 
 _SLOW = 240.0
 _CLUSTER = """
@@ -37,11 +36,6 @@ for count in (2, 3):
     with own_cluster(count) as ray:
         print(machines(ray)[0].cpus)
 """
-
-
-@pytest.fixture(scope="module")
-def tiny(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return tiny_weights(tmp_path_factory.mktemp("weights"))
 
 
 @pytest.fixture(scope="module")

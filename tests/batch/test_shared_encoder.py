@@ -31,14 +31,8 @@ from framepick.config import VideoConfig, config_hash
 from framepick.encoding import load_encoder
 from framepick.errors import FramepickError
 from tests.conftest import wait_for
-from tests.tiny import tiny_weights
 
 Run = Callable[..., Batch]
-
-
-@pytest.fixture(scope="module")
-def tiny(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return tiny_weights(tmp_path_factory.mktemp("weights"))
 
 
 @pytest.fixture

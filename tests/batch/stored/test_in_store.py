@@ -21,7 +21,6 @@ from samples.clipmaker import damage
 from tests.batch.stored.server import Bucket, free_port, s3_server, use_server
 from tests.command_line import Done, framepick
 from tests.conftest import is_over, wait_for
-from tests.tiny import tiny_weights
 
 Run = Callable[..., Done]
 _SLOW = 120.0
@@ -41,11 +40,6 @@ def bucket(address: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Buc
     monkeypatch.setenv("TMPDIR", str(tmp_path / "scratch"))  # of the processes that are started
     monkeypatch.setattr(tempfile, "tempdir", str(tmp_path / "scratch"))  # and of this one
     return Bucket(f"bucket-{next(_numbers)}", address)
-
-
-@pytest.fixture(scope="module")
-def tiny(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return tiny_weights(tmp_path_factory.mktemp("weights"))
 
 
 @pytest.fixture(scope="module")
