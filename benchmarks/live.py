@@ -35,9 +35,9 @@ from framepick.evaluation.footage.figures import COUNT, best_lift, choice_figure
 from framepick.live.events import Event
 from framepick.live.figures import Figures
 from framepick.live.running import LiveConfig, Mode, run_live
-from framepick.session import pick_video
 from framepick.sources.live import LiveFrame, address_of
 from framepick.types import Embeddings, FrameBatch
+from framepick.videos import pick_video
 
 _CAMERA = "lavfi:testsrc2=size=1280x720:rate=30,realtime"
 _SAMPLE_SECONDS = 1.0

@@ -36,7 +36,7 @@ def main() -> None:
     from framepick.aesthetic import load_model
     from framepick.config import PickConfig, VideoConfig
     from framepick.results import Pick
-    from framepick.session import pick_video
+    from framepick.videos import pick_video
 
     parser = argparse.ArgumentParser(description="One pick.")
     parser.add_argument("clip", type=Path)

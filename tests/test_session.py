@@ -21,7 +21,7 @@ from framepick.errors import SourceClosed, UsageError
 from framepick.measures import vetoes
 from framepick.reasons import ReasonCode
 from framepick.recording import as_kept
-from framepick.session import open_session, pick_video, score_video
+from framepick.session import open_session
 from framepick.sources import video
 from framepick.sources.decoder_client import DecoderClient
 from framepick.types import (
@@ -33,6 +33,7 @@ from framepick.types import (
     Samples,
     ViewSpec,
 )
+from framepick.videos import pick_video, score_video
 from samples.clipmaker import damage, numbered, write
 from tests.reasons import missing
 from tests.text_frames import text_frames

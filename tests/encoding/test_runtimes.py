@@ -239,7 +239,7 @@ def test_a_search_on_a_cpu_loads_no_torch_and_tells_nobody(
         "import sys; from pathlib import Path\n"
         "from framepick.aesthetic import load_model\n"
         "from framepick.config import VideoConfig\n"
-        "from framepick.session import pick_video\n"
+        "from framepick.videos import pick_video\n"
         f"model = load_model(Path({str(tiny)!r}), 'cpu')\n"
         "assert model.runtime == 'float32-openvino', model.runtime\n"
         f"result, _ = pick_video(Path({str(clip)!r}), Path({str(tmp_path / 'out')!r}), model,\n"

@@ -23,7 +23,7 @@ from framepick.outputs.overview import overview_item
 from framepick.outputs.result_folders import INDEX_PICTURES, ResultBusy
 from framepick.protocols import Progress
 from framepick.results import VideoResult
-from framepick.session import pick_video
+from framepick.videos import pick_video
 
 _OF_DISK = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EROFS})
 

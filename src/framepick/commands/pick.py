@@ -168,7 +168,7 @@ class _Run:
         """Pick from one video and write its results."""
         from framepick.outputs.overview import overview_item
         from framepick.outputs.result_folders import result_folder
-        from framepick.session import pick_video
+        from framepick.videos import pick_video
 
         found = partial(_say_so_far, path)
         start = process_start()

@@ -151,7 +151,7 @@ class _Run:
         from framepick.config import config_hash
         from framepick.outputs.result_folders import locked_result
         from framepick.repick import changed, read_run
-        from framepick.session import pick_again
+        from framepick.videos import pick_again
 
         earlier = read_run(folder)
         config, kept = changed(earlier, self.changes)

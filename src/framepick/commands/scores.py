@@ -56,7 +56,7 @@ def score(
     """Write a table with the score of every frame of a video."""
     from framepick.config import VideoConfig
     from framepick.outputs.tables import check_table_name, write_scores
-    from framepick.session import score_video
+    from framepick.videos import score_video
 
     checked(lambda: check_table_name(out))
     checked(lambda: check_table(out, overwrite))
