@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Iterator
 from pathlib import Path
@@ -68,7 +69,8 @@ def looked(page: Any) -> str:
 
 
 def left_in(server: Server) -> list[Path]:
-    return [path for path in server.temporary.rglob("*") if path.is_file()]
+    """Every file below the server's temporary folder, which may vanish while it is walked."""
+    return [Path(folder, name) for folder, _, names in os.walk(server.temporary) for name in names]
 
 
 def test_from_an_upload_to_two_kept_frames(page: Any, server: Server, film: Path) -> None:

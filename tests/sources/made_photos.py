@@ -12,6 +12,7 @@ from PIL import Image
 
 from framepick.outputs.stills.ifd import Field, long, octets, short, text, tiff_file
 from framepick.types import Pixels
+from samples.clipmaker import write
 
 _EXIF, _SUB_DIRECTORIES, _STRIP_OFFSETS, _STRIP_BYTE_COUNTS = 34665, 330, 273, 279
 
@@ -59,16 +60,12 @@ def _mosaic_fields(side: int) -> list[Field]:
 def write_heic(path: Path, pixels: Pixels) -> None:
     """Write a HEIC photo of one picture."""
     height, width = pixels.shape[:2]
-    movie = io.BytesIO()
-    with av.open(movie, "w", format="mp4") as container:
-        stream = container.add_stream("libx265", rate=1, options={"x265-params": "log-level=none"})
-        stream.width, stream.height, stream.pix_fmt = width, height, "yuv420p"
-        container.mux(stream.encode(av.VideoFrame.from_ndarray(pixels, "rgb24")))
-        container.mux(stream.encode(None))
-    data = movie.getvalue()
-    with av.open(io.BytesIO(data), "r") as made:
-        packet = next(iter(made.demux(video=0)))
-        coded = bytes(packet)
+    movie = path.with_suffix(".mp4")
+    write(movie, [pixels], codec="libx265")
+    data = movie.read_bytes()
+    with av.open(str(movie)) as made:
+        coded = bytes(next(iter(made.demux(video=0))))
+    movie.unlink()
     at = data.index(b"hvcC") - 4
     hvcc = data[at : at + struct.unpack_from(">I", data, at)[0]]
     path.write_bytes(_heif(hvcc, coded, width, height))
