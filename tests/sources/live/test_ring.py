@@ -28,6 +28,16 @@ def test_a_part_begins_with_a_key_frame_at_or_before_its_start() -> None:
     assert times(ring, 2.5, 3.0)[-1] == 3.0
 
 
+def test_a_part_has_every_picture_up_to_its_last_one_where_pictures_are_reordered() -> None:
+    ring = Ring(10.0, 1 << 20)
+    for at, shown in enumerate((0, 3, 1, 2, 6, 4, 5, 9, 7, 8)):
+        ring.add(Coded(b"x", float(shown), at - 2.0, at == 0))
+    for end in range(10):
+        part = sorted(times(ring, 0.0, float(end)))
+        assert part == [float(at) for at in range(len(part))]
+        assert end < len(part) <= end + 3
+
+
 def test_all_of_the_last_seconds_is_there_and_little_more() -> None:
     ring = filled(Ring(3.0, 1 << 20), 500)
     held = times(ring, 0.0, 100.0)

@@ -209,9 +209,20 @@ class InterLine:
             stamps[packet.pts] = stamp
             pictures, had_error = decode(self._context, packet, self._log)
             is_damaged = had_error or (is_damaged and not packet.is_keyframe)
-            for picture in pictures:
-                of_picture = stamps.pop(picture.pts, stamp)
-                self._newest.put(Arrived(picture, self._newest.count, of_picture, is_damaged))
+            self._show(pictures, stamps, stamp, is_damaged)
             if len(stamps) > 64:  # packets that gave no picture
                 stamps.pop(next(iter(stamps)))
+        held_back, had_error = decode(self._context, None, self._log)
+        self._show(held_back, stamps, None, is_damaged or had_error)
         self._newest.end()
+
+    def _show(
+        self,
+        pictures: list[av.VideoFrame],
+        stamps: dict[int | None, Stamp],
+        latest: Stamp | None,
+        is_damaged: bool,
+    ) -> None:
+        for picture in pictures:
+            if stamp := stamps.pop(picture.pts, latest):
+                self._newest.put(Arrived(picture, self._newest.count, stamp, is_damaged))

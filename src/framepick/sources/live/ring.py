@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Sequence
 from dataclasses import dataclass
+from math import inf
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,8 +52,11 @@ class Ring:
             self.byte_count -= len(self._held.popleft().data)
 
     def part(self, start_seconds: float, end_seconds: float) -> Sequence[Coded]:
-        """Give the pictures from the last key frame at or before the start up to the end."""
-        held = [one for one in self._held if one.decode_seconds <= end_seconds]
+        """Give the pictures from the last key frame at or before the start up to the end.
+
+        Where pictures are reordered, those shown before the last one of the part are all in it.
+        """
+        held = _up_to(list(self._held), end_seconds)
         keys = [at for at, one in enumerate(held) if one.is_key]
         before = [at for at in keys if held[at].time_seconds <= start_seconds]
         return held[before[-1] if before else 0 :]
@@ -72,3 +76,14 @@ class Ring:
             self.byte_count -= len(self._held.popleft().data)
             if self._held and self._held[0].is_key:
                 return
+
+
+def _up_to(held: list[Coded], end_seconds: float) -> list[Coded]:
+    """Give pictures in order of decoding, until all that are shown up to a time are there."""
+    needed = held[: _count_until(held, end_seconds)]
+    # a picture that others refer to comes before them and may be shown after the end
+    return held[: _count_until(held, max((one.time_seconds for one in needed), default=-inf))]
+
+
+def _count_until(held: list[Coded], seconds: float) -> int:
+    return max((at + 1 for at, one in enumerate(held) if one.time_seconds <= seconds), default=0)
