@@ -13,7 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from framepick.model.card import Card
-from framepick.types import Calibration, Embeddings, Flags, Floats
+from framepick.types import Calibration, Embeddings, Flags, Floats, Vectors
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -32,7 +32,11 @@ class NormScorer:
 
     def score(self, embeddings: Embeddings) -> Floats:
         """Norms (N,) of the rows, summed in float64 so that scores do not round to ties."""
-        rows = embeddings.aesthetic[:, :-1] if self.has_moments else embeddings.aesthetic
+        return self.norms(embeddings.aesthetic)
+
+    def norms(self, aesthetic: Vectors) -> Floats:
+        """Norms (N,) of vectors (N, D), without the moment axis."""
+        rows = aesthetic[:, :-1] if self.has_moments else aesthetic
         return np.asarray(np.linalg.norm(rows.astype(np.float64), axis=1), np.float64)
 
     def moments(self, embeddings: Embeddings) -> Floats:
