@@ -17,6 +17,7 @@ from framepick.commands import (
     batch,
     cache,
     evaluate,
+    explain,
     info,
     live,
     photos,
@@ -35,7 +36,7 @@ from framepick.errors import FramepickError
 _PICKING, _LOOKING, _TRAINING = "Pick and score", "Look", "Train and measure weights"
 _COMMANDS = {
     _PICKING: (pick.pick, batch.batch, repick.repick, scores.score, photos.photos, live.live),
-    _LOOKING: (app_command.app, info.info, cache.cache),
+    _LOOKING: (app_command.app, explain.explain, info.info, cache.cache),
     _TRAINING: (train.train, evaluate.evaluate),
 }
 _EPILOG = """

@@ -3,10 +3,21 @@
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass
+from pathlib import Path
 
 FilmTime = float | str
 """Seconds from the start of the film, as players show them, or a time code of the source such as
 01:00:10:05."""
+
+
+@dataclass(frozen=True, slots=True)
+class FrameAt:
+    """The frame of a video that is shown at a time."""
+
+    video: Path
+    time: FilmTime
+
 
 _SECONDS = re.compile(r"(?:(?:(\d+):)?(\d+):)?(\d+(?:\.\d*)?|\.\d+)s?", re.ASCII)
 _CODE = re.compile(r"\d{1,2}:\d{2}:\d{2}[:;]\d{2,3}", re.ASCII)

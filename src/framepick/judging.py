@@ -11,28 +11,18 @@ import numpy as np
 from framepick.aesthetic import AestheticModel
 from framepick.cache import Cache, PhotoCache
 from framepick.collection import PhotoFailure
-from framepick.config import PickConfig
 from framepick.errors import SourceError, UsageError
-from framepick.film_time import FilmTime
+from framepick.film_time import FilmTime, FrameAt
 from framepick.measures import looks
 from framepick.outputs.result_folders import PICKS_NAME, read_document
 from framepick.photos import PhotoMeter
 from framepick.photos.personal import pictures_of
-from framepick.scope import scope_of
+from framepick.scope import frame_shown_at
 from framepick.session import Session, open_session
 from framepick.sources.photo_files import find_photos
 from framepick.taste.pictures import Judged, Pictures, joined
 from framepick.taste.rounds import SAME
-from framepick.timecode import timecodes
 from framepick.types import FrameRequest
-
-
-@dataclass(frozen=True, slots=True)
-class FrameAt:
-    """A frame of a video that is judged."""
-
-    video: Path
-    time: FilmTime
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -120,20 +110,16 @@ def added(earlier: Judged, new: Judged) -> Judged:
 def _picture(session: Session, time: FilmTime) -> Pictures:
     """Give the frame of a video that is shown at a time."""
     frames, source = session.processor, session.source
-    rules = PickConfig(count=1, included=(time,))
     frames.recall(with_parts=True)
     if source.timeline is None and not frames.is_complete:
         frames.process(FrameRequest())
     times = (source.timeline or frames.samples).times_seconds
-    try:
-        wanted = scope_of(rules, timecodes(source.info, times), times).included
-    except ValueError as error:
-        raise UsageError(f"{source.info.name}: {error}") from None
+    wanted = frame_shown_at(time, source.info, times)
     known = frames.samples.frame_index if frames.has_samples else np.empty(0, np.int64)
-    if not np.isin(wanted, known).all():
-        frames.process(FrameRequest(tuple(wanted)))
+    if wanted not in known:
+        frames.process(FrameRequest((wanted,)))
     samples = frames.samples
-    rows = np.flatnonzero(np.isin(samples.frame_index, wanted))
+    rows = np.flatnonzero(samples.frame_index == wanted)
     if not len(rows):
         raise SourceError(f"{source.info.name}: its frame at {time} cannot be decoded")
     found = frames.comparable(rows)

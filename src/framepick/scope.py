@@ -12,9 +12,10 @@ from dataclasses import dataclass
 import numpy as np
 
 from framepick.config import NEIGHBOUR_SECONDS, PickConfig, TimeRange
+from framepick.errors import UsageError
 from framepick.film_time import FilmTime, time_text
-from framepick.timecode import Timecodes
-from framepick.types import Flags, Floats, Rows, Samples
+from framepick.timecode import Timecodes, timecodes
+from framepick.types import Flags, Floats, Rows, Samples, VideoInfo
 
 VETO_SECONDS = 1.0
 """Frames so near to one that a user vetoed are vetoed, too."""
@@ -81,6 +82,21 @@ def scope_of(rules: PickConfig, clock: Timecodes, times_seconds: Floats) -> Scop
     )
     film.check(scope)
     return scope
+
+
+def frame_shown_at(time: FilmTime, info: VideoInfo, times_seconds: Floats) -> int:
+    """Give the index of the frame that is shown at a time of a film with frames at these times.
+
+    Raises
+    ------
+    UsageError
+        The time lies after the end, or is a time code that is none of this film.
+    """
+    rules = PickConfig(count=1, included=(time,))
+    try:
+        return scope_of(rules, timecodes(info, times_seconds), times_seconds).included[0]
+    except ValueError as error:
+        raise UsageError(f"{info.name}: {error}") from None
 
 
 def excluded_rows(scope: Scope, samples: Samples) -> Flags:

@@ -6,6 +6,7 @@ import os
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -21,7 +22,7 @@ from framepick.commands.shared import (
     name_of,
     open_cache,
 )
-from framepick.commands.times import time_of
+from framepick.commands.times import frame_at
 from framepick.console import one_line, put, say
 from framepick.errors import OutputError, UsageError, reason_of
 from framepick.options.machine import Cache, Device, Precision, Runtime, Threads, Weights
@@ -42,7 +43,7 @@ from framepick.options.taste import (
 )
 
 if TYPE_CHECKING:
-    from framepick.judging import FrameAt, Seen, Viewer
+    from framepick.judging import Seen, Viewer
     from framepick.taste.pictures import Judged, Pictures
     from framepick.taste.taste import Taste
 
@@ -208,7 +209,7 @@ def _seen(viewer: Viewer, inputs: Iterable[str]) -> Seen:
     """Look at what was named; what cannot be read is reported."""
     paths, frames = [], []
     for text in inputs:
-        frame = None if os.path.lexists(text) else _frame_of(text)
+        frame = None if os.path.lexists(text) else checked(partial(frame_at, text))
         if frame:
             frames.append(frame)
         else:
@@ -219,16 +220,6 @@ def _seen(viewer: Viewer, inputs: Iterable[str]) -> Seen:
     if (more := len(seen.failures) - _MOST_FAILURES) > 0:
         say(f"{more:,} more cannot be read")
     return seen
-
-
-def _frame_of(text: str) -> FrameAt | None:
-    """Read VIDEO@TIME; None if it is none."""
-    from framepick.judging import FrameAt
-
-    video, at, time = text.rpartition("@")
-    if not at or not os.path.exists(video):
-        return None
-    return FrameAt(Path(video), checked(lambda: time_of(f"{name_of(video)}@", time)))
 
 
 def _judged(sides: Sequence[Seen], earlier: Taste | None) -> Judged:

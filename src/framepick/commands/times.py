@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Sequence
 from itertools import zip_longest
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from framepick.commands.shared import name_of
 from framepick.errors import UsageError
-from framepick.film_time import FilmTime, film_time, time_text
+from framepick.film_time import FilmTime, FrameAt, film_time, time_text
 
 if TYPE_CHECKING:
     from framepick.config import TimeRange
@@ -48,6 +51,20 @@ def time_of(option: str, text: str) -> FilmTime:
         return film_time(text)
     except ValueError as error:
         raise UsageError(f"{option} {error}") from None
+
+
+def frame_at(text: str) -> FrameAt | None:
+    """Read VIDEO@TIME; None where no video of that name is there.
+
+    Raises
+    ------
+    UsageError
+        What follows the video is no time.
+    """
+    video, at, time = text.rpartition("@")
+    if not at or not os.path.exists(video):
+        return None
+    return FrameAt(Path(video), time_of(f"{name_of(video)}@", time))
 
 
 def _excluded(text: str) -> TimeRange:

@@ -1,0 +1,77 @@
+"""Explains pictures: what lifts and what lowers the score, and where."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from framepick.encoding.runtimes import INSTALL_OPENVINO
+from framepick.errors import UsageError
+from framepick.explaining.faults import by_name
+from framepick.explaining.leaving_out import leave_out
+from framepick.model.card import default_weights
+from framepick.shape_repr import ShapeRepr
+from framepick.sources.views import resize_view
+from framepick.types import Calibration, Floats, Pixels, ViewSpec
+
+
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
+class Explanation(ShapeRepr):
+    """Why a picture scores as it does on its own."""
+
+    score: float
+    percentile: float
+    """Percentile of the score among the reference photographs, 0 to 100."""
+    gains: Floats
+    """(G, G) points that the score has thanks to each part of the picture, from the upper left;
+    below 0 where the picture scores higher without the part."""
+    deductions: Mapping[str, float]
+    """Points that each fault takes off; empty for weights that know no faults by name."""
+
+
+class Explainer:
+    """Explains pictures by the network of one checkpoint, in OpenVINO.
+
+    Raises
+    ------
+    UsageError
+        OpenVINO cannot be loaded.
+    WeightsError
+        The weights cannot be used.
+    """
+
+    def __init__(self, weights: Path | None = None) -> None:
+        try:
+            from framepick.encoding.averages import CutNetwork
+        except ImportError as error:
+            raise UsageError(f"openvino cannot be loaded: {error}; {INSTALL_OPENVINO}") from error
+        self._network = CutNetwork(weights or default_weights())
+
+    @property
+    def view_spec(self) -> ViewSpec:
+        """The view that the network takes."""
+        return self._network.card.view
+
+    @property
+    def calibration(self) -> Calibration:
+        """The calibration of the weights."""
+        return self._network.card.calibration
+
+    def explain(self, picture: Pixels) -> Explanation:
+        """Explain a picture (H, W, 3).
+
+        Raises
+        ------
+        SourceError
+            It is too long and thin to be scaled.
+        """
+        found = leave_out(self._network, resize_view(picture, self.view_spec))
+        return Explanation(
+            score=found.score,
+            percentile=float(self.calibration.percentile(np.array([found.score]))[0]),
+            gains=found.gains,
+            deductions=by_name(found.deductions),
+        )

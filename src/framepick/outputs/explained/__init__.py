@@ -1,0 +1,1 @@
+"""Explanations of pictures: heat maps, words and files."""
