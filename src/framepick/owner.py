@@ -67,8 +67,21 @@ class Owner:
 
 def this_process() -> Owner:
     """Name the process that asks."""
-    pid = os.getpid()
-    return Owner(_machine(), pid, _started(pid))
+    return process_of(os.getpid())
+
+
+def process_of(pid: int) -> Owner:
+    """Name a process of this machine.
+
+    Raises
+    ------
+    ProcessLookupError
+        There is none.
+    """
+    try:
+        return Owner(_machine(), pid, _started(pid))
+    except psutil.NoSuchProcess as error:
+        raise ProcessLookupError(f"{pid}: there is no such process") from error
 
 
 def new_owner() -> Owner:

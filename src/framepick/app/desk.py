@@ -9,7 +9,7 @@ from pathlib import Path
 
 import numpy as np
 
-from framepick.app.film import Films, View
+from framepick.app.film import Films, View, Wanted
 from framepick.app.film.ahead import TRAY_SIDE
 from framepick.app.memory import Memory
 from framepick.app.verdicts import Verdicts, with_settings
@@ -27,7 +27,7 @@ class Desk:
     """A film, its verdicts and their history.
 
     Decisions about films in folders are remembered by their content; those about uploads end with
-    the session.
+    the session. A film about which nothing is remembered is chosen from by `config`.
 
     Raises
     ------
@@ -36,13 +36,20 @@ class Desk:
     """
 
     def __init__(
-        self, films: Films, memory: Memory, path: Path, name: str, *, is_upload: bool = False
+        self,
+        films: Films,
+        memory: Memory,
+        path: Path,
+        name: str,
+        *,
+        is_upload: bool = False,
+        config: VideoConfig | None = None,
     ) -> None:
         self.path, self.name, self.is_upload = path, name, is_upload
         self._memory = memory
         self._before: list[Verdicts] = []
         self._is_noted = is_upload
-        self.verdicts = Verdicts()
+        self.verdicts = Verdicts(Wanted(config) if config else Wanted())
         self.view: View = films.open(path, name, self.verdicts.wanted, is_passing=is_upload)
         self.looked: int | None = None
         """`Moment.frame_index` of the frame that is looked at."""

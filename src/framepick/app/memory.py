@@ -1,11 +1,11 @@
-"""What the app remembers of films: decisions about their content, and which were open last."""
+"""What the app remembers: decisions about films, which were open last, and batches."""
 
 from __future__ import annotations
 
 import json
 import os
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -20,6 +20,7 @@ from framepick.files import whole_file
 
 FOLDER_VARIABLE = "FRAMEPICK_HOME"
 MOST_RECENT = 8
+MOST_BATCHES = 30
 _CONTENT = re.compile("[0-9a-f]{40}")
 
 
@@ -44,22 +45,22 @@ class Memory:
     """Keeps small files in `folder`, which need not exist; what cannot be kept is forgotten."""
 
     def __init__(self, folder: Path) -> None:
-        self._folder = folder
+        self.folder = folder
 
     def verdicts(self, content: str) -> Verdicts | None:
         """Give the decisions about a film, None where there are none that can be read."""
-        values = self._read(self._folder / "verdicts" / f"{_checked(content)}.json")
+        values = self._read(self.folder / "verdicts" / f"{_checked(content)}.json")
         with suppress(KeyError, TypeError, ValueError, AttributeError):
             return Verdicts.of_json(values) if values else None
         return None
 
     def keep_verdicts(self, content: str, verdicts: Verdicts) -> None:
         """Keep the decisions about a film in place of earlier ones."""
-        self._write(self._folder / "verdicts" / f"{_checked(content)}.json", verdicts.as_json())
+        self._write(self.folder / "verdicts" / f"{_checked(content)}.json", verdicts.as_json())
 
     def recent(self) -> list[Recent]:
         """Give the films that were open last and are still there, the last one first."""
-        values = self._read(self._folder / "recent.json").get("films", [])
+        values = self._read(self.folder / "recent.json").get("films", [])
         found = []
         for one in values if isinstance(values, list) else []:
             with suppress(TypeError, ValueError):
@@ -71,15 +72,25 @@ class Memory:
         """Put a film first among the recent ones, with a picture of it if there is one."""
         others = [one for one in self.recent() if one.path != str(path)]
         films = [Recent(str(path), content, time()), *others][:MOST_RECENT]
-        self._write(self._folder / "recent.json", {"films": [asdict(one) for one in films]})
+        self._write(self.folder / "recent.json", {"films": [asdict(one) for one in films]})
         if picture:
-            self._write_bytes(self._folder / "recent" / f"{_checked(content)}.jpg", picture)
+            self._write_bytes(self.folder / "recent" / f"{_checked(content)}.jpg", picture)
 
     def picture(self, content: str) -> bytes | None:
         """Give the picture of a recent film."""
         with suppress(OSError):
-            return (self._folder / "recent" / f"{_checked(content)}.jpg").read_bytes()
+            return (self.folder / "recent" / f"{_checked(content)}.jpg").read_bytes()
         return None
+
+    def batches(self) -> list[Mapping[str, Any]]:
+        """Give what `keep_batches` kept."""
+        values = self._read(self.folder / "batches.json").get("batches", [])
+        found = values if isinstance(values, list) else []
+        return [one for one in found if isinstance(one, dict)]
+
+    def keep_batches(self, batches: Sequence[Mapping[str, Any]]) -> None:
+        """Keep batches that were started, the last one first, in place of earlier ones."""
+        self._write(self.folder / "batches.json", {"batches": list(batches[:MOST_BATCHES])})
 
     def _read(self, path: Path) -> Mapping[str, Any]:
         with suppress(OSError, ValueError):

@@ -12,7 +12,7 @@ from typing import Any
 
 from anyio import to_thread
 from starlette.requests import ClientDisconnect, Request
-from starlette.responses import JSONResponse, Response
+from starlette.responses import FileResponse, JSONResponse, Response
 from starlette.routing import Route
 
 from framepick.app.desk import Desk
@@ -31,6 +31,14 @@ _SAFE = {
     "Cross-Origin-Resource-Policy": "same-origin",
     "Content-Security-Policy": "default-src 'none'",
 }
+_SAFE_PAGE = {
+    "X-Content-Type-Options": "nosniff",
+    "Cache-Control": "no-cache",
+    # pages that lie in a folder may be anybody's: they are kept apart from the app
+    "Content-Security-Policy": "sandbox allow-scripts allow-popups; default-src 'none'; "
+    "img-src 'self' data: blob:; style-src 'self' 'unsafe-inline'; script-src 'unsafe-inline'",
+}
+"""Of pages with scripts and pictures of their own."""
 
 
 def routes() -> list[Route]:
@@ -38,6 +46,7 @@ def routes() -> list[Route]:
     base = f"{PREFIX}/{{token}}"
     return [
         Route(f"{base}/upload", _upload, methods=["PUT"]),
+        Route(f"{base}/batch/{{job}}/{{path:path}}", _result),
         Route(f"{base}/film/{{name}}", _film),
         Route(f"{base}/film/{{name}}/strip/{{at:int}}", _strip),
         Route(f"{base}/film/{{name}}/frame/{{index:int}}/{{side:int}}", _frame),
@@ -63,6 +72,21 @@ async def _upload(request: Request) -> Response:
     except FramepickError as error:
         return JSONResponse({"error": str(error)}, 400, _SAFE)
     return JSONResponse({"id": path.parent.name, "name": path.name}, headers=_SAFE)
+
+
+async def _result(request: Request) -> Response:
+    """Give a file of the results of a batch: a page, a picture, a table."""
+    visit = service().visits.get(request.path_params["token"])
+    job = service().batches.job(request.path_params["job"]) if visit else None
+    if job is None:
+        return _gone()
+    try:
+        path = service().roots.resolve(job.request.out / request.path_params["path"])
+    except FramepickError:
+        return _gone()
+    if not path.is_relative_to(job.request.out) or not await to_thread.run_sync(path.is_file):
+        return _gone()
+    return FileResponse(path, headers=_SAFE_PAGE)
 
 
 async def _film(request: Request) -> Response:

@@ -20,7 +20,7 @@ from framepick.console import say
 
 HOST = "127.0.0.1"
 HOSTS = (HOST, "localhost")
-MAIN = Path(__file__).with_name("main.py")
+MAIN = Path(__file__).parent / "script" / "main.py"
 
 
 def options(port: int, *, is_headless: bool) -> Mapping[str, Any]:

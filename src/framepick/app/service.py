@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from framepick.app.batches import Batches
 from framepick.app.film import Films
 from framepick.app.memory import Memory, default_home
 from framepick.app.settings import Settings
@@ -12,7 +13,7 @@ from framepick.app.visits import Visits
 
 
 class Service:
-    """Roots, memory, uploads, films and sessions of one server.
+    """Roots, memory, uploads, films, batches and sessions of one server.
 
     Raises
     ------
@@ -26,6 +27,7 @@ class Service:
         self.memory = Memory(default_home())
         self.uploads = Uploads(settings.upload_limit_bytes)
         self.films = Films(settings.weights, self.uploads.new_folder)
+        self.batches = Batches(self.memory, settings.weights)
         self.visits = Visits(self.uploads.new_folder, is_connected, settings.grace_seconds)
 
     def watch(self) -> None:
@@ -33,8 +35,9 @@ class Service:
         self.visits.watch(self.films.tidy)
 
     def close(self) -> None:
-        """End all sessions and remove all that is temporary."""
+        """End all sessions and remove all that is temporary; batches go on."""
         self.visits.close()
+        self.batches.close()
         self.films.close()
         self.uploads.close()
 

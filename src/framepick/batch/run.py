@@ -18,6 +18,7 @@ from framepick.batch.outcomes import Outcome, manifest_of, outcomes, with_result
 from framepick.batch.pool import Pool
 from framepick.batch.results import write_manifest, write_pages, write_picks
 from framepick.batch.shards import WHOLE, Shard
+from framepick.batch.status import remove_left, told
 from framepick.batch.tasks import Planned, Rules, planned, tasks_of
 from framepick.outputs.result_folders import (
     INDEX_NAME,
@@ -114,6 +115,7 @@ def prepare_batch(batch: Batch) -> None:
         The ledger cannot be written.
     """
     batch.destination.clear_up()
+    remove_left(batch.destination.folder)
     writer = LedgerWriter(batch.destination.ledger())
     for one in batch.plan:
         if one.is_touched and one.record:
@@ -131,11 +133,16 @@ def run_batch(batch: Batch, engine: Engine, show: Show) -> None:
     prepare_batch(batch)
     if not batch.todo:
         return
-    with engine.open(len(batch.todo)) as workers, Pool(batch.todo, workers) as pool:
+    with (
+        told(batch, batch.destination.folder) as tell,
+        engine.open(len(batch.todo)) as workers,
+        Pool(batch.todo, workers) as pool,
+    ):
         for record in pool.results():
             if record:
                 batch.done[record.key] = record
             batch.running = pool.running()
+            tell()
             show(batch, record)
     batch.destination.clear_up()
 

@@ -1,4 +1,4 @@
-"""A browser of the folders that may be opened."""
+"""Browsers of the folders that may be opened."""
 
 from __future__ import annotations
 
@@ -8,8 +8,10 @@ from pathlib import Path
 import streamlit as st
 
 from framepick.app.pages.session import plain
+from framepick.app.roots import Listing
 from framepick.app.service import service
 from framepick.errors import FramepickError
+from framepick.outputs.text import counted
 
 _SHOWN = 300
 """Entries that are drawn; a name that is typed finds the others."""
@@ -18,13 +20,7 @@ _SHOWN = 300
 def file_browser(key: str, endings: Sequence[str], *, height: int = 300) -> Path | None:
     """Draw the folders from where the viewer is; give a file that was clicked."""
     roots = service().roots
-    here = Path(st.session_state.get(f"{key}-folder", roots.folders[0]))
-    try:
-        listing = roots.list(here, endings)
-    except FramepickError as error:
-        st.error(plain(str(error)))
-        here = roots.folders[0]
-        listing = roots.list(here, endings)
+    here, listing = _listed(key, endings)
     _where(key, here)
     with st.container(height=height, border=True, key=f"{key}-files"):
         for folder in listing.folders[:_SHOWN]:
@@ -38,6 +34,33 @@ def file_browser(key: str, endings: Sequence[str], *, height: int = 300) -> Path
         if listing.is_cut or len(listing.files) > _SHOWN or len(listing.folders) > _SHOWN:
             st.caption("There is more; type its name below.")
     return None
+
+
+def folder_browser(key: str, endings: Sequence[str], kind: str, *, height: int = 240) -> Path:
+    """Draw the folders from where the viewer is; give the folder that they are in.
+
+    What it holds of `kind`, by the `endings` of names, is counted.
+    """
+    here, listing = _listed(key, endings)
+    _where(key, here)
+    with st.container(height=height, border=True, key=f"{key}-files"):
+        for folder in listing.folders[:_SHOWN]:
+            if _row(folder.name, "folder", f"{key}-{folder}"):
+                _go(key, folder)
+        count = counted(len(listing.files), kind) if listing.files else f"No {kind}"
+        st.caption(f"{'More than ' if listing.is_cut else ''}{count} directly in this folder.")
+    return here
+
+
+def _listed(key: str, endings: Sequence[str]) -> tuple[Path, Listing]:
+    """Give the folder that the viewer is in, and what it holds; the first root if it is gone."""
+    roots = service().roots
+    here = Path(st.session_state.get(f"{key}-folder", roots.folders[0]))
+    try:
+        return here, roots.list(here, endings)
+    except FramepickError as error:
+        st.error(plain(str(error)))
+        return roots.folders[0], roots.list(roots.folders[0], endings)
 
 
 def _where(key: str, here: Path) -> None:

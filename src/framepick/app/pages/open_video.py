@@ -13,6 +13,7 @@ from framepick.app.pages.folders import file_browser
 from framepick.app.pages.session import plain, this_visit
 from framepick.app.sample import NAME, sample
 from framepick.app.service import service
+from framepick.config import VideoConfig
 from framepick.errors import FramepickError
 
 VIDEO = "video"
@@ -28,8 +29,12 @@ def opened_video() -> Desk | None:
     return desk if isinstance(desk, Desk) else None
 
 
-def open_video(path: Path, name: str, *, is_upload: bool = False) -> bool:
+def open_video(
+    path: Path, name: str, *, is_upload: bool = False, config: VideoConfig | None = None
+) -> bool:
     """Open a film in place of the one before; tell whether that went well.
+
+    Of a film about which nothing was decided frames are chosen by `config`.
 
     What went wrong is shown by `ways_in`.
     """
@@ -37,7 +42,8 @@ def open_video(path: Path, name: str, *, is_upload: bool = False) -> bool:
     visit.replace(VIDEO, None)
     st.session_state["video_error"] = ""
     try:
-        visit.replace(VIDEO, Desk(app.films, app.memory, path, name, is_upload=is_upload))
+        desk = Desk(app.films, app.memory, path, name, is_upload=is_upload, config=config)
+        visit.replace(VIDEO, desk)
     except FramepickError as error:
         st.session_state["video_error"] = str(error).replace(str(path), name)
         return False
