@@ -261,11 +261,13 @@ class Session:
         config: VideoConfig,
         selected: Callable[[VideoResult], None] = ignore_result,
         attempts: int = _SELECT_ATTEMPTS,
+        name: MediaFile | None = None,
     ) -> tuple[VideoResult, Written]:
         """Select frames and write the result to `folder`; `selected` is called in between.
 
         Frames that decode differently each time are damaged, although the decoder did not notice:
-        they are vetoed and others selected, in as many `attempts`.
+        they are vetoed and others selected, in as many `attempts`. The result says that it is of
+        `name`, if there is one, as `Session` takes it.
 
         Raises
         ------
@@ -273,6 +275,7 @@ class Session:
             Stills cannot be decoded; the result cannot be written.
         """
         result = self.choose(config)
+        result = replace(result, source=name or result.source)
         selected(result)
         result = self._with_pictures(result)
         from framepick.outputs.folder import moments_to_keep, write_result  # takes its time
@@ -284,7 +287,7 @@ class Session:
             if attempts == 1:
                 raise
             self.processor.veto(lost.frame_indices)
-            return self.write(folder, config, selected, attempts - 1)
+            return self.write(folder, config, selected, attempts - 1, name)
 
     def close(self) -> None:
         """End the decoder, remove working data and release the cache entry."""

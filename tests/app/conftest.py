@@ -2,16 +2,23 @@
 
 from __future__ import annotations
 
+import socket
 import tempfile
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+import uvicorn
+from starlette.applications import Starlette
 
 from framepick.app.roots import Roots
+from framepick.app.routes import routes
 from framepick.app.service import Service, begin
 from framepick.app.settings import Settings
 from samples.clipmaker import Scene, View, flat, load, render, write
+from tests.app.video_page import Page
+from tests.conftest import wait_for
 from tests.tiny import tiny_weights
 
 
@@ -54,3 +61,24 @@ def service(
     yield service
     service.close()
     assert list(scratch.iterdir()) == []
+
+
+@pytest.fixture
+def page(service: Service) -> Page:
+    """Give the video page."""
+    return Page(service)
+
+
+@pytest.fixture
+def port(service: Service) -> Iterator[int]:
+    """Give the port at which the addresses beside the pages answer."""
+    with socket.socket() as listening:
+        listening.bind(("127.0.0.1", 0))
+        config = uvicorn.Config(Starlette(routes=routes()), log_level="error")
+        server = uvicorn.Server(config)
+        thread = threading.Thread(target=server.run, args=([listening],))
+        thread.start()
+        assert wait_for(lambda: server.started)
+        yield listening.getsockname()[1]
+        server.should_exit = True
+        thread.join(10)

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import io
+import json
 import os
 import re
+import zipfile
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
+from PIL import Image
 
 from tests.app.serving import Server, served
 from tests.conftest import wait_for
@@ -73,7 +77,7 @@ def left_in(server: Server) -> list[Path]:
     return [Path(folder, name) for folder, _, names in os.walk(server.temporary) for name in names]
 
 
-def test_from_an_upload_to_two_kept_frames(page: Any, server: Server, film: Path) -> None:
+def test_from_an_upload_to_files_of_two_kept_frames(page: Any, server: Server, film: Path) -> None:
     upload(page, "../../x.mp4", film.read_bytes())
     page.wait_for_selector(STAGE)
     assert page.get_by_text("x.mp4", exact=True).count() == 1
@@ -106,9 +110,28 @@ def test_from_an_upload_to_two_kept_frames(page: Any, server: Server, film: Path
         page.keyboard.press("k")
         page.get_by_role("button", name="Kept").wait_for()
     assert wait_for(lambda: page.locator("#tray .kept").count() == 2, 20)
-    # undo takes the last one back
+    # undo takes the last one back, and it is kept again
     page.get_by_role("button", name="Undo").click()
     assert wait_for(lambda: page.locator("#tray .kept").count() == 1, 20)
+    page.get_by_role("button", name="Keep").and_(page.locator(":enabled")).click()
+    assert wait_for(lambda: page.locator("#tray .kept").count() == 2, 20)
+    page.wait_for_selector(STAGE)
+    kept = sorted(map(int, picks(page)[:2]))
+    # both are exported, and their files are in the archive
+    page.get_by_role("button", name=re.compile("^Export")).and_(page.locator(":enabled")).click()
+    page.get_by_role("radio", name="PNG").click()
+    page.get_by_role("button", name="Export 2 frames").click()
+    with page.expect_download() as download:
+        page.get_by_role("link", name=re.compile("x picks.zip")).click()
+    assert download.value.suggested_filename == "x picks.zip"
+    with zipfile.ZipFile(download.value.path()) as archive:
+        document = json.loads(archive.read("x.mp4/picks.json"))
+        assert sorted(row["frame_index"] for row in document["picks"]) == kept
+        for row in document["picks"]:
+            still = Image.open(io.BytesIO(archive.read(f"x.mp4/{row['still']}")))
+            assert (still.format, still.size) == ("PNG", (320, 180))
+    page.keyboard.press("Escape")
+    page.get_by_text("ready to download").wait_for(state="hidden")
     assert first
 
 

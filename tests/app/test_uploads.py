@@ -5,16 +5,13 @@ from __future__ import annotations
 import asyncio
 import http.client
 import socket
-import threading
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 from contextlib import closing
 from pathlib import Path
 
 import pytest
-import uvicorn
-from starlette.applications import Starlette
 
-from framepick.app.routes import address, routes
+from framepick.app.routes import address
 from framepick.app.service import Service
 from framepick.app.uploads import Uploads, clean_name
 from framepick.app.visits import Visit, Visits
@@ -49,20 +46,6 @@ def test_a_long_name_keeps_its_ending() -> None:
 @pytest.fixture
 def visit(service: Service) -> Visit:
     return service.visits.begin("browser")
-
-
-@pytest.fixture
-def port(service: Service) -> Iterator[int]:
-    with socket.socket() as listening:
-        listening.bind(("127.0.0.1", 0))
-        config = uvicorn.Config(Starlette(routes=routes()), log_level="error")
-        server = uvicorn.Server(config)
-        thread = threading.Thread(target=server.run, args=([listening],))
-        thread.start()
-        assert wait_for(lambda: server.started)
-        yield listening.getsockname()[1]
-        server.should_exit = True
-        thread.join(10)
 
 
 def send(port: int, visit: Visit, name: str, content: bytes, **headers: str) -> tuple[int, str]:

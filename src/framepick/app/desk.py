@@ -16,6 +16,7 @@ from framepick.app.verdicts import Verdicts, with_settings
 from framepick.config import PickConfig, VideoConfig
 from framepick.errors import SourceError
 from framepick.results import Pick, VideoResult
+from framepick.urls import MediaFile, UrlFile
 
 MOST_STEPS = 200
 """Decisions that can be undone."""
@@ -61,6 +62,11 @@ class Desk:
         if not is_upload and (known := memory.verdicts(self.view.film.content)):
             self.verdicts = known
             self.view.want(known.wanted)
+
+    @property
+    def source(self) -> MediaFile:
+        """What results say that they are of: of an upload, which lies nowhere, only its name."""
+        return UrlFile(f"file:///{self.name}") if self.is_upload else self.path
 
     @property
     def result(self) -> VideoResult | None:

@@ -9,18 +9,21 @@ import json
 from collections.abc import Callable
 from functools import partial
 from typing import Any
+from urllib.parse import quote
 
 from anyio import to_thread
 from starlette.requests import ClientDisconnect, Request
-from starlette.responses import FileResponse, JSONResponse, Response
+from starlette.responses import FileResponse, JSONResponse, Response, StreamingResponse
 from starlette.routing import Route
 
 from framepick.app.desk import Desk
+from framepick.app.download import Download
 from framepick.app.film import View
 from framepick.app.film.data import film_data, strip_picture
 from framepick.app.service import service
 from framepick.app.visits import Visit
 from framepick.errors import FramepickError
+from framepick.outputs.archive import zipped
 
 PREFIX = "/framepick"
 _WAIT_SECONDS = 10.0
@@ -47,6 +50,7 @@ def routes() -> list[Route]:
     return [
         Route(f"{base}/upload", _upload, methods=["PUT"]),
         Route(f"{base}/batch/{{job}}/{{path:path}}", _result),
+        Route(f"{base}/download/{{name}}", _download),
         Route(f"{base}/film/{{name}}", _film),
         Route(f"{base}/film/{{name}}/strip/{{at:int}}", _strip),
         Route(f"{base}/film/{{name}}/frame/{{index:int}}/{{side:int}}", _frame),
@@ -87,6 +91,18 @@ async def _result(request: Request) -> Response:
     if not path.is_relative_to(job.request.out) or not await to_thread.run_sync(path.is_file):
         return _gone()
     return FileResponse(path, headers=_SAFE_PAGE)
+
+
+async def _download(request: Request) -> Response:
+    """Give files as one archive, made as it is sent."""
+    visit = service().visits.get(request.path_params["token"])
+    opened: Any = visit and visit.open.get(request.path_params["name"])
+    download = getattr(opened, "download", None)
+    if not isinstance(download, Download):
+        return _gone()
+    named = {"Content-Disposition": f"attachment; filename*=utf-8''{quote(download.name, safe='')}"}
+    body = zipped(download.files)
+    return StreamingResponse(body, media_type="application/zip", headers=_SAFE | named)
 
 
 async def _film(request: Request) -> Response:

@@ -103,6 +103,16 @@ def keep(verdicts: Verdicts, pick: Pick) -> Verdicts:
     return replace(pinned, kept=pinned.kept | {pick.moment.frame_index})
 
 
+def kept_alone(verdicts: Verdicts) -> Wanted:
+    """Ask for the frames that are kept, and no others; there has to be one."""
+    config = verdicts.wanted.config
+    rules = replace(
+        config.pick, count=len(verdicts.kept), pinned=tuple(sorted(verdicts.kept)), included=()
+    )
+    stay = tuple(one for one in verdicts.wanted.kept if one.frame_index in verdicts.kept)
+    return Wanted(replace(config, pick=rules), stay)
+
+
 def reject(verdicts: Verdicts, result: VideoResult, pick: Pick) -> Verdicts:
     """Never pick this frame again, nor what is near; all other picks stay."""
     changed_one = _changed(

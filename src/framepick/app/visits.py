@@ -35,6 +35,12 @@ class Visit:
     """What is open, by the name of its page."""
     gone_since: float | None = None
 
+    def new_folder(self) -> Path:
+        """Make a folder for results that are downloaded."""
+        folder = self.folder / secrets.token_hex(8)
+        folder.mkdir(mode=0o700)
+        return folder
+
     def replace(self, name: str, opened: Closable | None) -> None:
         """Close what is open under a name, and open something else."""
         if before := self.open.pop(name, None):

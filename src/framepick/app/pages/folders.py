@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
 
 import streamlit as st
@@ -61,6 +62,48 @@ def _listed(key: str, endings: Sequence[str]) -> tuple[Path, Listing]:
     except FramepickError as error:
         st.error(plain(str(error)))
         return roots.folders[0], roots.list(roots.folders[0], endings)
+
+
+def folder_field(label: str, key: str, default: Path, *, height: int = 190) -> str:
+    """Draw a field for the path of a folder, which need not exist, beside those that do.
+
+    Gives what the field says.
+    """
+    st.session_state.setdefault(key, str(default))
+    text = st.text_input(label, key=key)
+    with st.expander("Browse folders"):
+        _folders(key, _nearest(text), height)
+    return text
+
+
+def _folders(key: str, here: Path, height: int) -> None:
+    roots = service().roots
+    others = [root for root in roots.folders if root != here]
+    ways = [up] if (up := roots.parent(here)) else others
+    with st.container(height=height, border=False, key=f"{key}-files"):
+        for folder in ways:
+            label = "Up" if up else str(folder)
+            _folder_row(key, label, "arrow_upward" if up else "folder", folder)
+        for folder in roots.list(here, ()).folders[:_SHOWN]:
+            _folder_row(key, folder.name, "folder", folder)
+
+
+def _folder_row(key: str, name: str, icon: str, folder: Path) -> None:
+    st.button(
+        plain(name), icon=f":material/{icon}:", key=f"{key}-{icon}-{folder}", type="tertiary",
+        width="stretch", on_click=st.session_state.__setitem__, args=(key, str(folder)),
+    )  # fmt: skip
+
+
+def _nearest(text: str) -> Path:
+    """Give the folder that a path leads to, or the nearest above it that there is."""
+    roots = service().roots
+    with suppress(FramepickError, OSError):
+        real = roots.resolve(text)
+        places = [place for place in (real, *real.parents) if place.is_dir()]
+        roots.list(places[0], ())
+        return roots.resolve(places[0])
+    return roots.folders[0]
 
 
 def _where(key: str, here: Path) -> None:

@@ -11,6 +11,7 @@ import streamlit as st
 
 from framepick.app.desk import Desk
 from framepick.app.film.component import Touched, film_view, ranges_set
+from framepick.app.pages.export import OPEN, export
 from framepick.app.pages.open_video import VIDEO, opened_video, ways_in
 from framepick.app.pages.session import plain, this_visit
 from framepick.app.pages.video_details import details
@@ -64,9 +65,17 @@ def _with_ranges(parts: dict[str, Any], verdicts: Verdicts, _: VideoResult) -> V
 
 
 def _header(desk: Desk, info: VideoInfo | None) -> None:
-    left, right = st.columns([5, 1], vertical_alignment="center")
+    left, middle, right = st.columns([5, 1, 1.2], vertical_alignment="center")
     facts = _facts(info) if info else "opening"
     left.markdown(f"**{plain(desk.name)}** &ensp; :small[:gray[{facts}]]")
+    is_ready = desk.view.shown.is_final and bool(desk.result and desk.result.picks)
+    if middle.button(
+        "Export", icon=":material/download:", type="primary", shortcut="E", key="export",
+        disabled=not is_ready, width="stretch",
+    ):  # fmt: skip
+        st.session_state[OPEN] = desk.view.film.content
+    if st.session_state.get(OPEN) == desk.view.film.content and is_ready:
+        export(desk)
     if right.button("Another video", icon=":material/arrow_back:", width="stretch", key="close"):
         this_visit().replace(VIDEO, None)
         st.rerun()

@@ -63,7 +63,7 @@ def _of_pick(desk: Desk, result: VideoResult, pick: Pick) -> None:
         "Kept" if is_kept else "Keep",
         "K",
         (lambda v, _: unpin(v, frame)) if is_kept else (lambda v, _: keep(v, pick)),
-        "Keeps this frame for good, whatever else is picked.",
+        "Keeps this frame for good, whatever else is picked. Kept frames can be exported alone.",
         is_on=is_kept,
     )
     first, second = st.columns(2, gap="small")
