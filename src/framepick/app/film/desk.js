@@ -113,7 +113,9 @@ async function fetchFilm(desk) {
 }
 
 function take(desk, state) {
-  const settled = desk.stage !== state.stage && ["ready", "failed"].includes(state.stage);
+  // the page around may have been drawn of a version that never came here
+  const isNews = desk.stage !== state.stage || desk.component.data.version !== state.version;
+  const settled = isNews && ["ready", "failed"].includes(state.stage);
   desk.version = state.version;
   desk.stage = state.stage;
   if (state.film) showFilm(desk, state.film);

@@ -70,7 +70,7 @@ def _header(desk: Desk, info: VideoInfo | None) -> None:
     left.markdown(f"**{plain(desk.name)}** &ensp; :small[:gray[{facts}]]")
     is_ready = desk.view.shown.is_final and bool(desk.result and desk.result.picks)
     if middle.button(
-        "Export", icon=":material/download:", type="primary", shortcut="E", key="export",
+        "Export", icon=":material/download:", type="primary", key="export",
         disabled=not is_ready, width="stretch",
     ):  # fmt: skip
         st.session_state[OPEN] = desk.view.film.content
