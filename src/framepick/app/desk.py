@@ -65,8 +65,9 @@ class Desk:
 
     @property
     def source(self) -> MediaFile:
-        """What results say that they are of: of an upload, which lies nowhere, only its name."""
-        return UrlFile(f"file:///{self.name}") if self.is_upload else self.path
+        """What results say that they are of: of a film that does not stay, only its name."""
+        is_lasting = self.path.name == self.name and not self.is_upload
+        return self.path if is_lasting else UrlFile(f"file:///{self.name}")
 
     @property
     def result(self) -> VideoResult | None:

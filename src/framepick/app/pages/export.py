@@ -13,7 +13,7 @@ from framepick.app.download import Download
 from framepick.app.export import Export, Exported
 from framepick.app.film import Wanted
 from framepick.app.pages.export_files import files_wanted
-from framepick.app.pages.folders import folder_field
+from framepick.app.pages.folders import folder_field, nearest_folder
 from framepick.app.pages.session import plain, this_visit
 from framepick.app.routes import address
 from framepick.app.service import service
@@ -47,12 +47,13 @@ def export(desk: Desk) -> None:
     """Draw the drawer: what to write and where, then how that goes."""
     opened = this_visit().open.get(EXPORT)
     under_way = opened if isinstance(opened, Export) and opened.desk is desk else None
-    drawer = st.empty()
+    form, outcome = st.empty(), st.container()
     if under_way is None:
-        with drawer.container():
+        with form.container():
             under_way = _form(desk)
     if under_way is not None:
-        with drawer.container():
+        form.empty()
+        with outcome:
             _follow(under_way)
 
 
@@ -106,7 +107,7 @@ def _place(desk: Desk) -> str:
     )
     if chosen != _FOLDER:
         return ""
-    near = service().roots.folders[0] if desk.is_upload else desk.path.parent
+    near = nearest_folder(str(desk.path.parent))
     return folder_field("Folder", "export-folder", near / "picks")
 
 

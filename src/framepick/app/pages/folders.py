@@ -72,7 +72,7 @@ def folder_field(label: str, key: str, default: Path, *, height: int = 190) -> s
     st.session_state.setdefault(key, str(default))
     text = st.text_input(label, key=key)
     with st.expander("Browse folders"):
-        _folders(key, _nearest(text), height)
+        _folders(key, nearest_folder(text), height)
     return text
 
 
@@ -95,8 +95,8 @@ def _folder_row(key: str, name: str, icon: str, folder: Path) -> None:
     )  # fmt: skip
 
 
-def _nearest(text: str) -> Path:
-    """Give the folder that a path leads to, or the nearest above it that there is."""
+def nearest_folder(text: str) -> Path:
+    """Give the folder that a path leads to, or the nearest above it; a root if it lies outside."""
     roots = service().roots
     with suppress(FramepickError, OSError):
         real = roots.resolve(text)
