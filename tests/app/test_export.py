@@ -9,6 +9,7 @@ from contextlib import closing
 from http.client import HTTPConnection
 from io import BytesIO
 from pathlib import Path
+from typing import Any
 
 from PIL import Image
 from streamlit.testing.v1.element_tree import ButtonGroup
@@ -25,13 +26,13 @@ from tests.app.video_page import Page
 from tests.conftest import wait_for
 
 
-def group(page: Page, label: str) -> ButtonGroup[str]:
+def group(page: Page, label: str) -> ButtonGroup[Any]:
     found = [one for one in page.test.button_group if one.label == label]
     assert found, f"{label} is none of {[one.label for one in page.test.button_group]}"
     return found[0]
 
 
-def choose(page: Page, label: str, value: str | list[str]) -> None:
+def choose(page: Page, label: str, value: Any) -> None:
     group(page, label).set_value(value)
     page.test.run()
     assert not page.test.exception
