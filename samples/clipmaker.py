@@ -8,7 +8,7 @@ All is deterministic: equal calls give equal frames, and equal bytes where the e
 thread.
 """
 
-from samples.files import BT601, BT709, HLG, PQ, Colour, damage, rotation, truncate, write
+from samples.files import BT601, BT709, HLG, PQ, Colour, damage, repeat, rotation, truncate, write
 from samples.numbered import numbered, read_number
 from samples.pictures import Pixels, cover, flat, load, names
 from samples.scenes import Scene, View, render
@@ -30,6 +30,7 @@ __all__ = [
     "numbered",
     "read_number",
     "render",
+    "repeat",
     "rotation",
     "truncate",
     "write",

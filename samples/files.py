@@ -160,6 +160,28 @@ def truncate(source: Path, target: Path, share: float = 0.6) -> None:
     target.write_bytes(data[: int(len(data) * share)])
 
 
+def repeat(source: Path, target: Path, times: int) -> None:
+    """Write the packets of the one stream of a video again and again, without coding them anew."""
+    with av.open(str(source)) as given, av.open(str(target), "w") as output:
+        stream = output.add_stream_from_template(given.streams.video[0])
+        length = round(_length(given.streams.video[0]))
+        for turn in range(times):
+            given.seek(0)
+            for packet in given.demux(video=0):
+                if packet.dts is not None and packet.pts is not None:
+                    packet.stream = stream
+                    packet.dts += turn * length
+                    packet.pts += turn * length
+                    output.mux(packet)
+
+
+def _length(stream: VideoStream) -> Fraction:
+    """Give the length of a stream in units of its time base."""
+    assert stream.average_rate
+    assert stream.time_base
+    return stream.frames / stream.average_rate / stream.time_base
+
+
 @dataclass(frozen=True, slots=True)
 class _Packet:
     """Where a packet lies in its file, in bytes, and when its picture is shown, in seconds."""

@@ -106,6 +106,7 @@ class VideoDecoder:
         pictures = self._exact_decoder().pictures()
         first = next(pictures, None)
         if first is None:
+            check_size(*self._log.refused_size)
             raise SourceError("holds no picture that can be decoded")
         width, height = self._orientations.read(first.picture).shown_size(
             first.picture.width, first.picture.height

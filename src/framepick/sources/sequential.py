@@ -34,6 +34,7 @@ SKIPPING = ("h264", "hevc", "mpeg2video", "mpeg4")
 # Log lines that are not about pictures: reference bookkeeping after a seek, messages for displays,
 # devices that are not used.
 _HARMLESS = re.compile(r"mmco:|co located POCs|\bSEI\b|hwaccel")
+_REFUSED_SIZE = re.compile(r"Picture size (\d+)x(\d+) ")
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -61,12 +62,16 @@ class TroubleLog:
         os.dup2(self._file, 2)
         av.logging.restore_default_callback()
         av.logging.set_libav_level(av.logging.ERROR)
+        self.refused_size = (0, 0)
+        """Width and height of the last picture that libav refused for its size."""
 
     def take(self) -> bool:
         """Tell whether an error was logged since the last call."""
         if not os.fstat(self._file).st_size:
             return False
         text = self._text()
+        if refused := _REFUSED_SIZE.search(text):
+            self.refused_size = int(refused[1]), int(refused[2])
         return any(line.strip() and not _HARMLESS.search(line) for line in text.splitlines())
 
     def during(self, call: Callable[[], object]) -> str:

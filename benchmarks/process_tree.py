@@ -1,0 +1,152 @@
+"""Watches a command and all processes below it: memory, open files, threads, children."""
+
+from __future__ import annotations
+
+import subprocess
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+
+import psutil
+
+MIB = 1 << 20
+EARLY_SHARE = 0.05
+
+
+@dataclass(frozen=True, slots=True)
+class Sample:
+    """One process at one time."""
+
+    at_seconds: float
+    memory_bytes: int
+    files: int
+    threads: int
+    children: int
+
+
+@dataclass(slots=True)
+class Seen:
+    """A process while it ran."""
+
+    role: str
+    samples: list[Sample] = field(default_factory=list)
+
+    def at(self, seconds: float) -> int:
+        """Give the memory that it had at a time; 0 where it was not looked at then."""
+        return next((one.memory_bytes for one in self.samples if one.at_seconds == seconds), 0)
+
+    def most(self, name: str) -> tuple[int, int]:
+        """Give the largest value of a field in the first part of its life, and afterwards."""
+        values = [getattr(one, name) for one in self.samples]
+        count = max(1, round(len(values) * EARLY_SHARE))
+        return max(values[:count]), max(values[count:], default=0)
+
+
+@dataclass(frozen=True, slots=True)
+class Watched:
+    """What was seen of a command."""
+
+    seconds: float
+    exit_code: int
+    processes: dict[int, Seen]
+    left: list[int]
+    """Processes that outlived the command."""
+
+    @property
+    def lasting(self) -> list[Seen]:
+        """The processes that lived for half of the time or longer, the parent first."""
+        found = self.processes.values()
+        return [one for one in found if _life(one) >= self.seconds / 2]
+
+    @property
+    def growth_bytes(self) -> int:
+        """The most by which the memory of one of `lasting` grew after the first part."""
+        return max(after - early for early, after in map(_memory, self.lasting))
+
+    def total_bytes(self) -> list[tuple[float, int]]:
+        """Give the memory of all processes together over time, in seconds from the start."""
+        sums: dict[float, int] = {}
+        for one in self.processes.values():
+            for sample in one.samples:
+                sums[sample.at_seconds] = sums.get(sample.at_seconds, 0) + sample.memory_bytes
+        return sorted(sums.items())
+
+
+def watch(
+    call: Sequence[str],
+    every_seconds: float = 0.5,
+    tell: Callable[[float, int], None] = lambda at, memory: None,
+) -> Watched:
+    """Run a command to its end; `tell` gets the seconds and the memory of all now and then."""
+    begin, seen = time.monotonic(), dict[int, Seen]()
+    with subprocess.Popen(call, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as started:
+        while started.poll() is None:
+            at = time.monotonic() - begin
+            tell(at, sum(_look(one, at, seen) for one in _tree(started.pid)))
+            time.sleep(every_seconds)
+    seconds = time.monotonic() - begin
+    time.sleep(1.0)  # children notice within a second that their parent is gone
+    left = [pid for pid in seen if psutil.pid_exists(pid) and _is_alive(pid)]
+    return Watched(seconds, started.returncode, seen, left)
+
+
+def report(found: Watched, rows: int = 20) -> None:
+    """Print memory over time, and for each lasting process what it had early and afterwards."""
+    print(f"{found.seconds:.0f} s, exit code {found.exit_code}, left over: {found.left or 'none'}")
+    total = found.total_bytes()
+    print(f"{'':10} {'MiB in all':>12}" + "".join(f" {one.role:>16}" for one in found.lasting))
+    for at, memory in total[:: max(1, len(total) // rows)]:
+        each = "".join(f" {one.at(at) / MIB:16.0f}" for one in found.lasting)
+        print(f"{at:8.0f} s {memory / MIB:12.0f}{each}")
+    print(f"{'process':28} {'MiB':>13} {'files':>9} {'threads':>9} {'children':>9}")
+    for one in found.lasting:
+        early, after = (value / MIB for value in _memory(one))
+        counts = " ".join(f"{'{} {}'.format(*one.most(name)):>9}" for name in _COUNTS)
+        print(f"{one.role:28} {early:6.0f} {after:6.0f} {counts}")
+    print(f"growth after {EARLY_SHARE:.0%}: {found.growth_bytes / MIB:.0f} MiB at most")
+
+
+_COUNTS = ("files", "threads", "children")
+
+
+def _memory(one: Seen) -> tuple[int, int]:
+    return one.most("memory_bytes")
+
+
+def _life(one: Seen) -> float:
+    return one.samples[-1].at_seconds - one.samples[0].at_seconds
+
+
+def _tree(pid: int) -> list[psutil.Process]:
+    try:
+        parent = psutil.Process(pid)
+        return [parent, *parent.children(recursive=True)]
+    except psutil.Error:
+        return []
+
+
+def _look(process: psutil.Process, at: float, seen: dict[int, Seen]) -> int:
+    try:
+        with process.oneshot():
+            memory = int(process.memory_info().rss)
+            sample = Sample(
+                at, memory, process.num_fds(), process.num_threads(), len(process.children())
+            )
+            if process.pid not in seen:
+                seen[process.pid] = Seen(_role(process.cmdline()))
+    except psutil.Error:
+        return 0
+    seen[process.pid].samples.append(sample)
+    return memory
+
+
+def _role(arguments: Sequence[str]) -> str:
+    names = [one.rpartition(".")[2] for one in arguments if one.startswith("framepick.")]
+    return names[-1] if names else "?"
+
+
+def _is_alive(pid: int) -> bool:
+    try:
+        return bool(psutil.Process(pid).status() != psutil.STATUS_ZOMBIE)
+    except psutil.Error:
+        return False
