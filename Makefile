@@ -57,12 +57,16 @@ bench: $(VENV)/developed
 	$(BIN)/python -m benchmarks.plans
 	$(BIN)/python -m benchmarks.table
 
-# batches that are killed at random moments, and one of very many files; takes hours
+# batches that are killed at random moments, of very many files, of damaged ones, and of a film
+# of ten hours; takes hours
 soak: $(VENV)/developed
 	rm -rf build/soak
 	$(BIN)/python -m benchmarks.batch_faults build/soak/faults --kills 20
 	$(BIN)/python -m benchmarks.batch_signals build/soak/signals --signals 18
 	$(BIN)/python -m benchmarks.batch_many build/soak/many --files 10000 --bad 100
+	$(BIN)/python -m benchmarks.soak_damaged build/soak/damaged --files 1000
+	$(BIN)/python -m benchmarks.soak_long build/soak/long --hours 1 --plan exact
+	$(BIN)/python -m benchmarks.soak_long build/soak/long --hours 10
 
 # the scores and picks of the shipped weights on rated footage; AGAINST names other weights
 judge: export FRAMEPICK_DATA ?= ../shared/data

@@ -10,7 +10,15 @@ from dataclasses import dataclass, field
 import psutil
 
 MIB = 1 << 20
-EARLY_SHARE = 0.05
+EARLY_SHARE, LATE_SHARE = 0.1, 0.8
+"""What part of its life a process starts in, and from what part on it may come to its end.
+
+At the start it loads its libraries and looks over the file, at the end it loads what it writes
+results with.
+"""
+_FEW = 12
+"""Threads or files that come and go: the decoders of two files, say."""
+_COUNTS = ("files", "threads", "children")
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,11 +43,15 @@ class Seen:
         """Give the memory that it had at a time; 0 where it was not looked at then."""
         return next((one.memory_bytes for one in self.samples if one.at_seconds == seconds), 0)
 
-    def most(self, name: str) -> tuple[int, int]:
-        """Give the largest value of a field in the first part of its life, and afterwards."""
-        values = [getattr(one, name) for one in self.samples]
-        count = max(1, round(len(values) * EARLY_SHARE))
-        return max(values[:count]), max(values[count:], default=0)
+    def most(self, name: str) -> tuple[int, int, int]:
+        """Give the largest value of a field at the start of its life, in between, at the end."""
+        begin, end = self.samples[0].at_seconds, self.samples[-1].at_seconds
+        parts: tuple[list[int], ...] = [], [], []
+        for one in self.samples:
+            share = (one.at_seconds - begin) / max(end - begin, 1e-9)
+            parts[(share > EARLY_SHARE) + (share > LATE_SHARE)].append(getattr(one, name))
+        first, middle, last = (max(part, default=0) for part in parts)
+        return first, middle, last
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,9 +71,24 @@ class Watched:
         return [one for one in found if _life(one) >= self.seconds / 2]
 
     @property
+    def is_clean(self) -> bool:
+        """Whether no process is left, and none has more and more files, threads or children."""
+        return not self.left and not self.leaks
+
+    @property
+    def leaks(self) -> list[str]:
+        """What grew between start and end, beyond a few; nothing where all is let go again."""
+        return [
+            f"{name} of {one.role}"
+            for one in self.lasting
+            for name in _COUNTS
+            if one.most(name)[1] > one.most(name)[0] + _FEW
+        ]
+
+    @property
     def growth_bytes(self) -> int:
-        """The most by which the memory of one of `lasting` grew after the first part."""
-        return max(after - early for early, after in map(_memory, self.lasting))
+        """The most by which the memory of one of `lasting` grew between its start and its end."""
+        return max(middle - early for early, middle, _ in map(_memory, self.lasting))
 
     def total_bytes(self) -> list[tuple[float, int]]:
         """Give the memory of all processes together over time, in seconds from the start."""
@@ -98,18 +125,17 @@ def report(found: Watched, rows: int = 20) -> None:
     for at, memory in total[:: max(1, len(total) // rows)]:
         each = "".join(f" {one.at(at) / MIB:16.0f}" for one in found.lasting)
         print(f"{at:8.0f} s {memory / MIB:12.0f}{each}")
-    print(f"{'process':28} {'MiB':>13} {'files':>9} {'threads':>9} {'children':>9}")
+    print("the most at the start, in between, at the end:")
+    print(f"{'process':20} {'MiB':>14} {'files':>11} {'threads':>11} {'children':>11}")
     for one in found.lasting:
-        early, after = (value / MIB for value in _memory(one))
-        counts = " ".join(f"{'{} {}'.format(*one.most(name)):>9}" for name in _COUNTS)
-        print(f"{one.role:28} {early:6.0f} {after:6.0f} {counts}")
-    print(f"growth after {EARLY_SHARE:.0%}: {found.growth_bytes / MIB:.0f} MiB at most")
+        size = " ".join(f"{value / MIB:4.0f}" for value in _memory(one))
+        counts = " ".join(f"{'{} {} {}'.format(*one.most(name)):>11}" for name in _COUNTS)
+        print(f"{one.role:20} {size:>14} {counts}")
+    shares = f"{EARLY_SHARE:.0%} and {LATE_SHARE:.0%}"
+    print(f"growth between {shares}: {found.growth_bytes / MIB:.0f} MiB at most")
 
 
-_COUNTS = ("files", "threads", "children")
-
-
-def _memory(one: Seen) -> tuple[int, int]:
+def _memory(one: Seen) -> tuple[int, int, int]:
     return one.most("memory_bytes")
 
 

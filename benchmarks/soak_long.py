@@ -52,12 +52,12 @@ def main() -> None:
     parser.add_argument("folder", type=Path)
     parser.add_argument("--hours", type=float, default=10.0)
     parser.add_argument("--plan", choices=("fast", "exact"), default="fast")
-    parser.add_argument("--jobs", type=int, default=2)
+    parser.add_argument("--jobs", type=int, default=1)
     parser.add_argument("--weights", type=Path)
     options = parser.parse_args()
     found = soak(options.folder, options.hours, options.plan, options.jobs, options.weights)
     report(found)
-    is_flat = found.growth_bytes <= MOST_GROWTH and not found.left and not found.exit_code
+    is_flat = found.growth_bytes <= MOST_GROWTH and found.is_clean and not found.exit_code
     sys.exit(os.EX_OK if is_flat else 1)
 
 

@@ -15,6 +15,7 @@ from pathlib import Path
 
 import av
 import pytest
+from av.video.stream import VideoStream
 from PIL import Image
 
 from benchmarks.batch_faults import make_clips
@@ -50,6 +51,7 @@ def mux(path: Path, codec: str, pictures: Sequence[bytes]) -> None:
     """Write a file of coded pictures whose header says that they are of 64 x 64 pixels."""
     with av.open(str(path), "w") as output:
         stream = output.add_stream(codec, rate=25)
+        assert isinstance(stream, VideoStream)
         stream.width = stream.height = 64
         stream.pix_fmt = {"png": "rgb24", "mjpeg": "yuvj420p"}[codec]
         for number, data in enumerate(pictures):
