@@ -22,7 +22,7 @@ from framepick.measures import vetoes
 from framepick.reasons import ReasonCode
 from framepick.recording import as_kept
 from framepick.session import open_session
-from framepick.sources import video
+from framepick.sources import decoders
 from framepick.sources.decoder_client import DecoderClient
 from framepick.types import (
     DetailMeasures,
@@ -86,7 +86,7 @@ def started(monkeypatch: pytest.MonkeyPatch) -> list[str]:
         names.append("decoder")
         return DecoderClient(stall_seconds)
 
-    monkeypatch.setattr(video, "DecoderClient", start)
+    monkeypatch.setattr(decoders, "DecoderClient", start)
     return names
 
 
@@ -200,7 +200,7 @@ def test_a_second_pick_looks_at_nothing_twice_but_the_stills(
         search.explore(EXACT)
         moments = [search.samples.moment(row) for row in range(20, 30)]
         first = list(search.processor.detail_measures(moments))
-    monkeypatch.setattr(video, "DecoderClient", None)  # no decoder can be started
+    monkeypatch.setattr(decoders, "DecoderClient", None)  # no decoder can be started
     with open_session(clip, model, cache=cache) as search:
         search.explore(EXACT)
         second = list(search.processor.detail_measures(moments))

@@ -17,6 +17,7 @@ from framepick.batch.remote_encoder import EncoderLost, RemoteEncoder
 from framepick.batch.tasks import Task
 from framepick.errors import FramepickError, UsageError
 from framepick.sources.child import run
+from framepick.sources.decoders import reused_decoders
 from framepick.sources.wire import Sender
 from framepick.urls import file_of
 
@@ -64,8 +65,9 @@ def serve(commands: Iterator[dict[str, Any]], sender: Sender) -> None:
     try:
         picker = _picker(settings)
         sender.send("ready", pid=os.getpid())
-        for command in commands:
-            _answer(picker, settings, command, sender)
+        with reused_decoders():
+            for command in commands:
+                _answer(picker, settings, command, sender)
     except FramepickError as error:
         sender.send("broken", error=str(error))
     except EncoderLost as error:

@@ -94,25 +94,30 @@ def for_each(
     With `as_json` a failure is one of the results, too. A `run` that prints by itself has no
     progress bar, which the two would write over.
     """
-    failed = False
-    for path in each_once(inputs):
+    from framepick.sources.decoders import reused_decoders  # only commands that read films need it
+
+    def is_done(path: Path) -> bool:
         try:
             bar = progress(name_of(Path(path.name))) if has_bar else nullcontext(no_bar)
             with bar as tell:
                 results, notes = run(path, tell)
-            for line in results:
-                put(line)
-            for note in notes:
-                say(f"{name_of(path)}: {note}")
         except WeightsError as error:  # the same for all inputs
             fail(error)
         except FramepickError as error:
-            failed = True
             say(str(error))
             if as_json:
                 put(json_line(failure_row(path, str(error))))
             on_failure(path, error)
-    if failed:
+            return False
+        for line in results:
+            put(line)
+        for note in notes:
+            say(f"{name_of(path)}: {note}")
+        return True
+
+    with reused_decoders():
+        are_done = [is_done(path) for path in each_once(inputs)]
+    if not all(are_done):
         raise typer.Exit(EXIT_FAILED_INPUT)
 
 

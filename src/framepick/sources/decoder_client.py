@@ -80,7 +80,7 @@ class DecoderClient:
         role: str = "decoder",
         inherited: tuple[int, ...] = (),
     ) -> None:
-        self._stall_seconds = stall_seconds
+        self.stall_seconds = stall_seconds
         self._role = role
         package = str(Path(framepick.__file__).parent.parent)
         self._process = subprocess.Popen(
@@ -103,6 +103,10 @@ class DecoderClient:
             daemon=True,
         ).start()
 
+    def is_alive(self) -> bool:
+        """Tell whether the process runs."""
+        return self._process.poll() is None and not self._stopped.is_set()
+
     def send(self, kind: str, **header: Any) -> None:
         """Send a request; if the process is gone, `receive` says so."""
         with contextlib.suppress(OSError, ValueError):
@@ -116,11 +120,11 @@ class DecoderClient:
         DecoderError
             The process crashed, hangs, was killed or was ended.
         """
-        while (message := self._message(self._stall_seconds)) is None or _is_pulse(message):
+        while (message := self._message(self.stall_seconds)) is None or _is_pulse(message):
             if message is None:
                 self.end()
                 raise DecoderError(
-                    f"the {self._role} has not answered for {self._stall_seconds:g} s and was ended"
+                    f"the {self._role} has not answered for {self.stall_seconds:g} s and was ended"
                 )
         return message
 

@@ -342,7 +342,9 @@ def serve(commands: Iterator[dict[str, Any]], sender: Sender) -> None:
     log = TroubleLog()
     for command in commands:
         try:
-            if command["kind"] == "open":
+            if command["kind"] == "close":
+                decoder = None
+            elif command["kind"] == "open":
                 spec = ViewSpec(command["view_size"])
                 path, hwaccel = command["path"], command["hwaccel"]
                 threads, stream = command["threads"], command["stream"]

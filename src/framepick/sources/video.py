@@ -77,7 +77,7 @@ class VideoSource:
         self._hwaccel = hwaccel
         self._threads = min(threads or usual_threads(), MOST_THREADS)
         self._stream = stream
-        self._decoders = Decoders(lambda: DecoderClient(stall_seconds))
+        self._decoders = Decoders(stall_seconds)
         self._known = KnownFrames()
         self._busy: set[_Line] = set()
         self._touched_device = False
@@ -224,7 +224,8 @@ class VideoSource:
                 message = self._receive(decoder, _ANSWERS[kind], "device", "done")
                 answer = message.header["kind"]
                 if answer == "device":
-                    self._touched_device = True
+                    # what a driver leaves in a process must not meet another video
+                    self._touched_device, self._decoders.can_be_reused = True, False
                 else:
                     yield message
 
