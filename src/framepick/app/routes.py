@@ -7,7 +7,9 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from contextlib import suppress
 from functools import partial
+from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
@@ -16,16 +18,21 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.responses import FileResponse, JSONResponse, Response, StreamingResponse
 from starlette.routing import Route
 
+from framepick.app.camera import Camera
 from framepick.app.desk import Desk
 from framepick.app.download import Download
 from framepick.app.film import View
 from framepick.app.film.data import film_data, strip_picture
 from framepick.app.service import service
 from framepick.app.visits import Visit
+from framepick.displays.page.routes import NOT_FOUND
+from framepick.displays.page.server import HEADERS
 from framepick.errors import FramepickError
 from framepick.outputs.archive import zipped
 
 PREFIX = "/framepick"
+CAMERA = "camera"
+"""What the session calls the camera that is watched."""
 _WAIT_SECONDS = 10.0
 _SIDES = (240, 480, 1600, 100_000)
 """Sizes of pictures that are given; others would be made for nothing."""
@@ -42,6 +49,12 @@ _SAFE_PAGE = {
     "img-src 'self' data: blob:; style-src 'self' 'unsafe-inline'; script-src 'unsafe-inline'",
 }
 """Of pages with scripts and pictures of their own."""
+_SAFE_LIVE = dict(HEADERS) | {
+    "Content-Security-Policy": HEADERS["Content-Security-Policy"].replace(
+        "frame-ancestors 'none'", "frame-ancestors 'self'"
+    )
+}
+"""Of the page of a live session, which stands in one of ours."""
 
 
 def routes() -> list[Route]:
@@ -51,6 +64,8 @@ def routes() -> list[Route]:
         Route(f"{base}/upload", _upload, methods=["PUT"]),
         Route(f"{base}/batch/{{job}}/{{path:path}}", _result),
         Route(f"{base}/download/{{name}}", _download),
+        Route(f"{base}/{CAMERA}/{{path:path}}", _live, methods=["GET", "POST"]),
+        Route(f"{base}/{CAMERA}-files/{{path:path}}", _live_file),
         Route(f"{base}/film/{{name}}", _film),
         Route(f"{base}/film/{{name}}/strip/{{at:int}}", _strip),
         Route(f"{base}/film/{{name}}/frame/{{index:int}}/{{side:int}}", _frame),
@@ -82,15 +97,44 @@ async def _result(request: Request) -> Response:
     """Give a file of the results of a batch: a page, a picture, a table."""
     visit = service().visits.get(request.path_params["token"])
     job = service().batches.job(request.path_params["job"]) if visit else None
-    if job is None:
+    with suppress(FramepickError):
+        if job is not None:
+            folder = service().roots.resolve(job.request.out)
+            return await _file(folder, request.path_params["path"])
+    return _gone()
+
+
+async def _live_file(request: Request) -> Response:
+    """Give a file of a live session that is over."""
+    camera = _camera(request)
+    folder = camera.folder if camera else None
+    return await _file(folder, request.path_params["path"]) if folder else _gone()
+
+
+async def _file(folder: Path, name: str) -> Response:
+    """Give a file in a folder, which no link leads out of."""
+
+    def found() -> Path | None:
+        with suppress(OSError, ValueError, RuntimeError):
+            path = (folder / name).resolve()
+            return path if path.is_relative_to(folder.resolve()) and path.is_file() else None
+        return None
+
+    path = await to_thread.run_sync(found)
+    return FileResponse(path, headers=_SAFE_PAGE) if path else _gone()
+
+
+async def _live(request: Request) -> Response:
+    """Answer the page of a live session, which is that of `framepick live`."""
+    camera = _camera(request)
+    if camera is None or camera.routes is None:
         return _gone()
-    try:
-        path = service().roots.resolve(job.request.out / request.path_params["path"])
-    except FramepickError:
-        return _gone()
-    if not path.is_relative_to(job.request.out) or not await to_thread.run_sync(path.is_file):
-        return _gone()
-    return FileResponse(path, headers=_SAFE_PAGE)
+    path = request.path_params["path"]
+    if request.method == "POST":
+        reply = camera.routes.post(path) if _is_own(request) else NOT_FOUND
+    else:
+        reply = await to_thread.run_sync(camera.routes.get, path, request.url.query)
+    return Response(reply.body, reply.code, _SAFE_LIVE, reply.type)
 
 
 async def _download(request: Request) -> Response:
@@ -140,6 +184,12 @@ async def _picture(request: Request, find: Callable[[View], bytes | None]) -> Re
     # a frame stays what it is, and the address is this session's alone
     kept = {"Cache-Control": "private, max-age=3600"}
     return Response(file, media_type="image/jpeg", headers=_SAFE | kept) if file else _gone()
+
+
+def _camera(request: Request) -> Camera | None:
+    visit = service().visits.get(request.path_params["token"])
+    camera = visit.open.get(CAMERA) if visit else None
+    return camera if isinstance(camera, Camera) else None
 
 
 def _view(request: Request) -> View | None:

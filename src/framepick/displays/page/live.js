@@ -4,6 +4,7 @@ const TITLES = {
   connecting: "Connecting", watching: "Watching", lost: "Camera lost", ended: "Ended",
   closing: "Saving", over: "Session over", gone: "No answer",
 };
+document.documentElement.classList.toggle("embedded", window !== window.parent);
 const curve = { seconds: [], raw: [], level: [] };
 let state = null, shownPicture = 0, isFetching = false, misses = 0, strip = "", isDone = false;
 

@@ -25,7 +25,7 @@ _POLICY = "; ".join(
         "frame-ancestors 'none'",
     )
 )
-_HEADERS = {
+HEADERS = {
     "Cache-Control": "no-store",
     "Content-Security-Policy": _POLICY,
     "Cross-Origin-Resource-Policy": "same-origin",
@@ -122,7 +122,7 @@ class _Handler(BaseHTTPRequestHandler):
         self.send_header("Content-Type", reply.type + ("; charset=utf-8" if text else ""))
         if reply.code != 204:
             self.send_header("Content-Length", str(len(reply.body)))
-        for name, value in _HEADERS.items():
+        for name, value in HEADERS.items():
             self.send_header(name, value)
         self.end_headers()
         self.wfile.write(reply.body)

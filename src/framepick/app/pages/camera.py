@@ -1,0 +1,102 @@
+"""A camera of the server: its picture, the curve, what is kept, and the stills afterwards."""
+
+from __future__ import annotations
+
+from html import escape
+from urllib.parse import quote
+
+import streamlit as st
+
+from framepick.app.camera import Camera, Kept
+from framepick.app.camera.component import live_view
+from framepick.app.pages.camera_new import new_camera
+from framepick.app.pages.session import plain, this_visit
+from framepick.app.routes import CAMERA, address
+from framepick.app.uploads import size_text
+from framepick.outputs.result_folders import REPORT_NAME
+from framepick.outputs.text import clock, counted
+
+_LOOK_SECONDS = 1.0
+_GOING = ("opening", "watching")
+
+
+def show() -> None:
+    """Draw the page: the session that goes on or has ended, else what starts one."""
+    camera = this_visit().open.get(CAMERA)
+    if not isinstance(camera, Camera) or camera.stage == "failed":
+        st.title("Camera")
+        if new_camera(camera.error if isinstance(camera, Camera) else ""):
+            st.rerun()
+        return
+    _await_next(camera, camera.stage)
+    match camera.stage:
+        case "opening":
+            _opening(camera)
+        case "over":
+            _over(camera)
+    if camera.stage in _GOING and camera.routes:
+        live_view(f"{address(this_visit())}/{CAMERA}/", f"camera-{id(camera)}")
+
+
+def _await_next(camera: Camera, stage: str) -> None:
+    """Draw the page anew once the session is further than `stage`."""
+    if stage in _GOING:
+        is_shown = camera.routes is not None
+        st.fragment(_look, run_every=_LOOK_SECONDS)(camera, stage, is_shown=is_shown)
+
+
+def _look(camera: Camera, stage: str, *, is_shown: bool) -> None:
+    if camera.stage != stage or (camera.routes is not None) != is_shown:
+        st.rerun()
+
+
+def _opening(camera: Camera) -> None:
+    left, right = st.columns([5, 1], vertical_alignment="center")
+    left.markdown(f"**{plain(camera.source)}** &ensp; :small[:gray[opening]]")
+    if right.button("Cancel", icon=":material/close:", width="stretch", key="camera-cancel"):
+        this_visit().replace(CAMERA, None)
+        st.rerun()
+
+
+def _over(camera: Camera) -> None:
+    stills = camera.stills
+    left, right = st.columns([5, 1], vertical_alignment="center")
+    facts = counted(len(stills), "still") + (", the best first" if len(stills) > 1 else "")
+    left.markdown(f"**{plain(camera.source)}** &ensp; :small[:gray[{facts}]]")
+    if right.button("New session", icon=":material/arrow_back:", width="stretch", key="camera-new"):
+        this_visit().replace(CAMERA, None)
+        st.rerun()
+    if stills:
+        _files(camera)
+    else:
+        st.info("Nothing was kept. Watch for longer, or keep what is shown with the space bar.")
+    st.html(f'<div class="stills">{"".join(map(_cell, stills))}</div>')
+
+
+def _files(camera: Camera) -> None:
+    """Draw where the files are, and the way to them."""
+    if download := camera.download:
+        st.caption("They are gone soon after you close this page: download what you want to keep.")
+    else:
+        st.caption(f"They are in {plain(str(camera.folder))}.")
+    with st.container(horizontal=True):
+        if download:
+            label = f"Download all · {size_text(download.size)}"
+            url = f"{address(this_visit())}/download/{CAMERA}"
+            st.link_button(label, url, type="primary", icon=":material/download:")
+        if camera.folder and (camera.folder / REPORT_NAME).is_file():
+            st.link_button("Report", _url(REPORT_NAME), icon=":material/open_in_new:")
+
+
+def _cell(still: Kept) -> str:
+    url, name = _url(still.name), escape(still.name)
+    facts = f"{'★' * still.rating} {still.score:.2f} at {clock(still.seconds, 1)} · {still.reason}"
+    return (
+        f'<figure><a href="{url}" target="_blank"><img loading="lazy" src="{url}" alt=""></a>'
+        f'<figcaption>{escape(facts)}<br><a href="{url}" download="{name}">{name}</a>'
+        "</figcaption></figure>"
+    )
+
+
+def _url(name: str) -> str:
+    return f"{address(this_visit())}/{CAMERA}-files/{quote(name)}"
