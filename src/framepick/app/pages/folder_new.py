@@ -9,7 +9,7 @@ from typing import Any
 import streamlit as st
 
 from framepick.app.batches import Job, Request
-from framepick.app.pages.folders import folder_browser
+from framepick.app.pages.folders import folder_browser, folder_field
 from framepick.app.pages.open_video import ENDINGS
 from framepick.app.pages.session import plain
 from framepick.app.pages.video_settings import MOST_PICKS, PREFERENCES
@@ -27,11 +27,8 @@ def new_batch() -> Job | None:
     left, right = st.columns([1.2, 1], gap="medium")
     with left:
         st.markdown("###### Videos in")
-        folder = folder_browser("batch", ENDINGS, "video", height=252)
-        out = st.text_input(
-            "Results go to", str(folder / _RESULTS), key=f"batch-out-{folder}",
-            help="A folder, which is made if it is not there. Each video gets its own in it.",
-        )  # fmt: skip
+        folder = folder_browser("batch", ENDINGS, "video", height=216)
+        out = folder_field("Results go to", f"batch-out-{folder}", folder / _RESULTS)
     with right:
         st.markdown("###### What to pick")
         values = _settings()
