@@ -54,7 +54,8 @@ def session(page: Any) -> Any:
 
 
 def processes_of(server: Server) -> list[psutil.Process]:
-    return psutil.Process(server.process.pid).children(recursive=True)
+    found: list[psutil.Process] = psutil.Process(server.process.pid).children(recursive=True)
+    return found
 
 
 def test_one_is_kept_from_a_paced_source_and_its_file_is_found(
