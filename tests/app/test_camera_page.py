@@ -146,7 +146,7 @@ def test_a_frame_is_kept_and_can_be_downloaded_when_the_session_is_over(
     assert page.camera.folder.is_relative_to(page.visit.folder)
     assert (page.camera.folder / still.name).is_file()
     assert any(still.name in getattr(one, "value", "") for one in page.test.get("html"))
-    page.test.button(key="camera-new").click()
+    page.test.button(key="camera-leave").click()
     page.run()
     assert page.test.button(key="camera-start")
 

@@ -17,7 +17,6 @@ from framepick.outputs.result_folders import REPORT_NAME
 from framepick.outputs.text import clock, counted
 
 _LOOK_SECONDS = 1.0
-_GOING = ("opening", "watching")
 
 
 def show() -> None:
@@ -28,44 +27,36 @@ def show() -> None:
         if new_camera(camera.error if isinstance(camera, Camera) else ""):
             st.rerun()
         return
-    _await_next(camera, camera.stage)
-    match camera.stage:
-        case "opening":
-            _opening(camera)
-        case "over":
-            _over(camera)
-    if camera.stage in _GOING and camera.routes:
+    stage, is_shown = camera.stage, camera.routes is not None
+    if stage == "over":
+        _over(camera)
+        return
+    st.fragment(_look, run_every=_LOOK_SECONDS)(camera, stage, is_shown=is_shown)
+    if is_shown:
         live_view(f"{address(this_visit())}/{CAMERA}/", f"camera-{id(camera)}")
-
-
-def _await_next(camera: Camera, stage: str) -> None:
-    """Draw the page anew once the session is further than `stage`."""
-    if stage in _GOING:
-        is_shown = camera.routes is not None
-        st.fragment(_look, run_every=_LOOK_SECONDS)(camera, stage, is_shown=is_shown)
+    else:
+        _head(camera, "opening", "Cancel", "close")
 
 
 def _look(camera: Camera, stage: str, *, is_shown: bool) -> None:
+    """Draw the page anew once the session is further than it shows."""
     if camera.stage != stage or (camera.routes is not None) != is_shown:
         st.rerun()
 
 
-def _opening(camera: Camera) -> None:
-    left, right = st.columns([5, 1], vertical_alignment="center")
-    left.markdown(f"**{plain(camera.source)}** &ensp; :small[:gray[opening]]")
-    if right.button("Cancel", icon=":material/close:", width="stretch", key="camera-cancel"):
-        this_visit().replace(CAMERA, None)
-        st.rerun()
+def _head(camera: Camera, facts: str, leave: str, icon: str) -> None:
+    """Draw what is watched, and the way out."""
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.markdown(f"**{plain(camera.source)}** &ensp; :small[:gray[{facts}]]", width="stretch")
+        if st.button(leave, icon=f":material/{icon}:", key="camera-leave"):
+            this_visit().replace(CAMERA, None)
+            st.rerun()
 
 
 def _over(camera: Camera) -> None:
     stills = camera.stills
-    left, right = st.columns([5, 1], vertical_alignment="center")
     facts = counted(len(stills), "still") + (", the best first" if len(stills) > 1 else "")
-    left.markdown(f"**{plain(camera.source)}** &ensp; :small[:gray[{facts}]]")
-    if right.button("New session", icon=":material/arrow_back:", width="stretch", key="camera-new"):
-        this_visit().replace(CAMERA, None)
-        st.rerun()
+    _head(camera, facts, "New session", "arrow_back")
     if stills:
         _files(camera)
     else:

@@ -38,13 +38,14 @@ _TITLES: dict[Phase, str] = {
 
 def run(job: Job) -> bool:
     """Draw a batch; tell whether the viewer wants to leave it."""
-    left, right = st.columns([5, 1], vertical_alignment="center")
-    left.markdown(
-        f"**{plain(job.request.folder.name or str(job.request.folder))}** &ensp; "
-        f":small[:gray[results in {plain(str(job.request.out))}]]"
-    )
-    if right.button("Other batch", icon=":material/arrow_back:", width="stretch", key="leave"):
-        return True
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.markdown(
+            f"**{plain(job.request.folder.name or str(job.request.folder))}** &ensp; "
+            f":small[:gray[results in {plain(str(job.request.out))}]]",
+            width="stretch",
+        )
+        if st.button("Other batch", icon=":material/arrow_back:", key="leave"):
+            return True
     # while it goes on the page looks again by itself
     every = _LOOK_SECONDS if job.is_running else None
     st.fragment(_body, run_every=every)(job, is_watched=every is not None)
@@ -69,9 +70,8 @@ def _body(job: Job, *, is_watched: bool) -> None:
 
 
 def _state(job: Job, progress: Progress) -> None:
-    left, right = st.columns([3, 2], vertical_alignment="center")
-    left.markdown(f"#### {_TITLES[progress.phase]}")
-    with right:
+    with st.container(horizontal=True, vertical_alignment="center", key="batch-head"):
+        st.markdown(f"#### {_TITLES[progress.phase]}", width="stretch")
         _moves(job, progress)
     if progress.is_going:
         st.progress(progress.share, text=_pace(progress))
@@ -86,20 +86,19 @@ def _state(job: Job, progress: Progress) -> None:
 
 def _moves(job: Job, progress: Progress) -> None:
     """Draw what can be done: stop it, go on, retry, read the overview."""
-    with st.container(horizontal=True, horizontal_alignment="right", key="batch-moves"):
-        if progress.is_going:
-            label = "End at once" if progress.phase == "stopping" else "Stop"
-            if st.button(label, icon=":material/stop:", key="batch-stop", help=_STOP_HELP):
-                service().batches.stop(job)
-                st.rerun()
-            return
-        if progress.failures and st.button("Retry failures", icon=":material/refresh:"):
-            _again(job, retry_failed=True)
-        label = "Look for new videos" if progress.phase == "done" else "Go on"
-        if st.button(label, icon=":material/play_arrow:", key="batch-on"):
-            _again(job, retry_failed=False)
-        if (job.request.out / INDEX_NAME).is_file():
-            st.link_button("Overview", _url(job, INDEX_NAME), icon=":material/open_in_new:")
+    if progress.is_going:
+        label = "End at once" if progress.phase == "stopping" else "Stop"
+        if st.button(label, icon=":material/stop:", key="batch-stop", help=_STOP_HELP):
+            service().batches.stop(job)
+            st.rerun()
+        return
+    if progress.failures and st.button("Retry failures", icon=":material/refresh:"):
+        _again(job, retry_failed=True)
+    label = "Look for new videos" if progress.phase == "done" else "Go on"
+    if st.button(label, icon=":material/play_arrow:", key="batch-on"):
+        _again(job, retry_failed=False)
+    if (job.request.out / INDEX_NAME).is_file():
+        st.link_button("Overview", _url(job, INDEX_NAME), icon=":material/open_in_new:")
 
 
 _STOP_HELP = "What is done stays; the batch can go on from there later."
@@ -167,9 +166,9 @@ def _result(job: Job, item: Item) -> None:
     length = record.facts.get("duration_seconds")
     facts = [counted(record.facts.get("picks", 0), "pick"), clock(length, 0) if length else ""]
     facts = [one for one in (*facts, record.reason) if one]
-    left, right = st.columns([3, 2], vertical_alignment="center")
-    left.markdown(f"**{plain(item.path.name)}**  \n:small[:gray[{plain(' · '.join(facts))}]]")
-    with right.container(horizontal=True, horizontal_alignment="right"):
+    text = f"**{plain(item.path.name)}**  \n:small[:gray[{plain(' · '.join(facts))}]]"
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.markdown(text, width="stretch")
         if item.report:
             st.link_button("Report", _url(job, item.report), icon=":material/open_in_new:")
         if st.button("Open", icon=":material/movie:", key=f"open-{record.key}"):

@@ -110,18 +110,18 @@ def _where(key: str, here: Path) -> None:
     """Draw where the viewer is, with the ways up and to the other roots."""
     roots = service().roots
     up = roots.parent(here)
-    left, right = st.columns([1, 6], vertical_alignment="center")
-    if left.button("Up", key=f"{key}-up", disabled=up is None, width="stretch") and up:
-        _go(key, up)
-    if len(roots.folders) > 1 and here in roots.folders:
-        chosen = right.selectbox(
-            "Folder", roots.folders, roots.folders.index(here), key=f"{key}-root",
-            label_visibility="collapsed",
-        )  # fmt: skip
-        if chosen != here:
-            _go(key, chosen)
-    else:
-        right.caption(plain(str(here)))
+    with st.container(horizontal=True, vertical_alignment="center"):
+        if st.button("Up", key=f"{key}-up", disabled=up is None) and up:
+            _go(key, up)
+        if len(roots.folders) > 1 and here in roots.folders:
+            chosen = st.selectbox(
+                "Folder", roots.folders, roots.folders.index(here), key=f"{key}-root",
+                label_visibility="collapsed",
+            )  # fmt: skip
+            if chosen != here:
+                _go(key, chosen)
+        else:
+            st.caption(plain(str(here)), width="stretch")
 
 
 def _row(name: str, icon: str, key: str) -> bool:
