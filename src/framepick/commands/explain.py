@@ -74,9 +74,9 @@ def _explained(path: Path, explainer: Explainer, threads: int | None) -> Explain
     if place is None:
         _check_is_picture(path)
         picture = load_photo(path)
-        return Explained(path, picture, None, explainer.explain(picture))
+        return Explained(path, picture, None, explainer.explain(picture, with_changes=True))
     moment, picture = picture_at(place, explainer.view_spec, threads)
-    return Explained(place.video, picture, moment, explainer.explain(picture))
+    return Explained(place.video, picture, moment, explainer.explain(picture, with_changes=True))
 
 
 def _check_is_picture(path: Path) -> None:

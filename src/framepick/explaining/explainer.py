@@ -11,7 +11,9 @@ import numpy as np
 from framepick.encoding.runtimes import INSTALL_OPENVINO
 from framepick.errors import UsageError
 from framepick.explaining.faults import by_name
+from framepick.explaining.findings import Finding, findings_of
 from framepick.explaining.leaving_out import leave_out
+from framepick.explaining.what_if import SmallestChange, WhatIf
 from framepick.model.card import default_weights
 from framepick.shape_repr import ShapeRepr
 from framepick.sources.views import resize_view
@@ -30,6 +32,12 @@ class Explanation(ShapeRepr):
     below 0 where the picture scores higher without the part."""
     deductions: Mapping[str, float]
     """Points that each fault takes off; empty for weights that know no faults by name."""
+    findings: tuple[Finding, ...] = ()
+    """What is measured to be wrong at a place, whatever the score."""
+    lift: SmallestChange | None = None
+    """The smallest change that lifts the score by a step."""
+    drop: SmallestChange | None = None
+    """The smallest change that lowers it by a step."""
 
 
 class Explainer:
@@ -60,18 +68,23 @@ class Explainer:
         """The calibration of the weights."""
         return self._network.card.calibration
 
-    def explain(self, picture: Pixels) -> Explanation:
-        """Explain a picture (H, W, 3).
+    def explain(self, picture: Pixels, with_changes: bool = False) -> Explanation:
+        """Explain a picture (H, W, 3); to find the smallest changes, too, takes some seconds.
 
         Raises
         ------
         SourceError
             It is too long and thin to be scaled.
         """
-        found = leave_out(self._network, resize_view(picture, self.view_spec))
+        view = resize_view(picture, self.view_spec)
+        found = leave_out(self._network, view)
+        tried = WhatIf(self._network, view) if with_changes else None
         return Explanation(
             score=found.score,
             percentile=float(self.calibration.percentile(np.array([found.score]))[0]),
             gains=found.gains,
             deductions=by_name(found.deductions),
+            findings=findings_of(picture),
+            lift=tried.smallest(1) if tried else None,
+            drop=tried.smallest(-1) if tried else None,
         )

@@ -8,13 +8,16 @@ backbone is enough for all parts.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 
-from framepick.encoding.averages import CutNetwork
 from framepick.scoring import NormScorer
 from framepick.shape_repr import ShapeRepr
 from framepick.types import Floats, Pixels, Vectors
+
+if TYPE_CHECKING:
+    from framepick.encoding.averages import CutNetwork
 
 GRID = 13
 """Parts along each side of the picture."""
@@ -40,7 +43,7 @@ def leave_out(network: CutNetwork, view: Pixels, grid: int = GRID, reach: float 
     """Leave each part of a view (S, S, 3) out in turn: `grid` x `grid` windows of that `reach`."""
     maps = network.maps(view)
     rows = [
-        np.vstack([one.mean(axis=(1, 2))[None], _without(one, _windows(grid, reach, one.shape[1]))])
+        np.vstack([one.mean(axis=(1, 2))[None], _without(one, windows(grid, reach, one.shape[1]))])
         for one in maps
     ]
     judged = network.judge(rows)
@@ -54,17 +57,23 @@ def leave_out(network: CutNetwork, view: Pixels, grid: int = GRID, reach: float 
     )
 
 
-def _windows(grid: int, reach: float, size: int) -> Vectors:
+def windows(grid: int, reach: float, size: int) -> Vectors:
     """Soft windows (G, size) along one side, 1 in the middle of each."""
     middles, places = (np.arange(grid) + 0.5) / grid, (np.arange(size) + 0.5) / size
     away = (places[None] - middles[:, None]) / reach
     return np.exp(-0.5 * away**2).astype(np.float32)
 
 
+def window_means(maps: Vectors, windows: Vectors) -> Vectors:
+    """Sums (G * G, C) of maps (C, H, W) within each window, as shares of the whole area."""
+    channels, height, width = maps.shape
+    inside = (windows @ maps @ windows.T).reshape(channels, -1)
+    return np.asarray(inside.T / (height * width), np.float32)
+
+
 def _without(maps: Vectors, windows: Vectors) -> Vectors:
     """Averages (G * G, C) of maps (C, H, W), each without one window."""
-    channels, height, width = maps.shape
-    inside = windows @ maps @ windows.T  # (C, G, G)
-    share = np.outer(windows.sum(axis=1), windows.sum(axis=1))
-    rest = (maps.sum(axis=(1, 2))[:, None, None] - inside) / (height * width - share)
-    return np.ascontiguousarray(rest.reshape(channels, -1).T, np.float32)
+    area = maps.shape[1] * maps.shape[2]
+    share = np.outer(windows.sum(axis=1), windows.sum(axis=1)).reshape(-1, 1) / area
+    rest = maps.mean(axis=(1, 2))[None] - window_means(maps, windows)
+    return np.ascontiguousarray(rest / (1 - share), np.float32)

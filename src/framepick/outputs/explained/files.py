@@ -77,7 +77,7 @@ def write_explained(one: Explained, folder: Path, name: str) -> list[Path]:
     """
     heat, facts = (folder / fit_name(name, ending) for ending in (HEAT_ENDING, FACTS_ENDING))
     with whole_file(heat) as new:
-        pixels = heat_map(one.picture, one.explanation.gains, _SIDE)
+        pixels = heat_map(one.picture, one.explanation, _SIDE)
         new.write_bytes(small_jpeg(pixels, _SIDE, _QUALITY))
     with whole_file(facts) as new:
         write_json(new, one.document() | {"heat_map": printable(heat.name)})

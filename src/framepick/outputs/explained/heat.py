@@ -6,7 +6,11 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from framepick.explaining.explainer import Explanation
+from framepick.explaining.findings import Finding, FindingKind
 from framepick.types import Floats, Pixels
+
+Colour = tuple[int, int, int]
 
 LONGEST_SIDE = 1600
 LIFTS = np.array([255, 140, 0], np.float32)
@@ -18,13 +22,53 @@ _COLOUR_KEPT = 0.35
 _LIGHT_KEPT = 0.8
 
 
-def heat_map(picture: Pixels, gains: Floats, side: int = LONGEST_SIDE) -> Pixels:
-    """Lay the gains (G, G) over a picture (H, W, 3), made `side` pixels long at most."""
+def heat_map(picture: Pixels, explanation: Explanation, side: int = LONGEST_SIDE) -> Pixels:
+    """Lay an explanation over a picture (H, W, 3), made `side` pixels long at most.
+
+    Gains are colours; what is wrong at a place has a frame, and what leans a line, with its name.
+    """
     base = _muted(_within(picture, side))
-    strength = _strength(gains, base.shape[1], base.shape[0])[..., None]
+    strength = _strength(explanation.gains, base.shape[1], base.shape[0])[..., None]
     tint = np.where(strength > 0, LIFTS, LOWERS)
     share = np.abs(strength) * _OPAQUE
-    return np.clip(base * (1 - share) + tint * share, 0, 255).astype(np.uint8)
+    heat = np.asarray(np.clip(base * (1 - share) + tint * share, 0, 255), np.uint8)
+    for finding in explanation.findings:
+        _mark(heat, finding)
+    return heat
+
+
+def _mark(heat: Pixels, finding: Finding) -> None:
+    height, width = heat.shape[:2]
+    if finding.kind is FindingKind.LEANING:
+        start = (0, round(finding.values["left"] * height))
+        end = (width - 1, round(finding.values["right"] * height))
+        for colour, thick in _strokes(max(height, width)):
+            cv2.line(heat, start, end, colour, thick, cv2.LINE_AA)
+        _write(heat, f"leans {abs(finding.values['degrees']):.1f} degrees", start)
+        return
+    left, top, right, bottom = finding.box
+    start = (round(left * width), round(top * height))
+    end = (min(round(right * width), width - 1), min(round(bottom * height), height - 1))
+    for colour, thick in _strokes(max(height, width)):
+        cv2.rectangle(heat, start, end, colour, thick, cv2.LINE_AA)
+    _write(heat, finding.kind.value.replace("_", " "), start)
+
+
+def _write(heat: Pixels, text: str, start: tuple[int, int]) -> None:
+    """Write below a place, within the picture."""
+    height, width = heat.shape[:2]
+    scale = max(height, width) / 1500
+    (wide, high), _ = cv2.getTextSize(text, cv2.FONT_HERSHEY_SIMPLEX, scale, 1)
+    x = max(0, min(start[0] + high // 2, width - wide - high // 2))
+    y = max(high, min(start[1] + 2 * high, height - high // 2))
+    for colour, thick in _strokes(max(height, width)):
+        cv2.putText(heat, text, (x, y), cv2.FONT_HERSHEY_SIMPLEX, scale, colour, thick, cv2.LINE_AA)
+
+
+def _strokes(side: int) -> tuple[tuple[Colour, int], ...]:
+    """White on black, which is seen on everything."""
+    thin = max(1, round(side / 600))
+    return (((0, 0, 0), 3 * thin), ((255, 255, 255), thin))
 
 
 def _strength(gains: Floats, width: int, height: int) -> NDArray[np.float32]:

@@ -8,6 +8,9 @@ from typing import Any
 import numpy as np
 
 from framepick.explaining.explainer import Explanation
+from framepick.explaining.findings import Finding, FindingKind
+from framepick.explaining.regions import Box
+from framepick.explaining.what_if import SmallestChange
 from framepick.outputs.text import share
 from framepick.types import Floats
 
@@ -16,6 +19,16 @@ LEAST_POINTS = 0.03
 _MOST_FAULTS = 3
 _ROWS = ("upper", "middle", "lower")
 _COLUMNS = ("left", "middle", "right")
+_EVERYWHERE = 0.5
+"""Share of a picture from which on a change counts as one of all of it."""
+_EDITS = {
+    "brightness": ("brighter", "darker"),
+    "contrast": ("richer in contrast", "poorer in contrast"),
+    "warmth": ("warmer", "cooler"),
+    "saturation": ("more vivid", "paler"),
+    "sharpness": ("sharper", "blurred"),
+}
+"""What a picture is with more, and with less."""
 _FAULTS = {
     "motion_blur": "motion blur",
     "defocus": "being out of focus",
@@ -43,6 +56,34 @@ def lines_of(explanation: Explanation) -> Iterator[str]:
     if gains.min() <= -LEAST_POINTS:
         yield f"lowered most by what is {place_of(-gains)} ({gains.min():+.2f})"
     yield from _faults(explanation)
+    yield from (FOUND[one.kind](one) for one in explanation.findings)
+    for change in (explanation.lift, explanation.drop):
+        if change:
+            yield _change(change)
+
+
+def _soft(finding: Finding) -> str:
+    return f"soft {_centre(finding.box)}, against the sharpest parts of the picture"
+
+
+def _burnt_out(finding: Finding) -> str:
+    return f"burnt out {_centre(finding.box)} ({finding.values['share']:.0%} of the picture)"
+
+
+def _leaning(finding: Finding) -> str:
+    degrees, covered = finding.values["degrees"], finding.values["share"]
+    side = "right" if degrees > 0 else "left"
+    return (
+        f"leans: a line over {covered:.0%} of the width falls by {abs(degrees):.1f} degrees "
+        f"to the {side}"
+    )
+
+
+FOUND = {
+    FindingKind.SOFT: _soft,
+    FindingKind.BURNT_OUT: _burnt_out,
+    FindingKind.LEANING: _leaning,
+}
 
 
 def described(explanation: Explanation) -> dict[str, Any]:
@@ -52,6 +93,9 @@ def described(explanation: Explanation) -> dict[str, Any]:
         "percentile": round(explanation.percentile, 1),
         "deductions": {name: round(it, 4) for name, it in explanation.deductions.items()},
         "gains": np.round(explanation.gains, 4).tolist(),
+        "findings": [_finding_row(one) for one in explanation.findings],
+        "lift": explanation.lift and _change_row(explanation.lift),
+        "drop": explanation.drop and _change_row(explanation.drop),
         "text": list(lines_of(explanation)),
     }
 
@@ -72,6 +116,45 @@ def in_words(across: float, down: float) -> str:
     if row == 1:
         return f"on the {_COLUMNS[column]}"
     return f"in the {_ROWS[row]} {_COLUMNS[column]}"
+
+
+def _change(change: SmallestChange) -> str:
+    more, less = _EDITS[change.edit.name]
+    how = more if change.edit.is_more else less
+    move = "more" if change.points > 0 else "less"
+    part = (
+        "if it were"
+        if change.share > _EVERYWHERE
+        else f"if {change.share:.0%} of it, {_centre(change.box)}, were"
+    )
+    return f"would score {abs(change.points):.2f} {move} {part} {how}"
+
+
+def _change_row(change: SmallestChange) -> dict[str, Any]:
+    return {
+        "change": change.edit.name,
+        "amount": round(change.edit.amount, 3),
+        "points": round(change.points, 4),
+        "share": round(change.share, 4),
+        "cells": change.part.astype(int).tolist(),
+        "mean_change": round(change.size, 3),
+    }
+
+
+def _finding_row(finding: Finding) -> dict[str, Any]:
+    values = {name: round(value, 4) for name, value in finding.values.items()}
+    box = dict(zip(("left", "top", "right", "bottom"), finding.box, strict=True))
+    corners = {name: round(value, 4) for name, value in box.items()}
+    return {
+        "code": finding.kind.value,
+        "box": corners,
+        **values,
+        "text": FOUND[finding.kind](finding),
+    }
+
+
+def _centre(box: Box) -> str:
+    return in_words((box[0] + box[2]) / 2, (box[1] + box[3]) / 2)
 
 
 def _faults(explanation: Explanation) -> Iterator[str]:

@@ -1,0 +1,94 @@
+"""What can be measured to be wrong at a place of a picture: soft and burnt-out parts, a lean."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+import numpy as np
+
+from framepick.explaining.horizon import level_line
+from framepick.explaining.regions import Box, box_around, cell_means, regions_of
+from framepick.explaining.softness import blur_radii
+from framepick.types import Flags, Pixels
+
+WHOLE: Box = (0.0, 0.0, 1.0, 1.0)
+_LEAST_BLUR = 3.5
+"""Pixels of a picture that is 480 long."""
+_BLUR_RATIO = 4.0
+"""How many times more blurred a soft part is than the sharpest quarter of the picture."""
+_SHARPEST = 25.0
+_LEAST_CELLS = 4
+_MOST_SHARE = 0.4
+"""What covers more of a picture is no spot: a background out of focus, a white paper."""
+_BURNT_ABOVE = 250
+_BURNT_GRID = 26
+_BURNT_CELL = 0.5
+_LEAST_BURNT = 0.005
+_LEAST_LEAN, _MOST_LEAN = 1.5, 10.0
+"""Degrees: less is not seen, more is a line of the scene, such as of a wall in perspective."""
+_LEAST_LINE = 0.3
+"""Share of the width that a line has to cover to be taken for a horizon."""
+
+
+class FindingKind(StrEnum):
+    """Kinds of what is found, and the values that come with each."""
+
+    SOFT = "soft"
+    """A part is far softer than the sharpest: `share` of the picture."""
+    BURNT_OUT = "burnt_out"
+    """A part is plain white: `share` of the picture."""
+    LEANING = "leaning"
+    """The longest level line leans by `degrees`, above 0 where its right end is lower; it covers
+    `share` of the width and meets the borders at the heights `left` and `right`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One thing that is wrong, and where."""
+
+    kind: FindingKind
+    box: Box
+    """The part of the picture; all of it for what leans."""
+    values: Mapping[str, float] = field(default_factory=dict)
+
+
+def findings_of(picture: Pixels) -> tuple[Finding, ...]:
+    """Measure a picture (H, W, 3)."""
+    soft = _of_region(FindingKind.SOFT, _soft(picture), _LEAST_CELLS)
+    burnt = _burnt(picture)
+    spot = _of_region(FindingKind.BURNT_OUT, burnt, max(1, round(_LEAST_BURNT * burnt.size)))
+    return (*soft, *spot, *_leaning(picture))
+
+
+def _soft(picture: Pixels) -> Flags:
+    radii = blur_radii(picture)
+    known = radii[np.isfinite(radii)]
+    if not len(known):
+        return np.zeros(radii.shape, np.bool_)
+    least = max(_LEAST_BLUR, _BLUR_RATIO * float(np.percentile(known, _SHARPEST)))
+    return np.asarray(np.nan_to_num(radii) > least, np.bool_)
+
+
+def _burnt(picture: Pixels) -> Flags:
+    white = (picture.min(axis=2) >= _BURNT_ABOVE).astype(np.float32)
+    return np.asarray(cell_means(white, _BURNT_GRID, _BURNT_GRID) > _BURNT_CELL, np.bool_)
+
+
+def _of_region(kind: FindingKind, marked: Flags, least: int) -> tuple[Finding, ...]:
+    """Give the largest part that is neither tiny nor most of the picture."""
+    fitting = (one for one in regions_of(marked) if least <= one.sum() <= _MOST_SHARE * one.size)
+    region = next(fitting, None)
+    if region is None:
+        return ()
+    return (Finding(kind, box_around(region), {"share": float(region.mean())}),)
+
+
+def _leaning(picture: Pixels) -> tuple[Finding, ...]:
+    line = level_line(picture)
+    if line is None or line.share < _LEAST_LINE:
+        return ()
+    if not _LEAST_LEAN <= abs(line.degrees) <= _MOST_LEAN:
+        return ()
+    return (Finding(FindingKind.LEANING, WHOLE, line._asdict()),)
