@@ -79,7 +79,8 @@ class Edit:
 
     def apply(self, view: Pixels) -> Pixels:
         """Change a view (S, S, 3)."""
-        changed = CHANGES[self.name](view.astype(np.float32) / 255, self.amount)
+        light = np.asarray(view / np.float32(255), np.float32)
+        changed = CHANGES[self.name](light, self.amount)
         return np.asarray(np.rint(np.clip(changed, 0, 1) * 255), np.uint8)
 
 

@@ -7,7 +7,7 @@ from typing import NamedTuple
 import numpy as np
 
 from framepick.explaining.regions import slopes, small_luma, smoothed
-from framepick.types import Floats, Pixels
+from framepick.types import Floats, Pixels, Vectors
 
 _ANGLES = np.arange(-60, 61) * 0.25  # degrees
 _SMOOTHING = 1.4
@@ -44,7 +44,7 @@ def level_line(picture: Pixels) -> Line | None:
     return Line(float(angle), count / width, (offset - rise) / height, (offset + rise) / height)
 
 
-def _edges(across: Floats, down: Floats) -> Floats:
+def _edges(across: Vectors, down: Vectors) -> Floats:
     """Give edges (N, 4) that run nearly level: x, y, degrees, and 1 where it is brighter below."""
     strong = np.abs(down)
     ridge = np.zeros(down.shape, np.bool_)
@@ -53,7 +53,7 @@ def _edges(across: Floats, down: Floats) -> Floats:
     inner[_BORDER:-_BORDER, _BORDER:-_BORDER] = True
     y, x = np.nonzero(ridge & inner & (np.hypot(across, down) > _LEAST_SLOPE))
     degrees = np.degrees(np.arctan(-across[y, x] / down[y, x]))
-    return np.stack([x, y, degrees, np.sign(down[y, x])], axis=1)
+    return np.stack([x, y, degrees, np.sign(down[y, x])], axis=1).astype(np.float64)
 
 
 def _best(edges: Floats, angle: float, sign: int, width: int) -> tuple[int, float, float]:

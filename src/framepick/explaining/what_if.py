@@ -141,9 +141,8 @@ class WhatIf:
         return min(enough, key=lambda one: one.size, default=None)
 
     def _measured(self, effects: LocalEffects, cells: np.ndarray) -> SmallestChange:
-        part = np.zeros(GRID * GRID, np.bool_)
-        part[cells] = True
-        part = part.reshape(GRID, GRID)
+        part: Flags = np.zeros((GRID, GRID), np.bool_)
+        part.flat[cells] = True
         view = self.changed(effects.edited, part)
         size = float(np.abs(view.astype(np.float32) - self._view).mean())
         return SmallestChange(effects.edit, part, self.score_of(view) - self.score, size)
