@@ -73,6 +73,13 @@ class Roots:
             )
         return real
 
+    def holds(self, path: Path) -> bool:
+        """Whether a path leads to a place within the roots."""
+        with suppress(UsageError):
+            self.resolve(path)
+            return True
+        return False
+
     def list(self, folder: str | Path, endings: Iterable[str]) -> Listing:
         """List the folders and the files with one of the `endings` in a folder; hidden ones not.
 

@@ -18,6 +18,8 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.responses import FileResponse, JSONResponse, Response, StreamingResponse
 from starlette.routing import Route
 
+from framepick.app.album import PHOTOS, Album
+from framepick.app.album.data import PHOTO_SIDES, album_data
 from framepick.app.camera import Camera
 from framepick.app.desk import Desk
 from framepick.app.download import Download
@@ -56,12 +58,17 @@ _SAFE_LIVE = dict(HEADERS) | {
 }
 """Of the page of a live session, which stands in one of ours."""
 
+_KEPT = {"Cache-Control": "private, max-age=3600"}
+"""A picture stays what it is, and its address is one session's alone."""
+
 
 def routes() -> list[Route]:
     """Give all addresses."""
     base = f"{PREFIX}/{{token}}"
     return [
         Route(f"{base}/upload", _upload, methods=["PUT"]),
+        Route(f"{base}/album/{{serial:int}}", _album),
+        Route(f"{base}/album/{{serial:int}}/{{number:int}}/{{side:int}}", _photo),
         Route(f"{base}/batch/{{job}}/{{path:path}}", _result),
         Route(f"{base}/download/{{name}}", _download),
         Route(f"{base}/{CAMERA}/{{path:path}}", _live, methods=["GET", "POST"]),
@@ -161,6 +168,23 @@ async def _film(request: Request) -> Response:
     return Response(json.dumps(body, allow_nan=False), media_type="application/json", headers=_SAFE)
 
 
+async def _album(request: Request) -> Response:
+    """Give photos in order for the component that draws them."""
+    album = _album_of(request)
+    if album is None or album.collection is None:
+        return _gone()
+    body = await to_thread.run_sync(album_data, album)
+    return Response(json.dumps(body, allow_nan=False), media_type="application/json", headers=_SAFE)
+
+
+async def _photo(request: Request) -> Response:
+    album, side = _album_of(request), request.path_params["side"]
+    if album is None or side not in PHOTO_SIDES:
+        return _gone()
+    file = await to_thread.run_sync(album.picture, request.path_params["number"], side)
+    return Response(file, media_type="image/webp", headers=_SAFE | _KEPT) if file else _gone()
+
+
 async def _strip(request: Request) -> Response:
     at = request.path_params["at"]
     return await _picture(request, lambda view: strip_picture(view.shown, at))
@@ -181,9 +205,7 @@ async def _picture(request: Request, find: Callable[[View], bytes | None]) -> Re
         file = await to_thread.run_sync(find, view)
     except FramepickError:
         return _gone()
-    # a frame stays what it is, and the address is this session's alone
-    kept = {"Cache-Control": "private, max-age=3600"}
-    return Response(file, media_type="image/jpeg", headers=_SAFE | kept) if file else _gone()
+    return Response(file, media_type="image/jpeg", headers=_SAFE | _KEPT) if file else _gone()
 
 
 def _camera(request: Request) -> Camera | None:
@@ -196,6 +218,13 @@ def _view(request: Request) -> View | None:
     visit = service().visits.get(request.path_params["token"])
     opened: Any = visit and visit.open.get(request.path_params["name"])
     return opened.view if isinstance(opened, Desk) else None
+
+
+def _album_of(request: Request) -> Album | None:
+    visit = service().visits.get(request.path_params["token"])
+    opened: Any = visit and visit.open.get(PHOTOS)
+    is_it = isinstance(opened, Album) and opened.serial == request.path_params["serial"]
+    return opened if is_it else None
 
 
 def _is_own(request: Request) -> bool:

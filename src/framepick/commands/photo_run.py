@@ -6,11 +6,9 @@ import json
 import os
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
 from dataclasses import dataclass, field
 from hashlib import blake2b
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
 
 from framepick.commands.shared import json_line, name_of
@@ -19,14 +17,13 @@ from framepick.errors import FramepickError
 
 if TYPE_CHECKING:
     from framepick.aesthetic import AestheticModel
-    from framepick.cache import Cache, PhotoCache
+    from framepick.cache import PhotoCache
     from framepick.collection import PhotoCollection, PhotoFailure
     from framepick.outputs.earlier import EarlierFiles
     from framepick.photos import MeasuredFile
 
 MAX_LINES_PER_KIND = 5
 """Failures of one kind, such as photos of one ending, that are reported one by one."""
-_MOST_TEMPORARY_BYTES = 1 << 34
 
 
 class Failures:
@@ -159,15 +156,13 @@ class PhotoRun:
 
     def _measured(self, paths: Sequence[Path]) -> Iterator[MeasuredFile | PhotoFailure]:
         from framepick.collection import PhotoFailure
-        from framepick.photos import PhotoMeter
+        from framepick.photos.sorting import measured
 
         with progress("photos", unit="photos") as tell:
-            meter = PhotoMeter(self.model, self.cache, self.threads)
-            for done, one in enumerate(meter.measure(paths), 1):
+            for one in measured(paths, self.model, self.cache, self.threads, tell):
                 if isinstance(one, PhotoFailure):
                     self.failures.add_photo(one.path, one.error)
                 yield one
-                tell(done, len(paths))
 
     def _scored(self, paths: Sequence[Path]) -> Iterator[MeasuredFile | PhotoFailure]:
         """Measure photos, and score each by the taste, if there is one."""
@@ -181,19 +176,9 @@ class PhotoRun:
                 yield from by_taste([one], self.model.taste)
 
     def _arranged(self, paths: Sequence[Path]) -> PhotoCollection:
-        from framepick.collection import PhotoFailure
-        from framepick.photos import arranged
+        from framepick.photos.sorting import collected
 
-        photos: list[MeasuredFile] = []
-        failures: list[PhotoFailure] = []
-        for one in self._measured(paths):
-            if isinstance(one, PhotoFailure):
-                failures.append(one)
-            else:
-                photos.append(one)
-        calibration = self.model.scorer.calibration
-        encoder_id, taste = self.model.encoder.encoder_id, self.model.taste
-        return arranged(photos, failures, encoder_id, calibration, taste)
+        return collected(self._measured(paths), self.model, self.model.taste)
 
     def _write(self, collection: PhotoCollection, earlier: EarlierFiles, state: str) -> None:
         from framepick.outputs.photos.folder import write_collection
@@ -212,12 +197,9 @@ class PhotoRun:
     def _write_beside(self, collection: PhotoCollection, wanted: Wanted) -> None:
         from framepick.outputs.photos.best_files import copy_photo, link_photo, place_photos
         from framepick.outputs.photos.sidecars import write_sidecars
+        from framepick.photos.sorting import best_photos
 
-        best = [
-            photo.path
-            for photo in collection.photos
-            if photo.is_best and not photo.facts.veto and photo.rating >= wanted.min_stars
-        ]
+        best = [photo.path for photo in best_photos(collection, wanted.min_stars)]
         if wanted.xmp:
             notes = self.notes
             for note in write_sidecars(collection.photos):
@@ -227,20 +209,3 @@ class PhotoRun:
         for folder, place in ((wanted.copy_best, copy_photo), (wanted.link_best, link_photo)):
             for line in place_photos(best, folder, place) if folder else ():
                 self.failures.add(line, "photos were not copied or linked")
-
-
-@contextmanager
-def photo_cache(store: Cache | None, encoder_id: str) -> Iterator[PhotoCache]:
-    """Open what is kept of photos; where nothing can be kept, for this run only."""
-    from framepick.cache import PhotoCache
-
-    kept = store.open_photos(encoder_id) if store else PhotoCache.off()
-    if kept.is_on:
-        with kept:
-            yield kept
-        return
-    with (
-        TemporaryDirectory(prefix="framepick-", ignore_cleanup_errors=True) as folder,
-        PhotoCache.open(Path(folder, "photos"), _MOST_TEMPORARY_BYTES) as working,
-    ):
-        yield working

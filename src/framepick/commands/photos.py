@@ -10,7 +10,7 @@ from typing import Annotated
 
 import typer
 
-from framepick.commands.photo_run import Failures, PhotoRun, Wanted, photo_cache
+from framepick.commands.photo_run import Failures, PhotoRun, Wanted
 from framepick.commands.places import check_folder, check_photo_table
 from framepick.commands.shared import (
     EXIT_FAILED_INPUT,
@@ -115,6 +115,8 @@ def photos(
     found = _without(_find(inputs, failures), folders, inputs)
     if is_table:
         checked(lambda: check_photo_table(out, map(name_of, found), overwrite))
+    from framepick.photos.sorting import photo_cache
+
     store = open_cache(cache)
     model = load(weights, device, runtime, precision, threads, taste=taste)
     with photo_cache(store, model.encoder.encoder_id) as kept:

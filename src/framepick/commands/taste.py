@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING
 
 import typer
 
-from framepick.commands.photo_run import photo_cache
 from framepick.commands.shared import (
     EXIT_FAILED_INPUT,
     checked,
@@ -198,6 +197,7 @@ def _viewer(
     cache: bool,
 ) -> Iterator[Viewer]:
     from framepick.judging import Viewer
+    from framepick.photos.sorting import photo_cache
 
     store = open_cache(cache)
     model = load(weights, device, runtime, precision, threads)

@@ -26,10 +26,11 @@ class PhotoPictures:
                 kept = self._cache.thumbnail(photo.content, place)
                 if kept:
                     return kept if kept_side <= side else shrunk(kept, side)
-        return _read(photo.path, side)
+        return read_picture(photo.path, side)
 
 
-def _read(path: Path, side: int) -> bytes:
+def read_picture(path: Path, side: int) -> bytes:
+    """Give a photo as a WebP file, its longer side `side` pixels at most; b'' if it is gone."""
     try:
         return thumbnail_of(load_photo(path), side)
     except FramepickError:  # it could be read a moment ago

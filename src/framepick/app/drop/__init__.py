@@ -25,13 +25,16 @@ class Dropped:
     ids: tuple[str, ...]
 
 
-def drop_zone(visit: Visit, what: str, endings: Sequence[str], key: str) -> Dropped | None:
-    """Draw a drop zone; give the files once they have come."""
+def drop_zone(
+    visit: Visit, what: str, endings: Sequence[str], key: str, *, many: bool = False
+) -> Dropped | None:
+    """Draw a drop zone for one file, or `many`; give the files once they have come."""
     limit = service().uploads.limit_bytes
     data = {
         "url": f"{address(visit)}/upload",
         "what": what,
         "accept": [f".{ending}" for ending in endings],
+        "many": many,
         "limit": limit,
         "limit_text": size_text(limit),
     }

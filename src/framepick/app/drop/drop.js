@@ -58,27 +58,35 @@ async function take(zone, files) {
   if (!wanted.length || zone.request) return;
   find(".wrong").hidden = true;
   const ids = [];
-  try {
-    for (const file of wanted) {
-      if (file.size > data.limit) {
-        throw new Error(`${file.name}: is larger than ${data.limit_text}, the limit of uploads; open it from a folder instead`);
-      }
-      find(".going").hidden = false;
-      find(".name").textContent = wanted.length > 1 ? `${ids.length + 1} of ${wanted.length} · ${file.name}` : file.name;
-      ids.push(await send(data.url, file, (share) => {
-        find("progress").value = share;
-        find(".share").textContent = `${Math.floor(share * 100)} %`;
-      }, (request) => { zone.request = request; }));
+  const wrong = [];
+  for (const [at, file] of wanted.entries()) {
+    try {
+      ids.push(await sendOne(zone, file, wanted.length > 1 ? `${at + 1} of ${wanted.length} · ` : ""));
+    } catch (error) {
+      wrong.push(error.message);
+      if (!error.message) break;
     }
-    setTriggerValue("sent", ids);
-  } catch (error) {
-    find(".wrong").textContent = error.message;
-    find(".wrong").hidden = !error.message;
-  } finally {
-    zone.request = null;
-    find(".going").hidden = true;
-    find("input").value = "";
   }
+  zone.request = null;
+  find(".going").hidden = true;
+  find("input").value = "";
+  const text = wrong.find(Boolean) || "";
+  find(".wrong").textContent = text;
+  find(".wrong").hidden = !text;
+  if (ids.length && !wrong.includes("")) setTriggerValue("sent", ids);
+}
+
+async function sendOne(zone, file, before) {
+  const { find, component: { data } } = zone;
+  if (file.size > data.limit) {
+    throw new Error(`${file.name}: is larger than ${data.limit_text}, the limit of uploads; open it from a folder instead`);
+  }
+  find(".going").hidden = false;
+  find(".name").textContent = before + file.name;
+  return send(data.url, file, (share) => {
+    find("progress").value = share;
+    find(".share").textContent = `${Math.floor(share * 100)} %`;
+  }, (request) => { zone.request = request; });
 }
 
 const zones = new WeakMap();

@@ -39,11 +39,12 @@ class Entry:
 
 def entries() -> list[Entry]:
     """Give all pages, the first one first."""
-    from framepick.app.pages import camera, folder, home, video  # they link to each other
+    from framepick.app.pages import camera, folder, home, photos, video  # they link to each other
 
     return [
         Entry("Home", "home", "", home.show),
         Entry("Video", "movie", "See a film's curve and its best frames.", video.show),
+        Entry("Photos", "photo_library", "Sort photos and keep the best.", photos.show),
         Entry("Camera", "videocam", "Keep the best moments of a live picture.", camera.show),
         Entry("Folder", "folder", "Pick from every video in a folder.", folder.show),
     ]

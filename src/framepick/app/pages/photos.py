@@ -1,0 +1,107 @@
+"""Photos: groups of similar ones, the best of each on top, to be compared and written."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import streamlit as st
+
+from framepick.app.album import PHOTOS, Album
+from framepick.app.album.component import ORDERS, album_view
+from framepick.app.pages.photos_open import opened_photos, ways_in
+from framepick.app.pages.photos_write import OPEN, write_drawer
+from framepick.app.pages.session import plain, this_visit
+from framepick.collection import PhotoCollection, PhotoFailure
+from framepick.outputs.text import counted
+
+_LOOK_SECONDS = 0.3
+_STARS = {1: "All", 3: "★ 3", 4: "★ 4", 5: "★ 5"}
+
+
+def show() -> None:
+    """Draw the page."""
+    album = opened_photos()
+    if album is None:
+        st.title("Photos")
+        if ways_in():
+            st.rerun()
+    elif album.is_busy:
+        _wait(album)
+    elif album.error or album.collection is None:
+        _header(album, "")
+        st.error(plain(album.error), icon=":material/error:")
+    else:
+        _photos(album, album.collection)
+
+
+def _wait(album: Album) -> None:
+    """Look after photos until they are measured."""
+    _header(album, "every photo is looked at")
+    bar = st.progress(0.0)
+
+    @st.fragment(run_every=_LOOK_SECONDS)
+    def look() -> None:
+        if not album.is_busy:
+            st.rerun()
+        done, total = album.done, album.total
+        text = f"{done:,} of {counted(total, 'photo')}" if total else "Looking for photos"
+        bar.progress(done / total if total else 0.0, text)
+
+    look()
+
+
+def _photos(album: Album, collection: PhotoCollection) -> None:
+    groups = sum(len(group) > 1 for group in collection.groups)
+    facts = [counted(len(collection.photos), "photo")]
+    facts += [f"{counted(groups, 'group')} of similar ones"] if groups else []
+    if _header(album, " · ".join(facts), can_write=True):
+        st.session_state[OPEN] = album.serial
+    least, order = _choices()
+    if st.session_state.get(OPEN) == album.serial:
+        write_drawer(album, least)
+    _failures(collection.failures)
+    if not collection.photos:
+        st.info("None of these photos can be read.")
+        return
+    album_view(this_visit(), album, order=order, min_stars=least)
+
+
+def _choices() -> tuple[int, str]:
+    """Draw the threshold and the order."""
+    left, right = st.columns([1, 1.6], gap="medium")
+    with left:
+        least = st.segmented_control(
+            "At least", list(_STARS), default=1, format_func=_STARS.__getitem__, required=True,
+            key="photos-least", width="stretch",
+            help="Stars by the place among these photos and photographs at large. A group has "
+            "those of its best.",
+        )  # fmt: skip
+    with right:
+        order = st.segmented_control(
+            "Order", list(ORDERS), default="best", format_func=ORDERS.__getitem__, required=True,
+            key="photos-order", width="stretch",
+        )  # fmt: skip
+    return least or 1, order or "best"
+
+
+def _header(album: Album, facts: str, *, can_write: bool = False) -> bool:
+    """Draw what is open; tell whether something is to be written of it."""
+    left, middle, right = st.columns([5, 1.2, 1.2], vertical_alignment="center")
+    left.markdown(f"**{plain(album.place.name)}** &ensp; :small[:gray[{plain(facts)}]]")
+    is_asked = can_write and middle.button(
+        "Keep the best", icon=":material/download:", type="primary", key="photos-write",
+        width="stretch",
+    )  # fmt: skip
+    if right.button(
+        "Other photos", icon=":material/arrow_back:", width="stretch", key="photos-close"
+    ):
+        this_visit().replace(PHOTOS, None)
+        st.rerun()
+    return is_asked
+
+
+def _failures(failures: Sequence[PhotoFailure]) -> None:
+    if failures:
+        with st.expander(f"{len(failures):,} not read", icon=":material/warning:"):
+            for one in failures[:200]:
+                st.caption(plain(f"{one.path.name}: {one.error.partition(': ')[2]}"))
