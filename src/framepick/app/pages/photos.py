@@ -59,11 +59,11 @@ def _photos(album: Album, collection: PhotoCollection) -> None:
     least, order = _choices()
     if st.session_state.get(OPEN) == album.serial:
         write_drawer(album, least)
-    _failures(collection.failures)
-    if not collection.photos:
+    if collection.photos:
+        album_view(this_visit(), album, order=order, min_stars=least)
+    else:
         st.info("None of these photos can be read.")
-        return
-    album_view(this_visit(), album, order=order, min_stars=least)
+    _failures(collection.failures)
 
 
 def _choices() -> tuple[int, str]:
