@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from hashlib import blake2b
@@ -20,6 +20,7 @@ from framepick.batch.results import write_manifest, write_pages, write_picks
 from framepick.batch.shards import WHOLE, Shard
 from framepick.batch.status import remove_left, told
 from framepick.batch.tasks import Planned, Rules, planned, tasks_of
+from framepick.files import printable
 from framepick.outputs.result_folders import (
     INDEX_NAME,
     MANIFEST_NAME,
@@ -45,8 +46,11 @@ class Batch:
     done: dict[str, Record] = field(default_factory=dict)
     """Records of this run by key."""
     running: Sequence[Running] = ()
+    _sources: Mapping[str, str] = field(init=False)
+    """Files as the user named them, by key."""
 
     def __post_init__(self) -> None:
+        self._sources = {one.key: printable(one.task.path) for one in self.plan}
         self.ours = [one for one in self.plan if one.action != "other shard"]
         self.todo = [one for one in self.plan if one.action == "do"]
 
@@ -59,6 +63,10 @@ class Batch:
     def finished(self) -> int:
         """How many files of this shard have come to an end, in this run or before."""
         return self.before + len(self.done)
+
+    def outcome_of(self, record: Record) -> Outcome:
+        """Give what a record of this run says, as the manifest will."""
+        return Outcome(self._sources.get(record.key, record.key), record.state, record)
 
     def outcomes(self) -> list[Outcome]:
         """Give what has come of all files in the folder of results, other shards' included."""

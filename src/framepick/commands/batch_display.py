@@ -50,18 +50,16 @@ class _Shown:
         from framepick.batch.pace import status_text
 
         if record:
-            self._tell(record)
+            self._tell(plan, record)
         total, seconds = len(plan.ours), monotonic() - self._start
         text = status_text(plan.finished, total, plan.before, seconds)
         self._status(plan.finished, total, text, list(map(_now, plan.running[:_SHOWN_FILES])))
 
-    def _tell(self, record: Record) -> None:
+    def _tell(self, plan: Batch, record: Record) -> None:
         if record.state == "failed":
             say(record.reason)
         if self._as_json:
-            from framepick.batch.outcomes import Outcome
-
-            put(json_line(Outcome(record.key, record.state, record).row()))
+            put(json_line(plan.outcome_of(record).row()))
 
 
 def _now(one: Running) -> str:
