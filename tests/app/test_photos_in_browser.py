@@ -1,0 +1,121 @@
+"""The photos page in Chromium, used as a viewer would."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from PIL import Image
+
+from samples.clipmaker import load
+from tests.app.serving import Server, served
+from tests.conftest import wait_for
+
+SLOW = 60_000
+"""Milliseconds that a busy machine may take."""
+
+
+@pytest.fixture(scope="module")
+def trip(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Give a folder of three photos, which tiny weights take for alike; two show a face."""
+    folder = tmp_path_factory.mktemp("photos") / "trip"
+    folder.mkdir()
+    for name, picture in (("a", "astronaut"), ("b", "astronaut"), ("c", "coffee")):
+        Image.fromarray(load(picture, (600, 400))).save(folder / f"{name}.jpg", quality=60)
+    return folder
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory: pytest.TempPathFactory, weights: Path, trip: Path) -> Iterator[Server]:
+    with served(tmp_path_factory.mktemp("app"), trip, weights=weights) as server:
+        yield server
+
+
+@pytest.fixture
+def photos(browser: Any, server: Server) -> Iterator[Any]:
+    """Give the page of photos; nothing may go wrong in it."""
+    faults: list[str] = []
+    context = browser.new_context(viewport={"width": 1366, "height": 900})
+    page = context.new_page()
+    page.set_default_timeout(SLOW)
+    page.on("pageerror", lambda error: faults.append(str(error)))
+    page.goto(f"{server.url}/photos")
+    yield page
+    context.close()
+    assert not faults
+
+
+def transforms(page: Any) -> list[str]:
+    found: list[str] = page.locator(".frame img").evaluate_all("l => l.map(e => e.style.transform)")
+    return found
+
+
+def test_a_group_is_unfolded_compared_and_its_stars_written(photos: Any, trip: Path) -> None:
+    photos.get_by_role("button", name="Sort these photos").click()
+    photos.locator("#wall .group").wait_for()
+    assert photos.locator(".tile").count() == 1
+    # the others are behind the best
+    photos.get_by_role("button", name="+ 2").click()
+    assert photos.locator(".tile").count() == 3
+    photos.locator(".tile").first.locator("img").evaluate("e => e.decode()")
+    # two of them side by side
+    for name in ("a.jpg", "b.jpg"):
+        photos.get_by_role("checkbox", name=f"Compare {name}").check(force=True)
+    photos.get_by_role("button", name="Compare", exact=True).click()
+    panes = photos.locator(".pane")
+    assert panes.count() == 2
+    assert panes.first.locator(".face").count() >= 1
+    # what is zoomed in one is zoomed in both, and moved as well
+    fitted = transforms(photos)
+    assert len(set(fitted)) == 1
+    box = panes.first.locator(".frame").bounding_box()
+    photos.mouse.move(box["x"] + box["width"] * 0.4, box["y"] + box["height"] * 0.5)
+    photos.mouse.wheel(0, -400)
+    assert wait_for(lambda: transforms(photos) != fitted, 20)
+    zoomed = transforms(photos)
+    assert len(set(zoomed)) == 1
+    photos.mouse.down()
+    photos.mouse.move(box["x"] + box["width"] * 0.45, box["y"] + box["height"] * 0.52)
+    photos.mouse.up()
+    moved = transforms(photos)
+    assert len(set(moved)) == 1
+    assert moved != zoomed
+    # a face is looked at in both
+    panes.first.locator(".face").first.click()
+    assert wait_for(lambda: transforms(photos) != moved, 20)
+    assert len(set(transforms(photos))) == 1
+    photos.keyboard.press("Escape")
+    assert panes.first.is_hidden()
+    # stars go beside the photos
+    photos.get_by_role("button", name="Keep the best").click()
+    photos.get_by_role("button", name="Write XMP for 3 photos").click()
+    photos.get_by_text("Stars and labels are written.").wait_for()
+    assert {path.name for path in trip.glob("*.xmp")} == {f"{name}.jpg.xmp" for name in "abc"}
+
+
+def test_photos_that_are_dropped_are_sorted_and_downloaded(
+    photos: Any, trip: Path, tmp_path: Path
+) -> None:
+    files = [str(trip / f"{name}.jpg") for name in "abc"]
+    photos.locator("input[type=file]").set_input_files(files)
+    photos.get_by_text("3 photos · 1 group of similar ones").wait_for()
+    best = photos.locator(".tile").first.get_attribute("data-name")
+    photos.get_by_role("button", name="Keep the best").click()
+    with photos.expect_download() as download:
+        photos.get_by_role("link", name="Download 3 photos best.zip").click()
+    assert best.encode() in Path(download.value.path()).read_bytes()
+
+
+def test_a_phone_shows_photos_without_sideways_scrolling(browser: Any, server: Server) -> None:
+    context = browser.new_context(viewport={"width": 390, "height": 844}, is_mobile=True)
+    page = context.new_page()
+    page.set_default_timeout(SLOW)
+    page.goto(f"{server.url}/photos")
+    page.get_by_role("button", name="Sort these photos").click()
+    tile = page.locator(".tile").first
+    tile.wait_for()
+    assert tile.bounding_box()["y"] < 844
+    assert page.evaluate("document.documentElement.scrollWidth") <= 390
+    context.close()
