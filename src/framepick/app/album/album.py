@@ -12,9 +12,9 @@ from pathlib import Path
 from framepick.aesthetic import AestheticModel
 from framepick.app.download import Download
 from framepick.cache import Cache, PhotoCache
-from framepick.collection import PhotoCollection, RankedPhoto
+from framepick.collection import PhotoCollection, PhotoFailure, RankedPhoto
 from framepick.errors import FramepickError, UsageError, reason_of
-from framepick.photos import PhotoPictures
+from framepick.photos import MeasuredFile, PhotoPictures
 from framepick.photos.pictures import read_picture
 from framepick.photos.sorting import Found, best_photos, collected, measured, photo_cache
 from framepick.sources.photo_files import ALL_PHOTOS, find_photos
@@ -68,6 +68,8 @@ class Album:
         self.done, self.total = 0, 0
         """Photos that are measured, and those that are to be."""
         self.collection: PhotoCollection | None = None
+        self.taste: Taste | None = None
+        """What the photos are in order by, None for the usual score."""
         self.version = 0
         """Rises with every order."""
         self.ids: dict[Path, int] = {}
@@ -95,6 +97,11 @@ class Album:
             return str(error or "")
         return f"unexpected {type(error).__name__}: {' '.join(str(error).split())}"
 
+    @property
+    def measured(self) -> Sequence[MeasuredFile]:
+        """The photos that could be read."""
+        return [one for one in self._found if not isinstance(one, PhotoFailure)]
+
     def photo(self, number: int) -> RankedPhoto | None:
         """Give the photo of a number."""
         return self._photos.get(number)
@@ -117,7 +124,7 @@ class Album:
         """Put the photos in another order: by a taste, or in the usual one."""
         collection = collected(self._found, self._load(), taste)
         self._photos = {self.ids[photo.path]: photo for photo in collection.photos}
-        self.collection, self.version = collection, self.version + 1
+        self.collection, self.taste, self.version = collection, taste, self.version + 1
 
     def offer(self, min_stars: int) -> Download:
         """Let the best photos be downloaded, each under a name of its own."""

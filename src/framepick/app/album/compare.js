@@ -34,13 +34,14 @@ function makePane(album, photo) {
   image.draggable = false;
   frame.append(image);
   const caption = makeElement("figcaption");
+  const about = makeElement("div", "text");
   const line = makeElement("div", "line");
   line.append(makeElement("b", "", photo.name), makeElement("span", "stars", starsOf(photo)));
   if (!photo.veto) line.append(makeElement("span", "score", photo.score.toFixed(2)));
-  caption.append(line);
-  if (photo.why.length) caption.append(makeElement("p", "why", photo.why.join(". ") + "."));
+  about.append(line);
+  if (photo.why.length) about.append(makeElement("p", "why", photo.why.join(". ") + "."));
   const pane = { element, frame, image, photo, isFull: false };
-  caption.append(facesOf(album, pane));
+  caption.append(about, facesOf(album, pane));
   element.append(frame, caption);
   listen(album, pane);
   return pane;

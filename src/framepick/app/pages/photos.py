@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import TypeVar
 
 import streamlit as st
 
 from framepick.app.album import PHOTOS, Album
 from framepick.app.album.component import ORDERS, album_view
 from framepick.app.pages.photos_open import opened_photos, ways_in
+from framepick.app.pages.photos_taste import taste_round
 from framepick.app.pages.photos_write import OPEN, write_drawer
 from framepick.app.pages.session import plain, this_visit
 from framepick.collection import PhotoCollection, PhotoFailure
 from framepick.outputs.text import counted
 
+Choice = TypeVar("Choice", int, str)
+
 _LOOK_SECONDS = 0.3
+_GROUPS, _TASTE = "Groups", "Your taste"
 _STARS = {1: "All", 3: "★ 3", 4: "★ 4", 5: "★ 5"}
 
 
@@ -56,32 +61,44 @@ def _photos(album: Album, collection: PhotoCollection) -> None:
     facts += [f"{counted(groups, 'group')} of similar ones"] if groups else []
     if _header(album, " · ".join(facts), can_write=True):
         st.session_state[OPEN] = album.serial
-    least, order = _choices()
+    view, least, order = _choices()
     if st.session_state.get(OPEN) == album.serial:
         write_drawer(album, least)
-    if collection.photos:
+    if view == _TASTE:
+        taste_round(album)
+    elif collection.photos:
         album_view(this_visit(), album, order=order, min_stars=least)
     else:
         st.info("None of these photos can be read.")
     _failures(collection.failures)
 
 
-def _choices() -> tuple[int, str]:
-    """Draw the threshold and the order."""
-    left, right = st.columns([1, 1.6], gap="medium")
-    with left:
-        least = st.segmented_control(
-            "At least", list(_STARS), default=1, format_func=_STARS.__getitem__, required=True,
-            key="photos-least", width="stretch",
-            help="Stars by the place among these photos and photographs at large. A group has "
-            "those of its best.",
-        )  # fmt: skip
-    with right:
-        order = st.segmented_control(
-            "Order", list(ORDERS), default="best", format_func=ORDERS.__getitem__, required=True,
-            key="photos-order", width="stretch",
-        )  # fmt: skip
-    return least or 1, order or "best"
+def _choices() -> tuple[str, int, str]:
+    """Draw what there is to do with the photos, the threshold and the order."""
+    first, second, third = st.columns([1, 1, 1.8], gap="medium")
+    with first:
+        view = _one("View", {_GROUPS: _GROUPS, _TASTE: _TASTE}, _GROUPS, "view")
+    if view == _TASTE:
+        return view, 1, "best"
+    with second:
+        tip = (
+            "Stars by the place among these photos and photographs at large. A group has those "
+            "of its best."
+        )
+        least = _one("At least", _STARS, 1, "least", tip)
+    with third:
+        order = _one("Order", ORDERS, "best", "order")
+    return view, least, order
+
+
+def _one(
+    label: str, names: Mapping[Choice, str], first: Choice, key: str, tip: str | None = None
+) -> Choice:
+    chosen = st.segmented_control(
+        label, list(names), default=first, format_func=names.__getitem__, required=True,
+        key=f"photos-{key}", width="stretch", help=tip,
+    )  # fmt: skip
+    return first if chosen is None else chosen
 
 
 def _header(album: Album, facts: str, *, can_write: bool = False) -> bool:
