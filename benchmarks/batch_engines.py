@@ -26,6 +26,7 @@ from framepick.batch.local_engine import LocalEngine
 from framepick.batch.pool import Pool
 from framepick.batch.ray_engine import RayEngine
 from framepick.batch.run import plan_batch
+from framepick.batch.schedule import Schedule
 from framepick.batch.tasks import Rules
 from framepick.batch.watchdog import Limits
 from framepick.batch.worker import WorkerSettings
@@ -95,7 +96,7 @@ def engine_seconds(
         with ThreadPoolExecutor(len(workers)) as threads:
             list(threads.map(lambda worker: worker.prepare(), workers))
         begin = monotonic()
-        with Pool(batch.todo, workers) as pool:
+        with Pool(Schedule(batch.todo, len(workers)), workers) as pool:
             states = [record.state for record in pool.results() if record]
         assert states == ["ok"] * len(clips)
         return monotonic() - begin

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from fractions import Fraction
 from typing import Self
 
@@ -12,14 +12,12 @@ from numpy.typing import NDArray
 from framepick.aesthetic import AestheticModel
 from framepick.cache import CacheEntry, FrameRows, SetKind, frame_rows
 from framepick.curve import to_curve
-from framepick.encoding.batches import in_batches
-from framepick.encoding.repeats import RepeatEncoder
 from framepick.errors import SourceError, UsageError
 from framepick.faces.measures import FrameFaces
 from framepick.filmstrip import FilmstripRecorder, thumbnail
-from framepick.measures import as_rows
+from framepick.parts import ScoredPiece, encoded
 from framepick.protocols import Progress, Source, SourceMemory, no_progress
-from framepick.recording import Recorder, as_kept
+from framepick.recording import Recorder
 from framepick.results import Comparable, Filmstrip
 from framepick.scope import EVERYTHING, Scope, excluded_rows
 from framepick.taste.taste import pictures_of_frames
@@ -118,17 +116,37 @@ class FrameProcessor:
         SourceError
             No frame could be decoded, by this request or an earlier one.
         """
-        total = self.source.info.packet_count if request.is_everything else None
+        self._begin(request)
+        frames = self.source.frames(request)
+        for batch, measures, vectors in encoded(frames, self.model.encoder):
+            self._keep(vectors, measures)
+            self._filmstrip.add([moment.time_seconds for moment in batch.moments], batch.views)
+            self._tell(request)
+        self._finish(request)
+
+    def take(self, pieces: Iterable[ScoredPiece]) -> None:
+        """Keep every frame of the video, as `process` does; other processes have scored them."""
+        request = FrameRequest()
+        self._begin(request)
+        for piece in pieces:
+            frame_indices, checksums = piece.rows["frame_index"], piece.rows["checksum"]
+            self.source.recall(SourceMemory(frame_indices, checksums, 0, piece.has_fields))
+            vectors = _vectors(piece.rows, piece.time_base, self.model.encoder.encoder_id)
+            self._keep(vectors, piece.rows["measures"])
+            self._filmstrip.recall(piece.filmstrip)
+            self._tell(request)
+        self._finish(request)
+
+    def _begin(self, request: FrameRequest) -> None:
         if self._entry:
             kind: SetKind = "complete" if request.is_everything else "partial"
             self._entry.begin_frames(kind, self.source.time_base)
-        encoder = RepeatEncoder(self.model.encoder)
-        for batch, measures in in_batches(
-            self.source.frames(request), self.model.encoder.batch_size
-        ):
-            self._keep(as_kept(encoder.encode(batch)), as_rows(measures))
-            self._filmstrip.add([moment.time_seconds for moment in batch.moments], batch.views)
-            self._progress(len(self._recorder), total)
+
+    def _tell(self, request: FrameRequest) -> None:
+        total = self.source.info.packet_count if request.is_everything else None
+        self._progress(len(self._recorder), total)
+
+    def _finish(self, request: FrameRequest) -> None:
         self._update(self._recorder.samples())
         if not len(self.samples):
             raise SourceError(f"{self.source.info.name}: no frame could be decoded")

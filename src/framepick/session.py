@@ -25,9 +25,19 @@ from framepick.choosing import Chooser, Selection
 from framepick.config import VideoConfig
 from framepick.errors import LostFrames, SourceClosed, SourceError
 from framepick.held import EarlierPick
+from framepick.parts import Scored
 from framepick.plans import WRITING_SECONDS, make_plan
+from framepick.plans.splitting import asks_for_everything, pieces_of
 from framepick.processing import FrameProcessor
-from framepick.protocols import Opening, PlanState, ProcessedRequest, Progress, Source, no_progress
+from framepick.protocols import (
+    Opening,
+    Plan,
+    PlanState,
+    ProcessedRequest,
+    Progress,
+    Source,
+    no_progress,
+)
 from framepick.provisional import PicksFound, ProvisionalPicks, no_picks
 from framepick.results import Pick, RunFigures, VideoResult
 from framepick.scope import around
@@ -107,8 +117,10 @@ class Session:
         """The scores of `samples`, smoothed within shots."""
         return self.processor.curve
 
-    def explore(self, config: VideoConfig, found: PicksFound = no_picks) -> None:
-        """Process the frames that the plan of `config` asks for.
+    def explore(
+        self, config: VideoConfig, found: PicksFound = no_picks, scored: Scored | None = None
+    ) -> None:
+        """Process the frames that the plan of `config` asks for, but for those that are `scored`.
 
         `found` is called with provisional picks, about every 10 s while exploring lasts longer.
 
@@ -120,11 +132,10 @@ class Session:
             No frame could be decoded, or the session is closed.
         """
         self._check_open()
-        begin, processor = self._clock(), self.processor
-        info, timeline = self.source.info, self.source.timeline
-        scope = self._chooser.prepare(config)
-        plan = make_plan(config, timeline, info.duration_seconds, scope)
+        begin, processor, plan = self._clock(), self.processor, self.plan(config)
         known = processor.recall(with_parts=plan.uses_parts)
+        if known is None and scored:
+            known = self._take(plan, scored)
         if config.budget_seconds is not None and not processor.is_complete:
             processor.warm_up()
         provisional = ProvisionalPicks(lambda: self._peaks(config), found)
@@ -141,6 +152,17 @@ class Session:
             provisional.report()
         provisional.report(is_last=True)
         self._explore_seconds += self._clock() - begin
+
+    def plan(self, config: VideoConfig) -> Plan:
+        """Give the plan that explores this video as `config` asks for.
+
+        Raises
+        ------
+        UsageError
+            A time of `config` is none of this film.
+        """
+        scope, source = self._chooser.prepare(config), self.source
+        return make_plan(config, source.timeline, source.info.duration_seconds, scope)
 
     def recall(self, config: VideoConfig, kept: Sequence[EarlierPick] = ()) -> None:
         """Take what the cache has of the video, and decode only frames that have to be there.
@@ -299,6 +321,18 @@ class Session:
 
     def __exit__(self, *_: object) -> None:
         self.close()
+
+    def _take(self, plan: Plan, scored: Scored) -> Samples | None:
+        """Take the frames of the video that other processes have scored; None if any is missing."""
+        timeline = self.source.timeline
+        if timeline is None or not asks_for_everything(plan):
+            return None
+        folder = scored.files(self.model.encoder.encoder_id)
+        pieces = folder.read_all(pieces_of(timeline, scored.shares))
+        if pieces is None:
+            return None
+        self.processor.take(pieces)
+        return self.samples
 
     def _check_open(self) -> None:
         if self._is_closed:

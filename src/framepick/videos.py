@@ -12,6 +12,7 @@ from framepick.cache import Cache
 from framepick.config import VideoConfig
 from framepick.errors import SourceError
 from framepick.held import EarlierPick
+from framepick.parts import Scored
 from framepick.protocols import Progress, no_progress
 from framepick.provisional import PicksFound, no_picks
 from framepick.results import VideoResult
@@ -34,10 +35,12 @@ def pick_video(
     start: float | None = None,
     threads: int | None = None,
     name: MediaFile | None = None,
+    scored: Scored | None = None,
 ) -> tuple[VideoResult, Written]:
     """Pick the best frames of a video and write them to `folder`.
 
-    Gives the result, and which files were written.
+    Gives the result, and which files were written. Frames that are `scored` already are not
+    processed again.
 
     With a `cache`, what an earlier session found of the video is not processed again. A budget
     counts from `start`, in seconds of `time.monotonic`; without one it starts now. `threads` is
@@ -57,7 +60,7 @@ def pick_video(
 
         info = session.source.info
         check_size(str(path), info.width, info.height, config.output.image)
-        session.explore(config, found)
+        session.explore(config, found, scored)
         done = session.write(folder, config)
         if cache and config.refine and config.budget_seconds is None:
             with suppress(SourceError):  # the result is written

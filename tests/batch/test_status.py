@@ -16,6 +16,7 @@ from framepick.batch.engine import Running
 from framepick.batch.ledger import FOLDER_NAME, Version
 from framepick.batch.status import remove_left, status_of, told
 from framepick.batch.tasks import Task
+from framepick.batch.work import Work
 from framepick.owner import process_of, this_process
 
 
@@ -30,7 +31,8 @@ class Run:
 
 
 def running(name: str, share: float | None) -> Running:
-    return Running(Task(Path("card") / name, Version(1, 1, "", ""), False), 0.0, share)
+    task = Task(Path("card") / name, Version(1, 1, "", ""), False)
+    return Running(Work(task, name), 0.0, share)
 
 
 @pytest.fixture(autouse=True)

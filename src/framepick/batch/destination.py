@@ -8,7 +8,7 @@ from contextlib import AbstractContextManager, contextmanager, suppress
 from pathlib import Path
 from typing import Any, Protocol
 
-from framepick.batch.ledger import LedgerFiles, LedgerFolder, LedgerWriter
+from framepick.batch.ledger import FOLDER_NAME, LedgerFiles, LedgerFolder, LedgerWriter
 from framepick.batch.tasks import Task
 from framepick.errors import OutputError
 from framepick.files import remove_leftovers
@@ -151,9 +151,10 @@ class LocalDestination:
 
     def clear_up(self) -> None:
         """Remove hidden files of processes that have ended, and their locks."""
-        for folder in (self._out, self._out / INDEX_PICTURES):
+        for folder in (self._out, self._out / INDEX_PICTURES, self._out / FOLDER_NAME):
             remove_leftovers(folder)
-        release_dead(self._out)
+        for folder in (self._out, self._out / FOLDER_NAME):
+            release_dead(folder)
 
     def results(self, *, are_looked_for: bool) -> HasResult:
         """Look for each result when it is asked for."""

@@ -7,15 +7,18 @@ from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import Protocol
 
-from framepick.batch.ledger import Record
-from framepick.batch.tasks import Task
+from framepick.batch.work import Answer, Work
+from framepick.batch.worker import WorkerSettings
+
+ANY_NUMBER = 1 << 30
+"""Of workers: as many as an engine can have."""
 
 
 @dataclass(frozen=True, slots=True)
 class Running:
     """A file that is worked on."""
 
-    task: Task
+    work: Work
     started: float
     """In seconds of `time.monotonic`."""
     share: float | None = None
@@ -23,13 +26,13 @@ class Running:
 
 
 class FileWorker(Protocol):
-    """Works on one file at a time, which is called by one thread, but for `check` and `close`."""
+    """Does one work at a time, which is called by one thread, but for `check` and `close`."""
 
     @property
     def running(self) -> Running | None: ...
 
     def prepare(self) -> None:
-        """Wait until a file can be worked on.
+        """Wait until work can be done.
 
         Raises
         ------
@@ -40,8 +43,8 @@ class FileWorker(Protocol):
         """
         ...
 
-    def work(self, task: Task, key: str) -> Record | None:
-        """Work on a file, and give its record; None if another run works on it.
+    def do(self, work: Work) -> Answer:
+        """Do work, and say what came of it.
 
         Raises
         ------
@@ -53,7 +56,7 @@ class FileWorker(Protocol):
         ...
 
     def check(self) -> None:
-        """Look at the limits of the file; called every second."""
+        """Look at the limits of the work; called every second."""
         ...
 
     def close(self) -> None:
@@ -64,8 +67,11 @@ class FileWorker(Protocol):
 class Engine(Protocol):
     """Starts workers."""
 
-    def open(self, files: int) -> AbstractContextManager[Sequence[FileWorker]]:
-        """Give workers for so many files, at least one; all of them have ended after the block.
+    @property
+    def settings(self) -> WorkerSettings: ...
+
+    def open(self, most: int) -> AbstractContextManager[Sequence[FileWorker]]:
+        """Give workers, at least one and so many at `most`; all have ended after the block.
 
         Raises
         ------

@@ -32,8 +32,8 @@ class LocalEngine:
     """Whether the workers share an encoder process; None where the encoder runs on a GPU."""
 
     @contextmanager
-    def open(self, files: int) -> Iterator[Sequence[FileWorker]]:
-        jobs = min(self.jobs or self._usual_jobs(), files)
+    def open(self, most: int) -> Iterator[Sequence[FileWorker]]:
+        jobs = min(self.jobs or self._usual_jobs(), most)
         settings = with_threads(self.settings, cores(), jobs)
         limits, writer = with_memory(self.limits, jobs), ledger_writer(settings.out)
         with ExitStack() as stack:

@@ -12,6 +12,7 @@ from typing import Any
 from framepick.aesthetic import AestheticModel
 from framepick.batch.destination import Destination
 from framepick.batch.ledger import Ledger, LedgerWriter, Record, State
+from framepick.batch.splits import is_split
 from framepick.batch.stored.staging import on_this_machine
 from framepick.batch.tasks import Task
 from framepick.cache import Cache, fingerprint
@@ -21,6 +22,7 @@ from framepick.files import check_space, printable, whole_file
 from framepick.outputs.folder import Written
 from framepick.outputs.overview import overview_item
 from framepick.outputs.result_folders import INDEX_PICTURES, ResultBusy
+from framepick.parts import Scored
 from framepick.protocols import Progress
 from framepick.results import VideoResult
 from framepick.videos import pick_video
@@ -43,10 +45,11 @@ class Picker:
     """Reads what other processes finish meanwhile."""
     writer: LedgerWriter
 
-    def pick(self, task: Task, tell: Progress) -> Record | None:
+    def pick(self, task: Task, tell: Progress, scored: Scored | None = None) -> Record | None:
         """Pick from one file; the result is written, and then the record.
 
-        None if another run works on this file at the moment.
+        None if another run works on this file at the moment. `scored` are frames of it that this
+        run has scored already.
 
         Raises
         ------
@@ -58,11 +61,13 @@ class Picker:
             The model cannot be used.
         """
         key = self.destination.keys([task.path])[task.path]
+        if scored is None and is_split(self.destination, key):
+            return None
         try:
             with self.destination.reserved(task) as folder:
                 if other := self._finished_by_other(key, task):
                     return other
-                record = self._attempt(task, key, folder, tell)
+                record = self._attempt(task, key, folder, tell, scored)
                 self.writer.append(record)
                 return record
         except ResultBusy:
@@ -79,7 +84,9 @@ class Picker:
         record = self.ledger.records().get(key)
         return record if record and record.version == task.version else None
 
-    def _attempt(self, task: Task, key: str, folder: Path, tell: Progress) -> Record:
+    def _attempt(
+        self, task: Task, key: str, folder: Path, tell: Progress, scored: Scored | None
+    ) -> Record:
         begin = time.monotonic()
         try:
             with on_this_machine(task.path, lambda: tell(0, None)) as path:
@@ -93,6 +100,7 @@ class Picker:
                     cache=self.cache,
                     threads=self.threads,
                     name=task.path,
+                    scored=scored,
                 )
         except (OutputError, StoreError, WeightsError):
             raise

@@ -9,11 +9,10 @@ from pathlib import Path
 from threading import Thread
 
 from framepick.batch.destination import ledger_writer
-from framepick.batch.ledger import Record
 from framepick.batch.sizing import usual_jobs, with_memory
 from framepick.batch.slot import Slot
-from framepick.batch.tasks import Task
 from framepick.batch.watchdog import Limits
+from framepick.batch.work import Answer, Work
 from framepick.batch.worker import WorkerSettings
 from framepick.encoding.machine import cores
 from framepick.errors import FramepickError
@@ -48,12 +47,12 @@ class SlotActor:
             return error
         return None
 
-    def work(self, task: Task, key: str) -> Record | FramepickError | None:
-        """Work on a file, as `Slot.work` does; give what went wrong."""
+    def do(self, work: Work) -> Answer | FramepickError:
+        """Do work, as `Slot.do` does; give what went wrong."""
         try:
-            path = task.path
+            path = work.task.path
             here = path if isinstance(path, UrlFile) else self._folder / path
-            return self._slot.work(replace(task, path=here), key)
+            return self._slot.do(replace(work, task=replace(work.task, path=here)))
         except FramepickError as error:
             return error
 

@@ -1,8 +1,8 @@
 """Works on files through Ray: on an existing cluster, or on one of this machine.
 
 Ray carries paths and records, no pictures. Its actors are shells around the slots that a local
-batch has, so limits, retries and the loss of a worker process are the same there. Of each actor
-one file is in work; more wait here.
+batch has, so limits, retries and the loss of a worker process are the same there. Each actor
+does one work at a time; more wait here.
 """
 
 from __future__ import annotations
@@ -14,17 +14,16 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from threading import Lock
 from time import monotonic
-from typing import Any, TypeVar
+from typing import Any
 
 from framepick.batch.destination import ledger_writer
 from framepick.batch.engine import FileWorker, Running
-from framepick.batch.ledger import Record
 from framepick.batch.picking import failure
 from framepick.batch.ray_cluster import connected, last_line, machines, own_cluster
 from framepick.batch.ray_sizing import Sizes, sizes_for
 from framepick.batch.sizing import usual_jobs
-from framepick.batch.tasks import Task
 from framepick.batch.watchdog import Limits
+from framepick.batch.work import Answer, Work
 from framepick.batch.worker import WorkerSettings
 from framepick.encoding.identity import is_of_gpu
 from framepick.encoding.machine import cores
@@ -36,9 +35,7 @@ _STARTS, _ATTEMPTS = 2, 2
 _TICK_SECONDS = 0.5
 _END_SECONDS = 2.0
 _CALLS_AT_ONCE = 4
-"""A file, how far it is, and the end."""
-
-Answer = TypeVar("Answer")
+"""Work, how far it is, and the end."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,14 +49,14 @@ class RayEngine:
     address: str | None = None
 
     @contextmanager
-    def open(self, files: int) -> Iterator[Sequence[FileWorker]]:
+    def open(self, most: int) -> Iterator[Sequence[FileWorker]]:
         require_extra("ray", "--engine ray")
         jobs = self.jobs
         if self.address is None:
-            jobs = min(jobs or usual_jobs(cores()), files)
+            jobs = min(jobs or usual_jobs(cores()), most)
         with own_cluster(cores()) if self.address is None else connected(self.address) as ray:
             has_gpu = is_of_gpu(self.settings.encoder)
-            sizes = sizes_for(machines(ray), jobs, self.settings.threads, has_gpu, files)
+            sizes = sizes_for(machines(ray), jobs, self.settings.threads, has_gpu, most)
             slots = [self._slot(ray, sizes, has_gpu) for _ in range(sizes.jobs)]
             try:
                 yield slots
@@ -98,20 +95,22 @@ class RaySlot:
     def prepare(self) -> None:
         self._ready()
 
-    def work(self, task: Task, key: str) -> Record | None:
-        """Have a file worked on; where its actor or machine dies, once more on another one."""
+    def do(self, work: Work) -> Answer:
+        """Have work done; where its actor or machine dies, once more on another one."""
         for _ in range(_ATTEMPTS):
             actor = self._ready()
-            self.running = Running(task, monotonic())
+            self.running = Running(work, monotonic())
             try:
-                record: Record | None = self._answer(actor.work.remote(task, key))
-                return record
+                answer: Answer = self._answer(actor.do.remote(work))
+                return answer
             except self._ray.exceptions.RayError:
                 self._drop()
             finally:
                 self.running = None
-        reason = f"{task.path}: the machine or the process that worked on it was lost twice"
-        record = failure(task, key, reason)
+        if work.share is not None:
+            return "whole"
+        reason = f"{work.task.path}: the machine or the process that worked on it was lost twice"
+        record = failure(work.task, work.key, reason)
         self._writer.append(record)
         return record
 

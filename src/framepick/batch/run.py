@@ -17,6 +17,7 @@ from framepick.batch.ledger import Ledger, LedgerWriter, Record
 from framepick.batch.outcomes import Outcome, manifest_of, outcomes, with_result
 from framepick.batch.pool import Pool
 from framepick.batch.results import write_manifest, write_pages, write_picks
+from framepick.batch.schedule import Schedule, most_at_once, splitter_for
 from framepick.batch.shards import WHOLE, Shard
 from framepick.batch.status import remove_left, told
 from framepick.batch.tasks import Planned, Rules, planned, tasks_of
@@ -141,10 +142,11 @@ def run_batch(batch: Batch, engine: Engine, show: Show) -> None:
     prepare_batch(batch)
     if not batch.todo:
         return
+    splitter = splitter_for(batch.destination, engine.settings)
     with (
         told(batch, batch.destination.folder) as tell,
-        engine.open(len(batch.todo)) as workers,
-        Pool(batch.todo, workers) as pool,
+        engine.open(most_at_once(batch.todo, splitter)) as workers,
+        Pool(Schedule(batch.todo, len(workers), splitter), workers) as pool,
     ):
         for record in pool.results():
             if record:

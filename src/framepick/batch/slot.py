@@ -1,9 +1,9 @@
-"""One place for a worker process: gives it files, and replaces it when it fails."""
+"""One place for a worker process: gives it work, and replaces it when it fails."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from threading import Lock
 from time import monotonic
 
@@ -13,6 +13,7 @@ from framepick.batch.ledger import LedgerWriter, Record
 from framepick.batch.picking import failure
 from framepick.batch.tasks import Task
 from framepick.batch.watchdog import Limits, excess
+from framepick.batch.work import Answer, Work
 from framepick.batch.worker import WorkerSettings
 from framepick.errors import DecoderError, FramepickError, OutputError, SourceClosed
 from framepick.sources.decoder_client import DecoderClient
@@ -59,8 +60,8 @@ class Slot:
         """
         self._ready()
 
-    def work(self, task: Task, key: str) -> Record | None:
-        """Have a file worked on, at most twice; None if another run works on it.
+    def do(self, work: Work) -> Answer:
+        """Have work done, in at most two attempts.
 
         Raises
         ------
@@ -72,13 +73,15 @@ class Slot:
         reason = ""
         for _ in range(_ATTEMPTS):
             try:
-                return self._attempt(task)
+                return self._attempt(work)
             except DecoderError as error:
                 reason = self._excess or str(error)
-                self._forget(task)
+                self._forget(work.task)
             if self._excess:
                 break
-        record = failure(task, key, f"{task.path}: {reason}")
+        if work.share is not None and not self._excess:
+            return "whole"
+        record = failure(work.task, work.key, f"{work.task.path}: {reason}")
         self._writer.append(record)
         return record
 
@@ -97,13 +100,13 @@ class Slot:
             if self._client:
                 self._client.end()
 
-    def _attempt(self, task: Task) -> Record | None:
+    def _attempt(self, work: Work) -> Answer:
         client = self._ready()
         with self._lock:
             self._excess = None
-            self.running = Running(task, monotonic())
+            self.running = Running(work, monotonic())
         try:
-            client.send("pick", **task.message())
+            client.send(**work.message())
             while (message := client.receive()).header["kind"] == "progress":
                 self._note(message)
             return _answer_of(message)
@@ -115,7 +118,7 @@ class Slot:
         done, total = message.header["done"], message.header["total"]
         if self.running:
             share = min(1.0, done / total) if total else None
-            self.running = Running(self.running.task, self.running.started, share)
+            self.running = replace(self.running, share=share)
 
     def _ready(self) -> DecoderClient:
         """Give the worker, after starting one if there is none."""
@@ -166,10 +169,13 @@ class Slot:
             raise SourceClosed("the run is being ended")
 
 
-def _answer_of(message: Message) -> Record | None:
+def _answer_of(message: Message) -> Answer:
     header = message.header
     if header["kind"] == "broken":
         raise OutputError(header["error"])
     if header["kind"] == "lost":
         raise DecoderError(header["error"])
-    return Record.parse(header["line"].encode()) if header["kind"] == "done" else None
+    if header["kind"] == "done":
+        return Record.parse(header["line"].encode()) or "busy"
+    answer: Answer = header["kind"]
+    return answer

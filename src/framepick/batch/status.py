@@ -111,5 +111,5 @@ def _path(out: Path, process: Owner) -> Path:
 
 
 def _status(batch: Counted, started: float) -> Status:
-    running = tuple((printable(one.task.path.name), one.share) for one in batch.running)
+    running = tuple((printable(one.work.task.path.name), one.share) for one in batch.running)
     return Status(started, len(batch.ours), batch.before, batch.finished, running)

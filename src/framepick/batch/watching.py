@@ -7,15 +7,15 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from time import monotonic
 
-from framepick.batch.engine import Engine
+from framepick.batch.engine import ANY_NUMBER, Engine
 from framepick.batch.ledger import Record, Version
 from framepick.batch.pool import Pool
 from framepick.batch.run import Batch, Show, prepare_batch
+from framepick.batch.schedule import Schedule, splitter_for
 from framepick.batch.settling import Settling, Stamp, stamps_of
 from framepick.batch.tasks import Planned
 from framepick.urls import MediaFile
 
-_ANY_NUMBER = 1 << 30
 _LOOK_SECONDS, _WRITE_SECONDS = 1.0, 10.0
 _MOST_SHARE = 0.02
 """Share of the time that may go into looking at the folders, and into what is written over all."""
@@ -88,10 +88,13 @@ def run_watch(watch: Watch, engine: Engine, show: Show, write: Callable[[Batch],
         Nothing can be written any more, or no worker can be started.
     """
     run = _Run(watch, show, write, watch.plan([]))
+    splitter = splitter_for(run.batch.destination, engine.settings)
     try:
-        with engine.open(_ANY_NUMBER) as workers, Pool((), workers, stays_open=True) as pool:
-            for record in pool.results():
-                run.step(pool, record)
+        with engine.open(ANY_NUMBER) as workers:
+            schedule = Schedule((), len(workers), splitter, stays_open=True)
+            with Pool(schedule, workers) as pool:
+                for record in pool.results():
+                    run.step(pool, record)
     finally:  # what workers finished last may be in the ledger only
         write(watch.plan_again())
 

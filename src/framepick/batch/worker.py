@@ -14,8 +14,10 @@ from framepick.batch.destination import destination_of
 from framepick.batch.ledger import Ledger, LedgerWriter, Version
 from framepick.batch.picking import Picker
 from framepick.batch.remote_encoder import EncoderLost, RemoteEncoder
+from framepick.batch.scoring import score
 from framepick.batch.tasks import Task
 from framepick.errors import FramepickError, UsageError
+from framepick.parts import Scored
 from framepick.sources.child import run
 from framepick.sources.decoders import reused_decoders
 from framepick.sources.wire import Sender
@@ -58,7 +60,10 @@ def main() -> None:
 
 
 def serve(commands: Iterator[dict[str, Any]], sender: Sender) -> None:
-    """Answer each "pick" with "done" or "busy"; "broken" says that no file can be worked on."""
+    """Answer each "pick" with "done" or "busy", and each "score" with "scored" or "whole".
+
+    "broken" says that no file can be worked on.
+    """
     values = next(commands)
     values.pop("kind")
     settings = WorkerSettings(**values)
@@ -80,8 +85,11 @@ def _answer(
     config, encoder = settings.config_hash, settings.encoder
     version = Version(command["size"], command["mtime_ns"], config, encoder, command["etag"])
     task = Task(file_of(command["path"]), version, command["is_shared_name"])
-    record = picker.pick(task, _teller(sender))
-    if record:
+    folder, share, tell = command.get("folder"), command["share"], _teller(sender)
+    scored = Scored(Path(folder), command["shares"]) if folder else None
+    if scored and share is not None:
+        sender.send("scored" if score(picker, task, scored, share, tell) else "whole")
+    elif record := picker.pick(task, tell, scored):
         sender.send("done", line=record.line().decode())
     else:
         sender.send("busy")

@@ -64,7 +64,7 @@ class _Shown:
 
 def _now(one: Running) -> str:
     share = "" if one.share is None else f" {one.share:.0%}"
-    return name_of(one.task.path.name) + share
+    return name_of(one.work.task.path.name) + share
 
 
 def summarise(plan: Batch, ours: Sequence[Outcome]) -> None:
