@@ -35,8 +35,8 @@ TableFormat = Literal["parquet", "csv"]
 NEIGHBOUR_SECONDS = 0.5
 """How far to each side a frame is compared with its neighbours for relative vetoes."""
 FAST_FROM_SECONDS = 60.0
-"""Duration from which the plan `auto` is `fast`: shorter videos take no longer when all frames are
-scored."""
+"""Duration from which the plan `auto` is `fast`; of shorter videos all is decoded, and scored where
+it may matter."""
 DEFAULT_GAP_SECONDS = 1.0
 """Least time between two picks where nothing is said."""
 _GAPS_PER_SHARE = 3
@@ -250,8 +250,8 @@ class VideoConfig:
 
     pick: PickConfig = field(default_factory=PickConfig)
     plan: PlanName = "auto"
-    """Decode every frame (exact), or only where picks may lie (fast); auto is fast for videos of
-    `FAST_FROM_SECONDS` and more."""
+    """Score every frame (exact), or only those where picks may lie, of long videos without decoding
+    the rest (fast); auto is fast, and decodes all of videos under `FAST_FROM_SECONDS`."""
     budget_seconds: float | None = None
     """Wall time for the whole run, from opening the video to the last file; None for no limit."""
     refine: RefineConfig | None = field(default_factory=RefineConfig)

@@ -28,14 +28,14 @@ def test_the_exact_plan_asks_for_everything_once() -> None:
     ("config", "seconds", "expected"),
     [
         (VideoConfig(plan="exact"), LONG, True),
-        (VideoConfig(plan="auto"), SHORT, True),
-        (VideoConfig(plan="auto"), None, True),
+        (VideoConfig(plan="auto"), SHORT, False),
+        (VideoConfig(plan="auto"), None, False),
         (VideoConfig(plan="auto"), 60.0, False),
         (VideoConfig(plan="fast"), SHORT, False),
         (VideoConfig(plan="auto", budget_seconds=1.0), SHORT, False),
     ],
 )
-def test_every_frame_is_decoded_where_that_is_asked_for_or_quick(
+def test_every_frame_is_scored_where_that_is_asked_for(
     config: VideoConfig, seconds: float | None, expected: bool
 ) -> None:
     timeline, _ = film(0, LONG)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Literal
+
 import numpy as np
 
 from framepick.config import FAST_FROM_SECONDS, VideoConfig
@@ -10,6 +12,7 @@ from framepick.plans.candidates import MIN_REACH_SECONDS, Candidates
 from framepick.plans.exact import ExactPlan
 from framepick.plans.fast import FastPlan
 from framepick.plans.part import PartPlan, from_key_frames, part_of
+from framepick.plans.sparse import SparsePlan
 from framepick.protocols import Plan
 from framepick.scope import EVERYTHING, Scope, around
 from framepick.types import Timeline
@@ -44,29 +47,33 @@ def _part_plan(config: VideoConfig, timeline: Timeline, scope: Scope) -> PartPla
     wanted = np.flatnonzero(scope.covers(times))
     share = len(wanted) / max(1, len(times))
     seconds = share * float(times[-1] - times[0])
-    may_leave_out = _may_leave_out_frames(config, seconds)
-    seen = from_key_frames(timeline, wanted) if may_leave_out else wanted
+    begins_at_keys = _kind(config, seconds) in ("fast", "budget")
+    seen = from_key_frames(timeline, wanted) if begins_at_keys else wanted
     inner = _plan(config, part_of(timeline, seen), seconds) if len(seen) else ExactPlan()
     reach = config.refine.decoded_seconds if config.refine else MIN_REACH_SECONDS
     return PartPlan(inner, len(times), seen, wanted, around(scope.required, times, reach))
 
 
 def _plan(config: VideoConfig, timeline: Timeline, duration_seconds: float) -> Plan:
-    if not _may_leave_out_frames(config, duration_seconds):
+    kind = _kind(config, duration_seconds)
+    if kind == "exact":
         return ExactPlan()
     reach = config.refine.decoded_seconds if config.refine else 0.0
     gap_seconds = config.pick.gap_seconds(timeline.times_seconds)
     candidates = Candidates(timeline, config.pick.count, gap_seconds, reach)
-    if config.budget_seconds is None:
-        return FastPlan(candidates)
-    # each pick is decoded once more for its still, and before that for the frames around it
-    closing_cost = (2.0 if config.refine else 1.0) * candidates.around_cost
-    return BudgetPlan(candidates, config.budget_seconds - WRITING_SECONDS, closing_cost)
-
-
-def _may_leave_out_frames(config: VideoConfig, duration_seconds: float) -> bool:
     if config.budget_seconds is not None:
-        return True
-    if config.plan == "auto":
-        return duration_seconds >= FAST_FROM_SECONDS
-    return config.plan == "fast"
+        # each pick is decoded once more for its still, and before that for the frames around it
+        closing_cost = (2.0 if config.refine else 1.0) * candidates.around_cost
+        return BudgetPlan(candidates, config.budget_seconds - WRITING_SECONDS, closing_cost)
+    fast = FastPlan(candidates)
+    return fast if kind == "fast" and fast.pays else SparsePlan(candidates)
+
+
+def _kind(
+    config: VideoConfig, duration_seconds: float
+) -> Literal["exact", "sparse", "fast", "budget"]:
+    if config.budget_seconds is not None:
+        return "budget"
+    if config.plan != "auto":
+        return config.plan
+    return "fast" if duration_seconds >= FAST_FROM_SECONDS else "sparse"

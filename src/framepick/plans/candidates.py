@@ -75,7 +75,11 @@ class Candidates:
         return self._segments.best(gain, known, most_cost)
 
     def around_picks(
-        self, observed: Observations, known: Flags, most_cost: float = np.inf, times_count: int = 1
+        self,
+        observed: Observations,
+        known: Flags,
+        most_cost: float = np.inf,
+        times_count: float = 1,
     ) -> Rows:
         """Give the rows near the best observations, which have to be decoded to pick there.
 
@@ -85,7 +89,7 @@ class Candidates:
         wanted = np.zeros(len(known), np.bool_)
         times = self.timeline.times_seconds
         rows = np.flatnonzero(wanted)
-        for best in best_apart(observed, times_count * self.count, self.min_gap_seconds):
+        for best in best_apart(observed, round(times_count * self.count), self.min_gap_seconds):
             first, last = observed.times_seconds[best] + np.array([-1, 1]) * self._reach_seconds
             wanted[np.searchsorted(times, first) : np.searchsorted(times, last, "right")] = True
             more = np.flatnonzero(wanted & ~known)
@@ -122,6 +126,11 @@ class Candidates:
     def grid_cost(self) -> float:
         """Cost of the whole grid."""
         return self.cost(self._grid.rows)
+
+    @cached_property
+    def around_count(self) -> float:
+        """Estimated number of all frames within reach of the picks."""
+        return self.count * 2 * self._reach_seconds * frame_rate(self.timeline)
 
     @cached_property
     def around_cost(self) -> float:

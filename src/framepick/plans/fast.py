@@ -26,8 +26,8 @@ SECONDS_PER_PICK = 7.0
 """Length of video whose cost is spent on segments for each pick at least."""
 PARTS = 8
 """The effort is spent in so many parts, with a new posterior after each."""
-EVERYTHING = 0.5
-"""Share of the cost of all frames from which all are requested at once."""
+MOST_COST = 0.5
+"""Share of the cost of all frames up to which the plan pays."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -45,8 +45,6 @@ class FastPlan:
         known = self.candidates.known(state)
         if state.is_complete or known.all():
             return None
-        if self._is_all_cheaper:
-            return FrameRequest()
         for rows in self._in_turn(state, known):
             if len(rows):
                 return request_for(rows)
@@ -72,7 +70,8 @@ class FastPlan:
         least = self.candidates.count * SECONDS_PER_PICK * frame_rate(timeline)
         return max(SHARE * len(timeline), least)
 
-    @cached_property
-    def _is_all_cheaper(self) -> bool:
-        spent = self.candidates.grid_cost + self._effort + self.candidates.around_cost
-        return spent >= EVERYTHING * len(self.candidates.timeline)
+    @property
+    def pays(self) -> bool:
+        """Whether the plan costs much less than to decode and score all frames."""
+        cost = self.candidates.grid_cost + self._effort + self.candidates.around_cost
+        return cost < MOST_COST * len(self.candidates.timeline)
