@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from framepick.encoding import LoadedEncoder, load_encoder
+from framepick.encoding import LazyEncoder, LoadedEncoder, load_encoder
 from framepick.extras import is_installed
 from framepick.faces.finder import FaceFinder
 from framepick.protocols import Encoder, Scorer
@@ -33,6 +33,11 @@ class AestheticModel:
     """None where faces are not looked for."""
     taste: Taste | None = None
     """Moves the scores of frames and photos; crops keep general ones."""
+
+    def prepare(self) -> None:
+        """Begin to load an encoder that waits for its first picture: one will come soon."""
+        if isinstance(self.encoder, LazyEncoder):
+            self.encoder.prepare()
 
     def encode_views(self, views: NDArray[np.uint8]) -> Embeddings:
         """Encode views (N, S, S, 3) that belong to no video: photos, or parts of a picture."""

@@ -413,6 +413,8 @@ def open_session(
             opened.enter_context(entry)
         known = entry.opening() if entry else None
         opening = Opening(*known) if known else None
+        if not known:
+            model.prepare()  # while the file is opened
         spec = model.encoder.view_spec
         source = opened.enter_context(open_source(path, spec, opening, hwaccel, threads, stream))
         if entry and source.opening and not opening:

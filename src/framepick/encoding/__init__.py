@@ -19,7 +19,14 @@ from framepick.errors import UsageError
 from framepick.model.card import Card, default_weights
 from framepick.protocols import Encoder
 
-__all__ = ["LoadedEncoder", "RuntimeInfo", "advice", "available_runtimes", "load_encoder"]
+__all__ = [
+    "LazyEncoder",
+    "LoadedEncoder",
+    "RuntimeInfo",
+    "advice",
+    "available_runtimes",
+    "load_encoder",
+]
 
 
 class LoadedEncoder(Encoder, Protocol):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from concurrent.futures import Future, ThreadPoolExecutor
 
 from framepick.encoding.identity import Identity
 from framepick.protocols import Encoder
@@ -18,11 +19,18 @@ class LazyEncoder:
         self.encoder_id = identity.encoder_id
         self.batch_size = identity.batch_size
         self._load = load
-        self._loaded: Encoder | None = None
+        self._loaded: Future[Encoder] | None = None
 
     @property
     def view_spec(self) -> ViewSpec:
         return self.card.view
+
+    def prepare(self) -> None:
+        """Begin to load what encodes, in a thread; harmless if it was done."""
+        if self._loaded is None:
+            loader = ThreadPoolExecutor(1, "framepick-encoder-loader")
+            self._loaded = loader.submit(self._load)
+            loader.shutdown(wait=False)
 
     def encode(self, batch: FrameBatch) -> Embeddings:
         """Encode views (N, S, S, 3), after loading what does that.
@@ -30,8 +38,8 @@ class LazyEncoder:
         Raises
         ------
         UsageError, WeightsError
-            The first time: the runtime or the weights cannot be used.
+            The runtime or the weights cannot be used.
         """
-        if self._loaded is None:
-            self._loaded = self._load()
-        return self._loaded.encode(batch)
+        self.prepare()
+        assert self._loaded  # noqa: S101 - prepare has made it
+        return self._loaded.result().encode(batch)

@@ -5,6 +5,7 @@ Importing this raises ImportError where openvino is not installed or does not fi
 
 from __future__ import annotations
 
+import threading
 from functools import cache
 
 from framepick.encoding.telemetry import without_telemetry
@@ -34,12 +35,16 @@ __all__ = [
 ]
 
 
-@cache
 def core() -> Core:
-    """Give the one core of this process.
+    """Give the one core of this process; it may be asked for from several threads.
 
     With its first model a core gives the thread a stack for signals, and at its end it brings back
     the one it found. Of two cores that end in the order they began, the second brings back a stack
     that is gone, and the next signal, such as that of Ctrl-C, ends the process.
     """
-    return Core()
+    with _making:
+        return _made()
+
+
+_making = threading.Lock()
+_made = cache(Core)
