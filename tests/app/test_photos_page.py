@@ -192,3 +192,15 @@ def test_photos_that_are_closed_while_they_are_measured_are_let_go(
     album.close()
     assert wait_for(lambda: not album.is_busy, 30)
     assert album.picture(0, 640) is None
+
+
+def test_a_heat_map_is_given_of_a_photo_and_of_nothing_else(
+    photos: PhotosPage, trip: Path, port: int
+) -> None:
+    album = photos.open(trip).album
+    base = f"{address(photos.visit)}/album/{album.serial}"
+    status, content = fetch(port, f"{base}/{photos.photos[0]['id']}/heat")
+    assert status == 200
+    with Image.open(BytesIO(content)) as heat:
+        assert heat.size == (360, 240)
+    assert fetch(port, f"{base}/99/heat")[0] == 404

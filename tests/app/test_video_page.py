@@ -181,3 +181,12 @@ def test_a_film_is_among_the_recent_ones_and_opens_from_there(
     assert service.memory.picture(recent.content)
     page.press(r"film\.mp4")
     assert page.frames
+
+
+def test_a_heat_map_of_the_pick_is_shown_when_it_is_asked_for(page: Page, film: Path) -> None:
+    page.open(film).ready().look_at(1)
+    assert not page.test.get("image")
+    page.test.toggle(key="heat").set_value(True)
+    page.test.run()
+    assert not page.test.exception
+    assert len(page.test.get("image")) == 1

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
+from typing import cast
 
 import numpy as np
 
@@ -15,7 +16,10 @@ from framepick.app.memory import Memory
 from framepick.app.verdicts import Verdicts, with_settings
 from framepick.config import PickConfig, VideoConfig
 from framepick.errors import SourceError
+from framepick.outputs.stills.saving import in_8_bits
 from framepick.results import Pick, VideoResult
+from framepick.session import Session
+from framepick.types import Pixels
 from framepick.urls import MediaFile, UrlFile
 
 MOST_STEPS = 200
@@ -147,6 +151,23 @@ class Desk:
         with suppress(SourceError):
             return self.view.film.picture(frame_index, TRAY_SIDE)
         return None
+
+    def still(self, pick: Pick) -> Pixels:
+        """Give a pick's frame at full size (H, W, 3).
+
+        Raises
+        ------
+        SourceError
+            It cannot be decoded, or the film is closed.
+        """
+
+        def decode(session: Session) -> Pixels:
+            found = next(iter(session.source.stills([pick.moment])), None)
+            if found is None:
+                raise SourceError(f"{self.name}: this frame cannot be decoded; choose another")
+            return in_8_bits(found.pixels)
+
+        return cast(Pixels, self.view.film.call(decode).result())
 
     def message(self, text: str) -> str:
         """Give a message with the film's name in place of where it lies."""

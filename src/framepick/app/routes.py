@@ -31,6 +31,7 @@ from framepick.displays.page.routes import NOT_FOUND
 from framepick.displays.page.server import HEADERS
 from framepick.errors import FramepickError
 from framepick.outputs.archive import zipped
+from framepick.sources.photos import load_photo
 
 PREFIX = "/framepick"
 CAMERA = "camera"
@@ -68,6 +69,7 @@ def routes() -> list[Route]:
     return [
         Route(f"{base}/upload", _upload, methods=["PUT"]),
         Route(f"{base}/album/{{serial:int}}", _album),
+        Route(f"{base}/album/{{serial:int}}/{{number:int}}/heat", _photo_heat),
         Route(f"{base}/album/{{serial:int}}/{{number:int}}/{{side:int}}", _photo),
         Route(f"{base}/batch/{{job}}/{{path:path}}", _result),
         Route(f"{base}/download/{{name}}", _download),
@@ -183,6 +185,18 @@ async def _photo(request: Request) -> Response:
         return _gone()
     file = await to_thread.run_sync(album.picture, request.path_params["number"], side)
     return Response(file, media_type="image/webp", headers=_SAFE | _KEPT) if file else _gone()
+
+
+async def _photo_heat(request: Request) -> Response:
+    album = _album_of(request)
+    photo = album.photo(request.path_params["number"]) if album else None
+    if photo is None:
+        return _gone()
+    try:
+        file = await to_thread.run_sync(lambda: service().heat_maps.of(load_photo(photo.path)))
+    except FramepickError:
+        return _gone()
+    return Response(file, media_type="image/webp", headers=_SAFE | _KEPT)
 
 
 async def _strip(request: Request) -> Response:

@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 from framepick.app.batches import Batches
 from framepick.app.film import Films
+from framepick.app.heat import HeatMaps
 from framepick.app.memory import Memory, default_home
 from framepick.app.settings import Settings
 from framepick.app.uploads import Uploads
@@ -27,6 +28,7 @@ class Service:
         self.memory = Memory(default_home())
         self.uploads = Uploads(settings.upload_limit_bytes)
         self.films = Films(settings.weights, self.uploads.new_folder)
+        self.heat_maps = HeatMaps(settings.weights)
         self.batches = Batches(self.memory, settings.weights)
         self.visits = Visits(self.uploads.new_folder, is_connected, settings.grace_seconds)
 

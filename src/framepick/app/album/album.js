@@ -2,13 +2,17 @@
 function makeAlbum(root) {
   const album = {
     find: (id) => root.querySelector(`#${id}`),
-    photos: [], chosen: new Map(), unfolded: new Set(), panes: [], sides: [], version: -1, view: null,
+    photos: [], chosen: new Map(), unfolded: new Set(), panes: [], sides: [], version: -1, view: null, isHeat: false,
   };
   const { find } = album;
   find("compare").addEventListener("click", () => openPanes(album, [...album.chosen.values()]));
   find("clear").addEventListener("click", () => { album.chosen.clear(); showWall(album); });
   find("done").addEventListener("click", () => find("side-by-side").close());
   find("fit").addEventListener("click", () => zoom(album, 0));
+  find("heat").addEventListener("click", () => {
+    album.isHeat = !album.isHeat;
+    showHeat(album);
+  });
   find("closer").addEventListener("click", () => zoom(album, 1.6));
   find("side-by-side").addEventListener("keydown", (event) => {
     event.stopPropagation();

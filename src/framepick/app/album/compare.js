@@ -22,6 +22,16 @@ function openPanes(album, photos) {
   find("panes").replaceChildren(...album.panes.map((pane) => pane.element));
   find("panes").dataset.count = album.panes.length;
   if (!find("side-by-side").open) find("side-by-side").showModal();
+  showHeat(album);
+}
+
+/* Show which parts lift and lower the scores, or the photos themselves. */
+function showHeat(album) {
+  album.find("heat").ariaPressed = album.isHeat;
+  for (const pane of album.panes) {
+    pane.isFull = album.isHeat;
+    pane.image.src = `${album.url}/${pane.photo.id}/${album.isHeat ? "heat" : album.sides[1]}`;
+  }
   place(album);
 }
 
@@ -29,7 +39,6 @@ function makePane(album, photo) {
   const element = makeElement("figure", "pane");
   const frame = makeElement("div", "frame");
   const image = makeElement("img");
-  image.src = `${album.url}/${photo.id}/${album.sides[1]}`;
   image.alt = photo.name;
   image.draggable = false;
   frame.append(image);

@@ -10,7 +10,9 @@ import streamlit as st
 
 from framepick.app.desk import Decision, Desk
 from framepick.app.pages.session import plain
+from framepick.app.service import service
 from framepick.app.verdicts import Verdicts, add, keep, pin, rate, reject, swap, unpin
+from framepick.errors import FramepickError
 from framepick.outputs.report.figures import vetoed_stretches
 from framepick.outputs.sentences import NO_PICKS, notes_on, sentence
 from framepick.outputs.stills.notes import rating_of
@@ -85,6 +87,25 @@ def _of_pick(desk: Desk, result: VideoResult, pick: Pick) -> None:
             "Another frame takes its place. Nothing is deleted; it can be let in again.",
         )
     _stars(desk, frame, given or 0)
+    _heat(desk, pick)
+
+
+def _heat(desk: Desk, pick: Pick) -> None:
+    """Draw which parts of a pick lift its score, where that is asked for."""
+    tip = "Orange lifts the score, blue lowers it."
+    if not st.toggle("Heat map", key="heat", help=tip) or not desk.view.shown.is_final:
+        return
+    try:
+        with st.spinner("Looking at each part"):
+            st.image(_heat_map(desk.view.film.content, pick.moment.frame_index, desk, pick))
+    except FramepickError as error:
+        st.error(plain(desk.message(str(error))))
+
+
+@st.cache_data(max_entries=64, show_spinner=False)
+def _heat_map(content: str, frame_index: int, _desk: Desk, _pick: Pick) -> bytes:
+    """Give the heat map of a frame, which stays what it is."""
+    return service().heat_maps.of(_desk.still(_pick))
 
 
 def _of_frame(desk: Desk, result: VideoResult, frame: int) -> None:
