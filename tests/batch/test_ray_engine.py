@@ -30,6 +30,19 @@ with own_cluster(2) as ray:
 """
 
 
+_BUSY = """
+import sys
+from framepick.batch.ray_cluster import connected
+class Busy:
+    def ready(self):
+        return True
+with connected(sys.argv[1]) as ray:
+    busy = ray.remote(num_cpus=2)(Busy).remote()
+    print(ray.get(busy.ready.remote()), flush=True)
+    sys.stdin.read()
+"""
+
+
 _TWICE = """
 from framepick.batch.ray_cluster import machines, own_cluster
 for count in (2, 3):
@@ -110,6 +123,26 @@ def test_four_workers_and_ray_pick_what_one_worker_picks(
     assert picks(ray) == wanted
     assert look(ray).digests == look(one_worker).digests
     assert not below(cluster[1], "SlotActor")
+
+
+def test_a_batch_says_that_it_waits_for_room_on_a_busy_cluster(
+    clips: Path, tiny: Path, cluster: tuple[str, psutil.Process]
+) -> None:
+    busy = subprocess.Popen(
+        [sys.executable, "-c", _BUSY, cluster[0]],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+    assert busy.stdout
+    assert busy.stdout.readline() == "True\n"
+    batch = start(ray_batch(clips, clips.parent / "waits", tiny, "--ray-address", cluster[0]))
+    assert batch.stderr
+    said = next((line for line in batch.stderr if b"waiting for room" in line), b"")
+    busy.communicate()
+    assert b"0 of 4; waiting for room for 1 core on the Ray cluster" in said
+    batch.communicate()
+    assert batch.returncode == 0
 
 
 def test_a_process_can_start_one_cluster_after_the_other() -> None:

@@ -31,6 +31,11 @@ class FileWorker(Protocol):
     @property
     def running(self) -> Running | None: ...
 
+    @property
+    def waits_for(self) -> str:
+        """What has to be there before it can work on a file; '' where all is."""
+        ...
+
     def prepare(self) -> None:
         """Wait until work can be done.
 

@@ -63,6 +63,12 @@ class Pool:
         """Give the files that are worked on, each once."""
         return self._schedule.together(one for worker in self._workers if (one := worker.running))
 
+    def waits_for(self) -> str:
+        """Say what workers wait for; '' where one of them works on a file."""
+        if any(worker.running for worker in self._workers):
+            return ""
+        return next((worker.waits_for for worker in self._workers if worker.waits_for), "")
+
     def __enter__(self) -> Pool:
         for thread in self._threads:
             thread.start()

@@ -22,6 +22,7 @@ from framepick.batch.picking import failure
 from framepick.batch.ray_cluster import connected, last_line, machines, own_cluster
 from framepick.batch.ray_sizing import Sizes, sizes_for
 from framepick.batch.sizing import usual_jobs
+from framepick.batch.slot import MODEL
 from framepick.batch.watchdog import Limits
 from framepick.batch.work import Answer, Work
 from framepick.batch.worker import WorkerSettings
@@ -91,6 +92,7 @@ class RaySlot:
         self._share: Any = None
         self._closed: float | None = None
         self.running: Running | None = None
+        self.waits_for = ""
 
     def prepare(self) -> None:
         self._ready()
@@ -165,7 +167,13 @@ class RaySlot:
         )(SlotActor)
         with self._lock:
             self._actor = remote.remote(self._settings, self._limits, Path.cwd())
-        self._answer(self._actor.prepare.remote())
+        try:
+            self.waits_for = f"room for {_cores(self._sizes.cpus)} on the Ray cluster"
+            self._answer(self._actor.__ray_ready__.remote())
+            self.waits_for = MODEL
+            self._answer(self._actor.prepare.remote())
+        finally:
+            self.waits_for = ""
 
     def _answer(self, reference: Any) -> Any:
         while not self._ray.wait([reference], timeout=_TICK_SECONDS)[0]:
@@ -186,3 +194,8 @@ class RaySlot:
     def _check_open(self) -> None:
         if self._closed is not None:
             raise SourceClosed("the run is being ended")
+
+
+def _cores(cpus: float) -> str:
+    count = max(1, round(cpus))
+    return "1 core" if count == 1 else f"{count} cores"

@@ -47,6 +47,8 @@ class Batch:
     done: dict[str, Record] = field(default_factory=dict)
     """Records of this run by key."""
     running: Sequence[Running] = ()
+    waits_for: str = ""
+    """What has to be there before any file can be worked on."""
     _sources: Mapping[str, str] = field(init=False)
     """Files as the user named them, by key."""
 
@@ -152,6 +154,7 @@ def run_batch(batch: Batch, engine: Engine, show: Show) -> None:
             if record:
                 batch.done[record.key] = record
             batch.running = pool.running()
+            batch.waits_for = pool.waits_for()
             tell()
             show(batch, record)
     batch.destination.clear_up()

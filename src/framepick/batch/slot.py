@@ -21,6 +21,7 @@ from framepick.sources.wire import Message
 
 WORKER = "framepick.batch.worker"
 _STARTS, _ATTEMPTS = 2, 2
+MODEL = "the model to be loaded"
 _START_SECONDS = 300.0
 """Longest time to load the model in."""
 
@@ -47,6 +48,7 @@ class Slot:
         self._excess: str | None = None
         self._is_closed = False
         self.running: Running | None = None
+        self.waits_for = ""
 
     def prepare(self) -> None:
         """Start a worker.
@@ -143,7 +145,11 @@ class Slot:
             if self._is_closed:
                 client.end()
         client.send("settings", **asdict(self._settings))
-        message = client.poll(_START_SECONDS)
+        self.waits_for = MODEL
+        try:
+            message = client.poll(_START_SECONDS)
+        finally:
+            self.waits_for = ""
         if message is None:
             raise DecoderError(f"the worker was not ready after {_START_SECONDS:g} s")
         if message.header["kind"] == "lost":

@@ -117,6 +117,7 @@ class _Run:
         is_new = self._take(record) | self._look(pool)
         self.is_changed |= is_new
         self.batch.running = pool.running()
+        self.batch.waits_for = pool.waits_for()
         if is_new or self.batch.running:
             self.show(self.batch, record)
         if self.is_changed and self._writes.is_due():

@@ -53,6 +53,7 @@ class _Shown:
             self._tell(plan, record)
         total, seconds = len(plan.ours), monotonic() - self._start
         text = status_text(plan.finished, total, plan.before, seconds)
+        text += f"; waiting for {plan.waits_for}" if plan.waits_for else ""
         self._status(plan.finished, total, text, list(map(_now, plan.running[:_SHOWN_FILES])))
 
     def _tell(self, plan: Batch, record: Record) -> None:

@@ -19,6 +19,8 @@ from framepick.errors import SourceError
 _MAX_FAILURES = 100
 _MOST_REORDERED = 32
 """More places than any codec moves a picture from the order of the file."""
+MAX_FRAMES = 20_000_000
+"""Most packets that are indexed, some 200 bytes of memory each: nine days at 25 a second."""
 NO_STAMP = np.iinfo(np.int64).min
 """Stands for a missing time stamp in an array."""
 
@@ -159,10 +161,18 @@ class _Columns:
 def index_packets(
     container: InputContainer, streams: list[VideoStream], pulse: Callable[[], None]
 ) -> list[PacketIndex]:
-    """Demux the file once and index each of `streams`; `pulse` is called for every packet."""
+    """Demux the file once and index each of `streams`; `pulse` is called for every packet.
+
+    Raises
+    ------
+    SourceError
+        There are more than `MAX_FRAMES` packets.
+    """
     reader = PacketReader(container)
     columns = {stream.index: _Columns(stream) for stream in streams}
-    for packet in reader.packets(*streams):
+    for count, packet in enumerate(reader.packets(*streams)):
+        if count == MAX_FRAMES:
+            raise SourceError(f"has more than {MAX_FRAMES:,} frames; cut it into shorter files")
         columns[packet.stream_index].add(packet)
         pulse()
     return [columns[stream.index].index(reader.error_count) for stream in streams]
