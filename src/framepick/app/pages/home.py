@@ -15,9 +15,10 @@ def show() -> None:
         "<p>Every moment is looked at, on this computer only.</p></div>"
     )
     tiles = [entry for entry in entries() if entry.text]
-    for column, entry in zip(st.columns(len(tiles)), tiles, strict=True):
-        with column.container(border=True, key=f"tile-{entry.name}"):
-            st.page_link(entry.page(), label=f"**{entry.title}**", width="stretch")
-            st.caption(entry.text)
+    with st.container(key="tiles"):
+        for column, entry in zip(st.columns(len(tiles)), tiles, strict=True):
+            with column.container(border=True, key=f"tile-{entry.name}"):
+                st.page_link(entry.page(), label=f"**{entry.title}**", width="stretch")
+                st.caption(entry.text)
     if ways_in("home"):
         st.switch_page(page_of("Video"))
