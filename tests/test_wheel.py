@@ -18,6 +18,7 @@ EXTRAS = (
     "sklearn",
     "matplotlib",
     "nncf",
+    "openTSNE",
     "streamlit",
     "filterpy",
 )

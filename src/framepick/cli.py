@@ -26,6 +26,7 @@ from framepick.commands import (
     scores,
     train,
 )
+from framepick.commands import map as map_command
 from framepick.commands import taste as taste_commands
 from framepick.commands.config_file import with_config_file
 from framepick.commands.endings import EXIT_INTERRUPTED, ended_by_signals
@@ -36,9 +37,11 @@ from framepick.errors import FramepickError
 _PICKING, _LOOKING, _TRAINING = "Pick and score", "Look", "Train and measure weights"
 _COMMANDS = {
     _PICKING: (pick.pick, batch.batch, repick.repick, scores.score, photos.photos, live.live),
-    _LOOKING: (app_command.app, explain.explain, info.info, cache.cache),
+    _LOOKING: (app_command.app, explain.explain, map_command.map_photos, info.info, cache.cache),
     _TRAINING: (train.train, evaluate.evaluate),
 }
+_NAMES = {"map_photos": "map"}
+"""Of commands that have another name than their function."""
 _EPILOG = """
 Examples:
 
@@ -71,7 +74,8 @@ app = typer.Typer(
 )
 for panel, commands in _COMMANDS.items():
     for command in commands:
-        app.command(rich_help_panel=panel)(with_config_file(command))
+        name = _NAMES.get(command.__name__)
+        app.command(name, rich_help_panel=panel)(with_config_file(command))
 
 
 app.add_typer(taste_commands.taste_app, rich_help_panel=_PICKING)

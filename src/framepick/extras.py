@@ -12,6 +12,7 @@ EXTRAS: Mapping[str, tuple[str, ...]] = {
     "app": ("streamlit",),
     "cloud": ("fsspec", "s3fs", "gcsfs"),
     "gpu": ("torch",),
+    "map": ("openTSNE",),
     "ray": ("ray",),
     "training": ("torch", "torchvision", "scipy", "sklearn", "matplotlib", "nncf"),
 }

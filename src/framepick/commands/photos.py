@@ -112,7 +112,7 @@ def photos(
     for folder in folders if is_table else (out, *folders):
         checked(partial(check_folder, folder))
     failures = Failures()
-    found = _without(_find(inputs, failures), folders, inputs)
+    found = _without(find_all(inputs, failures), folders, inputs)
     if is_table:
         checked(lambda: check_photo_table(out, map(name_of, found), overwrite))
     from framepick.photos.sorting import photo_cache
@@ -120,7 +120,7 @@ def photos(
     store = open_cache(cache)
     model = load(weights, device, runtime, precision, threads, taste=taste)
     with photo_cache(store, model.encoder.encoder_id) as kept:
-        run = PhotoRun(_name(inputs), model, kept, threads, failures)
+        run = PhotoRun(name_of_inputs(inputs), model, kept, threads, failures)
         if is_table:
             checked(lambda: run.write_table(found, out, as_json))
         else:
@@ -141,13 +141,13 @@ def _is_table(out: Path, wanted: Wanted) -> bool:
     return True
 
 
-def _name(inputs: Sequence[Path]) -> str:
+def name_of_inputs(inputs: Sequence[Path]) -> str:
     """What the photos are called: the name of the first input, and how many more there are."""
     first = Path(os.path.abspath(inputs[0])).name or str(inputs[0])
     return first if len(inputs) == 1 else f"{first} and {len(inputs) - 1:,} more"
 
 
-def _find(inputs: Sequence[Path], failures: Failures) -> list[Path]:
+def find_all(inputs: Sequence[Path], failures: Failures) -> list[Path]:
     """Find all photos, including kinds that cannot be read: each of them is reported."""
     from framepick.sources.photo_files import ALL_PHOTOS, find_photos
 

@@ -19,14 +19,21 @@ class PhotoPictures:
 
     def __call__(self, photo: RankedPhoto, side: int) -> bytes:
         """Give a photo, its longer side `side` pixels at most; b'' if it cannot be read."""
-        longer = max(photo.facts.size)
-        for place in reversed(range(len(THUMBNAIL_SIDES))):
-            kept_side = min(longer, THUMBNAIL_SIDES[place])
-            if kept_side >= min(side, longer):
-                kept = self._cache.thumbnail(photo.content, place)
-                if kept:
-                    return kept if kept_side <= side else shrunk(kept, side)
-        return read_picture(photo.path, side)
+        return kept_picture(self._cache, photo.path, photo.content, photo.facts.size, side)
+
+
+def kept_picture(
+    cache: PhotoCache, path: Path, content: str, size: tuple[int, int], side: int
+) -> bytes:
+    """Give a photo of that content and size, as `PhotoPictures` does."""
+    longer = max(size)
+    for place in reversed(range(len(THUMBNAIL_SIDES))):
+        kept_side = min(longer, THUMBNAIL_SIDES[place])
+        if kept_side >= min(side, longer):
+            kept = cache.thumbnail(content, place)
+            if kept:
+                return kept if kept_side <= side else shrunk(kept, side)
+    return read_picture(path, side)
 
 
 def read_picture(path: Path, side: int) -> bytes:

@@ -75,7 +75,7 @@ class _Cells:
             else f"""<p class="mark">{stars(photo.rating)}
 <span class="score">{photo.facts.shown_score:.2f}</span></p>"""
         )
-        link = escape(_link(photo.path, self.folder))
+        link = escape(photo_link(photo.path, self.folder))
         return f"""<a class="frame" href="{link}" title="{name}">{self._image(photo, name)}</a>
 {score}<p class="file"><bdi>{name}</bdi></p>{reason}"""
 
@@ -94,7 +94,7 @@ def _others(count: int) -> str:
     return "The other one" if count == 1 else f"The {count:,} others"
 
 
-def _link(photo: Path, folder: Path) -> str:
+def photo_link(photo: Path, folder: Path) -> str:
     """Address of a photo from a page in `folder`."""
     path = os.path.realpath(photo.parent)
     try:
