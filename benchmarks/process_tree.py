@@ -43,13 +43,16 @@ class Seen:
         """Give the memory that it had at a time; 0 where it was not looked at then."""
         return next((one.memory_bytes for one in self.samples if one.at_seconds == seconds), 0)
 
-    def most(self, name: str) -> tuple[int, int, int]:
-        """Give the largest value of a field at the start of its life, in between, at the end."""
+    def most(self, name: str, early: float = EARLY_SHARE) -> tuple[int, int, int]:
+        """Give the largest value of a field at the start of its life, in between, at the end.
+
+        The start is the share `early` of its life.
+        """
         begin, end = self.samples[0].at_seconds, self.samples[-1].at_seconds
         parts: tuple[list[int], ...] = [], [], []
         for one in self.samples:
             share = (one.at_seconds - begin) / max(end - begin, 1e-9)
-            parts[(share > EARLY_SHARE) + (share > LATE_SHARE)].append(getattr(one, name))
+            parts[(share > early) + (share > LATE_SHARE)].append(getattr(one, name))
         first, middle, last = (max(part, default=0) for part in parts)
         return first, middle, last
 
@@ -85,10 +88,10 @@ class Watched:
             if one.most(name)[1] > one.most(name)[0] + _FEW
         ]
 
-    @property
-    def growth_bytes(self) -> int:
-        """The most by which the memory of one of `lasting` grew between its start and its end."""
-        return max(middle - early for early, middle, _ in map(_memory, self.lasting))
+    def growth_bytes(self, early: float = EARLY_SHARE) -> int:
+        """Give the most by which the memory of one of `lasting` grew between start and end."""
+        found = (one.most("memory_bytes", early) for one in self.lasting)
+        return max(middle - first for first, middle, _ in found)
 
     def total_bytes(self) -> list[tuple[float, int]]:
         """Give the memory of all processes together over time, in seconds from the start."""
@@ -132,7 +135,7 @@ def report(found: Watched, rows: int = 20) -> None:
         counts = " ".join(f"{'{} {} {}'.format(*one.most(name)):>11}" for name in _COUNTS)
         print(f"{one.role:20} {size:>14} {counts}")
     shares = f"{EARLY_SHARE:.0%} and {LATE_SHARE:.0%}"
-    print(f"growth between {shares}: {found.growth_bytes / MIB:.0f} MiB at most")
+    print(f"growth between {shares}: {found.growth_bytes() / MIB:.0f} MiB at most")
 
 
 def _memory(one: Seen) -> tuple[int, int, int]:

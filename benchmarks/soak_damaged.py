@@ -79,7 +79,7 @@ def main() -> None:
     found, states = soak(options.folder, options.files)
     print(f"files: {dict(states)}")
     report(found)
-    is_flat = found.growth_bytes <= MOST_GROWTH and found.is_clean
+    is_flat = found.growth_bytes() <= MOST_GROWTH and found.is_clean
     is_whole = states.total() == options.files
     sys.exit(os.EX_OK if is_flat and is_whole else 1)
 

@@ -57,7 +57,7 @@ def main() -> None:
     options = parser.parse_args()
     found = soak(options.folder, options.hours, options.plan, options.jobs, options.weights)
     report(found)
-    is_flat = found.growth_bytes <= MOST_GROWTH and found.is_clean and not found.exit_code
+    is_flat = found.growth_bytes() <= MOST_GROWTH and found.is_clean and not found.exit_code
     sys.exit(os.EX_OK if is_flat else 1)
 
 
