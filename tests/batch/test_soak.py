@@ -10,6 +10,9 @@ import pytest
 from benchmarks import soak_damaged, soak_long
 from benchmarks.process_tree import Sample, Seen, Watched
 
+_EARLY = 0.4
+"""Short runs start for longer."""
+
 
 _EARLY = 0.4
 """Short runs start for longer."""
