@@ -103,17 +103,15 @@ def _one(
 
 def _header(album: Album, facts: str, *, can_write: bool = False) -> bool:
     """Draw what is open; tell whether something is to be written of it."""
-    left, middle, right = st.columns([5, 1.2, 1.2], vertical_alignment="center")
-    left.markdown(f"**{plain(album.place.name)}** &ensp; :small[:gray[{plain(facts)}]]")
-    is_asked = can_write and middle.button(
-        "Keep the best", icon=":material/download:", type="primary", key="photos-write",
-        width="stretch",
-    )  # fmt: skip
-    if right.button(
-        "Other photos", icon=":material/arrow_back:", width="stretch", key="photos-close"
-    ):
-        this_visit().replace(PHOTOS, None)
-        st.rerun()
+    with st.container(horizontal=True, vertical_alignment="center"):
+        text = f"**{plain(album.place.name)}** &ensp; :small[:gray[{plain(facts)}]]"
+        st.markdown(text, width="stretch")
+        is_asked = can_write and st.button(
+            "Keep the best", icon=":material/download:", type="primary", key="photos-write"
+        )
+        if st.button("Other photos", icon=":material/arrow_back:", key="photos-close"):
+            this_visit().replace(PHOTOS, None)
+            st.rerun()
     return is_asked
 
 

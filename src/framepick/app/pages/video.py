@@ -65,20 +65,21 @@ def _with_ranges(parts: dict[str, Any], verdicts: Verdicts, _: VideoResult) -> V
 
 
 def _header(desk: Desk, info: VideoInfo | None) -> None:
-    left, middle, right = st.columns([5, 1, 1.2], vertical_alignment="center")
     facts = _facts(info) if info else "opening"
-    left.markdown(f"**{plain(desk.name)}** &ensp; :small[:gray[{facts}]]")
     is_ready = desk.view.shown.is_final and bool(desk.result and desk.result.picks)
-    if middle.button(
-        "Export", icon=":material/download:", type="primary", key="export",
-        disabled=not is_ready, width="stretch",
-    ):  # fmt: skip
-        st.session_state[OPEN] = desk.view.film.content
+    with st.container(horizontal=True, vertical_alignment="center"):
+        text = f"**{plain(desk.name)}** &ensp; :small[:gray[{facts}]]"
+        st.markdown(text, width="stretch")
+        if st.button(
+            "Export", icon=":material/download:", type="primary", key="export",
+            disabled=not is_ready,
+        ):  # fmt: skip
+            st.session_state[OPEN] = desk.view.film.content
+        if st.button("Another video", icon=":material/arrow_back:", key="close"):
+            this_visit().replace(VIDEO, None)
+            st.rerun()
     if st.session_state.get(OPEN) == desk.view.film.content and is_ready:
         export(desk)
-    if right.button("Another video", icon=":material/arrow_back:", width="stretch", key="close"):
-        this_visit().replace(VIDEO, None)
-        st.rerun()
 
 
 def _facts(info: VideoInfo) -> str:
