@@ -33,6 +33,8 @@ class AestheticModel:
     """None where faces are not looked for."""
     taste: Taste | None = None
     """Moves the scores of frames and photos; crops keep general ones."""
+    weights: Path | None = None
+    """The file of the weights; None for the shipped ones."""
 
     def prepare(self) -> None:
         """Begin to load an encoder that waits for its first picture: one will come soon."""
@@ -73,7 +75,7 @@ def load_model(
     encoder = load_encoder(
         weights, device, runtime=runtime, precision=precision, threads=threads, at_once=at_once
     )
-    return replace(model_of(encoder, threads, at_once), taste=known_taste)
+    return replace(model_of(encoder, threads, at_once), taste=known_taste, weights=weights)
 
 
 def model_of(

@@ -211,6 +211,8 @@ class OutputConfig:
     """Shapes that the best crop of each still is found for, such as 16:9, width to height."""
     crop_pictures: bool = False
     """Crops also as picture files."""
+    heat_maps: bool = False
+    """For each still a heat map of what lifts and lowers its score."""
     pages: bool = True
     """A report and a contact sheet, which take longer than all the rest of a clip of seconds."""
 

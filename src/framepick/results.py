@@ -165,6 +165,8 @@ class VideoResult(ShapeRepr):
     """Small JPEG files of candidates, of some of them."""
     crops: Mapping[Moment, Sequence[Crop]] = field(default_factory=dict)
     """Crops of the picks, in the order in which they were asked for."""
+    heat_maps: Mapping[Moment, bytes] = field(default_factory=dict)
+    """JPEG files of the heat maps of picks."""
     comparable: Comparable | None = None
     """Compares the picks with those of other videos; None where that is not known."""
 

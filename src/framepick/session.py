@@ -235,7 +235,9 @@ class Session:
         return selection
 
     def choose(self, config: VideoConfig, is_late: IsLate = never) -> VideoResult:
-        """Give the result of a selection, as `select` makes it, with other candidates and crops.
+        """Give the result of a selection, as `select` makes it.
+
+        Other candidates, crops and heat maps are part of it.
 
         Raises
         ------
@@ -244,7 +246,8 @@ class Session:
         """
         selection = self.select(config, is_late)
         found = self._chooser.candidates(selection, config)
-        return self._with_crops(replace(self._result(config, selection), candidates=found))
+        result = replace(self._result(config, selection), candidates=found)
+        return self._with_heat_maps(self._with_crops(result))
 
     def pictures(self, moments: Sequence[Moment], side: int) -> Iterator[tuple[Moment, bytes]]:
         """Give JPEG files of frames, `side` pixels long at most, each as soon as it is decoded.
@@ -385,6 +388,21 @@ class Session:
         cropper = Cropper(self.model)
         stills = self.source.small_pictures([pick.moment for pick in result.picks])
         return replace(result, crops={one.moment: cropper.crops(one, ratios) for one in stills})
+
+    def _with_heat_maps(self, result: VideoResult) -> VideoResult:
+        """Give a result with the heat maps that its configuration asks for."""
+        if not result.config.output.heat_maps:
+            return result
+        from framepick.explaining.explainer import Explainer  # takes its time
+        from framepick.outputs.explained.heat import heat_file
+
+        explainer = Explainer(self.model.weights)
+        maps = {
+            one.moment: heat_file(pixels, explainer.explain(pixels))
+            for one in self.source.small_pictures([pick.moment for pick in result.picks])
+            for pixels in [one.pixels.astype(np.uint8, copy=False)]
+        }
+        return replace(result, heat_maps=maps)
 
 
 def open_session(

@@ -132,7 +132,7 @@ def _model(settings: WorkerSettings) -> AestheticModel:
     weights = Path(settings.weights) if settings.weights else default_weights()
     if settings.encoder_address:
         encoder = RemoteEncoder(settings.encoder_address, read_card(weights))
-        model = model_of(encoder, settings.threads)
+        model = replace(model_of(encoder, settings.threads), weights=weights)
     else:
         names = (settings.device, settings.runtime, settings.precision)
         model = load_model(weights, *names, settings.threads)

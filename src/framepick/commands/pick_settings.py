@@ -31,6 +31,7 @@ _OUTPUT_OPTIONS = (
     "mark_candidates",
     "media_root",
     "crop_pictures",
+    "heat_maps",
 )
 
 

@@ -97,6 +97,14 @@ CropPictures = Annotated[
         "--crop-pictures", help="Write the crops as pictures, too.", rich_help_panel=RESULTS
     ),
 ]
+HeatMaps = Annotated[
+    bool,
+    typer.Option(
+        "--heat-maps",
+        help="Write for each still a heat map of what lifts and lowers its score.",
+        rich_help_panel=RESULTS,
+    ),
+]
 Scores = Annotated[
     Table, typer.Option(help="Format of the table of all scores.", rich_help_panel=RESULTS)
 ]

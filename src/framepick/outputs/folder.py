@@ -140,7 +140,13 @@ def _write_stills(
                 side.write(_crop_name(name, crop), partial(_save_crop, still, crop, rules, notes))
             for sidecar in sidecar_names(name, rules.sidecar):
                 side.write(sidecar, partial(write_sidecar, notes))
+        if pick and (heat := result.heat_maps.get(pick.moment)):
+            side.write(f"{Path(name).stem}_heat.jpg", partial(_write_bytes, heat))
     return previews
+
+
+def _write_bytes(data: bytes, path: Path) -> None:
+    path.write_bytes(data)
 
 
 def _crop_name(still: str, crop: Crop) -> str:

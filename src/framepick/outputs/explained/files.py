@@ -9,16 +9,14 @@ from typing import Any
 
 from framepick.explaining.explainer import Explanation
 from framepick.files import fit_name, printable, whole_file
-from framepick.outputs.explained.heat import heat_map
+from framepick.outputs.explained.heat import heat_file
 from framepick.outputs.explained.words import described
 from framepick.outputs.folder import write_json
-from framepick.outputs.previews import small_jpeg
 from framepick.outputs.result_folders import name_key
 from framepick.outputs.stills.naming import safe_name, time_text
 from framepick.types import Moment, Pixels
 
 HEAT_ENDING, FACTS_ENDING = ".heat.jpg", ".why.json"
-_SIDE, _QUALITY = 1600, 90
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -77,8 +75,7 @@ def write_explained(one: Explained, folder: Path, name: str) -> list[Path]:
     """
     heat, facts = (folder / fit_name(name, ending) for ending in (HEAT_ENDING, FACTS_ENDING))
     with whole_file(heat) as new:
-        pixels = heat_map(one.picture, one.explanation, _SIDE)
-        new.write_bytes(small_jpeg(pixels, _SIDE, _QUALITY))
+        new.write_bytes(heat_file(one.picture, one.explanation))
     with whole_file(facts) as new:
         write_json(new, one.document() | {"heat_map": printable(heat.name)})
     return [heat, facts]

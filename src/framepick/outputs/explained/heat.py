@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 
 from framepick.explaining.explainer import Explanation
 from framepick.explaining.findings import Finding, FindingKind
+from framepick.outputs.previews import small_jpeg
 from framepick.types import Floats, Pixels
 
 Colour = tuple[int, int, int]
@@ -17,6 +18,7 @@ LIFTS = np.array([255, 140, 0], np.float32)
 LOWERS = np.array([40, 110, 255], np.float32)
 LEAST_POINTS = 0.06
 """The strongest part of a map counts as at least this strong, so that nothing is made of noise."""
+_QUALITY = 88
 _OPAQUE = 0.72
 _COLOUR_KEPT = 0.35
 _LIGHT_KEPT = 0.8
@@ -35,6 +37,11 @@ def heat_map(picture: Pixels, explanation: Explanation, side: int = LONGEST_SIDE
     for finding in explanation.findings:
         _mark(heat, finding)
     return heat
+
+
+def heat_file(picture: Pixels, explanation: Explanation, side: int = LONGEST_SIDE) -> bytes:
+    """Give a heat map as a JPEG file."""
+    return small_jpeg(heat_map(picture, explanation, side), side, _QUALITY)
 
 
 def _mark(heat: Pixels, finding: Finding) -> None:

@@ -129,7 +129,14 @@ def _picks(result: VideoResult, rows: Sequence[Mapping[str, Any]], previews: Pre
     pairs = zip(result.picks, rows, strict=True)
     clock = timecodes(result.info, result.frame_times_seconds)
     cards = "\n".join(
-        card(pick, row, pictures, alternates_of(result, pick.rank, clock)) for pick, row in pairs
+        card(
+            pick,
+            row,
+            pictures,
+            alternates_of(result, pick.rank, clock),
+            result.heat_maps.get(pick.moment),
+        )
+        for pick, row in pairs
     )
     return f"""<section><h2>Picks <small>in order of rank</small></h2>
 <div class="picks">

@@ -19,11 +19,15 @@ _NO_PICTURE = '<div class="empty">No picture of this frame</div>'
 
 
 def card(
-    pick: Pick, row: Mapping[str, Any], pictures: Mapping[Moment, bytes], alternates: str = ""
+    pick: Pick,
+    row: Mapping[str, Any],
+    pictures: Mapping[Moment, bytes],
+    alternates: str = "",
+    heat_map: bytes | None = None,
 ) -> str:
     """HTML of one pick; `row` is its row in picks.json, `pictures` JPEG files of frames.
 
-    `alternates` is HTML of frames that could stand for it.
+    `alternates` is HTML of frames that could stand for it, `heat_map` a JPEG file.
     """
     timecode = timecode_of(row, pick)
     shape = _shape(pick, pictures)
@@ -39,7 +43,7 @@ aria-labelledby="title-{pick.rank}">
 {_kept(pick, row, pictures, timecode)}
 {_second(pick, row, pictures)}
 </div>
-{alternates}
+{_heat(pick, heat_map)}{alternates}
 <footer><p>{_standing(pick)}</p>{_link(row)}{_show(pick)}</footer>
 </article>"""
 
@@ -61,6 +65,18 @@ def _kept(
     return (
         f'<figure class="kept">{image}<figcaption><ul class="why">{why}</ul></figcaption></figure>'
     )
+
+
+def _heat(pick: Pick, heat_map: bytes | None) -> str:
+    """HTML of a heat map, to unfold."""
+    if not heat_map:
+        return ""
+    image = _image(heat_map, f"Heat map of pick {pick.rank}")
+    return f"""<details class="heat"><summary>What lifts and lowers the score</summary>
+<figure>{image}
+<figcaption class="reason">Orange lifts the score, blue lowers it.</figcaption></figure>
+</details>
+"""
 
 
 def _second(pick: Pick, row: Mapping[str, Any], pictures: Mapping[Moment, bytes]) -> str:
