@@ -234,3 +234,16 @@ def test_memory_of_another_version_is_passed_over(batches: Batches, service: Ser
     service.memory.keep_batches([{"id": "x"}, {"id": "y", "process": "z", "request": {}}])
     assert batches.jobs() == []
     assert "Earlier batches" not in Page(batches).texts
+
+
+def test_names_that_are_not_utf_8_are_shown_and_picked_from(
+    batches: Batches, tmp_path: Path, film: Path
+) -> None:
+    odd = tmp_path / os.fsdecode(b"a\xff")
+    odd.mkdir()
+    shutil.copy(film, odd / "first *.mp4")
+    page = start(Page(batches), odd).done()
+    assert page.progress.phase == "done"
+    assert len(page.progress.results) == 1
+    assert "first *.mp4" in page.texts
+    assert "a\\xff" in page.texts

@@ -14,6 +14,7 @@ from framepick.batch.ledger import Record
 from framepick.batch.pace import status_text
 from framepick.batch.picking import picture_name
 from framepick.batch.status import Status
+from framepick.files import printable
 from framepick.outputs.result_folders import MANIFEST_NAME
 
 Phase = Literal["looking", "working", "finishing", "stopping", "done", "stopped", "failed"]
@@ -101,9 +102,10 @@ def progress_of(
 
 def _items(job: Job, records: Iterable[Record]) -> Iterable[Item]:
     """Give the files below the folder of a job."""
-    out, folder = job.request.out, os.path.join(job.request.folder, "")
+    # the ledger's keys are printable, whatever bytes names are made of
+    out, folder = printable(job.request.out), os.path.join(printable(job.request.folder), "")
     for record in records:
-        path = os.path.normpath(out / record.key)
+        path = os.path.normpath(os.path.join(out, record.key))
         if path.startswith(folder):
             yield Item(Path(path), record)
 

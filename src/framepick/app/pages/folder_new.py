@@ -15,6 +15,7 @@ from framepick.app.pages.session import plain
 from framepick.app.pages.video_settings import MOST_PICKS, PREFERENCES
 from framepick.app.service import service
 from framepick.errors import FramepickError
+from framepick.files import printable
 
 _PLANS = {"auto": "Auto", "fast": "Fast", "exact": "Exact"}
 _RESULTS = "picks"
@@ -28,7 +29,7 @@ def new_batch() -> Job | None:
     with left:
         st.markdown("###### Videos in")
         folder = folder_browser("batch", ENDINGS, "video", height=216)
-        out = folder_field("Results go to", f"batch-out-{folder}", folder / _RESULTS)
+        out = folder_field("Results go to", f"batch-out-{printable(folder)}", _proposed(folder))
     with right:
         st.markdown("###### What to pick")
         values = _settings()
@@ -37,6 +38,12 @@ def new_batch() -> Job | None:
             key="batch-start",
         )  # fmt: skip
     return _started(folder, out, values) if is_asked else None
+
+
+def _proposed(folder: Path) -> Path:
+    """Give where results may go: beside the videos, if a browser can write that name."""
+    here = folder / _RESULTS
+    return here if printable(here) == str(here) else service().roots.folders[0] / _RESULTS
 
 
 def _settings() -> dict[str, Any]:

@@ -9,6 +9,7 @@ from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 from framepick.app.service import service
 from framepick.app.visits import Visit
+from framepick.files import printable
 
 
 def this_visit() -> Visit:
@@ -23,5 +24,5 @@ def this_visit() -> Visit:
 
 
 def plain(text: str) -> str:
-    """Escape text so that Markdown shows it as it is, on one line."""
-    return re.sub(r"([!-/:-@\[-`{-~])", r"\\\1", " ".join(text.split()))
+    """Escape text so that Markdown shows it as it is, on one line; names may not be UTF-8."""
+    return re.sub(r"([!-/:-@\[-`{-~])", r"\\\1", " ".join(printable(text).split()))
