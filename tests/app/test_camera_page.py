@@ -7,6 +7,7 @@ import shutil
 import socket
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import psutil
 import pytest
@@ -98,8 +99,13 @@ class Page:
         assert self.is_at("watching")
         routes = self.camera.routes
         assert routes
+
+        def state() -> dict[str, Any]:
+            return dict(json.loads(routes.get("state", "").body))
+
+        assert wait_for(lambda: state()["score"] is not None, SLOW)
         routes.post("press")
-        assert wait_for(lambda: json.loads(routes.get("state", "").body)["kept_count"] > 0, SLOW)
+        assert wait_for(lambda: state()["kept_count"] > 0, SLOW)
         return self
 
     @property

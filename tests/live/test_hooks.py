@@ -19,6 +19,7 @@ import pytest
 from framepick.errors import UsageError
 from framepick.live.events import Event
 from framepick.live.hooks import Command, Hooks, Post
+from tests.conftest import wait_for
 
 LONG_SECONDS = 20.0
 
@@ -27,6 +28,14 @@ def kept(still: str = "live/cam/a.jpg", **values: str | float) -> Event:
     facts: dict[str, str | float | int | bool | None] = {"still": still, "score": 4.5}
     facts |= {"rating": 4, "time_seconds": 12.25}
     return Event("kept", 13.0, "a.jpg  12.250 s", facts | values)
+
+
+def is_gone(number: int) -> bool:
+    """Tell whether a process has ended, or waits for whoever started it to look."""
+    try:
+        return bool(psutil.Process(number).status() == psutil.STATUS_ZOMBIE)
+    except psutil.NoSuchProcess:
+        return True
 
 
 def noting(path: Path, *arguments: str) -> str:
@@ -111,7 +120,7 @@ def test_a_command_that_hangs_is_ended_with_all_that_it_started(tmp_path: Path) 
     told = told_by(hangs, events=[kept()])
     assert "took more than 2 s" in told[-1].text
     child = int((tmp_path / "id").read_text())
-    assert not psutil.pid_exists(child) or psutil.Process(child).status() == psutil.STATUS_ZOMBIE
+    assert wait_for(lambda: is_gone(child))
 
 
 class Slow:
