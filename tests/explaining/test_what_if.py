@@ -7,7 +7,7 @@ import pytest
 
 from framepick.encoding.averages import CutNetwork
 from framepick.explaining.edits import EDITS, Edit
-from framepick.explaining.what_if import STEP, WhatIf
+from framepick.explaining.what_if import STEP, WhatIf, soft_mask
 from framepick.model.card import default_weights
 from framepick.sources.views import resize_view
 from framepick.types import Pixels
@@ -74,3 +74,12 @@ def test_an_edit_changes_what_it_is_called_by(edit: Edit) -> None:
         return float(found[edit.name])
 
     assert (measure(after) > measure(before)) is edit.is_more
+
+
+def test_a_part_at_a_border_changes_nothing_at_the_other() -> None:
+    part = np.zeros((13, 13), np.bool_)
+    part[:, 0] = True
+    mask = soft_mask(part, 130)
+    assert mask[:, :5].min() == 1.0
+    assert 0.0 < mask[0, 10] < 1.0
+    assert mask[:, 20:].max() == 0.0

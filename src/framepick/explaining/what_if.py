@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
+from numpy.lib.stride_tricks import sliding_window_view
 
 from framepick.explaining.edits import EDITS, Edit
 from framepick.explaining.leaving_out import GRID, REACH, window_means, windows
@@ -157,9 +158,9 @@ def soft_mask(part: Flags, side: int) -> Vectors:
     places = (np.arange(side) * len(part)) // side
     mask = part.astype(np.float32)[places][:, places]
     for axis in (0, 1):
-        mask = np.mean(
-            [np.roll(mask, by, axis) for by in range(-_SOFT_EDGE, _SOFT_EDGE + 1)], axis=0
-        )
+        reach = [(_SOFT_EDGE, _SOFT_EDGE) if one == axis else (0, 0) for one in (0, 1)]
+        padded = np.pad(mask, reach, mode="edge")  # a part at one border ends there
+        mask = sliding_window_view(padded, 2 * _SOFT_EDGE + 1, axis).mean(axis=-1)
     return np.asarray(mask, np.float32)
 
 
