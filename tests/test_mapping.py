@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from framepick.mapping import FIELD, agreement, field_of, map_of
+from framepick.mapping import FIELD, field_of, map_of
 from framepick.types import Floats, Vectors
 
 KINDS, EACH = 4, 15
@@ -55,9 +55,3 @@ def test_a_field_has_the_scores_of_what_is_near() -> None:
 def test_few_pictures_make_no_map() -> None:
     with pytest.raises(ValueError, match="at least"):
         map_of(np.eye(3, dtype=np.float32), {})
-
-
-@pytest.mark.parametrize(("other", "expected"), [([1, 2, 3, 4], 1.0), ([4, 3, 2, 1], -1.0)])
-def test_two_agree_if_they_have_the_same_order(other: list[float], expected: float) -> None:
-    found = agreement(np.array([10.0, 20.0, 30.0, 90.0]), np.array(other, np.float64))
-    assert found == pytest.approx(expected)

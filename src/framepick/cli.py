@@ -32,7 +32,7 @@ from framepick.commands.config_file import with_config_file
 from framepick.commands.endings import EXIT_INTERRUPTED, ended_by_signals
 from framepick.commands.shared import EXIT_FAILED_INPUT
 from framepick.console import prepare, say
-from framepick.errors import FramepickError
+from framepick.errors import FramepickError, unexpected
 
 _PICKING, _LOOKING, _TRAINING = "Pick and score", "Look", "Train and measure weights"
 _COMMANDS = {
@@ -123,8 +123,7 @@ def _run(arguments: Sequence[str] | None) -> None:
     except Exception as error:
         if "FRAMEPICK_TRACEBACK" in os.environ:
             raise
-        reason = " ".join(str(error).split())
-        say(f"unexpected {type(error).__name__}: {reason} (FRAMEPICK_TRACEBACK=1 shows where)")
+        say(f"{unexpected(error)} (FRAMEPICK_TRACEBACK=1 shows where)")
         sys.exit(EXIT_FAILED_INPUT)
 
 

@@ -19,6 +19,11 @@ def reason_of(error: OSError) -> str:
     return (error.strerror or str(error)).lower()
 
 
+def unexpected(error: BaseException) -> str:
+    """Give one line that names an error that nobody foresaw."""
+    return f"unexpected {type(error).__name__}: {' '.join(str(error).split())}"
+
+
 class FramepickError(Exception):
     """Base of every error that framepick raises on purpose."""
 

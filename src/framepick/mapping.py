@@ -78,12 +78,6 @@ def field_of(places: Floats, scores: Floats) -> Field:
     return Field(values, np.minimum(weights, 1.0))
 
 
-def agreement(one: Floats, other: Floats) -> float:
-    """Give the rank correlation of two scores (N,) of the same pictures, -1 to 1."""
-    ranks = [np.argsort(np.argsort(scores, kind="stable")) for scores in (one, other)]
-    return float(np.corrcoef(ranks[0], ranks[1])[0, 1])
-
-
 def _laid_out(content: Vectors) -> Floats:
     require_extra("map", "a map")
     from openTSNE import TSNE

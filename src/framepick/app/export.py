@@ -11,7 +11,7 @@ from framepick.app.download import Download
 from framepick.app.film import Wanted
 from framepick.app.uploads import remove
 from framepick.config import config_hash
-from framepick.errors import FramepickError
+from framepick.errors import FramepickError, unexpected
 from framepick.outputs.archive import files_below
 from framepick.outputs.folder import Written
 from framepick.outputs.result_folders import Claim, result_folder
@@ -64,7 +64,7 @@ class Export:
         error = None if self.is_busy else self._future.exception()
         if error is None or isinstance(error, FramepickError):
             return self.desk.message(str(error or "")).replace(str(self.out), self._named)
-        return f"unexpected {type(error).__name__}: {' '.join(str(error).split())}"
+        return unexpected(error)
 
     @property
     def _named(self) -> str:

@@ -17,6 +17,7 @@ from framepick.app.service import Service, begin
 from framepick.app.settings import Settings
 from framepick.app.theme import THEME
 from framepick.console import say
+from framepick.errors import unexpected
 
 HOST = "127.0.0.1"
 HOSTS = (HOST, "localhost")
@@ -83,5 +84,5 @@ def is_connected(session_id: str) -> bool:
 
 def _note_error(error: Exception) -> bool:
     """Say an unexpected error in one line; the page shows only that there is one."""
-    say(f"unexpected {type(error).__name__}: {' '.join(str(error).split())}")
+    say(unexpected(error))
     return False

@@ -17,7 +17,7 @@ from framepick.batch.stored.staging import on_this_machine
 from framepick.batch.tasks import Task
 from framepick.cache import Cache, fingerprint
 from framepick.config import VideoConfig
-from framepick.errors import FramepickError, OutputError, StoreError, WeightsError
+from framepick.errors import FramepickError, OutputError, StoreError, WeightsError, unexpected
 from framepick.files import check_space, printable, whole_file
 from framepick.outputs.folder import Written
 from framepick.outputs.overview import overview_item
@@ -107,7 +107,7 @@ class Picker:
         except FramepickError as error:
             return failure(task, key, str(error))
         except Exception as error:
-            reason = f"unexpected {type(error).__name__}: {' '.join(str(error).split())}"
+            reason = unexpected(error)
             return failure(task, key, reason)
         if written.failures:
             check_space(self.destination.folder)  # on a full disk no other file need be tried

@@ -13,7 +13,7 @@ from framepick.aesthetic import AestheticModel
 from framepick.app.download import Download
 from framepick.cache import Cache, PhotoCache
 from framepick.collection import PhotoCollection, PhotoFailure, RankedPhoto
-from framepick.errors import FramepickError, UsageError, reason_of
+from framepick.errors import FramepickError, UsageError, reason_of, unexpected
 from framepick.photos import MeasuredFile, PhotoPictures
 from framepick.photos.pictures import read_picture
 from framepick.photos.sorting import Found, best_photos, collected, measured, photo_cache
@@ -95,7 +95,7 @@ class Album:
         error = None if self.is_busy else self._work.exception()
         if error is None or isinstance(error, FramepickError | _Closed):
             return str(error or "")
-        return f"unexpected {type(error).__name__}: {' '.join(str(error).split())}"
+        return unexpected(error)
 
     @property
     def measured(self) -> Sequence[MeasuredFile]:

@@ -13,7 +13,7 @@ from typing import Any, Literal, Self
 from framepick.aesthetic import AestheticModel
 from framepick.app.download import Download
 from framepick.displays.page.routes import Routes
-from framepick.errors import FramepickError
+from framepick.errors import FramepickError, unexpected
 from framepick.live.events import Event
 from framepick.live.running import LiveConfig, run_live
 from framepick.live.watch import Watch
@@ -123,7 +123,7 @@ class Camera:
         except FramepickError as error:
             self.error = str(error)
         except Exception as error:
-            self.error = f"unexpected {type(error).__name__}: {' '.join(str(error).split())}"
+            self.error = unexpected(error)
 
     def _run_live(
         self, address: Address, out: Path, load: Callable[[], AestheticModel], config: LiveConfig

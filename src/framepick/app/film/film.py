@@ -19,7 +19,7 @@ from framepick.app.film.ahead import frames_ahead
 from framepick.app.film.pictures import Pictures, Wish
 from framepick.app.film.shown import Shown, Wanted
 from framepick.cache import Cache
-from framepick.errors import FramepickError, SourceClosed, SourceError
+from framepick.errors import FramepickError, SourceClosed, SourceError, unexpected
 from framepick.session import Session, open_session
 from framepick.types import Moment, VideoInfo
 
@@ -193,7 +193,7 @@ class Film:
         except FramepickError as error:
             self._fail(str(error))
         except Exception as error:  # the page says what the command line would
-            self._fail(f"unexpected {type(error).__name__}: {' '.join(str(error).split())}")
+            self._fail(unexpected(error))
         finally:
             self._end()
 

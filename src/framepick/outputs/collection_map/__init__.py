@@ -13,7 +13,8 @@ from typing import Any
 import numpy as np
 from PIL import Image
 
-from framepick.mapping import CollectionMap, agreement
+from framepick.mapping import CollectionMap
+from framepick.metrics import spearman
 from framepick.outputs.photos.report import photo_link
 from framepick.outputs.report.page import embedded, page
 from framepick.outputs.report.pictures import data_url
@@ -133,7 +134,7 @@ def _comparisons(one: MapPage) -> str:
 
 def _comparison(one: MapPage, first: str, second: str) -> str:
     scores = one.found.scores
-    alike = agreement(scores[first], scores[second])
+    alike = spearman(scores[first], scores[second])
     rows = "\n".join(_likes(one, own, other) for own, other in ((first, second), (second, first)))
     title = f"{shown(first)} and {shown(second)}"
     return f"""<section><h2>{escape(title)} <small>rank correlation {alike:.2f}</small></h2>
