@@ -15,6 +15,7 @@ from scipy.ndimage import gaussian_filter
 
 from framepick.config import PickConfig
 from framepick.encoding import load_encoder
+from framepick.encoding.cuda_graph import CapturedNetwork
 from framepick.encoding.hardware import available_devices, choose_runtime, use_threads
 from framepick.errors import UsageError
 from framepick.extras import is_installed
@@ -228,6 +229,23 @@ def test_a_gpu_orders_pictures_as_the_cpu_does(shipped: Encoder) -> None:
     pictures += [spoil(photo(n), 2) for n in PHOTOS for spoil in SPOILT.values()]
     other = load_encoder(device="cuda")
     assert spearman(scores(shipped, pictures), scores(other, pictures)) > 0.99
+
+
+@pytest.mark.gpu
+def test_a_recorded_network_gives_the_vectors_of_the_network(shipped: Encoder) -> None:
+    if not torch.cuda.is_available():
+        pytest.skip("there is no GPU")
+    device, size = torch.device("cuda:0"), 8
+    network, card = load_checkpoint(default_weights())
+    network.to(device).to(memory_format=torch.channels_last)
+    network.backbone.set_precision(torch.bfloat16)
+    recorded = CapturedNetwork(network, device, size, card.view.size)
+    for pictures in (PHOTOS, PHOTOS[::-1]):
+        views = np.stack([resize_view(photo(name), card.view) for name in pictures] * size)[:size]
+        with torch.inference_mode():
+            expected = network(torch.from_numpy(views).to(device))
+        for found, wanted in zip(recorded(views), expected, strict=True):
+            np.testing.assert_allclose(found, wanted.float().cpu().numpy(), rtol=1e-3, atol=1e-4)
 
 
 def test_asking_for_an_encoder_is_the_first_to_need_torch() -> None:

@@ -2,18 +2,25 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
 
+from framepick.encoding.cuda_graph import CapturedNetwork
 from framepick.encoding.hardware import encoding_runtime, use_threads
 from framepick.encoding.identity import identify
 from framepick.encoding.machine import keep_freed_memory
 from framepick.encoding.vectors import check_views, filled, spans
+from framepick.errors import UsageError
 from framepick.model.checkpoint import load_checkpoint
+from framepick.model.networks import Network
 from framepick.types import Embeddings, FrameBatch, Vectors, ViewSpec
+
+_Run = Callable[[NDArray[np.uint8]], tuple[Vectors, ...]]
 
 
 class TorchEncoder:
@@ -21,6 +28,13 @@ class TorchEncoder:
 
     A batch that is not full is filled up with black views, because a kernel may be chosen by the
     size of its input: so a frame gets the same vectors whatever came with it.
+
+    Raises
+    ------
+    UsageError
+        There is no such device, or it has too little memory.
+    WeightsError
+        The weights or their card cannot be read.
     """
 
     def __init__(
@@ -41,9 +55,11 @@ class TorchEncoder:
         self.runtime = identity.runtime
         self.encoder_id = identity.encoder_id
         self.batch_size = identity.batch_size
-        network.to(self._runtime.device).to(memory_format=torch.channels_last)
-        network.backbone.set_precision(self._runtime.precision)
-        self._network = network
+        try:
+            self._run = self._runner(network)
+        except torch.cuda.OutOfMemoryError as error:
+            name = self._runtime.device
+            raise UsageError(f"{name}: too little memory is free; choose --device cpu") from error
 
     @property
     def view_spec(self) -> ViewSpec:
@@ -56,13 +72,23 @@ class TorchEncoder:
         aesthetic = np.empty((len(batch.views), sizes.aesthetic), np.float32)
         content = np.empty((len(batch.views), sizes.content), np.float32)
         for rows in spans(len(batch.views), self.batch_size):
-            aesthetic[rows], content[rows] = self._run(batch.views[rows])
+            views = batch.views[rows]
+            full = self._run(filled(views, self.batch_size))
+            aesthetic[rows], content[rows] = (vectors[: len(views)] for vectors in full)
         return Embeddings(aesthetic, content, batch.moments, self.encoder_id)
 
-    def _run(self, views: NDArray[np.uint8]) -> tuple[Vectors, Vectors]:
-        full = filled(views, self.batch_size)
-        full = full if full.flags.writeable else full.copy()  # torch warns of others
-        with torch.inference_mode():
-            vectors = self._network(torch.from_numpy(full).to(self._runtime.device))
-        aesthetic, content = (rows[: len(views)].float().cpu().numpy() for rows in vectors)
-        return aesthetic, content
+    def _runner(self, network: Network) -> _Run:
+        """Give what turns views (batch_size, S, S, 3) into vectors."""
+        device = self._runtime.device
+        network.to(device).to(memory_format=torch.channels_last)
+        network.backbone.set_precision(self._runtime.precision)
+        if device.type == "cuda":
+            return CapturedNetwork(network, device, self.batch_size, self.view_spec.size)
+        return partial(_run, network, device)
+
+
+def _run(network: Network, device: torch.device, views: NDArray[np.uint8]) -> tuple[Vectors, ...]:
+    views = views if views.flags.writeable else views.copy()  # torch warns of others
+    with torch.inference_mode():
+        vectors = network(torch.from_numpy(views).to(device))
+    return tuple(rows.float().cpu().numpy() for rows in vectors)
