@@ -21,7 +21,7 @@ from framepick.batch.ledger import FOLDER_NAME, LedgerWriter, Record
 from framepick.batch.stored.segments import Segments
 from framepick.outputs.result_folders import PICKS_NAME
 from framepick.stores import Store, store_of
-from tests.batch.stored.server import ENVIRONMENT, Bucket, s3_server
+from tests.batch.stored.server import ENVIRONMENT, S3Bucket, s3_server
 
 BUCKET = "many"
 _CARD, _OUT = f"s3://{BUCKET}/card", f"s3://{BUCKET}/out"
@@ -61,7 +61,7 @@ def main() -> None:
     with s3_server() as address:
         os.environ.update(ENVIRONMENT, AWS_ENDPOINT_URL=address)
         clip = (options.folder / "clips" / "clip-00.mp4").read_bytes()
-        Bucket(BUCKET, address).put("card/clip-00.mp4", clip)
+        S3Bucket(BUCKET, address).put("card/clip-00.mp4", clip)
         call = in_store(weights)
         subprocess.run(call, check=True, capture_output=True)
         multiply(store_of("s3"), options.files)

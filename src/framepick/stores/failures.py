@@ -49,10 +49,23 @@ def as_few_errors(url: str) -> Iterator[None]:
         raise _translated(url, error) from error
 
 
+@contextmanager
+def missing_is_bucket(url: str) -> Iterator[None]:
+    """Turn errors as `as_few_errors` does, where nothing but the bucket can be missing.
+
+    Some stores say no more than that something is.
+    """
+    try:
+        with as_few_errors(url):
+            yield
+    except FileNotFoundError as error:
+        raise _no_bucket(url) from error
+
+
 def _translated(url: str, error: Exception) -> StoreError | OSError:
     code = _code(error)
     if code in _BUCKET:
-        return StoreError(f"{url}: there is no such bucket; check its name")
+        return _no_bucket(url)
     if code in _CREDENTIALS or _is_of_credentials(error):
         return StoreError(
             f"{url}: the store does not accept the credentials ({_reason(error)}); "
@@ -67,6 +80,10 @@ def _translated(url: str, error: Exception) -> StoreError | OSError:
             "check the network and the address, and run the same command again"
         )
     return _of_object(error)
+
+
+def _no_bucket(url: str) -> StoreError:
+    return StoreError(f"{url}: there is no such bucket; check its name")
 
 
 def _of_object(error: Exception) -> OSError:
@@ -91,6 +108,8 @@ def _code(error: BaseException | None) -> str:
 
 
 def _is_of_credentials(error: Exception) -> bool:
+    if getattr(error, "code", None) == 401:
+        return True
     name = type(error).__name__.lower()
     is_theirs = type(error).__module__.startswith(_LIBRARIES)
     return is_theirs and any(word in name for word in _CREDENTIAL_WORDS)

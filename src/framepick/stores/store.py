@@ -5,6 +5,8 @@ Requests that fail for a moment are sent again, after waits that grow, by the li
 
 from __future__ import annotations
 
+import logging
+import os
 from collections.abc import Iterable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
@@ -15,7 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from framepick.extras import require_extra
-from framepick.stores.failures import as_few_errors
+from framepick.stores.failures import as_few_errors, missing_is_bucket
 from framepick.urls import UrlFile
 
 BLOCK_BYTES = 16 << 20
@@ -32,6 +34,11 @@ _OPTIONS: Mapping[str, Mapping[str, Any]] = {
         }
     }
 }
+_PLAIN_BUCKETS = "GCSFS_EXPERIMENTAL_ZB_HNS_SUPPORT"
+"""What gcsfs takes from the environment: else it asks each bucket for its kind over gRPC, and
+complains to standard error on each request where it may not."""
+_LOGGERS = ("gcsfs", "google")
+"""Whose warnings and tracebacks would stand beside the one line that we say."""
 _TIMES = ("LastModified", "updated", "mtime", "created")
 _TAGS = ("ETag", "etag", "md5Hash")
 
@@ -46,6 +53,9 @@ class Store:
     def __init__(self, protocol: str) -> None:
         import fsspec
 
+        os.environ.setdefault(_PLAIN_BUCKETS, "false")
+        for name in _LOGGERS:
+            logging.getLogger(name).addHandler(logging.NullHandler())
         self._protocol = protocol
         with as_few_errors(f"{protocol}://"):
             self._fs: Any = fsspec.filesystem(
@@ -59,12 +69,12 @@ class Store:
 
     def files_below(self, url: str) -> list[UrlFile]:
         """List all objects whose names begin with the folder `url`, or the object of that name."""
-        with as_few_errors(url):
+        with missing_is_bucket(url):
             return self._listed(self._fs.find(_path(url), detail=True))
 
     def matches(self, pattern: str) -> list[UrlFile]:
         """List the objects that a pattern with *, ? or [ matches; ** is any number of folders."""
-        with as_few_errors(pattern):
+        with missing_is_bucket(pattern):
             return self._listed(self._fs.glob(_path(pattern), detail=True))
 
     def look(self, url: str) -> UrlFile | None:
@@ -105,13 +115,13 @@ class Store:
 
     def write(self, url: str, content: bytes) -> None:
         """Write an object, which appears whole."""
-        with as_few_errors(url):
+        with missing_is_bucket(url):
             self._fs.pipe_file(_path(url), content)
 
     def create(self, url: str, content: bytes) -> bool:
         """Write an object if there is none of that name; give whether it was written."""
         try:
-            with as_few_errors(url):
+            with missing_is_bucket(url):
                 self._fs.pipe_file(_path(url), content, mode="create")
         except FileExistsError:
             return False

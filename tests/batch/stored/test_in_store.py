@@ -1,4 +1,4 @@
-"""`framepick batch` from and to a real S3 server."""
+"""`framepick batch` from and to real servers, of S3 and as Google's."""
 
 from __future__ import annotations
 
@@ -17,8 +17,22 @@ import pytest
 
 from benchmarks.batch_faults import look, make_clips, start, workers_of
 from framepick.batch.ledger import FOLDER_NAME
+from framepick.batch.stored.staging import on_this_machine
+from framepick.errors import SourceError
+from framepick.urls import UrlFile
 from samples.clipmaker import damage
-from tests.batch.stored.server import Bucket, free_port, s3_server, use_server
+from tests.batch.stored.faulty import in_front_of
+from tests.batch.stored.server import (
+    Bucket,
+    GoogleBucket,
+    S3Bucket,
+    download,
+    free_port,
+    google_server,
+    s3_server,
+    use_google_server,
+    use_server,
+)
 from tests.command_line import Done, framepick
 from tests.conftest import is_over, wait_for
 
@@ -27,19 +41,32 @@ _SLOW = 120.0
 _numbers = count(1)
 
 
+in_all_stores = pytest.mark.parametrize("bucket", ["s3", "gs"], indirect=True)
+"""Runs a test in both stores; others run in one of S3."""
+
+
 @pytest.fixture(scope="module")
-def address() -> Iterator[str]:
-    with s3_server() as address:
-        yield address
+def addresses() -> Iterator[dict[str, str]]:
+    with s3_server() as s3, google_server() as google:
+        yield {"s3": s3, "gs": google}
 
 
 @pytest.fixture
-def bucket(address: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Bucket:
-    use_server(monkeypatch, address)
+def bucket(
+    addresses: dict[str, str],
+    request: pytest.FixtureRequest,
+    monkeypatch: pytest.MonkeyPatch,
+    tmp_path: Path,
+) -> Bucket:
     (tmp_path / "scratch").mkdir()
     monkeypatch.setenv("TMPDIR", str(tmp_path / "scratch"))  # of the processes that are started
     monkeypatch.setattr(tempfile, "tempdir", str(tmp_path / "scratch"))  # and of this one
-    return Bucket(f"bucket-{next(_numbers)}", address)
+    name = f"bucket-{next(_numbers)}"
+    if getattr(request, "param", "s3") == "gs":
+        use_google_server(monkeypatch, addresses["gs"])
+        return GoogleBucket(name, addresses["gs"])
+    use_server(monkeypatch, addresses["s3"])
+    return S3Bucket(name, addresses["s3"])
 
 
 @pytest.fixture(scope="module")
@@ -73,6 +100,7 @@ def picks_of(content: bytes) -> list[dict[str, Any]]:
     return [{**pick, "source": ""} for pick in json.loads(content)["picks"]]
 
 
+@in_all_stores
 def test_results_are_those_of_local_files_and_a_rerun_writes_nothing(
     bucket: Bucket, clips: Path, run: Run, tmp_path: Path
 ) -> None:
@@ -143,6 +171,7 @@ def framepick_locally(clips: Path, run: Run, tmp_path: Path) -> list[list[dict[s
     return [picks_of(path.read_bytes()) for path in found]
 
 
+@in_all_stores
 def test_what_changed_is_done_again_and_what_the_user_changed_stays(
     bucket: Bucket, clips: Path, run: Run, tmp_path: Path
 ) -> None:
@@ -207,6 +236,19 @@ def test_local_files_go_to_a_store_and_stored_ones_to_a_folder(
     assert f"out/{row['folder']}/picks.json" in bucket.tags()
 
 
+@in_all_stores
+def test_an_object_that_changes_while_it_is_read_fails_alone(bucket: Bucket) -> None:
+    bucket.put("card/a.mp4", b"some content")
+    with (
+        pytest.raises(SourceError, match="changed while it was read"),
+        on_this_machine(
+            UrlFile(bucket.url("card/a.mp4")), lambda: bucket.put("card/a.mp4", b"more content")
+        ),
+    ):
+        pytest.fail("a mixture of both was given")
+
+
+@in_all_stores
 def test_a_killed_run_is_finished_by_the_next_one_and_two_share_the_work(
     bucket: Bucket, clips: Path, tiny: Path, tmp_path: Path
 ) -> None:
@@ -216,7 +258,7 @@ def test_a_killed_run_is_finished_by_the_next_one_and_two_share_the_work(
     for batch in together:
         batch.communicate()
     assert [batch.returncode for batch in together] == [0, 0]
-    calm = look(bucket.download("two", tmp_path / "two"))
+    calm = look(download(bucket, "two", tmp_path / "two"))
     assert set(calm.states.values()) == {"ok"}
     assert calm.redone == 0
 
@@ -228,7 +270,7 @@ def test_a_killed_run_is_finished_by_the_next_one_and_two_share_the_work(
     batch.communicate()
     assert wait_for(lambda: all(map(is_over, workers)), 10)
     subprocess.run(call, check=True, capture_output=True)
-    found = look(bucket.download("killed", tmp_path / "killed"))
+    found = look(download(bucket, "killed", tmp_path / "killed"))
     assert found.states == calm.states
     assert found.digests == calm.digests
     assert found.redone <= len(workers)
@@ -264,6 +306,29 @@ def test_what_is_no_place_is_refused_in_one_line(
     code, said = refused(bucket.url("card"), "--out", "out")
     assert code == 1
     assert "cannot be reached" in said
+
+
+@pytest.mark.parametrize("bucket", ["gs"], indirect=True)
+def test_what_googles_store_refuses_is_said_in_one_line(
+    bucket: Bucket,
+    addresses: dict[str, str],
+    run: Run,
+    monkeypatch: pytest.MonkeyPatch,
+    tmp_path: Path,
+) -> None:
+    (tmp_path / "a.mp4").write_bytes(b"x")
+    for arguments in (("gs://no-such-bucket/card/", "--out", "o"), ("a.mp4", "--out", "gs://no/o")):
+        done = run(*arguments)
+        assert done.returncode == 1
+        [line] = done.stderr.splitlines()
+        assert "there is no such bucket" in line
+    with in_front_of(addresses["gs"]) as front:
+        front.answer = lambda method, path: 401
+        use_google_server(monkeypatch, front.address)
+        done = run(bucket.url("card"), "--out", "out")
+    assert done.returncode == 1
+    [line] = done.stderr.splitlines()
+    assert "does not accept the credentials" in line
 
 
 def test_a_file_whose_name_looks_like_a_url_is_that_file(

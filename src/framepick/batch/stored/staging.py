@@ -6,6 +6,7 @@ import shutil
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import BinaryIO
 
 from framepick.batch.stored.work_folder import check_room, work_folder
 from framepick.cache import fingerprint, fingerprint_of
@@ -78,21 +79,24 @@ def _bring(file: UrlFile, path: Path, alive: Alive) -> None:
             raise SourceError(f"{file.url}: there is no such object; check its name")
         check_room(file.url, found.size)
         with store.opened(found) as source:
-            size = _copy(source.read, path, alive)
+            _copy(source, found.size, path, alive)
+        now = store.look(file.url)
     except OSError as error:
         raise SourceError(f"{file.url}: cannot be read ({reason_of(error)})") from error
-    if size != found.size:
+    if now is None or _state(now) != _state(found) or path.stat().st_size != found.size:
         raise SourceError(f"{file.url}: changed while it was read; run the same command again")
 
 
-def _copy(read: Callable[[int], bytes], path: Path, alive: Alive) -> int:
-    size = 0
+def _state(file: UrlFile) -> tuple[int, int, str]:
+    return file.size, file.mtime_ns, file.etag
+
+
+def _copy(source: BinaryIO, size: int, path: Path, alive: Alive) -> None:
+    """Copy so many bytes; not all stores answer a read at the end with nothing."""
     with path.open("wb") as target:
-        while block := read(BLOCK_BYTES):
+        while block := source.read(min(BLOCK_BYTES, size - target.tell())):
             try:
                 target.write(block)
             except OSError as error:
                 raise cannot_write(path, error) from error
-            size += len(block)
             alive()
-    return size
