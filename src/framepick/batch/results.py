@@ -18,6 +18,7 @@ from framepick.files import whole_file
 from framepick.outputs.batch_index import IndexItem, write_index
 from framepick.outputs.best_folder import BestPick
 from framepick.outputs.best_section import best_section
+from framepick.outputs.columns import table_of
 from framepick.outputs.result_folders import (
     MANIFEST_NAME,
     PICKS_NAME,
@@ -70,7 +71,7 @@ def write_picks(found: Iterable[Outcome], best: Iterable[BestPick], out: Path) -
         all_files = with_result(found)
         while some := list(islice(all_files, _FILES_AT_ONCE)):
             rows = [row for one in some for row in _pick_rows(*one, best_ranks, out)]
-            writer.write_table(pa.Table.from_pylist(rows, _SCHEMA))
+            writer.write_table(table_of(rows, _SCHEMA))
 
 
 def write_pages(found: Iterable[Outcome], best: Sequence[BestPick], out: Path) -> None:

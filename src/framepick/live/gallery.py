@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from fractions import Fraction
 from pathlib import Path
-from threading import Lock, Thread
+from threading import Lock
 
 import numpy as np
 
@@ -97,7 +97,6 @@ class Gallery:
             )
             if self._filmstrip is None:
                 self._filmstrip = FilmstripRecorder(self._info)
-                Thread(target=self._folder.prepare, name="prepare", daemon=True).start()
 
     def scored(self, frame: LiveFrame, one: Observation) -> None:
         """Take in a scored frame."""

@@ -27,7 +27,6 @@ from framepick.outputs.stills.naming import free_still_name
 from framepick.outputs.stills.notes import notes_of
 from framepick.outputs.stills.saving import save_still
 from framepick.outputs.stills.sidecars import sidecar_names, write_sidecar
-from framepick.outputs.tables import load_libraries
 from framepick.results import Pick, VideoResult
 from framepick.timecode import timecodes
 from framepick.types import Still
@@ -103,10 +102,6 @@ class LiveFolder:
             It cannot be written.
         """
         self._write_picks(result, self._rows(result, names), [])
-
-    def prepare(self) -> None:
-        """Do what makes `finish` faster."""
-        load_libraries()
 
     def finish(
         self, result: VideoResult, names: Mapping[int, str], is_hurried: bool

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 from collections.abc import Iterable
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -14,6 +15,7 @@ import pyarrow.parquet
 from framepick.errors import UsageError
 from framepick.files import whole_file
 from framepick.measures import vetoes
+from framepick.outputs.columns import numbers, texts
 from framepick.types import Samples, ScoreCurve
 
 TABLE_SUFFIXES = (".csv", ".parquet")
@@ -36,11 +38,6 @@ def check_table_name(path: Path) -> None:
         raise UsageError(f"{path}: scores are written as .csv or .parquet; end the name in one")
 
 
-def load_libraries() -> None:
-    """Have pyarrow import what it makes tables with, which takes a second, before it is needed."""
-    pa.table({"nothing": np.zeros(1)})
-
-
 def score_table(samples: Samples, curve: ScoreCurve) -> pa.Table:
     """One row per frame."""
     # one rounding, as in Moment.pts_seconds
@@ -48,16 +45,16 @@ def score_table(samples: Samples, curve: ScoreCurve) -> pa.Table:
     base = f"{samples.time_base.numerator}/{samples.time_base.denominator}"
     return pa.table(
         {
-            "pts": samples.pts,
-            "time_base": pa.array(np.full(len(samples), base), pa.string()),
-            "pts_seconds": times,
-            "time_seconds": samples.times_seconds,
-            "frame_index": samples.frame_index,
-            "raw": curve.raw,
-            "smoothed": curve.smoothed,
-            "variance": curve.variance,
-            "shot": curve.shot,
-            "veto": pa.array(vetoes(samples.measures), pa.string()),
+            "pts": numbers(samples.pts),
+            "time_base": texts(np.full(len(samples), base)),
+            "pts_seconds": numbers(times),
+            "time_seconds": numbers(samples.times_seconds),
+            "frame_index": numbers(samples.frame_index),
+            "raw": numbers(curve.raw),
+            "smoothed": numbers(curve.smoothed),
+            "variance": numbers(curve.variance),
+            "shot": numbers(curve.shot),
+            "veto": texts(vetoes(samples.measures)),
         }
     )
 
@@ -71,20 +68,16 @@ def write_scores(samples: Samples, curve: ScoreCurve, path: Path) -> None:
         The ending names no format; the table cannot be written.
     """
     check_table_name(path)
-    table = score_table(samples, curve)
     with whole_file(path) as partial:
         if path.suffix.lower() == ".csv":
-            pyarrow.csv.write_csv(_rounded(table), partial)
+            pyarrow.csv.write_csv(score_table(samples, _rounded(curve)), partial)
         else:
-            pyarrow.parquet.write_table(table, partial)
+            pyarrow.parquet.write_table(score_table(samples, curve), partial)
 
 
-def _rounded(table: pa.Table) -> pa.Table:
-    for name, decimals in _DECIMALS.items():
-        place = table.column_names.index(name)
-        values = np.round(table[name].to_numpy(), decimals)
-        table = table.set_column(place, name, pa.array(values))
-    return table
+def _rounded(curve: ScoreCurve) -> ScoreCurve:
+    columns = {name: np.round(getattr(curve, name), count) for name, count in _DECIMALS.items()}
+    return replace(curve, **columns)
 
 
 def write_photo_scores(rows: Iterable[tuple[str, float | None, str | None]], path: Path) -> None:

@@ -12,6 +12,7 @@ import pyarrow.parquet
 
 from framepick.collection import PhotoCollection, PhotoFailure, RankedPhoto
 from framepick.files import printable
+from framepick.outputs.columns import table_of
 from framepick.outputs.sentences import described
 from framepick.outputs.tables import harmless
 
@@ -67,7 +68,7 @@ def photo_table(collection: PhotoCollection) -> pa.Table:
     """One row per photo, in order of rank; those that could not be read come last."""
     rows = [_flat(describe_photo(photo)) for photo in collection.photos]
     rows += [_flat(describe_failure(failure)) for failure in collection.failures]
-    return pa.Table.from_pylist(rows, _COLUMNS)
+    return table_of(rows, _COLUMNS)
 
 
 def write_photo_csv(table: pa.Table, path: Path) -> None:
