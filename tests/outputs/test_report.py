@@ -18,7 +18,12 @@ import pytest
 
 from framepick.config import PickConfig, VideoConfig
 from framepick.filmstrip import FilmstripRecorder
-from framepick.outputs.overview import OverviewItem, overview_item, write_overview
+from framepick.outputs.overview import (
+    OverviewItem,
+    overview_item,
+    overview_pictures,
+    write_overview,
+)
 from framepick.outputs.previews import Previews
 from framepick.outputs.report import write_report
 from framepick.outputs.report.film import MAX_SAMPLES
@@ -225,11 +230,11 @@ def test_the_least_film_has_a_report(tmp_path: Path, frames: int, picks: int, bl
 def test_the_overview_tells_of_every_input(tmp_path: Path) -> None:
     result = made_result(name="clips/one.mp4")
     entries = [
-        overview_item(result, made_previews(result), "one.mp4/report.html"),
-        OverviewItem(HOSTILE, failure=f"{HOSTILE}: holds no video"),
         overview_item(
-            replace(result, picks=[], shortfall=ALL_BLACK), Previews(), "a b/report.html"
+            result, "one.mp4/report.html", overview_pictures(result, made_previews(result))
         ),
+        OverviewItem(HOSTILE, failure=f"{HOSTILE}: holds no video"),
+        overview_item(replace(result, picks=[], shortfall=ALL_BLACK), "a b/report.html"),
     ]
     write_overview(entries, tmp_path / "report.html")
     page = Page((tmp_path / "report.html").read_text(encoding="utf-8"))
@@ -244,8 +249,10 @@ def test_the_overview_tells_of_every_input(tmp_path: Path) -> None:
 
 
 def test_the_overview_of_many_inputs_stays_small(tmp_path: Path) -> None:
-    one = overview_item(made_result(), made_previews(made_result()), "one/report.html")
-    heavy = replace(one, pictures=tuple(picture + bytes(8000) for picture in one.pictures))
+    pictures = overview_pictures(made_result(), made_previews(made_result()))
+    heavy = overview_item(
+        made_result(), "one/report.html", tuple(picture + bytes(8000) for picture in pictures)
+    )
     write_overview([heavy] * 500, tmp_path / "report.html")
     assert (tmp_path / "report.html").stat().st_size < 10_000_000
 

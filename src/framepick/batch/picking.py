@@ -113,7 +113,7 @@ class Picker:
             check_space(self.destination.folder)  # on a full disk no other file need be tried
         pictures = self._write_picture(key, result, written)
         self.destination.deliver(folder, pictures)
-        facts = {**_facts(result, written, folder), "seconds": round(time.monotonic() - begin, 3)}
+        facts = {**_facts(result, written.report), "seconds": round(time.monotonic() - begin, 3)}
         state, reason = _state(result, written)
         return replace(
             failure(task, key, reason),
@@ -161,8 +161,8 @@ def _state(result: VideoResult, written: Written) -> tuple[State, str]:
     return "ok", ""
 
 
-def _facts(result: VideoResult, written: Written, folder: Path) -> dict[str, Any]:
-    item = overview_item(result, written.previews, written.report)
+def _facts(result: VideoResult, report: str | None) -> dict[str, Any]:
+    item = overview_item(result, report)
     return {
         "picks": item.pick_count,
         "best_score": item.best_score and round(item.best_score, 6),

@@ -168,7 +168,7 @@ class _Run:
 
     def pick(self, path: Path, tell: Progress) -> Report:
         """Pick from one video and write its results."""
-        from framepick.outputs.overview import overview_item
+        from framepick.outputs.overview import overview_item, overview_pictures
         from framepick.outputs.result_folders import result_folder
         from framepick.videos import pick_video
 
@@ -179,7 +179,9 @@ class _Run:
                 path, folder, self.model, self.config, tell, found, self.cache, start, self.threads
             )
         report = written.report and name_of(Path(folder.name) / written.report)
-        self.items.append(overview_item(result, written.previews, report))
+        self.items.append(
+            overview_item(result, report, overview_pictures(result, written.previews))
+        )
         self.failures.extend(written.failures)
         lines = pick_lines(written.rows, folder, self.as_json)
         return lines, notes_of(result, written, self.config)

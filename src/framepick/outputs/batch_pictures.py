@@ -9,12 +9,16 @@ from PIL import Image
 from framepick.outputs.previews import Previews
 from framepick.results import VideoResult
 
-_HEIGHT, _MOST, _WIDEST, _QUALITY = 110, 4, 720, 70
+STRIP_PICKS = 4
+"""Picks in the picture."""
+STRIP_SIDE = 400
+"""Pixels along the longer side of previews that are made for it alone."""
+_HEIGHT, _WIDEST, _QUALITY = 110, 720, 70
 
 
 def strip_of(result: VideoResult, previews: Previews) -> bytes | None:
     """Give the best picks as a JPEG file, the best on the left; None where there are none."""
-    images = [previews.image(pick.moment) for pick in result.picks[:_MOST]]
+    images = [previews.image(pick.moment) for pick in result.picks[:STRIP_PICKS]]
     small = [_small(image) for image in images if image]
     if not small:
         return None

@@ -15,6 +15,7 @@ import framepick
 from framepick.config import OutputConfig, config_hash
 from framepick.files import printable, remove_partials, whole_file, whole_folder
 from framepick.locks import check_not_lost
+from framepick.outputs.batch_pictures import STRIP_PICKS, STRIP_SIDE
 from framepick.outputs.candidates import CANDIDATES_NAME, write_candidates
 from framepick.outputs.comparable import COMPARABLE, describe_comparable
 from framepick.outputs.earlier import EarlierResult, digest_of
@@ -128,11 +129,13 @@ def _write_stills(
 ) -> Previews:
     """Write stills with their sidecars, but for those that the user rated before."""
     picks = {pick.moment: pick for pick in result.picks}
-    previews = Previews()
+    previews = Previews() if rules.pages else Previews(first_side=STRIP_SIDE)
+    shown = set(moments_to_keep(result.picks if rules.pages else result.picks[:STRIP_PICKS]))
     for still in stills:
         pick = picks.get(still.moment)
         name = names[pick.rank] if pick else "a runner-up"
-        side.attempt(f"preview of {name}", partial(previews.add, still))
+        if still.moment in shown:
+            side.attempt(f"preview of {name}", partial(previews.add, still))
         if pick and name not in side.taken:
             notes = notes_of(result, pick, clock)
             save_still(still, side.folder / name, rules, notes)

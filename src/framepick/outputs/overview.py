@@ -41,13 +41,20 @@ class OverviewItem:
     """What else to know, such as why there are fewer picks than requested."""
 
 
-def overview_item(result: VideoResult, previews: Previews, report: str | None) -> OverviewItem:
+def overview_pictures(result: VideoResult, previews: Previews) -> tuple[bytes, ...]:
+    """Small JPEG files of the best picks, the best first."""
+    best = result.picks[:_MOST_PICTURES]
+    pictures = (previews.jpeg(pick.moment, _SIDE, _QUALITY) for pick in best)
+    return tuple(picture for picture in pictures if picture)
+
+
+def overview_item(
+    result: VideoResult, report: str | None, pictures: tuple[bytes, ...] = ()
+) -> OverviewItem:
     """The item of a video that was searched.
 
     `report` is the path of its report relative to the overview, with slashes, None without one.
     """
-    best = result.picks[:_MOST_PICTURES]
-    pictures = (previews.jpeg(pick.moment, _SIDE, _QUALITY) for pick in best)
     return OverviewItem(
         name=str(result.source),
         report=report,
@@ -55,7 +62,7 @@ def overview_item(result: VideoResult, previews: Previews, report: str | None) -
         frame_count=len(result.frame_times_seconds),
         pick_count=len(result.picks),
         best_score=max((pick.score for pick in result.picks), default=None),
-        pictures=tuple(picture for picture in pictures if picture),
+        pictures=pictures,
         notes=tuple(notes_on(result)),
     )
 

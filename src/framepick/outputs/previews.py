@@ -29,11 +29,11 @@ class Previews:
         `limit_bytes` is not positive.
     """
 
-    def __init__(self, limit_bytes: int = LIMIT_BYTES) -> None:
+    def __init__(self, limit_bytes: int = LIMIT_BYTES, first_side: int = FIRST_SIDE) -> None:
         if limit_bytes <= 0:
             raise ValueError(f"limit_bytes must be positive, not {limit_bytes}")
         self._limit_bytes = limit_bytes
-        self._side = float(FIRST_SIDE)
+        self._side = float(first_side)
         self._files: dict[Moment, bytes] = {}
 
     def add(self, still: Still) -> None:
@@ -93,7 +93,7 @@ def _encode(
 ) -> bytes:
     small = image if max(image.size) <= side else _shrunk(image, side)
     # Pillow's optimised JPEG must fit a buffer of one byte a pixel, which noise does not
-    bgr = np.ascontiguousarray(np.asarray(small)[..., ::-1])
+    bgr = cv2.cvtColor(np.asarray(small), cv2.COLOR_RGB2BGR)
     options = {
         cv2.IMWRITE_JPEG_QUALITY: quality,
         cv2.IMWRITE_JPEG_SAMPLING_FACTOR: sampling,
