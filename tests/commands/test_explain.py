@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -53,6 +55,32 @@ def test_two_photos_of_one_name_get_files_of_their_own(tmp_path: Path, photo: Pa
     assert done.returncode == 0, done.stderr
     names = {path.name for path in (tmp_path / "explained").iterdir()}
     assert {"cat.jpg.heat.jpg", "CAT.jpg-2.heat.jpg"} <= names
+
+
+@pytest.mark.parametrize("method", ["guided", "smooth"])
+def test_another_method_draws_another_heat_map_and_says_so(
+    tmp_path: Path, photo: Path, method: str
+) -> None:
+    assert framepick(tmp_path, "explain", photo, "-o", "parts").returncode == 0
+    done = framepick(tmp_path, "explain", photo, "-o", "why", "--method", method)
+    assert done.returncode == 0, done.stderr
+    parts, facts = (read(tmp_path / name / "cat.jpg.why.json") for name in ("parts", "why"))
+    assert (parts["method"], parts["saliency"]) == ("parts", None)
+    assert (facts["method"], np.asarray(facts["saliency"]).max()) == (method, 1.0)
+    assert facts["gains"] == parts["gains"]
+    heats = [(tmp_path / name / "cat.jpg.heat.jpg").read_bytes() for name in ("parts", "why")]
+    assert heats[0] != heats[1]
+
+
+def test_a_method_that_needs_torch_names_the_extra_where_it_is_missing(
+    tmp_path: Path, photo: Path
+) -> None:
+    script = "import sys; sys.modules['torch'] = None; import framepick.cli; framepick.cli.main()"
+    call = [sys.executable, "-c", script, "explain", str(photo), "--method", "guided"]
+    done = subprocess.run(call, cwd=tmp_path, capture_output=True, text=True, check=False)
+    assert done.returncode != 0
+    [told] = done.stderr.splitlines()
+    assert "pip install 'framepick[gpu]'" in told
 
 
 @pytest.mark.parametrize(

@@ -13,6 +13,7 @@ from framepick.commands.shared import Report, checked, for_each, json_line, name
 from framepick.commands.times import frame_at
 from framepick.console import one_line
 from framepick.errors import UsageError
+from framepick.explaining.methods import Method
 from framepick.options.machine import Threads, Weights
 from framepick.options.results import RESULTS, Json
 
@@ -38,11 +39,20 @@ ExplainedOut = Annotated[
         rich_help_panel=RESULTS,
     ),
 ]
+MapMethod = Annotated[
+    Method,
+    typer.Option(
+        help="What the heat map shows: points by parts left out, or which pixels the score hangs "
+        "on, by guided back-propagation or smooth gradients (both need torch, extra gpu).",
+        rich_help_panel=RESULTS,
+    ),
+]
 
 
 def explain(
     inputs: ExplainedInputs,
     out: ExplainedOut = Path("explained"),
+    method: MapMethod = Method.PARTS,
     weights: Weights = None,
     threads: Threads = None,
     as_json: Json = False,
@@ -52,7 +62,7 @@ def explain(
     from framepick.outputs.explained.files import Names, write_explained
 
     checked(lambda: check_folder(out))
-    explainer = checked(lambda: Explainer(weights))
+    explainer = checked(lambda: Explainer(weights, method, threads))
     names = Names()
 
     def run(path: Path, _: Progress) -> Report:

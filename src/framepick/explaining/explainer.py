@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -13,7 +13,9 @@ from framepick.errors import UsageError
 from framepick.explaining.faults import by_name
 from framepick.explaining.findings import Finding, findings_of
 from framepick.explaining.leaving_out import leave_out
+from framepick.explaining.methods import Method
 from framepick.explaining.what_if import SmallestChange, WhatIf
+from framepick.extras import require_extra
 from framepick.model.card import default_weights
 from framepick.shape_repr import ShapeRepr
 from framepick.sources.views import resize_view
@@ -38,20 +40,31 @@ class Explanation(ShapeRepr):
     """The smallest change that lifts the score by a step."""
     drop: SmallestChange | None = None
     """The smallest change that lowers it by a step."""
+    method: Method = Method.PARTS
+    """What the heat map shows: `gains`, or else `saliency`."""
+    saliency: Floats | None = None
+    """(M, M) how much the score hangs on what is there, 0 to 1; None for `Method.PARTS`."""
 
 
 class Explainer:
-    """Explains pictures by the network of one checkpoint, in OpenVINO.
+    """Explains pictures by the network of one checkpoint, in OpenVINO; maps of gradients in torch.
 
     Raises
     ------
     UsageError
-        OpenVINO cannot be loaded.
+        OpenVINO cannot be loaded, or the method needs torch and it is not installed.
     WeightsError
         The weights cannot be used.
     """
 
-    def __init__(self, weights: Path | None = None) -> None:
+    def __init__(
+        self,
+        weights: Path | None = None,
+        method: Method = Method.PARTS,
+        threads: int | None = None,
+    ) -> None:
+        self._method = method
+        self._saliency = _saliency_by(method, weights or default_weights(), threads)
         try:
             from framepick.encoding.averages import CutNetwork
         except ImportError as error:
@@ -87,4 +100,18 @@ class Explainer:
             findings=findings_of(picture),
             lift=tried.smallest(1) if tried else None,
             drop=tried.smallest(-1) if tried else None,
+            method=self._method,
+            saliency=self._saliency(view),
         )
+
+
+def _saliency_by(
+    method: Method, weights: Path, threads: int | None
+) -> Callable[[Pixels], Floats | None]:
+    if method is Method.PARTS:
+        return lambda _: None
+    require_extra("gpu", f"a heat map by the method {method}")
+    from framepick.explaining.gradients import GradientMaps
+
+    maps = GradientMaps(weights, threads)
+    return maps.guided if method is Method.GUIDED else maps.smooth

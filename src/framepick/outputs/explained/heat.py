@@ -27,10 +27,11 @@ _LIGHT_KEPT = 0.8
 def heat_map(picture: Pixels, explanation: Explanation, side: int = LONGEST_SIDE) -> Pixels:
     """Lay an explanation over a picture (H, W, 3), made `side` pixels long at most.
 
-    Gains are colours; what is wrong at a place has a frame, and what leans a line, with its name.
+    Gains, or what a score hangs on, are colours; what is wrong at a place has a frame, and what
+    leans a line, with its name.
     """
     base = _muted(_within(picture, side))
-    strength = _strength(explanation.gains, base.shape[1], base.shape[0])[..., None]
+    strength = _strength(_shown(explanation), base.shape[1], base.shape[0])[..., None]
     tint = np.where(strength > 0, LIFTS, LOWERS)
     share = np.abs(strength) * _OPAQUE
     heat = np.asarray(np.clip(base * (1 - share) + tint * share, 0, 255), np.uint8)
@@ -76,6 +77,10 @@ def _strokes(side: int) -> tuple[tuple[Colour, int], ...]:
     """White on black, which is seen on everything."""
     thin = max(1, round(side / 600))
     return (((0, 0, 0), 3 * thin), ((255, 255, 255), thin))
+
+
+def _shown(explanation: Explanation) -> Floats:
+    return explanation.gains if explanation.saliency is None else explanation.saliency
 
 
 def _strength(gains: Floats, width: int, height: int) -> NDArray[np.float32]:

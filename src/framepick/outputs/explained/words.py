@@ -9,6 +9,7 @@ import numpy as np
 
 from framepick.explaining.explainer import Explanation
 from framepick.explaining.findings import Finding, FindingKind
+from framepick.explaining.methods import Method
 from framepick.explaining.regions import Box
 from framepick.explaining.what_if import SmallestChange
 from framepick.outputs.text import share
@@ -29,6 +30,10 @@ _EDITS = {
     "sharpness": ("sharper", "blurred"),
 }
 """What a picture is with more, and with less."""
+_METHODS = {
+    Method.GUIDED: "guided back-propagation",
+    Method.SMOOTH: "smooth gradients",
+}
 _FAULTS = {
     "motion_blur": "motion blur",
     "defocus": "being out of focus",
@@ -55,6 +60,9 @@ def lines_of(explanation: Explanation) -> Iterator[str]:
         yield f"lifted most by what is {place_of(gains)} ({gains.max():+.2f})"
     if gains.min() <= -LEAST_POINTS:
         yield f"lowered most by what is {place_of(-gains)} ({gains.min():+.2f})"
+    if explanation.saliency is not None:
+        where, how = place_of(explanation.saliency), _METHODS[explanation.method]
+        yield f"hangs most on what is {where} (by {how})"
     yield from _faults(explanation)
     yield from (FOUND[one.kind](one) for one in explanation.findings)
     for change in (explanation.lift, explanation.drop):
@@ -93,6 +101,10 @@ def described(explanation: Explanation) -> dict[str, Any]:
         "percentile": round(explanation.percentile, 1),
         "deductions": {name: round(it, 4) for name, it in explanation.deductions.items()},
         "gains": np.round(explanation.gains, 4).tolist(),
+        "method": explanation.method.value,
+        "saliency": None
+        if explanation.saliency is None
+        else np.round(explanation.saliency, 3).tolist(),
         "findings": [_finding_row(one) for one in explanation.findings],
         "lift": explanation.lift and _change_row(explanation.lift),
         "drop": explanation.drop and _change_row(explanation.drop),
