@@ -14,10 +14,6 @@ _EARLY = 0.4
 """Short runs start for longer."""
 
 
-_EARLY = 0.4
-"""Short runs start for longer."""
-
-
 def seen(memory: list[int], files: list[int]) -> Watched:
     pairs = enumerate(zip(memory, files, strict=True))
     samples = [Sample(float(at), size, count, 1, 0) for at, (size, count) in pairs]
