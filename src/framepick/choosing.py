@@ -123,7 +123,7 @@ class Chooser:
 
     def _with_taste(self, pick: Pick) -> Pick:
         """Give a pick that says how far a taste moved its score, if one did."""
-        moved, taste = self.frames.samples.moved, self.model.taste
+        moved, taste = self.frames.samples.moved, self.frames.taste
         if moved is None or taste is None:
             return pick
         reason = taste.reason(float(moved[pick.row]))

@@ -20,10 +20,11 @@ from framepick.protocols import Progress, Source, SourceMemory, no_progress
 from framepick.recording import Recorder
 from framepick.results import Comparable, Filmstrip
 from framepick.scope import EVERYTHING, Scope, excluded_rows
-from framepick.taste.taste import pictures_of_frames
+from framepick.taste.taste import Taste, pictures_of_frames
 from framepick.types import (
     DetailMeasures,
     Embeddings,
+    Floats,
     FrameBatch,
     FrameRequest,
     Moment,
@@ -54,6 +55,8 @@ class FrameProcessor:
     ) -> None:
         self.source = source
         self.model = model
+        self.taste = model.taste
+        """What moves the scores."""
         self.is_complete = False
         """Whether every frame was decoded, in order."""
         self._vetoed: frozenset[int] = frozenset()
@@ -249,6 +252,20 @@ class FrameProcessor:
         if self._samples is not None:
             self._update(self._recorder.samples())
 
+    def use_taste(self, taste: Taste | None) -> None:
+        """Let another taste move the scores of all frames, those so far too; None for no taste."""
+        before, self.taste = self.taste, taste
+        if _label(before) == _label(taste):
+            return
+        moves = [
+            self._moves(content, scores, measures)
+            for content, scores, measures in self._recorder.parts()
+        ]
+        known = [one for one in moves if one is not None]
+        self._recorder.move(np.concatenate(known) if known else None)
+        if self._samples is not None:
+            self._update(self._recorder.samples())
+
     def limit(self, scope: Scope) -> None:
         """Mark frames outside of `scope` as left out in the samples; by default none are."""
         if scope == self._scope:
@@ -283,11 +300,16 @@ class FrameProcessor:
             self._entry.add_frames(frame_rows(vectors, memory.checksums, measures))
 
     def _record(self, vectors: Embeddings, measures: NDArray[np.void]) -> None:
-        scorer, taste = self.model.scorer, self.model.taste
-        scores, moved = scorer.score(vectors), None
-        if taste and taste.label:
-            moved = taste.moves_in_video(pictures_of_frames(vectors, scores, measures))
+        scorer = self.model.scorer
+        scores = scorer.score(vectors)
+        moved = self._moves(vectors.content, scores, measures)
         self._recorder.add(vectors, scores, measures, scorer.moments(vectors), moved)
+
+    def _moves(self, content: Vectors, scores: Floats, measures: NDArray[np.void]) -> Floats | None:
+        """Give the points that the taste moves scores (N,) by; None where none does."""
+        if self.taste is None or self.taste.label is None:
+            return None
+        return self.taste.moves_in_video(pictures_of_frames(content, scores, measures))
 
     def _update(self, samples: Samples) -> None:
         samples = samples.with_titles() if self._keeps_titles else samples
@@ -296,6 +318,10 @@ class FrameProcessor:
         self._samples = samples.with_damaged(self._vetoed) if self._vetoed else samples
         self._counted = len(self._recorder)
         self._curve = None
+
+
+def _label(taste: Taste | None) -> str | None:
+    return taste.label if taste else None
 
 
 def _vectors(rows: FrameRows, time_base: Fraction, encoder_id: str) -> Embeddings:

@@ -12,6 +12,7 @@ from __future__ import annotations
 import os
 import tempfile
 from array import array
+from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import replace
 from fractions import Fraction
@@ -112,6 +113,19 @@ class Recorder:
         except OSError as error:
             raise _full(error) from error
 
+    def move(self, moved: Floats | None) -> None:
+        """Let a taste move the scores of all frames so far, as they came, by so many points."""
+        self._moved = array("d", () if moved is None else moved)
+
+    def parts(self) -> Iterator[tuple[Vectors, Floats, NDArray[np.void]]]:
+        """Give content, picture scores and measures of all frames so far, as they came."""
+        scores = np.array(self._score, np.float64)
+        measures = np.frombuffer(bytes(self._measures), MEASURES_DTYPE)
+        for start in range(0, len(self), _READ_TOGETHER):
+            rows = slice(start, min(start + _READ_TOGETHER, len(self)))
+            content = self._read_range(rows.start, rows.stop)
+            yield content, scores[rows], measures[rows]
+
     def __len__(self) -> int:
         """Number of frames that came; one that came twice counts twice."""
         return len(self._times)
@@ -185,6 +199,13 @@ class Recorder:
         for at, row in enumerate(rows):
             self._file.seek(int(row) * width * 2)
             vectors[at] = np.frombuffer(self._file.read(width * 2), dtype=np.float16)
+        return vectors
+
+    def _read_range(self, start: int, stop: int) -> Vectors:
+        width = 0 if self._last_content is None else len(self._last_content)
+        self._file.seek(start * width * 2)
+        kept = self._file.read((stop - start) * width * 2)
+        vectors: Vectors = np.frombuffer(kept, np.float16).reshape(-1, width).astype(np.float32)
         return vectors
 
     def _content_change(self, content: Vectors) -> Floats:

@@ -136,6 +136,15 @@ class RunFigures:
     """Where the encoder ran."""
 
 
+@dataclass(frozen=True, slots=True)
+class Judgement:
+    """What somebody decided about a frame."""
+
+    stars: int | None = None
+    """Stars, 1 to 5; None where none were given."""
+    verdict: Literal["kept", "rejected"] | None = None
+
+
 @dataclass(frozen=True, slots=True, eq=False, repr=False)
 class VideoResult(ShapeRepr):
     """The picks of one video, and all data that its files are written from."""
@@ -169,6 +178,8 @@ class VideoResult(ShapeRepr):
     """JPEG files of the heat maps of picks."""
     comparable: Comparable | None = None
     """Compares the picks with those of other videos; None where that is not known."""
+    judgements: Mapping[int, Judgement] = field(default_factory=dict)
+    """What the user decided about frames, by `Moment.frame_index`."""
 
     @property
     def frame_times_seconds(self) -> Floats:

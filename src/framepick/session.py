@@ -7,7 +7,7 @@ again.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, suppress
 from dataclasses import replace
 from importlib.metadata import version
@@ -39,9 +39,10 @@ from framepick.protocols import (
     no_progress,
 )
 from framepick.provisional import PicksFound, ProvisionalPicks, no_picks
-from framepick.results import Pick, RunFigures, VideoResult
+from framepick.results import Judgement, Pick, RunFigures, VideoResult
 from framepick.scope import around
 from framepick.sources.opening import open_source
+from framepick.taste.taste import Taste
 from framepick.types import SMALL_SIDE, FrameRequest, Moment, Samples, ScoreCurve
 from framepick.urls import MediaFile
 
@@ -215,6 +216,10 @@ class Session:
         """Let these picks be among those of every selection from now on."""
         self._chooser.kept = tuple(picks)
 
+    def use_taste(self, taste: Taste | None) -> None:
+        """Let another taste than the model's move the scores from now on; None for no taste."""
+        self.processor.use_taste(taste)
+
     def select(self, config: VideoConfig, is_late: IsLate = never) -> Selection:
         """Select the frames to keep from those that were processed.
 
@@ -287,12 +292,14 @@ class Session:
         selected: Callable[[VideoResult], None] = ignore_result,
         attempts: int = _SELECT_ATTEMPTS,
         name: MediaFile | None = None,
+        judgements: Mapping[int, Judgement] | None = None,
     ) -> tuple[VideoResult, Written]:
         """Select frames and write the result to `folder`; `selected` is called in between.
 
         Frames that decode differently each time are damaged, although the decoder did not notice:
         they are vetoed and others selected, in as many `attempts`. The result says that it is of
-        `name`, if there is one, as `Session` takes it.
+        `name`, if there is one, as `Session` takes it, and has the `judgements` of the user, by
+        frame index.
 
         Raises
         ------
@@ -300,7 +307,7 @@ class Session:
             Stills cannot be decoded; the result cannot be written.
         """
         result = self.choose(config)
-        result = replace(result, source=name or result.source)
+        result = replace(result, source=name or result.source, judgements=judgements or {})
         selected(result)
         result = self._with_pictures(result)
         from framepick.outputs.folder import moments_to_keep, write_result  # takes its time
@@ -312,7 +319,7 @@ class Session:
             if attempts == 1:
                 raise
             self.processor.veto(lost.frame_indices)
-            return self.write(folder, config, selected, attempts - 1, name)
+            return self.write(folder, config, selected, attempts - 1, name, judgements)
 
     def close(self) -> None:
         """End the decoder, remove working data and release the cache entry."""

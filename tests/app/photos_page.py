@@ -12,6 +12,7 @@ from framepick.app.album import PHOTOS, Album
 from framepick.app.album.data import album_data
 from framepick.app.service import Service
 from framepick.app.visits import Visit
+from tests.app.patience import SLOW
 from tests.conftest import wait_for
 
 
@@ -26,7 +27,7 @@ class PhotosPage:
 
     def __init__(self, service: Service) -> None:
         self.service = service
-        self.test = AppTest.from_function(photos_page, default_timeout=60).run()
+        self.test = AppTest.from_function(photos_page, default_timeout=SLOW).run()
 
     @property
     def visit(self) -> Visit:
@@ -46,7 +47,7 @@ class PhotosPage:
         return self.press("photos-open").ready()
 
     def ready(self) -> PhotosPage:
-        assert wait_for(lambda: not self.album.is_busy, 60)
+        assert wait_for(lambda: not self.album.is_busy, SLOW)
         self.test.run()
         assert not self.test.exception
         return self

@@ -44,14 +44,17 @@ class Server:
 
 
 @contextmanager
-def served(folder: Path, *arguments: object, weights: Path | None = None) -> Iterator[Server]:
+def served(
+    folder: Path, *arguments: object, weights: Path | None = None, module: str = "framepick.cli"
+) -> Iterator[Server]:
     """Run `framepick app` with `arguments`; all that it keeps lies below `folder`."""
     temporary, home = folder / "tmp", folder / "home"
     for one in (temporary, home):
         one.mkdir(exist_ok=True)
     options = ["--port", "0", "--no-browser", *(["--weights", str(weights)] if weights else [])]
-    words = [sys.executable, "-m", "framepick.cli", "app", *map(str, arguments), *options]
-    places = {"TMPDIR": str(temporary), "FRAMEPICK_HOME": str(home), "HOME": str(folder)}
+    words = [sys.executable, "-m", module, "app", *map(str, arguments), *options]
+    places = {"FRAMEPICK_CACHE": str(folder / "cache")}
+    places |= {"TMPDIR": str(temporary), "FRAMEPICK_HOME": str(home), "HOME": str(folder)}
     with subprocess.Popen(
         words, cwd=folder, env=os.environ | places, stderr=subprocess.PIPE, text=True
     ) as process:

@@ -19,10 +19,9 @@ from framepick.app.service import Service
 from framepick.app.visits import Visit
 from framepick.sources.live.cameras import Camera as Found
 from samples.clipmaker import Scene, View, load, render, write
+from tests.app.patience import SLOW
 from tests.app.texts import texts_of
 from tests.conftest import wait_for
-
-SLOW = 60.0
 
 
 def camera_page() -> None:
@@ -56,7 +55,7 @@ class Page:
 
     def __init__(self, service: Service) -> None:
         self.service = service
-        self.test = AppTest.from_function(camera_page, default_timeout=60)
+        self.test = AppTest.from_function(camera_page, default_timeout=SLOW)
         self.run()
 
     def run(self) -> Page:

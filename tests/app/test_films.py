@@ -22,6 +22,7 @@ from framepick.processing import FrameProcessor
 from framepick.session import Session
 from framepick.types import FrameRequest
 from samples.clipmaker import numbered, write
+from tests.app.patience import SLOW
 from tests.conftest import wait_for
 
 
@@ -30,7 +31,7 @@ def wanting(count: int) -> Wanted:
 
 
 def ready(view: View) -> View:
-    assert wait_for(lambda: not view.shown.is_busy, 60)
+    assert wait_for(lambda: not view.shown.is_busy, SLOW)
     assert not view.shown.error
     return view
 

@@ -19,10 +19,9 @@ from framepick.app.desk import Desk
 from framepick.app.memory import Memory
 from framepick.app.service import Service
 from framepick.errors import UsageError
+from tests.app.patience import SLOW
 from tests.app.texts import texts_of
 from tests.conftest import wait_for
-
-SLOW = 120.0
 
 
 def folder_page() -> None:
@@ -59,7 +58,7 @@ class Page:
 
     def __init__(self, batches: Batches) -> None:
         self.batches = batches
-        self.test = AppTest.from_function(folder_page, default_timeout=60)
+        self.test = AppTest.from_function(folder_page, default_timeout=SLOW)
         self.run()
 
     def run(self) -> Page:
@@ -161,7 +160,7 @@ def test_a_result_opens_as_a_film_with_the_settings_of_the_batch(
     desk = visit.open["video"]
     assert isinstance(desk, Desk)
     assert desk.path == card / "first.mp4"
-    assert wait_for(lambda: not desk.view.shown.is_busy, 60)
+    assert wait_for(lambda: not desk.view.shown.is_busy, SLOW)
     assert desk.result
     rows = json.loads((card / "picks/first.mp4/picks.json").read_text())["picks"]
     assert [one.moment.frame_index for one in desk.result.picks] == [

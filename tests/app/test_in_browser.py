@@ -14,62 +14,22 @@ from typing import Any
 import pytest
 from PIL import Image
 
-from tests.app.serving import Server, served
+from tests.app.browsing import PHONE, STAGE, has_no_sideways_scrolling, opened, picks, settled
+from tests.app.serving import Server
 from tests.conftest import wait_for
-
-STAGE = ".desk[data-stage=ready]"
-SLOW = 60_000
-"""Milliseconds that a busy machine may take."""
-
-
-@pytest.fixture(scope="module")
-def server(tmp_path_factory: pytest.TempPathFactory, weights: Path, film: Path) -> Iterator[Server]:
-    folder = tmp_path_factory.mktemp("app")
-    options = ("--upload-limit", "2M")
-    with served(folder, film.parent, *options, weights=weights) as server:
-        yield server
 
 
 @pytest.fixture
 def page(browser: Any, server: Server) -> Iterator[Any]:
-    """Give the first page; nothing may go wrong in it, and nothing be fetched from elsewhere."""
-    faults: list[str] = []
-    context = browser.new_context(viewport={"width": 1366, "height": 900})
-    page = context.new_page()
-    page.set_default_timeout(SLOW)
-    page.on("pageerror", lambda error: faults.append(str(error)))
-    page.on("request", lambda request: _note_foreign(faults, request.url, server))
-    page.goto(server.url)
-    page.wait_for_selector(".hero")
-    yield page
-    context.close()
-    assert not faults
-
-
-def _note_foreign(faults: list[str], url: str, server: Server) -> None:
-    if not url.startswith((server.url, f"ws://127.0.0.1:{server.port}", "data:", "blob:")):
-        faults.append(url)
+    """Give the first page."""
+    with opened(browser, server) as page:
+        page.wait_for_selector(".hero")
+        yield page
 
 
 def upload(page: Any, name: str, content: bytes) -> None:
     file = {"name": name, "mimeType": "video/mp4", "buffer": content}
     page.locator("input[type=file]").set_input_files(file)
-
-
-def picks(page: Any) -> list[str]:
-    found: list[str] = page.locator("#tray li").evaluate_all("l => l.map(e => e.dataset.frame)")
-    return found
-
-
-def settled(page: Any, count: int) -> list[str]:
-    assert wait_for(lambda: len(picks(page)) == count, 60)
-    page.wait_for_selector(STAGE)
-    return picks(page)
-
-
-def looked(page: Any) -> str:
-    text: str = page.locator(".st-key-details").inner_text()
-    return text
 
 
 def left_in(server: Server) -> list[Path]:
@@ -81,7 +41,7 @@ def test_from_an_upload_to_files_of_two_kept_frames(page: Any, server: Server, f
     upload(page, "../../x.mp4", film.read_bytes())
     page.wait_for_selector(STAGE)
     assert page.get_by_text("x.mp4", exact=True).count() == 1
-    assert {path.name for path in left_in(server)} == {"x.mp4"}
+    assert wait_for(lambda: {path.name for path in left_in(server)} == {"x.mp4"}, 60)
     first = settled(page, 5)
     assert page.locator("#curve").evaluate("c => c.width") > 300
     # a click on the curve shows the frame there
@@ -163,14 +123,10 @@ def test_uploads_are_gone_soon_after_the_tab_is_closed(server: Server) -> None:
 def test_a_first_result_takes_two_clicks_and_a_phone_shows_it_without_sideways_scrolling(
     browser: Any, server: Server
 ) -> None:
-    context = browser.new_context(viewport={"width": 390, "height": 844}, is_mobile=True)
-    page = context.new_page()
-    page.set_default_timeout(SLOW)
-    page.goto(server.url)
-    page.get_by_role("button", name="Try it on a sample").click()
-    page.wait_for_selector(STAGE)
-    tray = page.locator("#tray li").first.bounding_box()
-    assert tray["y"] + tray["height"] < 844
-    assert page.evaluate("document.documentElement.scrollWidth") <= 390
-    assert page.locator(".desk").evaluate("e => e.scrollWidth <= e.clientWidth + 1")
-    context.close()
+    with opened(browser, server, options=PHONE) as page:
+        page.get_by_role("button", name="Try it on a sample").click()
+        page.wait_for_selector(STAGE)
+        tray = page.locator("#tray li").first.bounding_box()
+        assert tray["y"] + tray["height"] < 844
+        assert has_no_sideways_scrolling(page)
+        assert page.locator(".desk").evaluate("e => e.scrollWidth <= e.clientWidth + 1")

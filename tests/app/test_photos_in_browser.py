@@ -7,44 +7,17 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from PIL import Image
 
-from samples.clipmaker import load
-from tests.app.serving import Server, served
+from tests.app.browsing import PHONE, has_no_sideways_scrolling, opened
+from tests.app.serving import Server
 from tests.conftest import wait_for
-
-SLOW = 60_000
-"""Milliseconds that a busy machine may take."""
-
-
-@pytest.fixture(scope="module")
-def trip(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Give a folder of three photos, which tiny weights take for alike; two show a face."""
-    folder = tmp_path_factory.mktemp("photos") / "trip"
-    folder.mkdir()
-    for name, picture in (("a", "astronaut"), ("b", "astronaut"), ("c", "coffee")):
-        Image.fromarray(load(picture, (600, 400))).save(folder / f"{name}.jpg", quality=60)
-    return folder
-
-
-@pytest.fixture(scope="module")
-def server(tmp_path_factory: pytest.TempPathFactory, weights: Path, trip: Path) -> Iterator[Server]:
-    with served(tmp_path_factory.mktemp("app"), trip, weights=weights) as server:
-        yield server
 
 
 @pytest.fixture
 def photos(browser: Any, server: Server) -> Iterator[Any]:
-    """Give the page of photos; nothing may go wrong in it."""
-    faults: list[str] = []
-    context = browser.new_context(viewport={"width": 1366, "height": 900})
-    page = context.new_page()
-    page.set_default_timeout(SLOW)
-    page.on("pageerror", lambda error: faults.append(str(error)))
-    page.goto(f"{server.url}/photos")
-    yield page
-    context.close()
-    assert not faults
+    """Give the page of photos."""
+    with opened(browser, server, "photos") as page:
+        yield page
 
 
 def transforms(page: Any) -> list[str]:
@@ -52,7 +25,7 @@ def transforms(page: Any) -> list[str]:
     return found
 
 
-def test_a_group_is_unfolded_compared_and_its_stars_written(photos: Any, trip: Path) -> None:
+def test_a_group_is_unfolded_compared_and_its_stars_written(photos: Any, footage: Path) -> None:
     photos.get_by_role("button", name="Sort these photos").click()
     photos.locator("#wall .group").wait_for()
     assert photos.locator(".tile").count() == 1
@@ -92,13 +65,13 @@ def test_a_group_is_unfolded_compared_and_its_stars_written(photos: Any, trip: P
     photos.get_by_role("button", name="Keep the best").click()
     photos.get_by_role("button", name="Write XMP for 3 photos").click()
     photos.get_by_text("Stars and labels are written.").wait_for()
-    assert {path.name for path in trip.glob("*.xmp")} == {f"{name}.jpg.xmp" for name in "abc"}
+    assert {path.name for path in footage.glob("*.xmp")} == {f"{name}.jpg.xmp" for name in "abc"}
 
 
 def test_photos_that_are_dropped_are_sorted_and_downloaded(
-    photos: Any, trip: Path, tmp_path: Path
+    photos: Any, footage: Path, tmp_path: Path
 ) -> None:
-    files = [str(trip / f"{name}.jpg") for name in "abc"]
+    files = [str(footage / f"{name}.jpg") for name in "abc"]
     photos.locator("input[type=file]").set_input_files(files)
     photos.get_by_text("3 photos · 1 group of similar ones").wait_for()
     best = photos.locator(".tile").first.get_attribute("data-name")
@@ -109,13 +82,9 @@ def test_photos_that_are_dropped_are_sorted_and_downloaded(
 
 
 def test_a_phone_shows_photos_without_sideways_scrolling(browser: Any, server: Server) -> None:
-    context = browser.new_context(viewport={"width": 390, "height": 844}, is_mobile=True)
-    page = context.new_page()
-    page.set_default_timeout(SLOW)
-    page.goto(f"{server.url}/photos")
-    page.get_by_role("button", name="Sort these photos").click()
-    tile = page.locator(".tile").first
-    tile.wait_for()
-    assert tile.bounding_box()["y"] < 844
-    assert page.evaluate("document.documentElement.scrollWidth") <= 390
-    context.close()
+    with opened(browser, server, "photos", PHONE) as page:
+        page.get_by_role("button", name="Sort these photos").click()
+        tile = page.locator(".tile").first
+        tile.wait_for()
+        assert tile.bounding_box()["y"] < 844
+        assert has_no_sideways_scrolling(page)

@@ -3,13 +3,20 @@
 from __future__ import annotations
 
 import json
+import os
 import re
+import shutil
+from contextlib import closing
+from http.client import HTTPConnection
+from io import BytesIO
 from pathlib import Path
+from zipfile import ZipFile
 
 import pytest
 from typer.testing import CliRunner
 
 import framepick.cli
+from framepick.app.routes import address
 from framepick.app.service import Service
 from samples.clipmaker import flat, write
 from tests.app.video_page import Page
@@ -181,6 +188,36 @@ def test_a_film_is_among_the_recent_ones_and_opens_from_there(
     assert service.memory.picture(recent.content)
     page.press(r"film\.mp4")
     assert page.frames
+
+
+def test_a_film_whose_name_is_not_utf_8_opens_from_recent_work_and_is_exported(
+    tmp_path: Path, service: Service, film: Path, port: int
+) -> None:
+    folder = tmp_path / os.fsdecode(b"caf\xe9")
+    folder.mkdir()
+    odd = Path(shutil.copy(film, folder / os.fsdecode(b"caf\xe9.mp4")))
+    page = Page(service)
+    page.test.session_state["video-folder"] = str(folder)
+    page.test.run()
+    page.press(r"caf\\xe9\.mp4")
+    picked = page.frames
+    page.button("Another video").click()
+    page.test.run()
+    [recent] = service.memory.recent()
+    assert recent.path == str(odd)
+    again = Page(service).press(r"caf\\xe9\.mp4")
+    assert again.frames == picked
+    again.press("Export")
+    again.test.button(key="export-go").click()
+    again.test.run()
+    assert "5 frames ready to download" in again.texts
+    visit = service.visits.get(again.test.session_state["visit"])
+    assert visit
+    with closing(HTTPConnection("127.0.0.1", port, timeout=20)) as link:
+        link.request("GET", f"{address(visit)}/download/export")
+        answer = link.getresponse()
+        assert answer.status == 200
+        assert len(ZipFile(BytesIO(answer.read())).namelist()) > 5
 
 
 def test_a_heat_map_of_the_pick_is_shown_when_it_is_asked_for(page: Page, film: Path) -> None:

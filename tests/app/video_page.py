@@ -10,6 +10,7 @@ from streamlit.testing.v1.element_tree import Button
 
 from framepick.app.desk import Desk
 from framepick.app.service import Service
+from tests.app.patience import SLOW
 from tests.conftest import wait_for
 
 
@@ -24,7 +25,7 @@ class Page:
 
     def __init__(self, service: Service) -> None:
         self.service = service
-        self.test = AppTest.from_function(video_page, default_timeout=60).run()
+        self.test = AppTest.from_function(video_page, default_timeout=SLOW).run()
 
     @property
     def desk(self) -> Desk:
@@ -41,7 +42,7 @@ class Page:
         return self
 
     def ready(self) -> Page:
-        assert wait_for(lambda: not self.desk.view.shown.is_busy, 60)
+        assert wait_for(lambda: not self.desk.view.shown.is_busy, SLOW)
         self.test.run()
         assert not self.test.exception
         return self

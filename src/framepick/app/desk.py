@@ -12,8 +12,9 @@ import numpy as np
 
 from framepick.app.film import Films, View, Wanted
 from framepick.app.film.ahead import TRAY_SIDE
+from framepick.app.film.shown import ChosenTaste
 from framepick.app.memory import Memory
-from framepick.app.verdicts import Verdicts, with_settings
+from framepick.app.verdicts import Verdicts, with_settings, with_taste
 from framepick.config import PickConfig, VideoConfig
 from framepick.errors import SourceError
 from framepick.outputs.stills.saving import in_8_bits
@@ -32,7 +33,7 @@ class Desk:
     """A film, its verdicts and their history.
 
     Decisions about films in folders are remembered by their content; those about uploads end with
-    the session. A film about which nothing is remembered is chosen from by `config`.
+    the session. A film about which nothing is remembered is chosen from as `wanted`.
 
     Raises
     ------
@@ -48,13 +49,13 @@ class Desk:
         name: str,
         *,
         is_upload: bool = False,
-        config: VideoConfig | None = None,
+        wanted: Wanted | None = None,
     ) -> None:
         self.path, self.name, self.is_upload = path, name, is_upload
         self._memory = memory
         self._before: list[Verdicts] = []
         self._is_noted = is_upload
-        self.verdicts = Verdicts(Wanted(config) if config else Wanted())
+        self.verdicts = Verdicts(wanted or Wanted())
         self.view: View = films.open(path, name, self.verdicts.wanted, is_passing=is_upload)
         self.looked: int | None = None
         """`Moment.frame_index` of the frame that is looked at."""
@@ -121,6 +122,11 @@ class Desk:
     def set_up(self, config: VideoConfig) -> None:
         """Set something else, as widgets show it already."""
         self._set(with_settings(self.verdicts, config), self.verdicts)
+
+    def use_taste(self, taste: ChosenTaste | None) -> None:
+        """Score by another taste, as a widget shows it already; None for no taste."""
+        if taste != self.verdicts.wanted.taste:
+            self._set(with_taste(self.verdicts, taste), self.verdicts)
 
     def decide(self, decision: Decision) -> None:
         """Decide something; nothing happens before the first frame is there."""

@@ -44,7 +44,7 @@ class Export:
 
     def __init__(self, desk: Desk, wanted: Wanted, out: Path, *, is_private: bool) -> None:
         self.desk, self.out, self.is_private = desk, out, is_private
-        self._wanted = wanted
+        self._wanted, self._judgements = wanted, desk.verdicts.judgements
         self._download: Download | None = None
         self._future: Future[Exported] = desk.view.film.call(self._write)
 
@@ -91,8 +91,9 @@ class Export:
     def _write(self, session: Session) -> Exported:
         config, info, name = self._wanted.config, session.source.info, self.desk.source
         check_size(self.desk.name, info.width, info.height, config.output.image)
-        session.keep(self._wanted.kept)
+        self._wanted.apply(session)
         session.explore(config)
         settings = f"{session.model.encoder.encoder_id} {config_hash(config)}"
         with result_folder(Claim(self.out, name, settings=settings), waits=False) as folder:
-            return Exported(folder, session.write(folder, config, name=name)[1])
+            written = session.write(folder, config, name=name, judgements=self._judgements)[1]
+            return Exported(folder, written)

@@ -14,7 +14,7 @@ from typing import Any
 
 import platformdirs
 
-from framepick.app.verdicts import Verdicts
+from framepick.app.verdicts import FindTaste, Verdicts
 from framepick.errors import FramepickError
 from framepick.files import whole_file
 
@@ -41,17 +41,25 @@ class Recent:
     """When, in seconds since the epoch."""
 
 
-class Memory:
-    """Keeps small files in `folder`, which need not exist; what cannot be kept is forgotten."""
+def _no_taste(path: Path) -> None:
+    """Find no taste."""
 
-    def __init__(self, folder: Path) -> None:
+
+class Memory:
+    """Keeps small files in `folder`, which need not exist; what cannot be kept is forgotten.
+
+    `find_taste` reads the tastes that decisions name.
+    """
+
+    def __init__(self, folder: Path, find_taste: FindTaste = _no_taste) -> None:
         self.folder = folder
+        self._find_taste = find_taste
 
     def verdicts(self, content: str) -> Verdicts | None:
         """Give the decisions about a film, None where there are none that can be read."""
         values = self._read(self.folder / "verdicts" / f"{_checked(content)}.json")
         with suppress(KeyError, TypeError, ValueError, AttributeError):
-            return Verdicts.of_json(values) if values else None
+            return Verdicts.of_json(values, self._find_taste) if values else None
         return None
 
     def keep_verdicts(self, content: str, verdicts: Verdicts) -> None:

@@ -30,6 +30,7 @@ from framepick.app.visits import Visit
 from framepick.displays.page.routes import NOT_FOUND
 from framepick.displays.page.server import HEADERS
 from framepick.errors import FramepickError
+from framepick.files import printable
 from framepick.outputs.archive import zipped
 from framepick.sources.photos import load_photo
 
@@ -59,6 +60,13 @@ _SAFE_LIVE = dict(HEADERS) | {
 }
 """Of the page of a live session, which stands in one of ours."""
 
+_SAFE_MAP = {
+    "X-Content-Type-Options": "nosniff",
+    "Cache-Control": "no-store",
+    "Content-Security-Policy": "frame-ancestors 'self'",
+}
+"""Of the map, which stands in a page of ours and names the rest of its policy itself."""
+
 _KEPT = {"Cache-Control": "private, max-age=3600"}
 """A picture stays what it is, and its address is one session's alone."""
 
@@ -69,6 +77,7 @@ def routes() -> list[Route]:
     return [
         Route(f"{base}/upload", _upload, methods=["PUT"]),
         Route(f"{base}/album/{{serial:int}}", _album),
+        Route(f"{base}/album/{{serial:int}}/map", _map),
         Route(f"{base}/album/{{serial:int}}/{{number:int}}/heat", _photo_heat),
         Route(f"{base}/album/{{serial:int}}/{{number:int}}/{{side:int}}", _photo),
         Route(f"{base}/batch/{{job}}/{{path:path}}", _result),
@@ -153,7 +162,8 @@ async def _download(request: Request) -> Response:
     download = getattr(opened, "download", None)
     if not isinstance(download, Download):
         return _gone()
-    named = {"Content-Disposition": f"attachment; filename*=utf-8''{quote(download.name, safe='')}"}
+    name = quote(printable(download.name), safe="")
+    named = {"Content-Disposition": f"attachment; filename*=utf-8''{name}"}
     body = zipped(download.files)
     return StreamingResponse(body, media_type="application/zip", headers=_SAFE | named)
 
@@ -177,6 +187,13 @@ async def _album(request: Request) -> Response:
         return _gone()
     body = await to_thread.run_sync(album_data, album)
     return Response(json.dumps(body, allow_nan=False), media_type="application/json", headers=_SAFE)
+
+
+async def _map(request: Request) -> Response:
+    """Give the page with the map of photos."""
+    album = _album_of(request)
+    page = album.map.page if album and album.map else None
+    return Response(page, media_type="text/html", headers=_SAFE_MAP) if page else _gone()
 
 
 async def _photo(request: Request) -> Response:

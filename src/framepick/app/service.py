@@ -9,6 +9,7 @@ from framepick.app.film import Films
 from framepick.app.heat import HeatMaps
 from framepick.app.memory import Memory, default_home
 from framepick.app.settings import Settings
+from framepick.app.tastes import Tastes
 from framepick.app.uploads import Uploads
 from framepick.app.visits import Visits
 
@@ -25,7 +26,8 @@ class Service:
     def __init__(self, settings: Settings, is_connected: Callable[[str], bool]) -> None:
         self.settings = settings
         self.roots = settings.roots
-        self.memory = Memory(default_home())
+        self.tastes = Tastes(settings.roots, settings.weights)
+        self.memory = Memory(default_home(), self.tastes.find)
         self.uploads = Uploads(settings.upload_limit_bytes)
         self.films = Films(settings.weights, self.uploads.new_folder)
         self.heat_maps = HeatMaps(settings.weights)

@@ -6,15 +6,19 @@ file of the user.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
-from typing import Any
+from pathlib import Path
+from typing import Any, Literal
 
-from framepick.app.film.shown import Wanted
+from framepick.app.film.shown import ChosenTaste, Wanted
 from framepick.config import VideoConfig, config_from
 from framepick.held import EarlierPick, earlier_pick
 from framepick.repick import Changes, changed, run_of
-from framepick.results import Pick, VideoResult
+from framepick.results import Judgement, Pick, VideoResult
+
+FindTaste = Callable[[Path], ChosenTaste | None]
+"""Gives the taste of a file, None where it cannot be used."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +42,15 @@ class Verdicts:
         """`Moment.frame_index` of frames that are never picked again."""
         return frozenset(self.wanted.config.pick.vetoed)
 
+    @property
+    def judgements(self) -> dict[int, Judgement]:
+        """Give what files say of the decisions, by `Moment.frame_index`."""
+        rejected = self.rejected
+        return {
+            frame: Judgement(self.stars.get(frame), _verdict(frame in self.kept, frame in rejected))
+            for frame in {*self.stars, *self.kept, *rejected}
+        }
+
     def as_json(self) -> dict[str, Any]:
         """Give all decisions as JSON takes them."""
         return {
@@ -45,11 +58,12 @@ class Verdicts:
             "picks": [one.as_row() | {"is_pinned": one.is_pinned} for one in self.wanted.kept],
             "kept": sorted(self.kept),
             "stars": [[frame, stars] for frame, stars in sorted(self.stars.items())],
+            "taste": str(self.wanted.taste.path) if self.wanted.taste else None,
         }
 
     @classmethod
-    def of_json(cls, values: Mapping[str, Any]) -> Verdicts:
-        """Read what `as_json` gave.
+    def of_json(cls, values: Mapping[str, Any], find: FindTaste) -> Verdicts:
+        """Read what `as_json` gave; its taste is what the file of it holds now, if it is there.
 
         Raises
         ------
@@ -60,17 +74,39 @@ class Verdicts:
             replace(EarlierPick.of_row(row), is_pinned=bool(row["is_pinned"]))
             for row in values["picks"]
         )
+        path = values.get("taste")
+        taste = find(Path(path)) if path else None
         return cls(
-            Wanted(config_from(values["config"]), picks),
+            Wanted(_named_in(config_from(values["config"]), taste), picks, taste),
             frozenset(map(int, values["kept"])),
             {int(frame): int(stars) for frame, stars in values["stars"]},
         )
 
 
+def _verdict(is_kept: bool, is_rejected: bool) -> Literal["kept", "rejected"] | None:
+    return "kept" if is_kept else "rejected" if is_rejected else None
+
+
+def _named_in(config: VideoConfig, taste: ChosenTaste | None) -> VideoConfig:
+    """Let a configuration name a taste."""
+    return replace(config, taste=taste.taste.label if taste else None)
+
+
+def with_taste(verdicts: Verdicts, taste: ChosenTaste | None) -> Verdicts:
+    """Score by another taste, None for the usual score; only pinned frames stay."""
+    config = _named_in(verdicts.wanted.config, taste)
+    before = replace(verdicts, wanted=replace(verdicts.wanted, taste=taste))
+    return with_settings(before, config)
+
+
 def with_settings(verdicts: Verdicts, config: VideoConfig) -> Verdicts:
     """Set something else; only pinned frames stay."""
     stay = tuple(one for one in verdicts.wanted.kept if one.is_pinned)
-    return replace(verdicts, wanted=Wanted(config, stay))
+    return _choosing(verdicts, config, stay)
+
+
+def _choosing(verdicts: Verdicts, config: VideoConfig, stay: tuple[EarlierPick, ...]) -> Verdicts:
+    return replace(verdicts, wanted=replace(verdicts.wanted, config=config, kept=stay))
 
 
 def pin(verdicts: Verdicts, pick: Pick) -> Verdicts:
@@ -80,7 +116,7 @@ def pin(verdicts: Verdicts, pick: Pick) -> Verdicts:
     others = (one for one in verdicts.wanted.kept if one.frame_index != frame_index)
     stay = (*others, replace(earlier_pick(pick), is_pinned=True))
     config = replace(config, pick=replace(config.pick, pinned=pinned))
-    return replace(verdicts, wanted=Wanted(config, stay))
+    return _choosing(verdicts, config, stay)
 
 
 def unpin(verdicts: Verdicts, frame_index: int) -> Verdicts:
@@ -92,9 +128,7 @@ def unpin(verdicts: Verdicts, frame_index: int) -> Verdicts:
         replace(one, is_pinned=one.is_pinned and one.frame_index != frame_index)
         for one in verdicts.wanted.kept
     )
-    return replace(
-        verdicts, wanted=Wanted(config, stay), kept=verdicts.kept - {frame_index}
-    )  # fmt: skip
+    return replace(_choosing(verdicts, config, stay), kept=verdicts.kept - {frame_index})
 
 
 def keep(verdicts: Verdicts, pick: Pick) -> Verdicts:
@@ -110,7 +144,7 @@ def kept_alone(verdicts: Verdicts) -> Wanted:
         config.pick, count=len(verdicts.kept), pinned=tuple(sorted(verdicts.kept)), included=()
     )
     stay = tuple(one for one in verdicts.wanted.kept if one.frame_index in verdicts.kept)
-    return Wanted(replace(config, pick=rules), stay)
+    return replace(verdicts.wanted, config=replace(config, pick=rules), kept=stay)
 
 
 def reject(verdicts: Verdicts, result: VideoResult, pick: Pick) -> Verdicts:
@@ -147,7 +181,7 @@ def add(verdicts: Verdicts, result: VideoResult, time_seconds: float) -> Verdict
         replace(one, is_pinned=one.frame_index in verdicts.pinned)
         for one in run_of(result).picks
     )  # fmt: skip
-    return replace(verdicts, wanted=Wanted(replace(config, pick=rules), stay))
+    return _choosing(verdicts, replace(config, pick=rules), stay)
 
 
 def rate(verdicts: Verdicts, frame_index: int, stars: int) -> Verdicts:
@@ -159,4 +193,4 @@ def rate(verdicts: Verdicts, frame_index: int, stars: int) -> Verdicts:
 def _changed(verdicts: Verdicts, result: VideoResult, changes: Changes) -> Verdicts:
     run = replace(run_of(result), config=verdicts.wanted.config)
     config, kept = changed(run, changes)
-    return replace(verdicts, wanted=Wanted(config, kept))
+    return _choosing(verdicts, config, kept)

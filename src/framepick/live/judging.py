@@ -73,7 +73,7 @@ class Judge:
         scores = self._scorer.score(vectors)
         if self._taste:
             measures = as_rows([live.frame.measures])
-            pictures = pictures_of_frames(vectors, scores, measures)
+            pictures = pictures_of_frames(vectors.content, scores, measures)
             scores = scores + self._taste.moves_in_video(pictures)
         return float(scores[0]) + moment
 

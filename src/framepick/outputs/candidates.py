@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import csv
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 from framepick.files import whole_file
-from framepick.outputs.stills.notes import rating_of
+from framepick.outputs.stills.notes import stars_of
 from framepick.results import Candidate, VideoResult
 from framepick.timecode import Timecodes
 
@@ -40,23 +40,25 @@ def write_candidates(result: VideoResult, clock: Timecodes, path: Path) -> None:
     with whole_file(path) as new, new.open("w", newline="", encoding="utf-8") as file:
         writer = csv.DictWriter(file, _COLUMNS)
         writer.writeheader()
-        writer.writerows(described_candidates(result.candidates, clock))
+        writer.writerows(described_candidates(result, clock))
 
 
-def described_candidates(
-    candidates: Sequence[Candidate], clock: Timecodes
-) -> Iterator[dict[str, Any]]:
+def described_candidates(result: VideoResult, clock: Timecodes) -> Iterator[dict[str, Any]]:
     """Describe candidates as they stand in candidates.csv."""
-    for one in candidates:
-        yield {
-            "kind": one.kind,
-            "pick": one.of_rank or "",
-            "place": one.place or "",
-            "scene": one.scene,
-            "timecode": clock.text_at(one.moment.time_seconds),
-            "time_seconds": one.moment.time_seconds,
-            "frame_index": one.moment.frame_index,
-            "score": round(one.score, 3),
-            "percentile_in_video": round(one.percentile_in_video, 2),
-            "rating": rating_of(one.percentile),
-        }
+    return (described_candidate(one, result, clock) for one in result.candidates)
+
+
+def described_candidate(one: Candidate, result: VideoResult, clock: Timecodes) -> dict[str, Any]:
+    """Describe a candidate of a result."""
+    return {
+        "kind": one.kind,
+        "pick": one.of_rank or "",
+        "place": one.place or "",
+        "scene": one.scene,
+        "timecode": clock.text_at(one.moment.time_seconds),
+        "time_seconds": one.moment.time_seconds,
+        "frame_index": one.moment.frame_index,
+        "score": round(one.score, 3),
+        "percentile_in_video": round(one.percentile_in_video, 2),
+        "rating": stars_of(result, one),
+    }

@@ -182,7 +182,7 @@ def write_side_products(
         side.write(CANDIDATES_NAME, partial(write_candidates, result, clock)),
         side.write(
             f"{_SCORES_STEM}.{rules.table}",
-            lambda path: write_scores(result.samples, result.curve, path),
+            lambda path: write_scores(result.samples, result.curve, path, result.judgements),
         ),
     ]
     for name, text in timeline_files(result, rows, clock, rules):

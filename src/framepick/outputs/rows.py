@@ -11,10 +11,9 @@ from framepick.files import printable
 from framepick.outputs.earlier import EarlierResult
 from framepick.outputs.sentences import described
 from framepick.outputs.stills.naming import still_names
-from framepick.outputs.stills.notes import rating_of
-from framepick.results import Crop, Pick, VideoResult
+from framepick.outputs.stills.notes import stars_of
+from framepick.results import Crop, Judgement, Pick, VideoResult
 from framepick.timecode import Timecodes, timecodes
-from framepick.urls import MediaFile
 
 
 def rows_to_write(result: VideoResult, folder: Path) -> list[dict[str, Any]]:
@@ -38,16 +37,17 @@ def described_picks(
 ) -> list[dict[str, Any]]:
     """Describe all picks; `names` are those of their stills, by rank."""
     return [
-        _described(pick, result.source, names[pick.rank], clock)
+        _described(pick, result, names[pick.rank], clock)
+        | _described_verdict(result.judgements.get(pick.moment.frame_index))
         | _described_crops(result.crops.get(pick.moment, ()))
         for pick in result.picks
     ]
 
 
-def _described(pick: Pick, source: MediaFile, still: str, clock: Timecodes) -> dict[str, Any]:
+def _described(pick: Pick, result: VideoResult, still: str, clock: Timecodes) -> dict[str, Any]:
     moment = pick.moment
     return {
-        "source": printable(source),
+        "source": printable(result.source),
         "rank": pick.rank,
         "pts": moment.pts,
         "time_base": f"{moment.time_base.numerator}/{moment.time_base.denominator}",
@@ -60,12 +60,17 @@ def _described(pick: Pick, source: MediaFile, still: str, clock: Timecodes) -> d
         "score": round(pick.score, 6),
         "percentile": round(pick.percentile, 2),
         "percentile_in_video": round(pick.percentile_in_video, 2),
-        "rating": rating_of(pick.percentile),
+        "rating": stars_of(result, pick),
         "reasons": [described(reason) for reason in pick.reasons],
         "peak_seconds": pick.peak_seconds,
         "runner_up": _describe_runner_up(pick, clock),
         "still": printable(still),
     }
+
+
+def _described_verdict(judged: Judgement | None) -> dict[str, Any]:
+    """Name what the user decided about a pick; nothing where that is nothing."""
+    return {"verdict": judged.verdict} if judged and judged.verdict else {}
 
 
 def _described_crops(crops: Sequence[Crop]) -> dict[str, Any]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import csv
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from pathlib import Path
 
@@ -16,6 +16,7 @@ from framepick.errors import UsageError
 from framepick.files import whole_file
 from framepick.measures import vetoes
 from framepick.outputs.columns import numbers, texts
+from framepick.results import Judgement
 from framepick.types import Samples, ScoreCurve
 
 TABLE_SUFFIXES = (".csv", ".parquet")
@@ -38,8 +39,10 @@ def check_table_name(path: Path) -> None:
         raise UsageError(f"{path}: scores are written as .csv or .parquet; end the name in one")
 
 
-def score_table(samples: Samples, curve: ScoreCurve) -> pa.Table:
-    """One row per frame."""
+def score_table(
+    samples: Samples, curve: ScoreCurve, judgements: Mapping[int, Judgement] | None = None
+) -> pa.Table:
+    """One row per frame; with `judgements`, by frame index, their stars and verdicts as well."""
     # one rounding, as in Moment.pts_seconds
     times = samples.pts * samples.time_base.numerator / samples.time_base.denominator
     base = f"{samples.time_base.numerator}/{samples.time_base.denominator}"
@@ -55,11 +58,26 @@ def score_table(samples: Samples, curve: ScoreCurve) -> pa.Table:
             "variance": numbers(curve.variance),
             "shot": numbers(curve.shot),
             "veto": texts(vetoes(samples.measures)),
+            **(_judged_columns(samples, judgements) if judgements else {}),
         }
     )
 
 
-def write_scores(samples: Samples, curve: ScoreCurve, path: Path) -> None:
+def _judged_columns(samples: Samples, judgements: Mapping[int, Judgement]) -> dict[str, pa.Array]:
+    nothing = Judgement()
+    rows = [judgements.get(frame, nothing) for frame in samples.frame_index.tolist()]
+    return {
+        "stars": numbers(np.array([one.stars or 0 for one in rows], np.int8)),
+        "verdict": texts(np.array([one.verdict or "" for one in rows])),
+    }
+
+
+def write_scores(
+    samples: Samples,
+    curve: ScoreCurve,
+    path: Path,
+    judgements: Mapping[int, Judgement] | None = None,
+) -> None:
     """Write the scores of all frames to `path`, in the format that its ending names.
 
     Raises
@@ -68,11 +86,13 @@ def write_scores(samples: Samples, curve: ScoreCurve, path: Path) -> None:
         The ending names no format; the table cannot be written.
     """
     check_table_name(path)
+    shown = _rounded(curve) if path.suffix.lower() == ".csv" else curve
+    table = score_table(samples, shown, judgements)
     with whole_file(path) as partial:
         if path.suffix.lower() == ".csv":
-            pyarrow.csv.write_csv(score_table(samples, _rounded(curve)), partial)
+            pyarrow.csv.write_csv(table, partial)
         else:
-            pyarrow.parquet.write_table(score_table(samples, curve), partial)
+            pyarrow.parquet.write_table(table, partial)
 
 
 def _rounded(curve: ScoreCurve) -> ScoreCurve:

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 
 from framepick.mapping import CollectionMap, map_of
 from framepick.photos.measuring import MeasuredFile
 from framepick.photos.personal import pictures_of
+from framepick.taste.pictures import Pictures
 from framepick.taste.taste import Taste
+from framepick.types import Floats
 
 GENERAL = "general score"
 
@@ -25,10 +28,21 @@ def map_photos(photos: Sequence[MeasuredFile], tastes: Sequence[Taste] = ()) -> 
         There are too few photos.
     """
     pictures = pictures_of([one.facts for one in photos])
+    return map_of(pictures.content.astype(np.float32), _scores(pictures, tastes))
+
+
+def scored_by(
+    found: CollectionMap, photos: Sequence[MeasuredFile], tastes: Sequence[Taste]
+) -> CollectionMap:
+    """Give the same map of `photos`, with scores by other tastes."""
+    return replace(found, scores=_scores(pictures_of([one.facts for one in photos]), tastes))
+
+
+def _scores(pictures: Pictures, tastes: Sequence[Taste]) -> dict[str, Floats]:
     scores = {GENERAL: pictures.scores}
     for taste in tastes:
         scores[_free(taste.card.name, scores)] = taste.score(pictures)
-    return map_of(pictures.content.astype(np.float32), scores)
+    return scores
 
 
 def _free(name: str, taken: dict[str, np.ndarray]) -> str:

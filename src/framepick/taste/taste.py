@@ -14,7 +14,7 @@ from framepick.taste.learning import Lesson
 from framepick.taste.pictures import Judged, Pictures
 from framepick.taste.ranker import PersonalScorer
 from framepick.taste.reference import Reference
-from framepick.types import Embeddings, Floats
+from framepick.types import Floats, Vectors
 
 IN_VIDEO = 0.5
 """What a taste counts in a video, where moments are compared that show nearly the same, over what
@@ -87,6 +87,6 @@ class Taste:
         return found
 
 
-def pictures_of_frames(vectors: Embeddings, scores: Floats, measures: np.ndarray) -> Pictures:
-    """Give what tastes know of the frames of a batch; measures are rows of `MEASURES_DTYPE`."""
-    return Pictures(vectors.content, looks(measures), scores)
+def pictures_of_frames(content: Vectors, scores: Floats, measures: np.ndarray) -> Pictures:
+    """Give what tastes know of N frames; measures are rows of `MEASURES_DTYPE`."""
+    return Pictures(content, looks(measures), scores)

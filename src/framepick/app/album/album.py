@@ -10,6 +10,7 @@ from itertools import count
 from pathlib import Path
 
 from framepick.aesthetic import AestheticModel
+from framepick.app.album.mapping import AlbumMap, Mapped
 from framepick.app.download import Download
 from framepick.cache import Cache, PhotoCache
 from framepick.collection import PhotoCollection, PhotoFailure, RankedPhoto
@@ -77,6 +78,8 @@ class Album:
         self.download: Download | None = None
         self._load, self._cache, self._is_allowed = load, cache, is_allowed
         self._is_closed = False
+        self.map: AlbumMap | None = None
+        """The map that was asked for last."""
         self._found: Sequence[Found] = ()
         self._photos: dict[int, RankedPhoto] = {}
         self._kept = PhotoCache.off()
@@ -102,6 +105,11 @@ class Album:
         """The photos that could be read."""
         return [one for one in self._found if not isinstance(one, PhotoFailure)]
 
+    @property
+    def clean(self) -> Sequence[MeasuredFile]:
+        """The photos that could be read and have no veto."""
+        return [one for one in self.measured if not one.facts.veto]
+
     def photo(self, number: int) -> RankedPhoto | None:
         """Give the photo of a number."""
         return self._photos.get(number)
@@ -125,6 +133,15 @@ class Album:
         collection = collected(self._found, self._load(), taste)
         self._photos = {self.ids[photo.path]: photo for photo in collection.photos}
         self.collection, self.taste, self.version = collection, taste, self.version + 1
+
+    def map_by(self, tastes: Sequence[Taste]) -> AlbumMap:
+        """Give the map of the photos with scores by `tastes`; it is drawn if it is another one."""
+        if self.map is None or not self.map.is_of(tastes):
+            photos = self.clean
+            numbers = [self.ids[one.path] for one in photos]
+            mapped = Mapped(self.place.name, photos, numbers, self.picture)
+            self.map = AlbumMap(mapped, tastes, self.map)
+        return self.map
 
     def offer(self, min_stars: int) -> Download:
         """Let the best photos be downloaded, each under a name of its own."""

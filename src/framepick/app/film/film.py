@@ -90,6 +90,8 @@ class Film:
         self._ahead: deque[Wish] = deque()
         self._tasks: deque[tuple[Callable[[Session], Any], Future[Any]]] = deque()
         self._session: Session | None = None
+        self._serving = Wanted()
+        """The choice that is being made."""
         self._info: VideoInfo | None = None
         self._error = ""
         self._next_look = 0.0
@@ -225,8 +227,9 @@ class Film:
 
     def _choose(self, session: Session, view: View) -> None:
         """Make the choice that a viewer wants; marks first, then pictures at full size."""
-        wanted = view.served = view.wanted
+        wanted = view.served = self._serving = view.wanted
         try:
+            wanted.apply(session)
             session.limit(wanted.config)
             self._look(session, view, stage="choosing")
             session.explore(wanted.config)
@@ -243,9 +246,8 @@ class Film:
 
     def _look(self, session: Session, view: View, **changes: Any) -> None:
         """Show the result as it is now."""
-        session.keep(view.wanted.kept)
         if session.processor.has_samples:
-            self.show(view, result=session.so_far(view.wanted.config), **changes)
+            self.show(view, result=session.so_far(self._serving.config), **changes)
 
     def _is_outdated(self, session: Session, view: View) -> bool:
         """Serve others between two picks; tell whether the choice is not wanted any more."""
@@ -272,10 +274,12 @@ class Film:
 
     def _show_search(self, session: Session, done: int, total: int | None) -> None:
         for view in list(self.views):
-            session.keep(view.wanted.kept)
+            wanted = view.wanted
+            wanted.apply(session)
             with suppress(FramepickError):
-                result = session.so_far(view.wanted.config)
+                result = session.so_far(wanted.config)
                 self.show(view, stage="searching", done=done, total=total, result=result)
+        self._serving.apply(session)
 
     def _decode(self, session: Session, wishes: Sequence[Wish]) -> None:
         """Make pictures; all are of one size."""

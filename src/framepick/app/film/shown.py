@@ -3,14 +3,32 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Literal
 
 from framepick.config import VideoConfig
 from framepick.held import EarlierPick
 from framepick.results import VideoResult
+from framepick.session import Session
+from framepick.taste.taste import Taste
 from framepick.types import VideoInfo
 
 Stage = Literal["opening", "searching", "choosing", "ready", "failed"]
+
+
+@dataclass(frozen=True, slots=True)
+class ChosenTaste:
+    """A taste that a viewer chose."""
+
+    path: Path
+    taste: Taste = field(compare=False)
+    digest: str
+    """Hash of its content."""
+
+    @property
+    def name(self) -> str:
+        """What the user calls it."""
+        return self.taste.card.name
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,6 +38,13 @@ class Wanted:
     config: VideoConfig = field(default_factory=VideoConfig)
     kept: tuple[EarlierPick, ...] = ()
     """Earlier picks that stay."""
+    taste: ChosenTaste | None = None
+    """What moves the scores; `config` names it, if it does."""
+
+    def apply(self, session: Session) -> None:
+        """Let the choices of a session be those of this viewer from now on."""
+        session.keep(self.kept)
+        session.use_taste(self.taste.taste if self.taste else None)
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -8,7 +8,7 @@ from urllib.parse import quote
 import streamlit as st
 
 from framepick.app.camera import Camera, Kept
-from framepick.app.camera.component import live_view
+from framepick.app.frame import framed
 from framepick.app.pages.camera_new import new_camera
 from framepick.app.pages.session import plain, this_visit
 from framepick.app.routes import CAMERA, address
@@ -33,7 +33,8 @@ def show() -> None:
         return
     st.fragment(_look, run_every=_LOOK_SECONDS)(camera, stage, is_shown=is_shown)
     if is_shown:
-        live_view(f"{address(this_visit())}/{CAMERA}/", f"camera-{id(camera)}")
+        url = f"{address(this_visit())}/{CAMERA}/"
+        framed(url, f"camera-{id(camera)}", "Live session", has_keys=True)
     else:
         _head(camera, "opening", "Cancel", "close")
 

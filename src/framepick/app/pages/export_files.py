@@ -40,6 +40,11 @@ def files_wanted(desk: Desk, rules: OutputConfig) -> OutputConfig | None:
         values |= _editing(rules)
     with st.expander("Tables and metadata", icon=":material/table:"):
         values |= _beside(rules)
+        if desk.verdicts.judgements:
+            st.caption(
+                "Your stars are the rating in stills, sidecars and tables; the table of all scores "
+                "and picks.json name what you kept, the table what you rejected as well."
+            )
     try:
         output = replace(rules, **values)
     except ValueError as error:

@@ -29,7 +29,7 @@ def new_batch() -> Job | None:
     with left:
         st.markdown("###### Videos in")
         folder = folder_browser("batch", ENDINGS, "video", height=216)
-        out = folder_field("Results go to", f"batch-out-{printable(folder)}", _proposed(folder))
+        out = folder_field("Results go to", f"batch-out-{printable(folder)}", folder / _RESULTS)
     with right:
         st.markdown("###### What to pick")
         values = _settings()
@@ -38,12 +38,6 @@ def new_batch() -> Job | None:
             key="batch-start",
         )  # fmt: skip
     return _started(folder, out, values) if is_asked else None
-
-
-def _proposed(folder: Path) -> Path:
-    """Give where results may go: beside the videos, if a browser can write that name."""
-    here = folder / _RESULTS
-    return here if printable(here) == str(here) else service().roots.folders[0] / _RESULTS
 
 
 def _settings() -> dict[str, Any]:

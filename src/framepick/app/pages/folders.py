@@ -8,27 +8,30 @@ from pathlib import Path
 
 import streamlit as st
 
-from framepick.app.pages.session import plain
+from framepick.app.pages.session import key_of, plain
 from framepick.app.roots import Listing
 from framepick.app.service import service
 from framepick.errors import FramepickError
+from framepick.files import printable
 from framepick.outputs.text import counted
 
 _SHOWN = 300
 """Entries that are drawn; a name that is typed finds the others."""
 
 
-def file_browser(key: str, endings: Sequence[str], *, height: int = 300) -> Path | None:
+def file_browser(
+    key: str, endings: Sequence[str], *, icon: str = "movie", height: int = 300
+) -> Path | None:
     """Draw the folders from where the viewer is; give a file that was clicked."""
     roots = service().roots
     here, listing = _listed(key, endings)
     _where(key, here)
     with st.container(height=height, border=True, key=f"{key}-files"):
         for folder in listing.folders[:_SHOWN]:
-            if _row(folder.name, "folder", f"{key}-{folder}"):
+            if _row(folder.name, "folder", f"{key}-{key_of(folder)}"):
                 _go(key, folder)
         for path in listing.files[:_SHOWN]:
-            if _row(path.name, "movie", f"{key}-{path}"):
+            if _row(path.name, icon, f"{key}-{key_of(path)}"):
                 return roots.resolve(path)
         if not listing.folders and not listing.files:
             st.caption("Nothing here that can be opened.")
@@ -46,7 +49,7 @@ def folder_browser(key: str, endings: Sequence[str], kind: str, *, height: int =
     _where(key, here)
     with st.container(height=height, border=True, key=f"{key}-files"):
         for folder in listing.folders[:_SHOWN]:
-            if _row(folder.name, "folder", f"{key}-{folder}"):
+            if _row(folder.name, "folder", f"{key}-{key_of(folder)}"):
                 _go(key, folder)
         count = counted(len(listing.files), kind) if listing.files else f"No {kind}"
         st.caption(f"{'More than ' if listing.is_cut else ''}{count} directly in this folder.")
@@ -67,9 +70,11 @@ def _listed(key: str, endings: Sequence[str]) -> tuple[Path, Listing]:
 def folder_field(label: str, key: str, default: Path, *, height: int = 190) -> str:
     """Draw a field for the path of a folder, which need not exist, beside those that do.
 
-    Gives what the field says.
+    Gives what the field says. Only names that a browser can send back are offered.
     """
-    st.session_state.setdefault(key, str(default))
+    st.session_state.setdefault(
+        key, str(default if _is_text(default) else service().roots.folders[0] / default.name)
+    )
     text = st.text_input(label, key=key)
     with st.expander("Browse folders"):
         _folders(key, nearest_folder(text), height)
@@ -84,8 +89,12 @@ def _folders(key: str, here: Path, height: int) -> None:
         for folder in ways:
             label = "Up" if up else str(folder)
             _folder_row(key, label, "arrow_upward" if up else "folder", folder)
-        for folder in roots.list(here, ()).folders[:_SHOWN]:
+        for folder in filter(_is_text, roots.list(here, ()).folders[:_SHOWN]):
             _folder_row(key, folder.name, "folder", folder)
+
+
+def _is_text(path: Path) -> bool:
+    return printable(path) == str(path)
 
 
 def _folder_row(key: str, name: str, icon: str, folder: Path) -> None:

@@ -10,7 +10,7 @@ import streamlit as st
 from framepick.app.desk import Desk
 from framepick.app.drop import drop_zone
 from framepick.app.pages.folders import file_browser
-from framepick.app.pages.session import plain, this_visit
+from framepick.app.pages.session import key_of, plain, this_visit
 from framepick.app.sample import NAME, sample
 from framepick.app.service import service
 from framepick.config import VideoConfig
@@ -34,7 +34,8 @@ def open_video(
 ) -> bool:
     """Open a film in place of the one before; tell whether that went well.
 
-    Of a film about which nothing was decided frames are chosen by `config`.
+    Of a film about which nothing was decided frames are chosen by `config`, by the taste that it
+    names as well if that is one of the user's.
 
     What went wrong is shown by `ways_in`.
     """
@@ -42,7 +43,8 @@ def open_video(
     visit.replace(VIDEO, None)
     st.session_state["video_error"] = ""
     try:
-        desk = Desk(app.films, app.memory, path, name, is_upload=is_upload, config=config)
+        wanted = app.tastes.wanted(config) if config else None
+        desk = Desk(app.films, app.memory, path, name, is_upload=is_upload, wanted=wanted)
         visit.replace(VIDEO, desk)
     except FramepickError as error:
         st.session_state["video_error"] = str(error).replace(str(path), name)
@@ -100,7 +102,7 @@ def _recent(key: str) -> bool:
             if picture := service().memory.picture(one.content):
                 st.image(picture, width="stretch")
             name = Path(one.path).name
-            if st.button(plain(name), key=f"{key}-recent-{one.path}", width="stretch"):
+            if st.button(plain(name), key=f"{key}-recent-{key_of(one.path)}", width="stretch"):
                 return open_video(Path(one.path), name)
     return False
 

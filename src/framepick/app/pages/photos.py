@@ -9,6 +9,7 @@ import streamlit as st
 
 from framepick.app.album import PHOTOS, Album
 from framepick.app.album.component import ORDERS, album_view
+from framepick.app.pages.photos_map import photos_map
 from framepick.app.pages.photos_open import opened_photos, ways_in
 from framepick.app.pages.photos_taste import taste_round
 from framepick.app.pages.photos_write import OPEN, write_drawer
@@ -19,7 +20,7 @@ from framepick.outputs.text import counted
 Choice = TypeVar("Choice", int, str)
 
 _LOOK_SECONDS = 0.3
-_GROUPS, _TASTE = "Groups", "Your taste"
+_GROUPS, _MAP, _TASTE = "Groups", "Map", "Your taste"
 _STARS = {1: "All", 3: "★ 3", 4: "★ 4", 5: "★ 5"}
 
 
@@ -61,11 +62,19 @@ def _photos(album: Album, collection: PhotoCollection) -> None:
     facts += [f"{counted(groups, 'group')} of similar ones"] if groups else []
     if _header(album, " · ".join(facts), can_write=True):
         st.session_state[OPEN] = album.serial
-    view, least, order = _choices()
+    first, beside = st.columns([1, 2.8], gap="medium")
+    with first:
+        view = _one("View", {one: one for one in (_GROUPS, _MAP, _TASTE)}, _GROUPS, "view")
+    least, order = 1, "best"
+    if view == _GROUPS:
+        with beside:
+            least, order = _choices()
     if st.session_state.get(OPEN) == album.serial:
         write_drawer(album, least)
     if view == _TASTE:
         taste_round(album)
+    elif view == _MAP:
+        photos_map(album, beside)
     elif collection.photos:
         album_view(this_visit(), album, order=order, min_stars=least)
     else:
@@ -73,22 +82,18 @@ def _photos(album: Album, collection: PhotoCollection) -> None:
     _failures(collection.failures)
 
 
-def _choices() -> tuple[str, int, str]:
-    """Draw what there is to do with the photos, the threshold and the order."""
-    first, second, third = st.columns([1, 1, 1.8], gap="medium")
+def _choices() -> tuple[int, str]:
+    """Draw the threshold and the order of groups."""
+    first, second = st.columns([1, 1.8], gap="medium")
     with first:
-        view = _one("View", {_GROUPS: _GROUPS, _TASTE: _TASTE}, _GROUPS, "view")
-    if view == _TASTE:
-        return view, 1, "best"
-    with second:
         tip = (
             "Stars by the place among these photos and photographs at large. A group has those "
             "of its best."
         )
         least = _one("At least", _STARS, 1, "least", tip)
-    with third:
+    with second:
         order = _one("Order", ORDERS, "best", "order")
-    return view, least, order
+    return least, order
 
 
 def _one(

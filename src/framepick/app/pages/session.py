@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import re
+from pathlib import Path
 
 import streamlit as st
 from streamlit.runtime.scriptrunner import get_script_run_ctx
@@ -21,6 +23,11 @@ def this_visit() -> Visit:
         visit = service().visits.begin(context.session_id if context else "")
         st.session_state["visit"] = visit.token
     return visit
+
+
+def key_of(path: Path | str) -> str:
+    """Give what a widget of a path may be known by, whatever bytes its name is made of."""
+    return os.fsencode(path).hex()
 
 
 def plain(text: str) -> str:

@@ -65,7 +65,8 @@ def _of_pick(desk: Desk, result: VideoResult, pick: Pick) -> None:
         "Kept" if is_kept else "Keep",
         "K",
         (lambda v, _: unpin(v, frame)) if is_kept else (lambda v, _: keep(v, pick)),
-        "Keeps this frame for good, whatever else is picked. Kept frames can be exported alone.",
+        "Keeps this frame for good, whatever else is picked. Kept frames can be exported alone, "
+        "and the table of scores marks them.",
         is_on=is_kept,
     )
     first, second = st.columns(2, gap="small")
@@ -84,7 +85,8 @@ def _of_pick(desk: Desk, result: VideoResult, pick: Pick) -> None:
             "Reject",
             "X",
             lambda v, r: reject(v, r, pick),
-            "Another frame takes its place. Nothing is deleted; it can be let in again.",
+            "Another frame takes its place. Nothing is deleted; it can be let in again. The table "
+            "of scores marks it.",
         )
     _stars(desk, frame, given or 0)
     _heat(desk, pick)
@@ -144,7 +146,8 @@ def _stars(desk: Desk, frame: int, given: int) -> None:
                 "★" if stars <= given else "☆",
                 str(stars),
                 partial(_rated, frame, wanted),
-                f"{counted(stars, 'star')}; again to take it back",
+                f"{counted(stars, 'star')} of yours; press again for none. "
+                "Exported stills carry your stars in place of those by score.",
                 kind="tertiary",
             )
 

@@ -9,6 +9,7 @@ from typing import Any
 import streamlit as st
 
 from framepick.app.desk import Desk
+from framepick.app.pages.video_taste import taste_choice
 from framepick.app.verdicts import Verdicts, take_back
 from framepick.config import PickConfig, VideoConfig
 from framepick.outputs.text import clock, counted
@@ -26,6 +27,7 @@ def settings(desk: Desk) -> None:
     new = _read(config, f"{desk.view.film.content}-{desk.serial}")
     if new != config:
         desk.set_up(new)
+    taste_choice(desk)
     _left_out(desk)
 
 

@@ -43,10 +43,17 @@ class MapPage:
 
 def write_map(one: MapPage, path: Path, folder: Path) -> None:
     """Write the page to `path`; pictures are linked as they lie from `folder`, where it will be."""
+    path.write_text(
+        map_page(one, [photo_link(each, folder) for each in one.paths]), encoding="utf-8"
+    )
+
+
+def map_page(one: MapPage, links: Sequence[str]) -> str:
+    """Give the page as text; `links` are the addresses of the N pictures."""
     tiles, side = _sheet(len(one.paths), one.thumbnail)
     data = {
         "names": [shown(each.name) for each in one.paths],
-        "links": [photo_link(each, folder) for each in one.paths],
+        "links": list(links),
         "places": np.round(one.found.places, 4).tolist(),
         "views": [_view(one.found, name) for name in one.found.scores],
         "tile": side,
@@ -72,8 +79,7 @@ for its name and scores, click it to open it.</p>
 <noscript><p class="note">The map needs JavaScript.</p></noscript></div></section>
 {_comparisons(one)}</main><img id="tiles" alt="" hidden src="{data_url(tiles)}">"""
     title = f"{shown(one.title)} - framepick"
-    html = page(title, body, ("theme.js", "map.js"), embedded("map", data))
-    path.write_text(html, encoding="utf-8")
+    return page(title, body, ("theme.js", "map.js"), embedded("map", data))
 
 
 def _choice(names: Sequence[str]) -> str:

@@ -57,8 +57,11 @@ function paintField() {
 }
 
 function scale() { return Math.min(width, height) * look.zoom; }
-function screenX(x) { return width / 2 + (x - 0.5 - look.x) * scale() * Math.max(1, width / height); }
-function screenY(y) { return height / 2 + (y - 0.5 - look.y) * scale(); }
+/* Pixels that the whole map takes across and down: it fills the stage, whatever its shape. */
+function across() { return scale() * Math.max(1, width / height); }
+function down() { return scale() * Math.max(1, height / width); }
+function screenX(x) { return width / 2 + (x - 0.5 - look.x) * across(); }
+function screenY(y) { return height / 2 + (y - 0.5 - look.y) * down(); }
 function tileSide() {
   const even = Math.sqrt(width * height / map.places.length);
   return Math.max(10, Math.min(150, even * 0.62 * Math.pow(look.zoom, 0.8)));
@@ -106,9 +109,9 @@ function nearest(x, y) {
 
 function zoomBy(factor, x = width / 2, y = height / 2) {
   const zoom = Math.max(1, Math.min(40, look.zoom * factor));
-  const wide = Math.max(1, width / height), change = 1 / scale() - 1 / (scale() * zoom / look.zoom);
-  look.x += (x - width / 2) * change / wide;
-  look.y += (y - height / 2) * change;
+  const change = 1 - look.zoom / zoom;
+  look.x += (x - width / 2) * change / across();
+  look.y += (y - height / 2) * change / down();
   look.zoom = zoom;
   keepWithin();
   draw();
@@ -141,8 +144,8 @@ function begin(event) {
 function move(event) {
   const x = event.offsetX, y = event.offsetY;
   if (held && Math.hypot(x - held.x, y - held.y) > (held.moved ? 0 : 4)) {
-    look.x -= (x - held.x) / (scale() * Math.max(1, width / height));
-    look.y -= (y - held.y) / scale();
+    look.x -= (x - held.x) / across();
+    look.y -= (y - held.y) / down();
     held = { x, y, moved: true };
     keepWithin();
     tell(-1);

@@ -10,7 +10,7 @@ import framepick
 from framepick.outputs.sentences import sentence
 from framepick.outputs.stills.origin import Place, captured_at, place_of
 from framepick.outputs.text import shown
-from framepick.results import Pick, VideoResult
+from framepick.results import Candidate, Pick, VideoResult
 from framepick.timecode import Timecodes
 from framepick.types import Moment
 
@@ -38,7 +38,7 @@ class StillNotes:
     reference: str
     """What `percentile` refers to."""
     rating: int
-    """Stars, 1 to 5."""
+    """Stars, 1 to 5, by `stars_of`."""
     reasons: tuple[str, ...]
     """Why this frame, as sentences."""
     software: str
@@ -70,12 +70,18 @@ def notes_of(result: VideoResult, pick: Pick, clock: Timecodes) -> StillNotes:
         percentile=pick.percentile,
         percentile_in_video=pick.percentile_in_video,
         reference=result.reference,
-        rating=rating_of(pick.percentile),
+        rating=stars_of(result, pick),
         reasons=tuple(sentence(reason) for reason in pick.reasons),
         software=f"framepick {framepick.__version__}",
         captured_at=captured_at(result.info.recorded_at, seconds),
         place=place_of(result.info.location),
     )
+
+
+def stars_of(result: VideoResult, one: Pick | Candidate) -> int:
+    """Stars, 1 to 5, of a frame: those that the user gave it, else those of its percentile."""
+    judged = result.judgements.get(one.moment.frame_index)
+    return (judged and judged.stars) or rating_of(one.percentile)
 
 
 def rating_of(percentile: float) -> int:

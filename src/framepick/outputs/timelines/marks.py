@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from framepick.outputs.candidates import described_candidates
+from framepick.outputs.candidates import described_candidate
 from framepick.outputs.timelines.media import media_of, one_line
 from framepick.outputs.timelines.sequence import Colour, Mark, Segment
 from framepick.outputs.timelines.sequence import Sequence as TimelineSequence
@@ -58,7 +58,7 @@ def candidate_marks(result: VideoResult, clock: Timecodes) -> Iterator[Mark]:
     for one in (other for other in result.candidates if other.kind != "pick"):
         found.setdefault(one.row, []).append(one)
     for same in found.values():
-        row = next(described_candidates(same[:1], clock))
+        row = described_candidate(same[0], result, clock)
         frame = clock.frame_at(same[0].moment.time_seconds)
         yield Mark(
             frame=frame,

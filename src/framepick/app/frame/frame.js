@@ -1,4 +1,4 @@
-// Holds the page of a live session: as high as what is in it, and with its keys.
+// Holds a page of ours: as high as what is in it, as dark or light as the page around it.
 function isDark(at) {
   const probe = document.createElement("canvas").getContext("2d");
   probe.fillStyle = getComputedStyle(at).getPropertyValue("--st-background-color").trim();
@@ -11,14 +11,17 @@ export default function (component) {
   let frame = parentElement.querySelector("iframe");
   if (!frame) {
     frame = document.createElement("iframe");
-    frame.title = "Live session";
-    frame.src = data.url;
     parentElement.append(frame);
+  }
+  if (frame.dataset.url !== data.url) {
+    frame.title = data.title;
+    frame.dataset.url = frame.src = data.url;
   }
   frame.style.colorScheme = isDark(frame) ? "dark" : "light";
   const inner = () => frame.contentDocument && frame.contentDocument.body;
   const fit = () => {
     if (!inner()) return;
+    frame.contentDocument.documentElement.dataset.within = "";
     frame.contentDocument.documentElement.style.setProperty("--tall", window.innerHeight + "px");
     frame.style.height = inner().scrollHeight + "px";
   };
@@ -30,7 +33,7 @@ export default function (component) {
   };
   const press = (event) => {
     const isFree = !event.target.closest("input, textarea, button, a, [role=button], [contenteditable]");
-    if (event.code !== "Space" || event.repeat || !isFree || !inner()) return;
+    if (!data.has_keys || event.code !== "Space" || event.repeat || !isFree || !inner()) return;
     event.preventDefault();
     frame.contentDocument.dispatchEvent(new KeyboardEvent("keydown", { code: "Space" }));
   };
