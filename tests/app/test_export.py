@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from PIL import Image
+from pyarrow.parquet import read_table
 from streamlit.testing.v1.element_tree import ButtonGroup
 from typer.testing import CliRunner
 
@@ -89,6 +90,32 @@ def test_only_kept_frames_are_written_where_some_are_kept(
     assert {row["frame_index"] for row in document["picks"]} == {second, fourth}
     assert [row["rank"] for row in document["picks"]] == [1, 2]
     assert len(page.frames) == 5
+
+
+def test_stills_and_tables_carry_what_the_viewer_decided(
+    page: Page, film: Path, tmp_path: Path
+) -> None:
+    page.open(film).ready().look_at(2)
+    second = page.frames[1]
+    page.test.button(key="act-2").click()
+    page.test.run()
+    page.press("Keep").look_at(1)
+    first = page.frames[0]
+    page.press("Reject").press("Export")
+    choose(page, "Frames", "All 5 picks")
+    folder = export_to(page, tmp_path / "out")
+    rows = json.loads((folder / "picks.json").read_text())["picks"]
+    row = next(row for row in rows if row["frame_index"] == second)
+    assert (row["rating"], row["verdict"]) == (2, "kept")
+    assert all("verdict" not in other for other in rows if other is not row)
+    with Image.open(folder / row["still"]) as still:
+        assert still.getexif()[0x4746] == 2
+    assert b"<xmp:Rating>2</xmp:Rating>" in (folder / row["still"]).read_bytes()
+    table = read_table(folder / "scores.parquet").to_pylist()
+    found = {one["frame_index"]: (one["stars"], one["verdict"]) for one in table}
+    assert found.pop(second) == (2, "kept")
+    assert found.pop(first) == (None, "rejected")
+    assert set(found.values()) == {(None, None)}
 
 
 def test_all_picks_are_written_where_that_is_chosen(page: Page, film: Path, tmp_path: Path) -> None:

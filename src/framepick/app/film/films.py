@@ -5,16 +5,19 @@ from __future__ import annotations
 import os
 import shutil
 from collections.abc import Callable
+from contextlib import suppress
 from functools import cached_property
 from pathlib import Path
-from threading import Lock
+from threading import Lock, Thread
 
 from framepick.aesthetic import AestheticModel, load_model
 from framepick.app.film.film import Film, View
 from framepick.app.film.shown import Wanted
 from framepick.cache import Cache, default_folder, default_limit, fingerprint
-from framepick.errors import SourceClosed
+from framepick.errors import FramepickError, SourceClosed
 from framepick.shared_model import in_turn
+
+_LOADING_SECONDS = 20.0
 
 
 class Films:
@@ -34,6 +37,7 @@ class Films:
         self._lock, self._model_lock = Lock(), Lock()
         self._films: dict[str, Film] = {}
         self._copies: dict[str, Path] = {}
+        self._preparing: Thread | None = None
 
     @cached_property
     def _model(self) -> AestheticModel:
@@ -49,6 +53,17 @@ class Films:
         """
         with self._model_lock:
             return self._model
+
+    def prepare(self) -> None:
+        """Begin to load the model: a film will come soon."""
+        with self._lock:
+            if self._preparing is None:
+                self._preparing = Thread(target=self._prepare, name="model", daemon=True)
+                self._preparing.start()
+
+    def _prepare(self) -> None:
+        with suppress(FramepickError):  # whoever opens a film is told
+            self.model()
 
     def open(self, path: Path, name: str, wanted: Wanted, is_passing: bool = False) -> View:
         """Look at a film, as the viewer names it; `is_passing` files may be removed at any time.
@@ -95,6 +110,8 @@ class Films:
 
     def close(self) -> None:
         """End all films."""
+        if self._preparing:  # networks that are being loaded when Python ends may crash it
+            self._preparing.join(_LOADING_SECONDS)
         with self._lock:
             for film in self._films.values():
                 for view in list(film.views):

@@ -22,6 +22,7 @@ def this_visit() -> Visit:
         context = get_script_run_ctx()
         visit = service().visits.begin(context.session_id if context else "")
         st.session_state["visit"] = visit.token
+        service().films.prepare()
     return visit
 
 
