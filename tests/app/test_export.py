@@ -114,8 +114,8 @@ def test_stills_and_tables_carry_what_the_viewer_decided(
     table = read_table(folder / "scores.parquet").to_pylist()
     found = {one["frame_index"]: (one["stars"], one["verdict"]) for one in table}
     assert found.pop(second) == (2, "kept")
-    assert found.pop(first) == (None, "rejected")
-    assert set(found.values()) == {(None, None)}
+    assert found.pop(first) == (0, "rejected")
+    assert set(found.values()) == {(0, "")}
 
 
 def test_all_picks_are_written_where_that_is_chosen(page: Page, film: Path, tmp_path: Path) -> None:
