@@ -7,9 +7,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from PIL import Image
 
+from samples.clipmaker import load
 from tests.app.browsing import PHONE, has_no_sideways_scrolling, opened
-from tests.app.serving import Server
+from tests.app.patience import SLOW
+from tests.app.serving import Server, served
 from tests.conftest import wait_for
 
 
@@ -79,6 +82,36 @@ def test_photos_that_are_dropped_are_sorted_and_downloaded(
     with photos.expect_download() as download:
         photos.get_by_role("link", name="Download 3 photos best.zip").click()
     assert best.encode() in Path(download.value.path()).read_bytes()
+
+
+def test_the_map_fills_the_page_and_a_photo_opens_from_it(
+    browser: Any, tmp_path: Path, weights: Path
+) -> None:
+    folder = tmp_path / "photos"
+    folder.mkdir()
+    for place in range(8):
+        picture = load("coffee" if place < 4 else "rocket", (160, 120))
+        Image.fromarray(picture[:, 5 * place :]).save(folder / f"{place}.png")
+    with (
+        served(tmp_path, folder, weights=weights) as server,
+        opened(browser, server, "photos") as page,
+    ):
+        page.get_by_role("button", name="Sort these photos").click()
+        page.get_by_role("radio", name="Map").click()
+        inner = page.frame_locator("iframe[title='Map of the photos']")
+        atlas = inner.get_by_role("img", name="Map of 8 photos")
+        box = atlas.bounding_box()
+        assert box["width"] > 1200
+        assert box["y"] + box["height"] < 900
+        # the middle of a photo is found by its place, and opens by a click
+        left, top = page.frames[-1].evaluate(
+            "() => { const at = JSON.parse(document.getElementById('map').textContent).places[7];"
+            " return at; }"
+        )
+        assert wait_for(lambda: atlas.evaluate("e => e.width > 0"), SLOW)
+        with page.context.expect_page() as coming:
+            atlas.click(position={"x": left * box["width"], "y": top * box["height"]})
+        assert wait_for(lambda: coming.value.evaluate("document.images[0]?.naturalWidth > 0"), SLOW)
 
 
 def test_a_phone_shows_photos_without_sideways_scrolling(browser: Any, server: Server) -> None:

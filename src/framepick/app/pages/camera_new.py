@@ -9,7 +9,7 @@ import streamlit as st
 
 from framepick.app.camera import Camera
 from framepick.app.camera.source import camera_address, file_address, stream_address
-from framepick.app.pages.folders import file_browser, folder_field
+from framepick.app.pages.folders import file_browser, folder_field, is_text
 from framepick.app.pages.open_video import ENDINGS
 from framepick.app.pages.session import plain, this_visit
 from framepick.app.pages.video_settings import PREFERENCES
@@ -94,7 +94,10 @@ def _source() -> Source | None:
 def _file() -> Source | None:
     st.caption("It is played as if it were filmed now.")
     if chosen := file_browser("camera", ENDINGS, height=200):
-        st.session_state["camera-file"] = str(chosen)
+        if is_text(chosen):
+            st.session_state["camera-file"] = str(chosen)
+        else:
+            st.error(plain(f"{chosen.name}: a browser cannot send this name back; rename the file"))
     path = st.text_input("Path", key="camera-file", placeholder="or the path of a video")
     return (lambda: file_address(path, service().roots)) if path.strip() else None
 

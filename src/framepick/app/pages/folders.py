@@ -73,7 +73,7 @@ def folder_field(label: str, key: str, default: Path, *, height: int = 190) -> s
     Gives what the field says. Only names that a browser can send back are offered.
     """
     st.session_state.setdefault(
-        key, str(default if _is_text(default) else service().roots.folders[0] / default.name)
+        key, str(default if is_text(default) else service().roots.folders[0] / default.name)
     )
     text = st.text_input(label, key=key)
     with st.expander("Browse folders"):
@@ -89,11 +89,12 @@ def _folders(key: str, here: Path, height: int) -> None:
         for folder in ways:
             label = "Up" if up else str(folder)
             _folder_row(key, label, "arrow_upward" if up else "folder", folder)
-        for folder in filter(_is_text, roots.list(here, ()).folders[:_SHOWN]):
+        for folder in filter(is_text, roots.list(here, ()).folders[:_SHOWN]):
             _folder_row(key, folder.name, "folder", folder)
 
 
-def _is_text(path: Path) -> bool:
+def is_text(path: Path) -> bool:
+    """Whether a browser can send a path back: its name is UTF-8."""
     return printable(path) == str(path)
 
 
