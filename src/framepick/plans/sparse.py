@@ -20,12 +20,8 @@ from framepick.types import Flags, FrameRequest, Rows
 
 STEP_SECONDS = 0.2
 """Time between two frames that are scored first."""
-MOMENTS_PER_PICK = 1.5
-"""Around so many moments for each pick that is wanted every frame is scored."""
 EVERYTHING = 0.8
 """Share of all frames from which all are requested at once."""
-
-
 _TINY = 1e-6
 
 
@@ -53,7 +49,7 @@ class SparsePlan:
         yield self._steps[~known[self._steps]]
         observed = self.candidates.observations(state.samples)
         if observed is not None:
-            yield self.candidates.around_picks(observed, known, times_count=MOMENTS_PER_PICK)
+            yield self.candidates.around_picks(observed, known)
         yield self.candidates.undecoded_around(state, known)
 
     @cached_property
@@ -64,6 +60,5 @@ class SparsePlan:
 
     @cached_property
     def _is_all_cheaper(self) -> bool:
-        around = self.candidates.around_count * MOMENTS_PER_PICK
-        total = len(self.candidates.timeline)
+        around, total = self.candidates.around_count, len(self.candidates.timeline)
         return len(self._steps) + around * (1 - len(self._steps) / total) >= EVERYTHING * total
