@@ -19,6 +19,7 @@ from benchmarks.batch_faults import look, make_clips, start, workers_of
 from framepick.batch.ledger import FOLDER_NAME
 from framepick.batch.stored.staging import on_this_machine
 from framepick.errors import SourceError
+from framepick.stores import store
 from framepick.urls import UrlFile
 from samples.clipmaker import damage
 from tests.batch.stored.faulty import in_front_of
@@ -88,7 +89,7 @@ def run(tmp_path: Path, tiny: Path) -> Run:
 def command(source: str, out: str, weights: Path) -> list[str]:
     from benchmarks.batch_faults import command as local
 
-    call = local(Path("IN"), Path("OUT"), weights)
+    call = local(Path("IN"), Path("OUT"), weights, "--jobs", "1")
     return [{"IN": source, "OUT": out}.get(one, one) for one in call]
 
 
@@ -302,6 +303,8 @@ def test_what_is_no_place_is_refused_in_one_line(
         code, said = refused("gs://bucket/card", "--out", "out")
         assert code == 2
         assert "framepick[cloud]" in said
+    one_attempt = {"max_attempts": 1, "mode": "standard"}  # waits between others are long
+    monkeypatch.setitem(store._OPTIONS["s3"]["config_kwargs"], "retries", one_attempt)
     use_server(monkeypatch, f"http://127.0.0.1:{free_port()}")
     code, said = refused(bucket.url("card"), "--out", "out")
     assert code == 1
