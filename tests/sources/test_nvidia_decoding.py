@@ -14,11 +14,11 @@ from samples.clipmaker import numbered, write
 from tests.conftest import VIEW
 
 SIZE = (640, 360)
+# AV1 is left out: libav takes dav1d for it, which knows no device
 CODECS = {
     "libx264": {"preset": "veryfast", "bf": "3"},
     "libx265": {"preset": "veryfast", "x265-params": "log-level=error"},
     "libvpx-vp9": {"deadline": "realtime", "cpu-used": "8"},
-    "libsvtav1": {"preset": "10"},
 }
 
 

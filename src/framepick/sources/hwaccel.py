@@ -13,8 +13,6 @@ from itertools import islice
 
 import av
 from av.codec.hwaccel import HWAccel
-from av.video.codeccontext import VideoCodecContext
-from av.video.stream import VideoStream
 
 from framepick.sources.containers import Opened, limit, open_container, stream_at
 from framepick.sources.display_order import Numbers
@@ -24,8 +22,6 @@ from framepick.sources.track import Track
 PROOF_PICTURES = 12
 """Pictures that are compared before a device is used: more than usual streams reorder."""
 _EXACT_CODECS = ("h264", "hevc", "vp8", "vp9", "av1")
-_NATIVE = {"libdav1d": "av1"}
-"""Decoders that libav prefers and that know no device, and those in their place that do."""
 _WORTH_PIXELS = 1_000_000_000
 """Fewer pixels, about 16 s of 1080p, are decoded in software before a device has started."""
 
@@ -43,26 +39,13 @@ def open_on(name: str, path: str, stream_index: int) -> Opened:
         There is no such device, or it does not decode this stream.
     """
     # software in the place of a device that fails would be software on the device's terms
-    device = HWAccel(name, allow_software_fallback=False)
-    container = open_container(path, device)
+    container = open_container(path, HWAccel(name, allow_software_fallback=False))
     stream = stream_at(container, stream_index)
-    context = stream.codec_context
-    if (native := _NATIVE.get(context.name)) and not context.is_hwaccel:
-        context = _decoder(native, stream, device)
-    if not context.is_hwaccel:
+    if not stream.codec_context.is_hwaccel:
         raise RuntimeError("another stream than this one is decoded on the device")
-    limit(context)
-    context.thread_count = 1  # threads would wait for the one device
-    return Opened(container, stream, context)
-
-
-def _decoder(name: str, stream: VideoStream, device: HWAccel) -> VideoCodecContext:
-    """Give the decoder `name` of the stream, on `device`."""
-    context = av.CodecContext.create(name, "r", hwaccel=device)
-    assert isinstance(context, VideoCodecContext)  # noqa: S101 - it decodes video
-    context.extradata = stream.codec_context.extradata
-    context.width, context.height = stream.codec_context.width, stream.codec_context.height
-    return context
+    limit(stream.codec_context)
+    stream.codec_context.thread_count = 1  # threads would wait for the one device
+    return Opened(container, stream, stream.codec_context)
 
 
 def is_worth_trying(codec: str, picture_count: int, pixels: int, choice: str) -> bool:
