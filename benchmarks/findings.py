@@ -17,7 +17,7 @@ import numpy as np
 
 from benchmarks.explanations import sampled_photos
 from framepick.explaining.findings import Finding, FindingKind, findings_of
-from framepick.explaining.horizon import level_line
+from framepick.explaining.lean import STRAIGHT, line_weights
 from framepick.explaining.regions import Box
 from framepick.sources.photos import load_photo
 from framepick.types import Pixels
@@ -27,8 +27,8 @@ _PATCH = 0.3
 _TRIED = 8
 _TILT_DEGREES = (3.0, 8.0)
 _LEVEL_DEGREES = 2.0
-_LONG = 0.3
-"""Share of the width that a line covers in photographs that have a long one."""
+_LONG = 0.5
+"""Length of straight lines, in shares of the longer side, of photographs that have such lines."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +40,7 @@ class Told:
     clean: bool
     """Whether the photograph as it is has such a mark."""
     has_line: bool = True
-    """Whether a line runs over `_LONG` of its width."""
+    """Whether it has straight lines that are `_LONG` together."""
 
 
 def spot(
@@ -58,11 +58,11 @@ def spot(
 def tilt(picture: Pixels, generator: np.random.Generator) -> Told:
     """Tilt a photograph by as many degrees as people do."""
     degrees = float(generator.choice([-1, 1]) * generator.uniform(*_TILT_DEGREES))
-    found, line = _found(tilted(picture, degrees), FindingKind.LEANING), level_line(picture)
+    found = _found(tilted(picture, degrees), FindingKind.LEANING)
     return Told(
         found is not None and abs(found.values["degrees"] - degrees) < _LEVEL_DEGREES,
         _found(picture, FindingKind.LEANING) is not None,
-        line is not None and line.share >= _LONG,
+        line_weights(picture)[STRAIGHT] >= _LONG,
     )
 
 
@@ -117,7 +117,7 @@ def table(found: Mapping[str, Sequence[Told]]) -> Iterator[str]:
         for fault, told in found.items():
             yield row(f"{fault}, {name}", told[half::2])
         with_line = [one for one in found["tilt"][half::2] if one.has_line]
-        yield row(f"tilt where there is a long line, {name}", with_line)
+        yield row(f"tilt where there are straight lines, {name}", with_line)
 
 
 def main() -> None:

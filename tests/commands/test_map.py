@@ -43,6 +43,31 @@ def test_a_map_has_all_photos_and_links_to_them(tmp_path: Path, photos: Path) ->
     assert "./trip/coffee%202.jpg" in np.asarray(data["links"])
 
 
+def test_photos_are_sorted_with_their_map_beside_the_report(tmp_path: Path, photos: Path) -> None:
+    weights = tiny_weights(tmp_path)
+    done = framepick(tmp_path, "photos", photos, "-o", "sorted", "--map", "--weights", weights)
+    assert done.returncode == 0, done.stderr
+    data = data_of((tmp_path / "sorted" / "map.html").read_text(encoding="utf-8"))
+    assert "./../trip/coffee%202.jpg" in np.asarray(data["links"])
+    report = (tmp_path / "sorted" / "report.html").read_text(encoding="utf-8")
+    assert 'href="./map.html"' in report
+    done = framepick(tmp_path, "photos", photos, "-o", "sorted", "--weights", weights)
+    assert done.returncode == 0, done.stderr
+    assert not (tmp_path / "sorted" / "map.html").exists()
+
+
+def test_too_few_photos_are_sorted_without_a_map_and_that_is_told(
+    tmp_path: Path, photos: Path
+) -> None:
+    weights = tiny_weights(tmp_path)
+    few = sorted(photos.iterdir())[:3]
+    done = framepick(tmp_path, "photos", *few, "-o", "sorted", "--map", "--weights", weights)
+    assert done.returncode == 1
+    [told] = done.stderr.splitlines()
+    assert "at least 8 pictures" in told
+    assert (tmp_path / "sorted" / "report.html").exists()
+
+
 @pytest.mark.parametrize(
     ("given", "told"),
     [

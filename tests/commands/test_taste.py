@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from dataclasses import replace
 from itertools import product
 from pathlib import Path
@@ -88,6 +89,25 @@ def test_photos_come_in_the_order_of_a_taste(album: Path) -> None:
     for row in rows:
         moved = usual[row["source"]] + row["reasons"][-1]["points"]
         assert row["score"] == pytest.approx(moved, abs=2e-3)
+
+
+def test_the_map_beside_a_report_has_scores_before_and_after_a_taste(album: Path) -> None:
+    learnt(album)
+    inputs = ("liked", "disliked", "--taste", "cats")
+    for call in (("photos", *inputs, "-o", "mine", "--map"), ("map", *inputs, "-o", "map.html")):
+        assert framepick(album, *call).returncode == 0
+    beside, alone = (scores_in(album / name) for name in ("mine/map.html", "map.html"))
+    assert set(beside) == {"general score", "cats"}
+    assert beside == alone
+
+
+def scores_in(page: Path) -> dict[str, dict[str, float]]:
+    """The scores of a map by who scores, each by the name of the photo."""
+    found = re.search(r'id="map">(.*?)</script>', page.read_text(encoding="utf-8"))
+    assert found
+    data = json.loads(found[1])
+    views = {view["name"]: view["scores"] for view in data["views"]}
+    return {name: dict(zip(data["names"], view, strict=True)) for name, view in views.items()}
 
 
 def test_without_a_taste_all_is_as_before(album: Path) -> None:

@@ -33,8 +33,20 @@ def seascape(degrees: float) -> Pixels:
     waves = np.random.default_rng(3).normal(80, 12, (480, 640, 3))
     sea = np.asarray(cv2.GaussianBlur(waves, (0, 0), 3), np.float64)
     sea[:220] = np.linspace(200, 230, 220)[:, None, None]
+    return turned(np.clip(sea, 0, 255).astype(np.uint8), degrees)
+
+
+def house() -> Pixels:
+    """A wall with tall windows, and nothing level that is long."""
+    wall = np.full((480, 640, 3), 170, np.uint8)
+    for left in range(60, 580, 90):
+        wall[60:420, left : left + 30] = 60
+    return wall
+
+
+def turned(picture: Pixels, degrees: float) -> Pixels:
     turn = cv2.getRotationMatrix2D((320, 240), -degrees, 1.25)
-    return np.asarray(cv2.warpAffine(np.clip(sea, 0, 255).astype(np.uint8), turn, (640, 480)))
+    return np.asarray(cv2.warpAffine(picture, turn, (640, 480)))
 
 
 @pytest.mark.parametrize("box", PLACES)
@@ -59,7 +71,27 @@ def test_a_bright_spot_is_burnt_out(box: Box) -> None:
 def test_a_tilted_horizon_leans_by_as_much(degrees: float) -> None:
     [line] = found(seascape(degrees), FindingKind.LEANING)
     assert line.values["degrees"] == pytest.approx(degrees, abs=0.75)
-    assert (line.values["right"] > line.values["left"]) is (degrees > 0)
+    assert drawn(line) == pytest.approx(degrees, abs=2)
+
+
+def drawn(line: Finding) -> float:
+    """Degrees that the line leans by that is drawn over a picture of 640 x 480 pixels."""
+    across = (line.values["to_x"] - line.values["from_x"]) * 640
+    down = (line.values["to_y"] - line.values["from_y"]) * 480
+    return float(np.degrees(np.arctan2(down, across)) + 45) % 90 - 45
+
+
+@pytest.mark.parametrize("degrees", [-5.0, 4.0])
+def test_a_house_without_a_horizon_leans_by_as_much(degrees: float) -> None:
+    [line] = found(turned(house(), degrees), FindingKind.LEANING)
+    assert line.values["degrees"] == pytest.approx(degrees, abs=0.75)
+    assert found(house(), FindingKind.LEANING) == []
+
+
+def test_a_slope_in_a_picture_with_straight_lines_is_none() -> None:
+    picture = house()
+    cv2.line(picture, (0, 440), (639, 470), (20, 20, 20), 3)
+    assert found(picture, FindingKind.LEANING) == []
 
 
 def test_a_level_horizon_does_not_lean() -> None:

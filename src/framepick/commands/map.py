@@ -98,18 +98,7 @@ def _write(
     photos: list[MeasuredFile], tastes: list[Taste], title: str, out: Path, kept: PhotoCache
 ) -> None:
     from framepick.files import whole_file
-    from framepick.outputs.collection_map import MapPage, write_map
-    from framepick.photos.mapping import map_photos as laid_out
-    from framepick.photos.pictures import kept_picture
-
-    try:
-        found = laid_out(photos, tastes)
-    except ValueError as error:
-        raise UsageError(f"{title}: {error}; it has {len(photos)}") from None
-
-    def thumbnail(row: int) -> bytes:
-        one = photos[row]
-        return kept_picture(kept, one.path, one.content, one.facts.size, 150)
+    from framepick.photos.mapping import write_photo_map
 
     with whole_file(out) as new:
-        write_map(MapPage(title, found, [one.path for one in photos], thumbnail), new, out.parent)
+        write_photo_map(photos, tastes, title, kept, out.parent, new)

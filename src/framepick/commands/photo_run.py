@@ -5,8 +5,9 @@ from __future__ import annotations
 import json
 import os
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from hashlib import blake2b
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -67,6 +68,7 @@ class Wanted:
     link_best: Path | None = None
     min_stars: int = 1
     as_json: bool = False
+    with_map: bool = False
 
     @property
     def is_beside(self) -> bool:
@@ -111,25 +113,27 @@ class PhotoRun:
         with photo_folder(out) as earlier:
             own = {os.path.abspath(out / name) for name in earlier.document.get("files", ())}
             paths = [path for path in paths if os.path.abspath(path) not in own]
-            state = self._state(paths)
+            state = self._state(paths, wanted.with_map)
             is_done = is_up_to_date(earlier, state)
             if is_done and not wanted.is_beside:
                 self._tell_again(earlier.document, wanted.as_json)
                 return
             collection = self._arranged(paths)
             if not is_done:
-                self._write(collection, earlier, state)
+                self._write(collection, earlier, state, wanted.with_map)
             if wanted.as_json:
                 self._print_rows(collection)
             self._write_beside(collection, wanted)
 
-    def _state(self, paths: Sequence[Path]) -> str:
+    def _state(self, paths: Sequence[Path], with_map: bool) -> str:
         """Name all that a result depends on; no photo is read for it that is known."""
         from framepick import __version__
 
         facts: list[object] = [__version__, self.name, self.model.encoder.encoder_id]
         if self.model.taste:
             facts.append(self.model.taste.label)
+        if with_map:
+            facts.append("map")
         with progress("looking for changes", unit="photos") as tell:
             for done, path in enumerate(paths, 1):
                 try:
@@ -180,12 +184,17 @@ class PhotoRun:
 
         return collected(self._measured(paths), self.model, self.model.taste)
 
-    def _write(self, collection: PhotoCollection, earlier: EarlierFiles, state: str) -> None:
+    def _write(
+        self, collection: PhotoCollection, earlier: EarlierFiles, state: str, with_map: bool
+    ) -> None:
         from framepick.outputs.photos.folder import write_collection
         from framepick.photos import PhotoPictures
 
         picture = PhotoPictures(self.cache)
-        not_written, renamed = write_collection(collection, earlier, self.name, state, picture)
+        pages = self._pages(collection, earlier.folder) if with_map else {}
+        not_written, renamed = write_collection(
+            collection, earlier, self.name, state, picture, pages
+        )
         folder = name_of(earlier.folder)
         for failure in not_written:
             self.failures.add(
@@ -193,6 +202,16 @@ class PhotoRun:
             )
         for name, other in renamed.items():
             say(f"{folder}/{name}: is yours, so the new one is {other}")
+
+    def _pages(
+        self, collection: PhotoCollection, folder: Path
+    ) -> Mapping[str, Callable[[Path], object]]:
+        from framepick.photos.mapping import MAP_NAME, write_photo_map
+
+        taste = self.model.taste
+        tastes = [taste] if taste and taste.label else []
+        photos = collection.photos
+        return {MAP_NAME: partial(write_photo_map, photos, tastes, self.name, self.cache, folder)}
 
     def _write_beside(self, collection: PhotoCollection, wanted: Wanted) -> None:
         from framepick.outputs.photos.best_files import copy_photo, link_photo, place_photos

@@ -23,6 +23,7 @@ from framepick.commands.shared import (
 )
 from framepick.console import say
 from framepick.errors import UsageError, reason_of
+from framepick.extras import require_extra
 from framepick.options.machine import Cache, Device, Precision, Runtime, Taste, Threads, Weights
 from framepick.options.results import RESULTS, Json
 
@@ -46,6 +47,14 @@ OverwritePhotos = Annotated[
     typer.Option(
         "--overwrite",
         help="Replace a .csv table even if it has photos that are not scored again.",
+        rich_help_panel=RESULTS,
+    ),
+]
+WithMap = Annotated[
+    bool,
+    typer.Option(
+        "--map",
+        help="Write a map of the photos beside the report, as framepick map does (extra map).",
         rich_help_panel=RESULTS,
     ),
 ]
@@ -91,6 +100,7 @@ MinStars = Annotated[
 def photos(
     inputs: PhotoInputs,
     out: PhotoOut,
+    with_map: WithMap = False,
     xmp: Xmp = False,
     copy_best: CopyBest = None,
     link_best: LinkBest = None,
@@ -106,8 +116,10 @@ def photos(
     as_json: Json = False,
 ) -> None:
     """Sort photos, the best of similar ones first; or write a table of their scores."""
-    wanted = Wanted(xmp, copy_best, link_best, min_stars, as_json)
+    wanted = Wanted(xmp, copy_best, link_best, min_stars, as_json, with_map)
     is_table = _is_table(out, wanted)
+    if with_map:
+        checked(lambda: require_extra("map", "a map"))
     folders = [folder for folder in (copy_best, link_best) if folder]
     for folder in folders if is_table else (out, *folders):
         checked(partial(check_folder, folder))
@@ -136,7 +148,7 @@ def _is_table(out: Path, wanted: Wanted) -> bool:
         fail(UsageError(f"{name_of(out)}: a table of photos is .csv; or name a folder"))
     if out.suffix.lower() != ".csv" or os.path.isdir(out):
         return False
-    if wanted.is_beside:
+    if wanted.is_beside or wanted.with_map:
         fail(UsageError(f"{name_of(out)}: a table is written alone; name a folder with --out"))
     return True
 

@@ -8,7 +8,7 @@ from enum import StrEnum
 
 import numpy as np
 
-from framepick.explaining.horizon import level_line
+from framepick.explaining.lean import find_lean
 from framepick.explaining.regions import Box, box_around, cell_means, regions_of
 from framepick.explaining.softness import blur_radii
 from framepick.types import Flags, Pixels
@@ -26,10 +26,8 @@ _BURNT_ABOVE = 250
 _BURNT_GRID = 26
 _BURNT_CELL = 0.5
 _LEAST_BURNT = 0.005
-_LEAST_LEAN, _MOST_LEAN = 1.5, 10.0
-"""Degrees: less is not seen, more is a line of the scene, such as of a wall in perspective."""
-_LEAST_LINE = 0.3
-"""Share of the width that a line has to cover to be taken for a horizon."""
+_LEAST_LEAN, _MOST_LEAN = 2.5, 10.0
+"""Degrees: less is hardly seen, more is a line of the scene, such as of a wall in perspective."""
 
 
 class FindingKind(StrEnum):
@@ -40,8 +38,8 @@ class FindingKind(StrEnum):
     BURNT_OUT = "burnt_out"
     """A part is plain white: `share` of the picture."""
     LEANING = "leaning"
-    """The longest level line leans by `degrees`, above 0 where its right end is lower; it covers
-    `share` of the width and meets the borders at the heights `left` and `right`."""
+    """Most lines lean by `degrees`, above 0 where right ends are lower; the longest of them goes
+    from `from_x`, `from_y` to `to_x`, `to_y`, in shares of width and height."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,9 +84,8 @@ def _of_region(kind: FindingKind, marked: Flags, least: int) -> tuple[Finding, .
 
 
 def _leaning(picture: Pixels) -> tuple[Finding, ...]:
-    line = level_line(picture)
-    if line is None or line.share < _LEAST_LINE:
+    lean = find_lean(picture)
+    if lean is None or not _LEAST_LEAN <= abs(lean.degrees) <= _MOST_LEAN:
         return ()
-    if not _LEAST_LEAN <= abs(line.degrees) <= _MOST_LEAN:
-        return ()
-    return (Finding(FindingKind.LEANING, WHOLE, line._asdict()),)
+    ends = dict(zip(("from_x", "from_y", "to_x", "to_y"), lean.line, strict=True))
+    return (Finding(FindingKind.LEANING, WHOLE, {"degrees": lean.degrees, **ends}),)

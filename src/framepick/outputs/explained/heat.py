@@ -48,8 +48,9 @@ def heat_file(picture: Pixels, explanation: Explanation, side: int = LONGEST_SID
 def _mark(heat: Pixels, finding: Finding) -> None:
     height, width = heat.shape[:2]
     if finding.kind is FindingKind.LEANING:
-        start = (0, round(finding.values["left"] * height))
-        end = (width - 1, round(finding.values["right"] * height))
+        values = finding.values
+        start = (round(values["from_x"] * width), round(values["from_y"] * height))
+        end = (round(values["to_x"] * width), round(values["to_y"] * height))
         for colour, thick in _strokes(max(height, width)):
             cv2.line(heat, start, end, colour, thick, cv2.LINE_AA)
         _write(heat, f"leans {abs(finding.values['degrees']):.1f} degrees", start)

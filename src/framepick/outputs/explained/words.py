@@ -79,12 +79,8 @@ def _burnt_out(finding: Finding) -> str:
 
 
 def _leaning(finding: Finding) -> str:
-    degrees, covered = finding.values["degrees"], finding.values["share"]
-    side = "right" if degrees > 0 else "left"
-    return (
-        f"leans: a line over {covered:.0%} of the width falls by {abs(degrees):.1f} degrees "
-        f"to the {side}"
-    )
+    degrees = finding.values["degrees"]
+    return f"leans by {abs(degrees):.1f} degrees to the {'right' if degrees > 0 else 'left'}"
 
 
 FOUND = {

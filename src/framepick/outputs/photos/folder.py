@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import asdict
 from functools import partial
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 import framepick
@@ -32,6 +33,9 @@ from framepick.outputs.side_products import Failure, SideProducts
 
 PHOTOS_NAME = "photos.json"
 SHEET_NAME = "contact-sheet.jpg"
+WritePage = Callable[[Path], object]
+"""Writes a page to a path; other pages lie beside it."""
+NO_PAGES: Mapping[str, WritePage] = MappingProxyType({})
 _STEM = "photos"
 
 
@@ -76,13 +80,18 @@ def is_up_to_date(earlier: EarlierFiles, run: str) -> bool:
 
 
 def write_collection(
-    collection: PhotoCollection, earlier: EarlierFiles, name: str, run: str, picture: PictureOf
+    collection: PhotoCollection,
+    earlier: EarlierFiles,
+    name: str,
+    run: str,
+    picture: PictureOf,
+    pages: Mapping[str, WritePage] = NO_PAGES,
 ) -> tuple[Sequence[Failure], dict[str, str]]:
     """Write all that is kept of a collection into the folder of `earlier` files.
 
-    `name` heads the report, `run` names what the result depends on. Files of an earlier result are
-    replaced, but for those that the user changed. Gives what could not be written, and the names
-    of files that had to make way for those of the user.
+    `name` heads the report, which links to `pages`; `run` names what the result depends on. Files
+    of an earlier result are replaced, but for those that the user changed. Gives what could not be
+    written, and the names of files that had to make way for those of the user.
 
     Raises
     ------
@@ -92,7 +101,7 @@ def write_collection(
     folder = earlier.folder
     with whole_folder(folder, last=PHOTOS_NAME) as new:
         side = SideProducts(new, earlier.taken)
-        _write_side_products(collection, folder, name, side, picture)
+        _write_side_products(collection, folder, name, side, picture, pages)
         written: dict[str, str | None] = {one: digest_of(new / one) for one in os.listdir(new)}
         failures = [asdict(failure) for failure in side.failures]
         facts = {"run": run, "not_written": failures, "files": {**written, PHOTOS_NAME: None}}
@@ -113,12 +122,14 @@ def _write_side_products(
     name: str,
     side: SideProducts,
     picture: PictureOf,
+    pages: Mapping[str, WritePage],
 ) -> None:
     table = photo_table(collection)
     names = [
         side.write(SHEET_NAME, partial(write_photo_sheet, collection, name, picture)),
         side.write(f"{_STEM}.csv", partial(write_photo_csv, table)),
         side.write(f"{_STEM}.parquet", partial(write_photo_parquet, table)),
+        *(side.write(page, write) for page, write in pages.items()),
     ]
     beside = [PHOTOS_NAME, *(one for one in names if one)]
     report = partial(write_photo_report, collection, folder, name, beside, picture)
