@@ -50,11 +50,13 @@ def _difference(to_likes: Vectors, to_dislikes: Vectors) -> Floats:
 
 def _top_mean(alike: Vectors) -> Floats:
     """Mean of the highest of each row (N, m), those of pictures with themselves left out."""
-    rest, total, known = alike.copy(), np.zeros(len(alike)), np.zeros(len(alike))
-    for _ in range(min(_NEAREST, alike.shape[1])):
-        place = rest.argmax(axis=1)[:, None]
-        value = np.take_along_axis(rest, place, axis=1)[:, 0].astype(np.float64)
-        np.put_along_axis(rest, place, -np.inf, axis=1)
-        total += np.where(np.isfinite(value), value, 0.0)
-        known += np.isfinite(value)
-    return np.asarray(total / np.maximum(known, 1))
+    highest = np.full((_NEAREST, len(alike)), -np.inf, np.float32)
+    for column in np.ascontiguousarray(alike.T):  # whole columns at a time: far faster than a sort
+        rest = column
+        for place in range(_NEAREST):
+            higher = np.maximum(highest[place], rest)
+            rest = np.minimum(highest[place], rest)
+            highest[place] = higher
+    is_other = np.isfinite(highest)
+    total = np.sum(highest, axis=0, dtype=np.float64, where=is_other)
+    return np.asarray(total / np.maximum(is_other.sum(axis=0), 1))

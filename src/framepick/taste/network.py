@@ -40,7 +40,8 @@ class Network(ShapeRepr):
 
     def liking(self, pictures: Pictures) -> Floats:
         """Liking (N,), about 1 for what is liked and -1 for what is disliked."""
-        return np.asarray(_forward(self.layers, inputs_of(pictures))[-1], np.float64)
+        first = _first(self.layers, pictures)
+        return np.asarray(_forward(self.layers[2:], np.tanh(first))[-1], np.float64)
 
 
 def inputs_of(pictures: Pictures) -> Vectors:
@@ -51,6 +52,20 @@ def inputs_of(pictures: Pictures) -> Vectors:
         pictures.scores[:, None] * SCORE_SCALE,
     )
     return np.concatenate(parts, axis=1).astype(np.float32)
+
+
+def _first(layers: Layers, pictures: Pictures) -> Vectors:
+    """Give what the first layer adds up of `inputs_of` pictures, without putting those together."""
+    content, look, score = np.split(
+        layers[0], np.cumsum([pictures.content.shape[1], pictures.look.shape[1]])
+    )
+    scores = pictures.scores.astype(np.float32)[:, None]
+    return (
+        pictures.content @ (content * np.float32(CONTENT_SCALE))
+        + pictures.look @ (look * np.float32(LOOK_SCALE))
+        + scores * (score * np.float32(SCORE_SCALE))
+        + layers[1]
+    )
 
 
 def random_start(width: int, seed: int = 0) -> Layers:

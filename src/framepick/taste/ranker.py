@@ -60,7 +60,10 @@ class PersonalScorer:
         are not torn apart.
         """
         above = np.maximum(pictures.scores - self.reference.lowest_fifth, 0.0)
-        alike = np.max(pictures.content @ self.liked.T, axis=1, initial=-1.0)
+        likeness = np.ascontiguousarray(
+            (pictures.content @ self.liked.T).T
+        )  # long rows: far faster
+        alike = np.max(likeness, axis=0, initial=-1.0)
         near = np.maximum(alike.astype(np.float64) - LIKE_LIKES, 0.0)
         bound: Floats = self.reference.median + _STEEP * (above + 10.0 * near)
         return bound
