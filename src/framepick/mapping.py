@@ -91,7 +91,7 @@ def _laid_out(content: Vectors) -> Floats:
         n_jobs=1,
         negative_gradient_method="fft",
         early_exaggeration_iter=100,
-        n_iter=220,
+        n_iter=150,
     ).fit(content.astype(np.float64))
     return np.asarray(layout, np.float64)
 

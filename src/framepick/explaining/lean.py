@@ -21,7 +21,7 @@ _SPREAD = 0.8
 """Standard deviation, in degrees, of lines that count as one direction."""
 _SHORTEST = 0.03
 """Length of a line that counts, as a share of the longer side."""
-_FLOOR = 0.05
+_FLOOR = 0.1
 _LEAST_RATIO = 2.2
 """How many times longer the lines have to be that lean than those that do not."""
 
