@@ -59,6 +59,13 @@ def test_a_blurred_patch_is_soft(name: str, box: Box) -> None:
     assert found(picture, FindingKind.SOFT) == []
 
 
+def test_a_background_out_of_focus_is_no_soft_spot() -> None:
+    clear = np.random.default_rng(1).normal(0, 25, (480, 640, 1))
+    picture = np.clip(load("astronaut", (640, 480)) + clear, 0, 255).astype(np.uint8)
+    behind = with_blurred_patch(picture, (0.0, 0.0, 1.0, 0.25))
+    assert found(behind, FindingKind.SOFT) == []
+
+
 @pytest.mark.parametrize("box", PLACES)
 def test_a_bright_spot_is_burnt_out(box: Box) -> None:
     picture = np.minimum(load("chelsea", (640, 480)), 240)

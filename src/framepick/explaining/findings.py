@@ -2,16 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
 import numpy as np
 
 from framepick.explaining.lean import find_lean
-from framepick.explaining.regions import Box, box_around, cell_means, regions_of
+from framepick.explaining.regions import (
+    Box,
+    around_region,
+    border_cells,
+    box_around,
+    cell_means,
+    regions_of,
+)
 from framepick.explaining.softness import blur_radii
-from framepick.types import Flags, Pixels
+from framepick.types import Flags, Floats, Pixels
 
 WHOLE: Box = (0.0, 0.0, 1.0, 1.0)
 _LEAST_BLUR = 3.5
@@ -19,7 +26,11 @@ _LEAST_BLUR = 3.5
 _BLUR_RATIO = 4.0
 """How many times more blurred a soft part is than the sharpest quarter of the picture."""
 _SHARPEST = 25.0
-_LEAST_CELLS = 4
+_LEAST_CELLS = 6
+_AT_BORDER = 0.4
+"""Border cells, for each cell of a soft part, that tell a soft background from a spot."""
+_OVER_SURROUNDINGS = 2.0
+"""How many times more blurred a soft part is than what is around it."""
 _MOST_SHARE = 0.4
 """What covers more of a picture is no spot: a background out of focus, a white paper."""
 _BURNT_ABOVE = 250
@@ -54,14 +65,21 @@ class Finding:
 
 def findings_of(picture: Pixels) -> tuple[Finding, ...]:
     """Measure a picture (H, W, 3)."""
-    soft = _of_region(FindingKind.SOFT, _soft(picture), _LEAST_CELLS)
-    burnt = _burnt(picture)
-    spot = _of_region(FindingKind.BURNT_OUT, burnt, max(1, round(_LEAST_BURNT * burnt.size)))
-    return (*soft, *spot, *_leaning(picture))
+    return (*_soft_spot(picture), *_burnt_spot(picture), *_leaning(picture))
 
 
-def _soft(picture: Pixels) -> Flags:
+def _soft_spot(picture: Pixels) -> tuple[Finding, ...]:
     radii = blur_radii(picture)
+    spots = (one for one in _spots(_blurred(radii), _LEAST_CELLS) if _stands_out(radii, one))
+    return _found(FindingKind.SOFT, spots)
+
+
+def _burnt_spot(picture: Pixels) -> tuple[Finding, ...]:
+    burnt = _burnt(picture)
+    return _found(FindingKind.BURNT_OUT, _spots(burnt, max(1, round(_LEAST_BURNT * burnt.size))))
+
+
+def _blurred(radii: Floats) -> Flags:
     known = radii[np.isfinite(radii)]
     if not len(known):
         return np.zeros(radii.shape, np.bool_)
@@ -69,15 +87,27 @@ def _soft(picture: Pixels) -> Flags:
     return np.asarray(np.nan_to_num(radii) > least, np.bool_)
 
 
+def _stands_out(radii: Floats, region: Flags) -> bool:
+    """Whether a region lies within the picture and is far softer than what is around it."""
+    around = radii[around_region(region)]
+    known = around[np.isfinite(around)]
+    if border_cells(region) > _AT_BORDER * region.sum() or not len(known):
+        return False
+    return bool(np.median(radii[region]) >= _OVER_SURROUNDINGS * np.median(known))
+
+
 def _burnt(picture: Pixels) -> Flags:
     white = (picture.min(axis=2) >= _BURNT_ABOVE).astype(np.float32)
     return np.asarray(cell_means(white, _BURNT_GRID, _BURNT_GRID) > _BURNT_CELL, np.bool_)
 
 
-def _of_region(kind: FindingKind, marked: Flags, least: int) -> tuple[Finding, ...]:
-    """Give the largest part that is neither tiny nor most of the picture."""
-    fitting = (one for one in regions_of(marked) if least <= one.sum() <= _MOST_SHARE * one.size)
-    region = next(fitting, None)
+def _spots(marked: Flags, least: int) -> Iterator[Flags]:
+    """Give the parts that are neither tiny nor most of the picture, the largest first."""
+    return (one for one in regions_of(marked) if least <= one.sum() <= _MOST_SHARE * one.size)
+
+
+def _found(kind: FindingKind, regions: Iterator[Flags]) -> tuple[Finding, ...]:
+    region = next(regions, None)
     if region is None:
         return ()
     return (Finding(kind, box_around(region), {"share": float(region.mean())}),)

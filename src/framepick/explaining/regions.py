@@ -34,6 +34,20 @@ def box_around(region: Flags) -> Box:
     )
 
 
+def around_region(region: Flags) -> Flags:
+    """Mark the cells (R, C) beside those of a region."""
+    beside = np.zeros_like(region)
+    for shifted in _neighbours(region):
+        beside |= shifted
+    return beside & ~region
+
+
+def border_cells(region: Flags) -> int:
+    """Count the cells of a region at each border of the grid; one in a corner counts twice."""
+    sides = (region[0], region[-1], region[:, 0], region[:, -1])
+    return int(sum(side.sum() for side in sides))
+
+
 def cell_means(values: Vectors, rows: int, columns: int) -> Floats:
     """Average values (H, W) over cells (rows, columns); none is empty."""
     height, width = values.shape
