@@ -52,6 +52,21 @@ def test_scores_of_samples_count_moments_from_the_median_of_all_frames() -> None
     assert raw == pytest.approx(50.0 + moments - 19.5)
 
 
+def test_another_taste_moves_the_scores_of_what_came_before() -> None:
+    with Recorder() as recorder:
+        for first in (0, 20):
+            recorder.add(_embeddings(first, 20), np.arange(first, first + 20.0), _measures(20))
+        parts = list(recorder.parts())
+        assert [len(scores) for _, scores, _ in parts] == [20, 20]
+        assert np.array_equal(parts[1][0], _embeddings(20, 20).content)
+        before = recorder.samples()
+        recorder.move(np.concatenate([2.0 * scores for _, scores, _ in parts]))
+        assert recorder.samples().raw == pytest.approx(3.0 * before.raw)
+        recorder.move(None)
+        assert recorder.samples().moved is None
+        assert np.array_equal(recorder.samples().raw, before.raw)
+
+
 def test_a_taste_moves_scores_and_moments_stay() -> None:
     moments, moved = np.arange(40.0), np.linspace(-2, 2, 40)
     with Recorder() as general, Recorder() as personal:

@@ -16,6 +16,7 @@ from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import replace
 from fractions import Fraction
+from itertools import pairwise
 from typing import Any, Self
 
 import numpy as np
@@ -69,6 +70,8 @@ class Recorder:
         self._moment = array("d")
         self._moved = array("d")
         """Empty without a taste."""
+        self._ends = array("q")
+        """How many frames had come at the end of each batch."""
         self._change = array("d")
         self._measures = bytearray()
         self._leading = bytearray()
@@ -100,6 +103,7 @@ class Recorder:
             self._times.append(moment.time_seconds)
         self._time_base = embeddings.moments[0].time_base
         self._score.extend(scores)
+        self._ends.append(len(self._score))
         if moved is not None:
             self._moved.extend(moved)
         self._moment.extend(np.zeros(len(scores)) if moments is None else moments)
@@ -118,13 +122,15 @@ class Recorder:
         self._moved = array("d", () if moved is None else moved)
 
     def parts(self) -> Iterator[tuple[Vectors, Floats, NDArray[np.void]]]:
-        """Give content, picture scores and measures of all frames so far, as they came."""
+        """Give content, picture scores and measures of all frames so far, in batches as they came.
+
+        What is computed of them is the same to the last bit as when they came.
+        """
         scores = np.array(self._score, np.float64)
         measures = np.frombuffer(bytes(self._measures), MEASURES_DTYPE)
-        for start in range(0, len(self), _READ_TOGETHER):
-            rows = slice(start, min(start + _READ_TOGETHER, len(self)))
-            content = self._read_range(rows.start, rows.stop)
-            yield content, scores[rows], measures[rows]
+        for start, stop in pairwise([0, *self._ends]):
+            content = self._read_range(start, stop)
+            yield content, scores[start:stop], measures[start:stop]
 
     def __len__(self) -> int:
         """Number of frames that came; one that came twice counts twice."""

@@ -103,9 +103,11 @@ def test_one_that_learnt_on_is_used_as_it_is_now(
 def test_a_file_within_the_folders_is_a_taste_too(
     tmp_path: Path, page: Page, film: Path, learnt: Path
 ) -> None:
-    shutil.copy(learnt, tmp_path / "from a friend.safetensors")
+    folder = tmp_path / "tastes"
+    folder.mkdir()
+    shutil.copy(learnt, folder / "from a friend.safetensors")
     page.open(film).ready()
-    page.test.session_state["taste-folder"] = str(tmp_path)
+    page.test.session_state["taste-folder"] = str(folder)
     page.test.run()
     page.press(r"from a friend\.safetensors")
     taste = page.desk.verdicts.wanted.taste
@@ -118,12 +120,15 @@ def test_a_file_within_the_folders_is_a_taste_too(
 def test_a_damaged_file_is_one_error_and_changes_nothing(
     tmp_path: Path, page: Page, film: Path
 ) -> None:
-    (tmp_path / "bad.safetensors").write_text("no taste")
+    folder = tmp_path / "tastes"
+    folder.mkdir()
+    (folder / "bad.safetensors").write_text("no taste")
     page.open(film).ready()
     before = page.frames
-    page.test.session_state["taste-folder"] = str(tmp_path)
+    page.test.session_state["taste-folder"] = str(folder)
     page.test.run()
-    page.press(r"bad\.safetensors")
+    page.button(r"bad\.safetensors").click()
+    page.test.run()
     assert "is no taste that can be read" in page.texts
     assert page.frames == before
 
