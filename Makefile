@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check --editable
 
-.PHONY: demo test check bench soak judge clean
+.PHONY: demo test check bench bench-all soak judge clean
 
 $(VENV)/bin/python:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
@@ -35,8 +35,17 @@ check: $(VENV)/developed
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 
+# against the limits of the machine, against other tools, and against length: half an hour
 bench: $(VENV)/developed
-	@mkdir -p build
+	$(BIN)/python -m benchmarks.end_to_end
+	$(BIN)/python -m benchmarks.peers
+	$(BIN)/python -m benchmarks.length --units 1 4
+	$(BIN)/python -m benchmarks.long_film
+	$(BIN)/python -m benchmarks.killed_picks
+	$(BIN)/python -m benchmarks.table
+
+# what networks, calibration, refining, stills, memory and plans cost and give, too
+bench-all: bench
 	$(BIN)/python -m benchmarks.speed_of_model
 	$(BIN)/python -m benchmarks.runtimes
 	@set -e; for name in handheld edited hunting; do \
@@ -50,10 +59,7 @@ bench: $(VENV)/developed
 		$(BIN)/python -m benchmarks.tone_against_ffmpeg; \
 		else echo "without ffmpeg, stills are not compared"; fi
 	$(BIN)/python -m benchmarks.memory --minutes 10
-	$(BIN)/python -m benchmarks.end_to_end
-	$(BIN)/python -m benchmarks.peers
 	$(BIN)/python -m benchmarks.length
-	$(BIN)/python -m benchmarks.long_film
 	$(BIN)/python -m benchmarks.plans
 	$(BIN)/python -m benchmarks.table
 
