@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pyarrow.parquet
 import pytest
 from PIL import Image
 
@@ -159,6 +160,21 @@ def test_picks_follow_a_taste_and_say_so(album: Path) -> None:
     assert [one["reasons"][-1]["code"] for one in (first, second)] == ["taste"] * 2
     assert first["reasons"][-1]["points"] > 0 > second["reasons"][-1]["points"]
     assert "<dt>Taste</dt><dd>cats</dd>" in (album / "mine/film.mp4/report.html").read_text()
+
+
+def test_a_table_of_frames_has_personal_scores_and_what_they_were_moved_by(album: Path) -> None:
+    learnt(album)
+    film(album / "film.mp4")
+    for name, more in (("general", ()), ("mine", ("--taste", "cats"))):
+        call = ("score", "film.mp4", "-o", f"{name}.parquet", *more)
+        assert framepick(album, *call).returncode == 0
+    general, mine = (
+        pyarrow.parquet.read_table(album / f"{name}.parquet") for name in ("general", "mine")
+    )
+    assert "taste" not in general.column_names
+    moved = mine["taste"].to_numpy()
+    assert moved[:40].max() < 0 < moved[40:].min()
+    assert mine["raw"].to_numpy() == pytest.approx(general["raw"].to_numpy() + moved)
 
 
 def test_another_choice_needs_the_taste_of_the_first(album: Path) -> None:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from framepick.commands.places import check_table
-from framepick.commands.shared import Report, checked, for_each, load, open_cache
+from framepick.commands.shared import Report, checked, for_each, for_taste, load, open_cache
 from framepick.options.frames import PlanChoice, PlanName, Stream
 from framepick.options.inputs import Input
 from framepick.options.machine import (
@@ -18,6 +18,7 @@ from framepick.options.machine import (
     HardwareName,
     Precision,
     Runtime,
+    Taste,
     Threads,
     Weights,
 )
@@ -48,6 +49,7 @@ def score(
     runtime: Runtime = "auto",
     precision: Precision = "auto",
     weights: Weights = None,
+    taste: Taste = None,
     cache: Cache = True,
     hwaccel: Hardware = HardwareName.OFF,
     stream: Stream = None,
@@ -61,8 +63,9 @@ def score(
     checked(lambda: check_table_name(out))
     checked(lambda: check_table(out, overwrite))
     store = open_cache(cache)
-    model = load(weights, device, runtime, precision, threads)
+    model = load(weights, device, runtime, precision, threads, taste=taste)
     config = VideoConfig(plan=plan.value, hwaccel=hwaccel.value, stream=stream)
+    config = for_taste(config, model)
 
     def run(path: Path, tell: Progress) -> Report:
         samples, curve = score_video(path, model, config, tell, store, threads)

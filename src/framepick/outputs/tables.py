@@ -23,7 +23,7 @@ TABLE_SUFFIXES = (".csv", ".parquet")
 # a spreadsheet runs a cell that begins like this as a formula
 _FORMULA_STARTS = ("=", "+", "-", "@")
 _PHOTO_COLUMNS = ("path", "score", "error")
-_DECIMALS = {"raw": 3, "smoothed": 3, "variance": 6}
+_DECIMALS = {"raw": 3, "smoothed": 3, "variance": 6, "taste": 3}
 """Decimals in CSV tables, which people read; Parquet keeps all."""
 
 
@@ -42,7 +42,10 @@ def check_table_name(path: Path) -> None:
 def score_table(
     samples: Samples, curve: ScoreCurve, judgements: Mapping[int, Judgement] | None = None
 ) -> pa.Table:
-    """One row per frame; with `judgements`, by frame index, their stars and verdicts as well."""
+    """One row per frame, with the points that a taste moved it by, if there is one.
+
+    With `judgements`, by frame index, it has their stars and verdicts as well.
+    """
     # one rounding, as in Moment.pts_seconds
     times = samples.pts * samples.time_base.numerator / samples.time_base.denominator
     base = f"{samples.time_base.numerator}/{samples.time_base.denominator}"
@@ -58,6 +61,7 @@ def score_table(
             "variance": numbers(curve.variance),
             "shot": numbers(curve.shot),
             "veto": texts(vetoes(samples.measures)),
+            **({} if samples.moved is None else {"taste": numbers(samples.moved)}),
             **(_judged_columns(samples, judgements) if judgements else {}),
         }
     )
