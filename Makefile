@@ -39,6 +39,8 @@ check: $(VENV)/developed
 bench: $(VENV)/developed
 	$(BIN)/python -m benchmarks.end_to_end
 	$(BIN)/python -m benchmarks.peers
+	$(BIN)/python -m benchmarks.profile_of_pick
+	$(BIN)/python -m benchmarks.profile_of_pick --plan exact
 	$(BIN)/python -m benchmarks.length --units 1 4
 	$(BIN)/python -m benchmarks.long_film
 	$(BIN)/python -m benchmarks.killed_picks

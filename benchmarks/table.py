@@ -31,7 +31,8 @@ several rounds; the others are single runs.
 
 def page() -> str:
     """Write the page, section by section."""
-    tables = (_machine(), _end_to_end(), _peers(), _long_film(), _quality(), _plans(), _lengths())
+    tables = (_machine(), _end_to_end(), _peers(), _profile(), _long_film(), _quality())
+    tables += (_plans(), _lengths())
     return "\n".join([_INTRODUCTION, *("\n".join(lines) for lines in map(list, tables) if lines)])
 
 
@@ -72,12 +73,33 @@ def _peers() -> Iterator[str]:
     yield "## Beside other tools\n"
     yield (
         "On the same 1080p film of 64 s. They do not do the same: PySceneDetect finds cuts, and "
-        "ffmpeg's filter the frame of every hundred whose histogram is nearest to their mean.\n"
+        "saves the image in the middle of each scene where that is said; ffmpeg's filter finds the "
+        "frame of every hundred whose histogram is nearest to their mean.\n"
     )
     yield from _table(
         "what | wall time | CPU time | peak memory",
         (
             f"{row['name']} | {row['wall']:.1f} s | {row['cpu']:.1f} s | {row['peak']:.0f} MB"
+            for row in rows
+        ),
+    )
+
+
+def _profile() -> Iterator[str]:
+    rows = [row for plan in ("auto", "exact") for row in kept(f"profile_{plan}")[1:]]
+    if not rows:
+        return
+    yield "## Where the time of a pick goes\n"
+    yield (
+        "The same film, without the start of Python. *Own* is the processor time of the process "
+        "that encodes, chooses and writes; *busy* the share of all cores that it and its decoders "
+        "had: the rest is waiting.\n"
+    )
+    yield from _table(
+        "plan | step | wall time | own | decoders | busy",
+        (
+            f"{row['plan']} | {row['step']} | {row['wall']:.1f} s | {row['own']:.1f} s"
+            f" | {row['decoders']:.1f} s | {row['busy']:.0%}"
             for row in rows
         ),
     )
