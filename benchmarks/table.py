@@ -31,9 +31,9 @@ several rounds; the others are single runs.
 
 def page() -> str:
     """Write the page, section by section."""
-    tables = (_machine(), _end_to_end(), _peers(), _profile(), _long_film(), _quality())
-    tables += (_plans(), _lengths())
-    return "\n".join([_INTRODUCTION, *("\n".join(lines) for lines in map(list, tables) if lines)])
+    sections = (_machine, _end_to_end, _peers, _profile, _long_film, _quality, _plans, _lengths)
+    tables = [list(section()) for section in sections]
+    return "\n".join([_INTRODUCTION, *("\n".join(lines) for lines in tables if lines)])
 
 
 def _machine() -> Iterator[str]:
