@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import json
 import re
 from dataclasses import replace
@@ -175,6 +176,11 @@ def test_a_table_of_frames_has_personal_scores_and_what_they_were_moved_by(album
     moved = mine["taste"].to_numpy()
     assert moved[:40].max() < 0 < moved[40:].min()
     assert mine["raw"].to_numpy() == pytest.approx(general["raw"].to_numpy() + moved)
+    call = ("score", "film.mp4", "-o", "mine.csv", "--taste", "cats")
+    assert framepick(album, *call).returncode == 0
+    with (album / "mine.csv").open(newline="") as file:
+        shown = [float(row["taste"]) for row in csv.DictReader(file)]
+    assert shown == np.round(moved, 3).tolist()
 
 
 def test_another_choice_needs_the_taste_of_the_first(album: Path) -> None:

@@ -23,7 +23,7 @@ TABLE_SUFFIXES = (".csv", ".parquet")
 # a spreadsheet runs a cell that begins like this as a formula
 _FORMULA_STARTS = ("=", "+", "-", "@")
 _PHOTO_COLUMNS = ("path", "score", "error")
-_DECIMALS = {"raw": 3, "smoothed": 3, "variance": 6, "taste": 3}
+_DECIMALS = {"raw": 3, "smoothed": 3, "variance": 6}
 """Decimals in CSV tables, which people read; Parquet keeps all."""
 
 
@@ -90,18 +90,20 @@ def write_scores(
         The ending names no format; the table cannot be written.
     """
     check_table_name(path)
-    shown = _rounded(curve) if path.suffix.lower() == ".csv" else curve
-    table = score_table(samples, shown, judgements)
+    is_csv = path.suffix.lower() == ".csv"
+    shown = _rounded(samples, curve) if is_csv else (samples, curve)
+    table = score_table(*shown, judgements)
     with whole_file(path) as partial:
-        if path.suffix.lower() == ".csv":
+        if is_csv:
             pyarrow.csv.write_csv(table, partial)
         else:
             pyarrow.parquet.write_table(table, partial)
 
 
-def _rounded(curve: ScoreCurve) -> ScoreCurve:
+def _rounded(samples: Samples, curve: ScoreCurve) -> tuple[Samples, ScoreCurve]:
     columns = {name: np.round(getattr(curve, name), count) for name, count in _DECIMALS.items()}
-    return replace(curve, **columns)
+    moved = None if samples.moved is None else np.round(samples.moved, _DECIMALS["raw"])
+    return replace(samples, moved=moved), replace(curve, **columns)
 
 
 def write_photo_scores(rows: Iterable[tuple[str, float | None, str | None]], path: Path) -> None:
