@@ -246,7 +246,8 @@ def _tell(taste: Taste, place: Path, as_json: bool) -> None:
         return
     for text in taste_lines(taste):
         put(one_line(text))
-    say(f"{name_of(place)}: use it with --taste in pick, photos, batch and live")
+    commands = "pick, score, photos, map, batch, live and repick"
+    say(f"{name_of(place)}: use it with --taste in {commands}")
 
 
 def _list(weights: Path | None, as_json: bool) -> None:
