@@ -31,7 +31,7 @@ def films(tmp_path: Path, film: Path) -> Path:
 def decoded(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """Give the file in which the server notes each film that it decodes."""
     monkeypatch.setenv("FRAMEPICK_DECODED", str(tmp_path / "decoded.txt"))
-    monkeypatch.setenv("PYTHONPATH", os.pathsep.join([os.environ["PYTHONPATH"], os.getcwd()]))
+    monkeypatch.setenv("PYTHONPATH", os.getcwd(), prepend=os.pathsep)
     return tmp_path / "decoded.txt"
 
 
