@@ -232,7 +232,7 @@ def test_a_gpu_orders_pictures_as_the_cpu_does(shipped: Encoder) -> None:
 
 
 @pytest.mark.gpu
-def test_a_recorded_network_gives_the_vectors_of_the_network(shipped: Encoder) -> None:
+def test_a_recorded_network_gives_the_vectors_of_the_network() -> None:
     if not torch.cuda.is_available():
         pytest.skip("there is no GPU")
     device, size = torch.device("cuda:0"), 8
