@@ -111,13 +111,13 @@ class FakeSource:
         if missing := frozenset(numbers) - frozenset(found):
             raise LostFrames("fake: lost as the script says", missing)
 
-    def small_pictures(self, moments: Sequence[Moment]) -> Iterator[Still]:
+    def small_pictures(self, moments: Sequence[Moment], side: int = SMALL_SIDE) -> Iterator[Still]:
         """Give the frames of `moments` made small."""
         with self._alone("full size"):
             for number in filter(self._is_found, {moment.frame_index for moment in moments}):
                 self._check_open()
                 picture = np.asarray(self._script.pictures[number])
-                factor = min(1.0, SMALL_SIDE / max(picture.shape))
+                factor = min(1.0, side / max(picture.shape))
                 size = (round(picture.shape[1] * factor), round(picture.shape[0] * factor))
                 small = cv2.resize(picture, size, interpolation=cv2.INTER_AREA)
                 yield Still(np.asarray(small, np.uint8), self._moment(number))

@@ -15,6 +15,7 @@ from framepick.encoding import load_encoder
 from framepick.protocols import Encoder, Opening, SourceMemory
 from framepick.sources.opening import open_source
 from framepick.types import (
+    SMALL_SIDE,
     DetailMeasures,
     Embeddings,
     Frame,
@@ -51,7 +52,7 @@ class RecordedSource:
     def stills(self, moments: Sequence[Moment], depth: int = 8) -> Iterator[Still]:
         raise AssertionError("stills are decoded by a source of their own")
 
-    def small_pictures(self, moments: Sequence[Moment]) -> Iterator[Still]:
+    def small_pictures(self, moments: Sequence[Moment], side: int = SMALL_SIDE) -> Iterator[Still]:
         raise AssertionError("no faces are looked for in what is recorded")
 
     def detail_measures(

@@ -16,16 +16,10 @@ import numpy as np
 from PIL import Image
 
 from framepick.results import Filmstrip
-from framepick.types import (
-    Floats,
-    Pixels,
-    VideoInfo,
-)
+from framepick.types import THUMBNAIL_SIDE, Floats, Pixels, VideoInfo
 
 LONG_SIDE = 160
 """Pixels along the longer side of a picture."""
-THUMBNAIL_SIDE = 320
-"""Pixels along the longer side of pictures of single frames."""
 FIRST_STEP_SECONDS = 0.2
 _MICROSECONDS = 1_000_000  # integers: a time at the start of an interval belongs to it
 LIMIT = 400

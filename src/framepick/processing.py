@@ -22,6 +22,7 @@ from framepick.results import Comparable, Filmstrip
 from framepick.scope import EVERYTHING, Scope, excluded_rows
 from framepick.taste.taste import Taste, pictures_of_frames
 from framepick.types import (
+    THUMBNAIL_SIDE,
     DetailMeasures,
     Embeddings,
     Floats,
@@ -226,7 +227,7 @@ class FrameProcessor:
         """Give small JPEG files of the frames of `moments`, of those that are found again."""
         known = self._entry.pictures(moments) if self._entry else {}
         missing = [moment for moment in moments if moment not in known]
-        stills = self.source.small_pictures(missing) if missing else ()
+        stills = self.source.small_pictures(missing, THUMBNAIL_SIDE) if missing else ()
         found = {
             still.moment: thumbnail(still.pixels.astype(np.uint8, copy=False)) for still in stills
         }

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from framepick.shape_repr import ShapeRepr
 from framepick.types import (
+    SMALL_SIDE,
     Calibration,
     DetailMeasures,
     Embeddings,
@@ -117,8 +118,8 @@ class Source(Protocol):
         """
         ...
 
-    def small_pictures(self, moments: Sequence[Moment]) -> Iterator[Still]:
-        """Give the frames of `moments`, `SMALL_SIDE` pixels long at most, of those found again.
+    def small_pictures(self, moments: Sequence[Moment], side: int = SMALL_SIDE) -> Iterator[Still]:
+        """Give the frames of `moments`, `side` pixels long at most, of those found again.
 
         Pictures are 8 bits deep, with their fields averaged.
         """

@@ -23,6 +23,8 @@ DeepPixels = NDArray[np.uint16]
 
 SMALL_SIDE = 640
 """Longer side in pixels, at most, of frames that are made small to look for faces in them."""
+THUMBNAIL_SIDE = 320
+"""Longer side in pixels, at most, of frames that are made small to be chosen from."""
 
 Floats = NDArray[np.float64]
 Vectors = NDArray[np.float32]
@@ -242,6 +244,11 @@ class FrameRequest(ShapeRepr):
 
     frame_indices: tuple[int, ...] | None = None
     """`Moment.frame_index` of the frames to decode, in any order; None asks for every frame."""
+    detail_indices: tuple[int, ...] = ()
+    """Frames, those given before included, whose detail measures will be asked for next: sources
+    may take them in the same pass, so that no frame is decoded again for its measures."""
+    has_pictures: bool = False
+    """Whether small pictures of some of these frames will be asked for: sources may keep them."""
 
     def __post_init__(self) -> None:
         if self.frame_indices is not None and min(self.frame_indices, default=-1) < 0:

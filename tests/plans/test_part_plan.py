@@ -13,7 +13,7 @@ from framepick.config import PickConfig, TimeRange, VideoConfig
 from framepick.plans import make_plan
 from framepick.protocols import Plan, PlanState, ProcessedRequest
 from framepick.scope import Scope
-from framepick.types import MEASURES_DTYPE, Flags, Samples, Timeline
+from framepick.types import MEASURES_DTYPE, Flags, FrameRequest, Samples, Timeline
 
 RATE, GOP = 25, 50
 
@@ -37,12 +37,19 @@ def samples_of(film: Timeline, decoded: Flags) -> Samples | None:
 
 
 def explored(film: Timeline, plan: Plan, lost: frozenset[int] = frozenset()) -> list[set[int]]:
-    """What a plan asks for, request after request, of a film that loses some frames."""
+    """The frames that a plan asks for, request after request, of a film that loses some frames."""
+    return [set(request.frame_indices or ()) for request in requests_of(film, plan, lost)]
+
+
+def requests_of(
+    film: Timeline, plan: Plan, lost: frozenset[int] = frozenset()
+) -> list[FrameRequest]:
     decoded = np.zeros(len(film), np.bool_)
-    state, asked = PlanState(None, lambda: [], 0.0), []
+    state = PlanState(None, lambda: [], 0.0)
+    asked: list[FrameRequest] = []
     while request := plan.next(state):
         assert request.frame_indices is not None
-        asked.append(set(request.frame_indices))
+        asked.append(request)
         assert len(asked) < 200
         decoded[[at for at in request.frame_indices if at not in lost]] = True
         samples = samples_of(film, decoded)
@@ -81,6 +88,15 @@ def test_a_range_under_a_minute_is_searched_from_end_to_end_and_nothing_else() -
     assert 619.8 * RATE <= asked[-1] <= 620 * RATE
     assert np.diff(asked).max() <= 0.2 * RATE + 1
     assert len(asked) < 15 * RATE
+
+
+def test_frames_of_the_range_alone_are_measured_at_full_size() -> None:
+    film, scope = timeline(1200), Scope(spans=((600.0, 620.0),))
+    requests = requests_of(film, make_plan(config("auto"), film, 1200, scope))
+    details = {at for request in requests for at in request.detail_indices}
+    asked = {at for request in requests for at in request.frame_indices or ()}
+    assert details
+    assert details <= asked
 
 
 @pytest.mark.parametrize("plan", ["exact", "fast"])

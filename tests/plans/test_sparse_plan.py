@@ -38,6 +38,29 @@ def test_it_finds_what_exact_finds_with_less_than_half_of_the_frames() -> None:
     assert np.mean(seen) < 0.45
 
 
+def test_all_around_the_best_moments_is_measured_at_full_size_once_in_passing() -> None:
+    timeline, scores = film(1, MINUTE)
+    known, requests = replay(SparsePlan(candidates(timeline)), timeline, scores)
+    assert requests[0].detail_indices == ()
+    assert all(request.has_pictures for request in requests)
+    details = [at for request in requests for at in request.detail_indices]
+    assert len(details) == len(set(details))
+    asked_for = {at for request in requests[1:] for at in request.frame_indices or ()}
+    assert asked_for <= set(details)
+    # those that were scored before the others around them
+    assert set(requests[0].frame_indices or ()) & set(details)
+    assert known[details].all()
+    best = int(np.argmax(np.where(known, np.convolve(scores, np.ones(9) / 9, "same"), 0)))
+    assert set(range(best - 10, best + 11)) <= set(details)
+
+
+def test_no_frame_is_measured_at_full_size_where_none_is_compared() -> None:
+    timeline, scores = film(1, MINUTE)
+    _, requests = replay(SparsePlan(candidates(timeline, reach_seconds=0.0)), timeline, scores)
+    assert len(requests) > 1
+    assert not any(request.detail_indices for request in requests)
+
+
 def test_no_frame_is_asked_for_twice() -> None:
     timeline, scores = film(1, MINUTE)
     _, requests = replay(SparsePlan(candidates(timeline)), timeline, scores)
@@ -55,8 +78,11 @@ def test_all_around_the_best_moments_is_seen_in_the_end() -> None:
 
 def test_all_is_asked_for_at_once_where_picks_fill_the_film() -> None:
     timeline, _ = film(3, 8.0)
-    assert SparsePlan(candidates(timeline)).next(state_of(None)) == FrameRequest()
-    assert SparsePlan(candidates(timeline, 1)).next(state_of(None)) != FrameRequest()
+    request = SparsePlan(candidates(timeline)).next(state_of(None))
+    assert request == FrameRequest(None, tuple(range(len(timeline))), has_pictures=True)
+    request = SparsePlan(candidates(timeline, 1)).next(state_of(None))
+    assert request
+    assert not request.is_everything
 
 
 def test_it_stands_in_for_the_fast_plan_where_that_does_not_pay() -> None:

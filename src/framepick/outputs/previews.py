@@ -91,9 +91,10 @@ def _decode(file: bytes) -> Image.Image:
 def _encode(
     image: Image.Image, side: float, quality: int = _QUALITY, sampling: int = _FULL_COLOUR
 ) -> bytes:
-    small = image if max(image.size) <= side else _shrunk(image, side)
+    pixels = np.asarray(image)
+    small = pixels if max(image.size) <= side else _shrunk(pixels, side)
     # Pillow's optimised JPEG must fit a buffer of one byte a pixel, which noise does not
-    bgr = cv2.cvtColor(np.asarray(small), cv2.COLOR_RGB2BGR)
+    bgr = cv2.cvtColor(small, cv2.COLOR_RGB2BGR)
     options = {
         cv2.IMWRITE_JPEG_QUALITY: quality,
         cv2.IMWRITE_JPEG_SAMPLING_FACTOR: sampling,
@@ -102,7 +103,9 @@ def _encode(
     return bytes(cv2.imencode(".jpg", bgr, [*chain.from_iterable(options.items())])[1])
 
 
-def _shrunk(image: Image.Image, side: float) -> Image.Image:
-    scale = side / max(image.size)
-    size = (max(1, round(image.width * scale)), max(1, round(image.height * scale)))
-    return image.resize(size, Image.Resampling.LANCZOS, reducing_gap=3.0)
+def _shrunk(pixels: Pixels, side: float) -> Pixels:
+    """Average areas: an eighth of the time of Pillow's Lanczos filter."""
+    height, width = pixels.shape[:2]
+    scale = side / max(width, height)
+    size = (max(1, round(width * scale)), max(1, round(height * scale)))
+    return np.asarray(cv2.resize(pixels, size, interpolation=cv2.INTER_AREA), np.uint8)

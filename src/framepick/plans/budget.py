@@ -9,6 +9,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import ClassVar
 
+import numpy as np
+
 from framepick.plans.candidates import Candidates, request_for
 from framepick.plans.posterior import Observations
 from framepick.protocols import PlanState
@@ -84,7 +86,7 @@ class BudgetPlan:
         for rows in self._in_turn(observed, known, time):
             if len(rows) and self.candidates.cost(rows) <= time.affordable_cost:
                 return request_for(rows)
-        rows = self.candidates.undecoded_around(state, known)
+        rows = np.flatnonzero(self.candidates.around_peaks(state) & ~known)
         return request_for(rows) if time.is_enough_for(self.candidates.cost(rows)) else None
 
     def _time(self, state: PlanState) -> _Time:
@@ -104,14 +106,15 @@ class BudgetPlan:
         """Give the rows to decode next, and those instead where they are none or cost too much."""
         most, candidates = time.affordable_cost, self.candidates
         if time.share_passed >= CLOSING_SHARE:
-            yield candidates.around_picks(observed, known, most)
+            yield np.flatnonzero(candidates.around_picks(observed, known, most) & ~known)
         if time.share_passed < GRID_SHARE:
             yield candidates.grid(known, most * GRID_SHARE)
         part = min(most, time.throughput.cost_within((time.end - time.start) / PARTS))
         yield candidates.best_segments(observed, known, part)
         yield candidates.grid(known, most)
         for times_count in _WIDER_COUNTS:
-            yield candidates.around_picks(observed, known, most, times_count)
+            around = candidates.around_picks(observed, known, most, times_count)
+            yield np.flatnonzero(around & ~known)
         yield candidates.best_segments(observed, known, part, 0.0)
 
 

@@ -30,9 +30,15 @@ MIN_REACH_SECONDS = 0.4
 _TINY = 1e-9
 
 
-def request_for(rows: Rows) -> FrameRequest | None:
-    """Give the request for `rows` (n,) of a timeline, None if there are none."""
-    return FrameRequest(frame_indices=tuple(rows.tolist())) if len(rows) else None
+def request_for(rows: Rows, details: Rows | None = None) -> FrameRequest | None:
+    """Give the request for `rows` (n,) of a timeline, None if there are none.
+
+    Those of `details` are measured at full size, too.
+    """
+    if not len(rows):
+        return None
+    closely = () if details is None else tuple(details.tolist())
+    return FrameRequest(tuple(rows.tolist()), closely, has_pictures=True)
 
 
 @dataclass(frozen=True, eq=False)
@@ -80,33 +86,43 @@ class Candidates:
         known: Flags,
         most_cost: float = np.inf,
         times_count: float = 1,
-    ) -> Rows:
-        """Give the rows near the best observations, which have to be decoded to pick there.
+    ) -> Flags:
+        """Tell which frames (P,) are near the best observations: all are needed to pick there.
 
         Where not all are affordable, the best come first. With `times_count`, so many times as
         many observations as picks are wanted are taken in.
         """
         wanted = np.zeros(len(known), np.bool_)
         times = self.timeline.times_seconds
-        rows = np.flatnonzero(wanted)
         for best in best_apart(observed, round(times_count * self.count), self.min_gap_seconds):
             first, last = observed.times_seconds[best] + np.array([-1, 1]) * self._reach_seconds
-            wanted[np.searchsorted(times, first) : np.searchsorted(times, last, "right")] = True
-            more = np.flatnonzero(wanted & ~known)
-            if self.cost(more) > most_cost:
+            more = wanted.copy()
+            more[np.searchsorted(times, first) : np.searchsorted(times, last, "right")] = True
+            if self.cost(np.flatnonzero(more & ~known)) > most_cost:
                 break
-            rows = more
-        return rows
+            wanted = more
+        return wanted
 
-    def undecoded_around(self, state: PlanState, known: Flags) -> Rows:
-        """Give the rows within reach of the present peaks that are not `known` (P,)."""
-        if state.samples is None:
-            return np.empty(0, np.int64)
+    def around_peaks(self, state: PlanState) -> Flags:
+        """Tell which frames (P,) are within reach of the present peaks."""
         times = self.timeline.times_seconds
-        missing = np.zeros(len(times), np.bool_)
+        wanted = np.zeros(len(times), np.bool_)
+        if state.samples is None:
+            return wanted
         for time in state.samples.times_seconds[list(state.peaks())].tolist():
-            missing |= np.abs(times - time) <= self.reach_seconds + _TINY
-        return np.flatnonzero(missing & ~known)
+            wanted |= np.abs(times - time) <= self.reach_seconds + _TINY
+        return wanted
+
+    def closely(self, wanted: Flags, known: Flags, state: PlanState) -> FrameRequest | None:
+        """Give the request for the frames of `wanted` that are not `known` (P,), if there are any.
+
+        All of `wanted`, as far as they are let in for a pick, are measured at full size in passing:
+        they are what picks will be chosen from.
+        """
+        details = wanted & (self.reach_seconds > 0)
+        for done in state.processed:
+            details[list(done.request.detail_indices)] = False
+        return request_for(np.flatnonzero(wanted & ~known), np.flatnonzero(details))
 
     def cost(self, rows: Rows) -> float:
         """Cost of decoding and scoring `rows` (n,); one frame on its own costs 1."""

@@ -18,7 +18,7 @@ import numpy as np
 from framepick.plans.candidates import Candidates, request_for
 from framepick.plans.gops import frame_rate
 from framepick.protocols import PlanState
-from framepick.types import Flags, FrameRequest, Rows
+from framepick.types import Flags, FrameRequest
 
 SHARE = 0.03
 """Share of the cost of all frames that is spent on segments."""
@@ -45,22 +45,20 @@ class FastPlan:
         known = self.candidates.known(state)
         if state.is_complete or known.all():
             return None
-        for rows in self._in_turn(state, known):
-            if len(rows):
-                return request_for(rows)
-        return None
+        return next(filter(None, self._in_turn(state, known)), None)
 
-    def _in_turn(self, state: PlanState, known: Flags) -> Iterator[Rows]:
-        """Give the rows to decode next, and those instead where they are none."""
+    def _in_turn(self, state: PlanState, known: Flags) -> Iterator[FrameRequest | None]:
+        """Give the next request, and those instead where there is nothing to ask for."""
         candidates = self.candidates
-        yield candidates.grid(known)
+        yield request_for(candidates.grid(known))
         observed = candidates.observations(state.samples)
         if observed is not None:
             spent = candidates.cost(np.flatnonzero(known))
             if (left := self._effort + candidates.grid_cost - spent) > 0:
-                yield candidates.best_segments(observed, known, min(left, self._effort / PARTS))
-            yield candidates.around_picks(observed, known)
-        yield candidates.undecoded_around(state, known)
+                most = min(left, self._effort / PARTS)
+                yield request_for(candidates.best_segments(observed, known, most))
+            yield candidates.closely(candidates.around_picks(observed, known), known, state)
+        yield candidates.closely(candidates.around_peaks(state), known, state)
 
     @cached_property
     def _effort(self) -> float:

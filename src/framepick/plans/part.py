@@ -40,7 +40,10 @@ class PartPlan:
             return None
         if request.frame_indices is None:
             return request_for(self.wanted[~known[self.wanted]])
-        return request_for(self.seen[list(request.frame_indices)])
+        rows, details = (
+            self.seen[list(places)] for places in (request.frame_indices, request.detail_indices)
+        )
+        return request_for(rows, details)
 
     def _known(self, state: PlanState) -> Flags:
         """Give flags (P,) that are True for frames that were decoded, or requested and lost."""
@@ -76,8 +79,12 @@ class PartPlan:
         )
 
     def _seen_request(self, request: FrameRequest) -> FrameRequest | None:
-        rows = np.array(request.frame_indices or (), np.int64)
-        return request_for(self._place(rows[np.isin(rows, self.seen)]))
+        rows, details = (
+            self._place(asked[np.isin(asked, self.seen)])
+            for places in (request.frame_indices, request.detail_indices)
+            for asked in [np.array(places or (), np.int64)]
+        )
+        return request_for(rows, details)
 
     def _place(self, rows: Rows) -> Rows:
         return np.searchsorted(self.seen, rows)

@@ -22,6 +22,8 @@ STEP_SECONDS = 0.2
 """Time between two frames that are scored first."""
 EVERYTHING = 0.8
 """Share of all frames from which all are requested at once."""
+_SHORT = 600
+"""Frames of a film that may all be measured at full size."""
 _TINY = 1e-6
 
 
@@ -38,19 +40,24 @@ class SparsePlan:
         if state.is_complete or known.all():
             return None
         if self._is_all_cheaper:
-            return FrameRequest()
-        for rows in self._in_turn(state, known):
-            if len(rows):
-                return request_for(rows)
-        return None
+            return self._everything
+        return next(filter(None, self._in_turn(state, known)), None)
 
-    def _in_turn(self, state: PlanState, known: Flags) -> Iterator[Rows]:
-        """Give the rows to score next, and those instead where they are none."""
-        yield self._steps[~known[self._steps]]
-        observed = self.candidates.observations(state.samples)
+    def _in_turn(self, state: PlanState, known: Flags) -> Iterator[FrameRequest | None]:
+        """Give the next request, and those instead where there is nothing to ask for."""
+        candidates = self.candidates
+        yield request_for(self._steps[~known[self._steps]])
+        observed = candidates.observations(state.samples)
         if observed is not None:
-            yield self.candidates.around_picks(observed, known)
-        yield self.candidates.undecoded_around(state, known)
+            yield candidates.closely(candidates.around_picks(observed, known), known, state)
+        yield candidates.closely(candidates.around_peaks(state), known, state)
+
+    @property
+    def _everything(self) -> FrameRequest:
+        """The request for all frames; those of a short film are all close to picks."""
+        count = len(self.candidates.timeline)
+        is_close = self.candidates.reach_seconds > 0 and count <= _SHORT
+        return FrameRequest(None, tuple(range(count)) if is_close else (), has_pictures=True)
 
     @cached_property
     def _steps(self) -> Rows:

@@ -6,20 +6,17 @@ Imports av and numpy only.
 from __future__ import annotations
 
 import zlib
-from collections import deque
 from collections.abc import Iterator
-from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import astuple
+from dataclasses import astuple, dataclass
 from fractions import Fraction
 from functools import cached_property, partial
 from itertools import islice
-from typing import Any, NamedTuple
+from typing import Any
 
 import av
 import numpy as np
 from numpy.typing import NDArray
 
-from framepick.detail import cells, combing, structure
 from framepick.errors import SourceError
 from framepick.measures import measure
 from framepick.sources.child import run
@@ -29,15 +26,15 @@ from framepick.sources.containers import (
     open_container,
     video_streams,
 )
-from framepick.sources.deinterlace import deinterlaced, is_interlaced, woven_order
+from framepick.sources.deinterlace import deinterlaced, is_interlaced
 from framepick.sources.devices import to_try
 from framepick.sources.display_order import DisplayOrder
 from framepick.sources.frame_finder import Found, FrameFinder, Wanted
+from framepick.sources.full_size import DetailQueue, Details, measured
 from framepick.sources.geometry import Orientation
 from framepick.sources.hwaccel import first_proven, is_worth_trying
 from framepick.sources.index import choose, index_packets
 from framepick.sources.kept_pictures import KeptPictures
-from framepick.sources.luma import luma_of
 from framepick.sources.metadata import metadata_of, streams_of
 from framepick.sources.random_access import RandomAccessDecoder
 from framepick.sources.sequential import Decoded, Device, SequentialDecoder, TroubleLog
@@ -45,14 +42,15 @@ from framepick.sources.stream_facts import stream_facts
 from framepick.sources.timestamps import TimestampTracker, sound_start
 from framepick.sources.tone import Depth
 from framepick.sources.track import Track, file_state
-from framepick.sources.transparency import visible
 from framepick.sources.upright import OrientationReader
 from framepick.sources.views import PictureConverter
 from framepick.sources.wire import CHANGED, Sender
-from framepick.types import DeepPixels, Pixels, ViewSpec
+from framepick.types import SMALL_SIDE, THUMBNAIL_SIDE, DeepPixels, Pixels, ViewSpec
 
-_MOST_WAITING = 4
-"""Pictures that wait to be measured at full size: they are large."""
+_MOST_SMALL = 320
+"""More than the frames around five picks at 30 a second."""
+_MOST_THUMBNAILS = 600
+"""More than five a second of two minutes."""
 _FIRST_FIELDS = 4
 """Interlaced pictures that are decoded when a video is opened."""
 
@@ -78,7 +76,9 @@ class VideoDecoder:
         self._sender = sender
         self._log = log
         self._convert = PictureConverter(spec)
-        self._kept = KeptPictures(self._convert)
+        # each with scalers of its own: pictures are measured in another thread
+        self._small = KeptPictures(PictureConverter(spec), SMALL_SIDE, _MOST_SMALL)
+        self._thumbnails = KeptPictures(PictureConverter(spec), THUMBNAIL_SIDE, _MOST_THUMBNAILS)
         self._has_fields = False  # whether any undamaged picture that was decoded is interlaced
         state = file_state(path)
         with open_container(path) as container:
@@ -118,67 +118,91 @@ class VideoDecoder:
             "opened", payload, frame_count=count, width=width, height=height, **self._facts
         )
 
-    def frames(self, frame_indices: list[int] | None) -> None:
-        """Send the view and the measures of every frame asked for; of all frames for None."""
-        if frame_indices is None or not self._shown:
-            self._frames_in_order(frame_indices)
-        else:
-            self._frames_by_index(frame_indices, self._shown)
+    def frames(
+        self,
+        frame_indices: list[int] | None,
+        detail_indices: list[int],
+        has_fields: bool,
+        has_pictures: bool,
+    ) -> None:
+        """Send the view and the measures of every frame asked for; of all frames for None.
 
-    def _frames_in_order(self, frame_indices: list[int] | None) -> None:
+        Those of `detail_indices` are measured at full size, too, and small pictures are kept if it
+        `has_pictures` and there is room for all.
+        """
+        # a device stores pictures in another layout, of which small ones differ a little
+        in_software = self._device is None
+        with DetailQueue(self._send_details) as queue:
+            asked = _Asked(
+                None if frame_indices is None else set(frame_indices),
+                set(detail_indices) if in_software else set(),
+                has_fields,
+                has_pictures
+                and in_software
+                and len(frame_indices or self._index) <= self._thumbnails.most,
+                queue,
+            )
+            if asked.frame_indices is None or not self._shown:
+                errors = self._frames_in_order(asked)
+            else:
+                errors = self._frames_by_index(asked, asked.frame_indices, self._shown)
+        device = self._device.name if self._device else None
+        self._sender.send("done", errors=errors, has_fields=self._has_fields, device=device)
+
+    def _frames_in_order(self, asked: _Asked) -> int:
         """Decode every picture from the start; time stamps may be missing or wrong."""
         exact = self._exact_decoder()
         exact.device = self._device
         clock = TimestampTracker(self._time_base, self._index.usual_step, self._start)
-        wanted = None if frame_indices is None else set(frame_indices)
-        stop = None if wanted is None else max(wanted) + 1
-        luma = None
+        wanted = asked.frame_indices
+        stop = None if wanted is None else max(wanted | asked.detail_indices) + 1
         for frame_index, decoded in enumerate(islice(exact.pictures(), stop)):
             pts, seconds = self._tick(clock, decoded)
-            self._has_fields |= not decoded.is_damaged and is_interlaced(decoded.picture)
-            if wanted is None or frame_index in wanted:
-                luma = self._send_frame(decoded, luma, frame_index, pts, seconds)
+            self._answer(asked, decoded, frame_index, pts, seconds)
         self._device = exact.device
-        self._send_done(exact.error_count)
+        return exact.error_count
 
-    def _frames_by_index(self, frame_indices: list[int], shown: DisplayOrder) -> None:
+    def _frames_by_index(self, asked: _Asked, frame_indices: set[int], shown: DisplayOrder) -> int:
         """Decode the frames asked for, and those that they refer to."""
-        rows = shown.rows(frame_indices)
+        rows = shown.rows([*frame_indices, *asked.detail_indices])
         row_of = dict(zip(shown.numbers[rows].tolist(), rows.tolist(), strict=True))
-        luma = None
         for decoded in self._random_access.pictures(shown.numbers[rows]):
-            self._has_fields |= not decoded.is_damaged and is_interlaced(decoded.picture)
             frame_index = row_of[decoded.packet_number]
             pts = int(self._index.pts[decoded.packet_number])
             seconds = float(shown.timeline.times_seconds[frame_index])
-            luma = self._send_frame(decoded, luma, frame_index, pts, seconds)
+            self._answer(asked, decoded, frame_index, pts, seconds)
         self._device = self._random_access.device
-        self._send_done(self._random_access.error_count)
+        return self._random_access.error_count
 
-    def _send_done(self, errors: int) -> None:
-        device = self._device.name if self._device else None
-        self._sender.send("done", errors=errors, has_fields=self._has_fields, device=device)
-
-    def _send_frame(
-        self,
-        decoded: Decoded,
-        luma: NDArray[np.float32] | None,
-        frame_index: int,
-        pts: int,
-        seconds: float,
-    ) -> NDArray[np.float32]:
-        view = self._view(decoded.picture)
-        measures, luma = measure(view, luma, decoded.is_damaged)
-        self._sender.send(
-            "frame",
-            view.data.cast("B"),
-            frame_index=frame_index,
-            pts=pts,
-            seconds=seconds,
-            measures=astuple(measures),
-            checksum=_checksum(view),
-        )
-        return luma
+    def _answer(
+        self, asked: _Asked, decoded: Decoded, frame_index: int, pts: int, seconds: float
+    ) -> None:
+        """Send what is asked for of one frame, and keep its pictures."""
+        picture, is_damaged = decoded.picture, decoded.is_damaged
+        self._has_fields |= not is_damaged and is_interlaced(picture)
+        is_view = asked.frame_indices is None or frame_index in asked.frame_indices
+        is_detail = not is_damaged and frame_index in asked.detail_indices
+        if not is_view and not is_detail:
+            return
+        turn = self._orientations.read(picture)
+        view = self._convert.view(picture, turn)
+        one = Wanted(frame_index, pts, _checksum(view))
+        if is_detail:
+            found = Found(None, picture, None)
+            asked.queue.add(partial(self._measured, found, turn, one, asked.has_fields, False))
+        if is_view and asked.has_pictures:
+            self._thumbnails.keep(one, picture, turn)
+        if is_view:
+            measures, asked.luma = measure(view, asked.luma, is_damaged)
+            self._sender.send(
+                "frame",
+                view.data.cast("B"),
+                frame_index=frame_index,
+                pts=pts,
+                seconds=seconds,
+                measures=astuple(measures),
+                checksum=one.checksum,
+            )
 
     def stills(self, rows: list[list[Any]], depth: Depth) -> None:
         """Send the frames asked for at full size, with `depth` bits per channel."""
@@ -190,38 +214,42 @@ class VideoDecoder:
             self._finder.in_order(wanted, use)
         self._sender.send("done", missing=sorted(wanted))
 
-    def small_pictures(self, rows: list[list[Any]]) -> None:
-        """Send the frames asked for made small, those that can be found."""
+    def small_pictures(self, rows: list[list[Any]], side: int) -> None:
+        """Send the frames asked for made small, `side` long at most, those that can be found."""
         wanted = _wanted(rows)
+        kept = self._thumbnails if side == self._thumbnails.side else self._small
         for one in list(wanted.values()):
-            if (pixels := self._kept.small(one)) is not None:
+            if side == kept.side and (pixels := kept.small(one)) is not None:
                 self._send_picture(pixels, wanted.pop(one.frame_index))
         find = self._finder.by_seeking if self._finder.can_seek else self._finder.in_order
         if wanted:
-            find(wanted, self._send_small)
+            find(wanted, partial(self._send_small, side=side))
         self._sender.send("done", missing=sorted(wanted))
 
     def detail_measures(self, rows: list[list[Any]], has_fields: bool, keep_pictures: bool) -> None:
         """Send the detail measures of those frames asked for that can be found."""
         find = self._finder.by_seeking if self._finder.can_seek else self._finder.in_order
-        with ThreadPoolExecutor(1) as executor:  # the next picture is decoded meanwhile
-            waiting: deque[Future[_DetailAnswer]] = deque()
-
-            def measured(found: Found, turn: Orientation, wanted: Wanted) -> _DetailAnswer:
-                if keep_pictures:
-                    self._kept.keep(wanted, found.picture, turn)
-                return _measure(found, turn, wanted, has_fields)
+        with DetailQueue(self._send_details) as queue:
 
             def use(found: Found, wanted: Wanted) -> None:
                 turn = self._orientations.read(found.picture)
-                waiting.append(executor.submit(measured, found, turn, wanted))
-                if len(waiting) > _MOST_WAITING:
-                    self._send_details(waiting.popleft().result())
+                look = self._measured if keep_pictures else measured
+                queue.add(partial(look, found, turn, wanted, has_fields))
 
             find(_wanted(rows), use)
-            while waiting:
-                self._send_details(waiting.popleft().result())
         self._sender.send("done")
+
+    def _measured(
+        self,
+        found: Found,
+        turn: Orientation,
+        wanted: Wanted,
+        has_fields: bool,
+        has_neighbours: bool = True,
+    ) -> Details | None:
+        """Measure a picture at full size, and keep it small."""
+        self._small.keep(wanted, found.picture, turn)
+        return measured(found, turn, wanted, has_fields, has_neighbours)
 
     def _is_same(self, picture: av.VideoFrame, wanted: Wanted) -> bool:
         if wanted.checksum is None:
@@ -234,11 +262,10 @@ class VideoDecoder:
         check_size(*turn.shown_size(picture.width, picture.height))
         self._send_picture(self._convert.still(picture, turn, depth), wanted)
 
-    def _send_small(self, found: Found, wanted: Wanted) -> None:
+    def _send_small(self, found: Found, wanted: Wanted, side: int) -> None:
         turn = self._orientations.read(found.picture)
-        self._send_picture(
-            self._convert.small(self._convert.shrunk(found.picture, turn), turn), wanted
-        )
+        shrunk = self._convert.shrunk(found.picture, turn, side)
+        self._send_picture(self._convert.small(shrunk, turn), wanted)
 
     def _send_picture(self, pixels: Pixels | DeepPixels, wanted: Wanted) -> None:
         height, width, _ = pixels.shape
@@ -247,9 +274,10 @@ class VideoDecoder:
             "still", payload, frame_index=wanted.frame_index, width=width, height=height
         )
 
-    def _send_details(self, details: _DetailAnswer) -> None:
+    def _send_details(self, details: Details) -> None:
         facts = {
-            "frame_index": details.frame_index,
+            "frame_index": details.wanted.frame_index,
+            "checksum": details.wanted.checksum,
             "combing": details.combing,
             "is_woven": details.is_woven,
         }
@@ -299,25 +327,17 @@ class VideoDecoder:
         return clock.tick(pts, decoded.picture.dts, duration)
 
 
-class _DetailAnswer(NamedTuple):
-    """The detail measures of one frame, as they are sent."""
+@dataclass(slots=True, eq=False)
+class _Asked:
+    """A request for frames, while it is answered."""
 
-    frame_index: int
-    numbers: bytes
-    combing: float
-    is_woven: bool
-
-
-def _measure(found: Found, turn: Orientation, wanted: Wanted, has_fields: bool) -> _DetailAnswer:
-    luma = turn.crop.cut(luma_of(visible(found.picture)))
-    is_marked = has_fields or is_interlaced(found.picture)
-    is_woven = not is_marked and woven_order(*found) is not None
-    # one of two instants, as the still will show one; of whole pictures between marked ones too,
-    # for half the lines have other structure, and all are compared
-    field = luma[::2] if is_marked or is_woven else luma
-    numbers = structure(field).tobytes() + cells(field).tobytes()
-    comb = combing(field if is_marked else luma)
-    return _DetailAnswer(wanted.frame_index, numbers, comb, is_woven)
+    frame_indices: set[int] | None
+    detail_indices: set[int]
+    has_fields: bool
+    has_pictures: bool
+    queue: DetailQueue
+    luma: NDArray[np.float32] | None = None
+    """Of the frame that was sent last."""
 
 
 def _timeline_bytes(shown: DisplayOrder | None) -> tuple[int | None, bytes]:
@@ -363,11 +383,12 @@ def serve(commands: Iterator[dict[str, Any]], sender: Sender) -> None:
 def _answer(decoder: VideoDecoder, command: dict[str, Any]) -> None:
     match command["kind"]:
         case "frames":
-            decoder.frames(command["frame_indices"])
+            facts = command["has_fields"], command["has_pictures"]
+            decoder.frames(command["frame_indices"], command["detail_indices"], *facts)
         case "stills":
             decoder.stills(command["wanted"], command["depth"])
         case "small pictures":
-            decoder.small_pictures(command["wanted"])
+            decoder.small_pictures(command["wanted"], command["side"])
         case "details":
             wanted, has_fields = command["wanted"], command["has_fields"]
             decoder.detail_measures(wanted, has_fields, command["keep_pictures"])

@@ -1,4 +1,4 @@
-"""Small pictures of the frames measured last, so that none is decoded again for its faces."""
+"""Small pictures of frames that were decoded, so that none is decoded again for them."""
 
 from __future__ import annotations
 
@@ -13,22 +13,24 @@ from framepick.sources.geometry import Orientation
 from framepick.sources.views import PictureConverter
 from framepick.types import Pixels
 
-_MOST = 128
-"""More than the frames around a peak at 60 a second; a picture takes some 350 kB."""
-
 
 class KeptPictures:
-    """Keeps the last pictures, by frame index, in the decoder's own kind of pixels."""
+    """Keeps the last `most` pictures, `side` pixels long at most, in the decoder's kind of pixels.
 
-    def __init__(self, convert: PictureConverter) -> None:
+    At 16 to 9, a picture of 640 pixels takes some 350 kB, and one of 320 some 90 kB.
+    """
+
+    def __init__(self, convert: PictureConverter, side: int, most: int) -> None:
+        self.side = side
+        self.most = most
         self._convert = convert
         self._kept: OrderedDict[Wanted, tuple[av.VideoFrame, Orientation]] = OrderedDict()
 
     def keep(self, wanted: Wanted, picture: av.VideoFrame, turn: Orientation) -> None:
-        """Keep a frame that was found; one that cannot be scaled can be measured all the same."""
+        """Keep a frame, unless it cannot be scaled."""
         with suppress(SourceError):
-            self._kept[wanted] = self._convert.shrunk(picture, turn), turn
-        while len(self._kept) > _MOST:
+            self._kept[wanted] = self._convert.shrunk(picture, turn, self.side), turn
+        while len(self._kept) > self.most:
             self._kept.popitem(last=False)
 
     def small(self, wanted: Wanted) -> Pixels | None:

@@ -22,17 +22,25 @@ from framepick.sources.decoders import Decoders
 from framepick.sources.devices import HWACCELS, MOST_THREADS, usual_threads
 from framepick.sources.known_frames import KnownFrames
 from framepick.sources.wire import CHANGED, Message
-from framepick.types import DetailMeasures, Frame, FrameRequest, Moment, Still, ViewSpec
+from framepick.types import (
+    SMALL_SIDE,
+    DetailMeasures,
+    Frame,
+    FrameRequest,
+    Moment,
+    Still,
+    ViewSpec,
+)
 
 _STALL_SECONDS = 60.0
 _Line = Literal["frames", "full size"]
 _ANSWERS = {
-    "frames": "frame",
-    "stills": "still",
-    "small pictures": "still",
-    "details": "detail",
+    "frames": ("frame", "detail"),
+    "stills": ("still",),
+    "small pictures": ("still",),
+    "details": ("detail",),
 }
-"""The kind of message that a request is answered with, once for each frame."""
+"""The kinds of message that a request is answered with, once for each frame."""
 
 
 class VideoSource:
@@ -79,6 +87,8 @@ class VideoSource:
         self._stream = stream
         self._decoders = Decoders(stall_seconds)
         self._known = KnownFrames()
+        self._details: dict[int, Message] = {}
+        """Detail measures by frame index, taken when the frames were given."""
         self._busy: set[_Line] = set()
         self._touched_device = False
         self.device: str | None = None
@@ -117,14 +127,22 @@ class VideoSource:
         One iteration of frames at a time, else RuntimeError.
         """
         with self._alone("frames"):
+            details: list[Message] = []
+            had_fields = self._known.has_fields
             for message in self._frame_messages(request):
                 header = message.header
                 if header["kind"] == "frame":
                     self._known.add(header["frame_index"], header["checksum"])
                     yield answers.frame(message, self.time_base)
+                elif header["kind"] == "detail":
+                    details.append(message)
                 else:
                     self._known.note(header["errors"], header["has_fields"])
                     self.device = header["device"]
+            # what was measured as whole pictures is of no use once there are fields
+            self._details = {} if self._known.has_fields != had_fields else self._details
+            if not self._known.has_fields or had_fields:
+                self._details |= {one.header["frame_index"]: one for one in details}
 
     def stills(self, moments: Sequence[Moment], depth: int = 8) -> Iterator[Still]:
         """Give exactly the frames of `moments` at full size, each once, in the order found.
@@ -149,15 +167,16 @@ class VideoSource:
             text = f"{self._name}: the frames at {times} could not be decoded again as they were"
             raise LostFrames(text, frozenset(missing))
 
-    def small_pictures(self, moments: Sequence[Moment]) -> Iterator[Still]:
-        """Give the frames of `moments` made small, each once, in the order found.
+    def small_pictures(self, moments: Sequence[Moment], side: int = SMALL_SIDE) -> Iterator[Still]:
+        """Give the frames of `moments`, `side` pixels long at most, each once, in the order found.
 
-        Those whose pictures the last detail measures kept are not decoded again; a frame that
-        decodes differently this time is omitted. Iterate as over `stills`.
+        Those whose pictures were kept, when they were measured at full size or requested as frames
+        that have pictures, are not decoded again; a frame that decodes differently this time is
+        omitted. Iterate as over `stills`.
         """
         wanted = {moment.frame_index: moment for moment in moments}
         with self._alone("full size"):
-            for message in self._ask("small pictures", wanted=self._rows(moments)):
+            for message in self._ask("small pictures", wanted=self._rows(moments), side=side):
                 if message.header["kind"] == "still":
                     yield answers.still(message, wanted[message.header["frame_index"]], 8)
 
@@ -166,17 +185,23 @@ class VideoSource:
     ) -> Iterator[DetailMeasures]:
         """Measure exactly the frames of `moments` at full size, each once, in the order found.
 
-        A frame that decodes differently this time is omitted. Pictures are kept for
-        `small_pictures` if you say so. One iteration of stills or detail measures at a time, else
-        RuntimeError.
+        Frames that were measured while they were decoded come first, and not a second time. A frame
+        that decodes differently this time is omitted. Pictures are kept for `small_pictures` if you
+        say so. One iteration of stills or detail measures at a time, else RuntimeError.
         """
         wanted = {moment.frame_index: moment for moment in moments}
-        facts = {
-            "wanted": self._rows(moments),
-            "has_fields": self._known.has_fields,
-            "keep_pictures": keep_pictures,
-        }
         with self._alone("full size"):
+            for frame_index in list(wanted):
+                known = self._details.pop(frame_index, None)
+                if known and known.header["checksum"] == self._known.checksum(frame_index):
+                    yield answers.detail_measures(known, wanted.pop(frame_index))
+            if not wanted:
+                return
+            facts = {
+                "wanted": self._rows([*wanted.values()]),
+                "has_fields": self._known.has_fields,
+                "keep_pictures": keep_pictures,
+            }
             for message in self._ask("details", **facts):
                 if message.header["kind"] == "detail":
                     yield answers.detail_measures(message, wanted[message.header["frame_index"]])
@@ -204,15 +229,22 @@ class VideoSource:
     def _frame_messages(self, request: FrameRequest) -> Iterator[Message]:
         """Give the answers to a request for frames, in software if a driver crashed the decoder."""
         given = 0
+        facts = {
+            "frame_indices": request.frame_indices,
+            "detail_indices": request.detail_indices,
+            "has_fields": self._known.has_fields,
+            "has_pictures": request.has_pictures,
+        }
         try:
-            for message in self._ask("frames", frame_indices=request.frame_indices):
+            for message in self._ask("frames", **facts):
                 given += 1
                 yield message
         except DecoderError:
             if not self._touched_device:
                 raise
             self._hwaccel, self._touched_device = "off", False
-            again = self._ask("frames", frame_indices=request.frame_indices)
+            # a device measures no details: without them, the answers are the same
+            again = self._ask("frames", **{**facts, "detail_indices": ()})
             yield from islice(again, given, None)
 
     def _ask(self, kind: str, **header: Any) -> Iterator[Message]:
@@ -221,7 +253,7 @@ class VideoSource:
             decoder.send(kind, **header)
             answer = ""
             while answer != "done":
-                message = self._receive(decoder, _ANSWERS[kind], "device", "done")
+                message = self._receive(decoder, *_ANSWERS[kind], "device", "done")
                 answer = message.header["kind"]
                 if answer == "device":
                     # what a driver leaves in a process must not meet another video

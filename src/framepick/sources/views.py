@@ -56,12 +56,14 @@ class PictureConverter:
         squared = _to_srgb(self._to_still, shown, width, height, method, depth)
         return orientation.turn(cast(Pixels, squared))  # turning does not care about depth
 
-    def shrunk(self, picture: av.VideoFrame, orientation: Orientation = UPRIGHT) -> av.VideoFrame:
-        """Give the picture with square pixels, `SMALL_SIDE` long at most; fields are averaged.
+    def shrunk(
+        self, picture: av.VideoFrame, orientation: Orientation = UPRIGHT, side: int = SMALL_SIDE
+    ) -> av.VideoFrame:
+        """Give the picture with square pixels, `side` long at most; fields are averaged.
 
         It keeps its kind of pixels, so it is made fast, and is small to keep, until it is wanted.
         """
-        size = _at_most_small(*orientation.square_size(picture.width, picture.height))
+        size = _at_most(side, *orientation.square_size(picture.width, picture.height))
         picture = visible(_cropped(picture, orientation.crop))
         if is_interlaced(picture):
             picture = as_progressive(picture)
@@ -154,8 +156,8 @@ def _scaled(scaler: VideoReformatter, picture: av.VideoFrame, how: dict[str, Any
         raise SourceError(f"has a picture of {shape} that cannot be scaled") from error
 
 
-def _at_most_small(width: int, height: int) -> tuple[int, int]:
-    factor = min(1.0, SMALL_SIDE / max(width, height))
+def _at_most(side: int, width: int, height: int) -> tuple[int, int]:
+    factor = min(1.0, side / max(width, height))
     return max(1, round(width * factor)), max(1, round(height * factor))
 
 

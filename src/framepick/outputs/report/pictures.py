@@ -12,9 +12,7 @@ from PIL import Image
 
 from framepick.outputs.previews import Previews
 from framepick.results import Candidate, Filmstrip, VideoResult
-from framepick.types import (
-    Moment,
-)
+from framepick.types import Moment
 
 STRIP_BYTES = 1_150_000
 """Most bytes of all pictures along the film; with more, every second one is left out."""
@@ -23,6 +21,8 @@ PICK_BYTES = 1_350_000
 _SIZES = ((1080, 84), (960, 82), (800, 80), (640, 78), (520, 75), (420, 70), (340, 66), (260, 60))
 """Longer side in pixels and JPEG quality; the first that fits is taken."""
 _TRIED = 6  # pictures that a size is tried on before all are made in it
+_Shape = tuple[Moment, int, int]
+"""A picture, its longer side in pixels and its JPEG quality."""
 
 
 def fitting_strip(strip: Filmstrip) -> tuple[Filmstrip, list[int]]:
@@ -43,8 +43,9 @@ def fitting_pictures(result: VideoResult, previews: Previews) -> dict[Moment, by
     moments = [pick.moment for pick in result.picks]
     moments += [pick.runner_up.moment for pick in result.picks if pick.runner_up]
     known = list(dict.fromkeys(moment for moment in moments if moment in previews))
-    side, quality = _fitting_size(known, previews)
-    files = {moment: previews.jpeg(moment, side, quality) or b"" for moment in known}
+    made: dict[_Shape, bytes] = {}
+    side, quality = _fitting_size(known, previews, made)
+    files = {at: _jpeg(previews, (at, side, quality), made) for at in known}
     for moment in moments:
         if moment not in files and (picture := _from_strip(result.filmstrip, moment)):
             files[moment] = picture
@@ -68,13 +69,22 @@ def size_of(jpeg: bytes) -> tuple[int, int]:
     return width, height
 
 
-def _fitting_size(moments: Sequence[Moment], previews: Previews) -> tuple[int, int]:
+def _fitting_size(
+    moments: Sequence[Moment], previews: Previews, made: dict[_Shape, bytes]
+) -> tuple[int, int]:
     some = moments[:: max(1, len(moments) // _TRIED)]
     for (side, quality), _ in pairwise(_SIZES):
-        taken = sum(len(previews.jpeg(moment, side, quality) or b"") for moment in some)
+        taken = sum(len(_jpeg(previews, (at, side, quality), made)) for at in some)
         if taken * len(moments) <= PICK_BYTES * max(1, len(some)):
             return side, quality
     return _SIZES[-1]
+
+
+def _jpeg(previews: Previews, shape: _Shape, made: dict[_Shape, bytes]) -> bytes:
+    """Give a picture of those `made`, which becomes one of them if it is not."""
+    if shape not in made:
+        made[shape] = previews.jpeg(*shape) or b""
+    return made[shape]
 
 
 def _from_strip(strip: Filmstrip, moment: Moment) -> bytes | None:
