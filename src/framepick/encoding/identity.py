@@ -16,6 +16,10 @@ VIEWS_AT_ONCE = {"float32": 2, "bfloat16": 4, "int8": 2}
 """Views that a thread of OpenVINO works on: more leave its cache, and each costs more."""
 ROWS_AT_ONCE = 8
 """Rows that go through the head together, whose values are read once for all of them."""
+_OPENVINO_BATCH = 32
+_LEAST_ROUNDS = 2
+"""Views in a batch at least, and times that each thread takes some of them: at the end of a batch
+threads wait for the last one. With 8 views, on two cores, a search at 360p took a tenth longer."""
 _GPUS = ("-cuda", "-mps")
 TORCH_BATCHES = {"float32": 16, "bfloat16": 8}
 """Batch sizes at which a view costs least on CPUs, among those tried, if freed memory is kept."""
@@ -54,7 +58,7 @@ def openvino_identity(
     if kind == "int8":  # such a graph has values of its own, which follow from its calibration too
         values += card.graph.encode()
     busy = VIEWS_AT_ONCE[kind] * (threads or cores())  # views that keep all threads at work
-    usual = busy * math.ceil(ROWS_AT_ONCE / busy)
+    usual = busy * max(_LEAST_ROUNDS, math.ceil(_OPENVINO_BATCH / busy))
     return _identity(card, values, f"{kind}-openvino", batch_size or usual)
 
 

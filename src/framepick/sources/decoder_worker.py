@@ -5,8 +5,10 @@ Imports av and numpy only.
 
 from __future__ import annotations
 
+import threading
 import zlib
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import astuple, dataclass
 from fractions import Fraction
 from functools import cached_property, partial
@@ -30,9 +32,10 @@ from framepick.sources.deinterlace import deinterlaced, is_interlaced
 from framepick.sources.devices import to_try
 from framepick.sources.display_order import DisplayOrder
 from framepick.sources.frame_finder import Found, FrameFinder, Wanted
-from framepick.sources.full_size import DetailQueue, Details, measured
+from framepick.sources.full_size import Details, measured
 from framepick.sources.geometry import Orientation
 from framepick.sources.hwaccel import first_proven, is_worth_trying
+from framepick.sources.in_order import InOrder
 from framepick.sources.index import choose, index_packets
 from framepick.sources.kept_pictures import KeptPictures
 from framepick.sources.metadata import metadata_of, streams_of
@@ -75,10 +78,10 @@ class VideoDecoder:
         self._hwaccel = hwaccel
         self._sender = sender
         self._log = log
-        self._convert = PictureConverter(spec)
-        # each with scalers of its own: pictures are measured in another thread
-        self._small = KeptPictures(PictureConverter(spec), SMALL_SIDE, _MOST_SMALL)
-        self._thumbnails = KeptPictures(PictureConverter(spec), THUMBNAIL_SIDE, _MOST_THUMBNAILS)
+        self._spec = spec
+        self._of_thread = threading.local()
+        self._small = KeptPictures(self._convert, SMALL_SIDE, _MOST_SMALL)
+        self._thumbnails = KeptPictures(self._convert, THUMBNAIL_SIDE, _MOST_THUMBNAILS)
         self._has_fields = False  # whether any undamaged picture that was decoded is interlaced
         state = file_state(path)
         with open_container(path) as container:
@@ -132,7 +135,7 @@ class VideoDecoder:
         """
         # a device stores pictures in another layout, of which small ones differ a little
         in_software = self._device is None
-        with DetailQueue(self._send_details) as queue:
+        with InOrder() as work:
             asked = _Asked(
                 None if frame_indices is None else set(frame_indices),
                 set(detail_indices) if in_software else set(),
@@ -140,7 +143,7 @@ class VideoDecoder:
                 has_pictures
                 and in_software
                 and len(frame_indices or self._index) <= self._thumbnails.most,
-                queue,
+                work,
             )
             if asked.frame_indices is None or not self._shown:
                 errors = self._frames_in_order(asked)
@@ -185,24 +188,33 @@ class VideoDecoder:
         if not is_view and not is_detail:
             return
         turn = self._orientations.read(picture)
-        view = self._convert.view(picture, turn)
-        one = Wanted(frame_index, pts, _checksum(view))
-        if is_detail:
-            found = Found(None, picture, None)
-            asked.queue.add(partial(self._measured, found, turn, one, asked.has_fields, False))
-        if is_view and asked.has_pictures:
-            self._thumbnails.keep(one, picture, turn)
-        if is_view:
-            measures, asked.luma = measure(view, asked.luma, is_damaged)
-            self._sender.send(
-                "frame",
-                view.data.cast("B"),
-                frame_index=frame_index,
-                pts=pts,
-                seconds=seconds,
-                measures=astuple(measures),
-                checksum=one.checksum,
-            )
+
+        def make() -> _Made:
+            view = self._convert.view(picture, turn)
+            made = _Made(Wanted(frame_index, pts, _checksum(view)), turn, view)
+            if is_view and asked.has_pictures:
+                made.thumbnail = self._shrunk(picture, turn, THUMBNAIL_SIDE)
+            if is_detail:
+                found = Found(None, picture, None)
+                made.details = measured(found, turn, asked.has_fields, has_neighbours=False)
+                made.small = self._shrunk(picture, turn, SMALL_SIDE)
+            return made
+
+        def use(made: _Made) -> None:
+            if is_view and made.view is not None:
+                measures, asked.luma = measure(made.view, asked.luma, is_damaged)
+                self._sender.send(
+                    "frame",
+                    made.view.data.cast("B"),
+                    frame_index=frame_index,
+                    pts=pts,
+                    seconds=seconds,
+                    measures=astuple(measures),
+                    checksum=made.wanted.checksum,
+                )
+            self._use(made)
+
+        asked.work.add(make, use)
 
     def stills(self, rows: list[list[Any]], depth: Depth) -> None:
         """Send the frames asked for at full size, with `depth` bits per channel."""
@@ -229,27 +241,49 @@ class VideoDecoder:
     def detail_measures(self, rows: list[list[Any]], has_fields: bool, keep_pictures: bool) -> None:
         """Send the detail measures of those frames asked for that can be found."""
         find = self._finder.by_seeking if self._finder.can_seek else self._finder.in_order
-        with DetailQueue(self._send_details) as queue:
+        with InOrder() as work:
 
             def use(found: Found, wanted: Wanted) -> None:
                 turn = self._orientations.read(found.picture)
-                look = self._measured if keep_pictures else measured
-                queue.add(partial(look, found, turn, wanted, has_fields))
+
+                def make() -> _Made:
+                    made = _Made(wanted, turn)
+                    made.details = measured(found, turn, has_fields)
+                    if keep_pictures:
+                        made.small = self._shrunk(found.picture, turn, SMALL_SIDE)
+                    return made
+
+                work.add(make, self._use)
 
             find(_wanted(rows), use)
         self._sender.send("done")
 
-    def _measured(
-        self,
-        found: Found,
-        turn: Orientation,
-        wanted: Wanted,
-        has_fields: bool,
-        has_neighbours: bool = True,
-    ) -> Details | None:
-        """Measure a picture at full size, and keep it small."""
-        self._small.keep(wanted, found.picture, turn)
-        return measured(found, turn, wanted, has_fields, has_neighbours)
+    def _use(self, made: _Made) -> None:
+        """Send the detail measures of a picture, and keep it small."""
+        if made.details:
+            facts = {
+                "frame_index": made.wanted.frame_index,
+                "checksum": made.wanted.checksum,
+                "combing": made.details.combing,
+                "is_woven": made.details.is_woven,
+            }
+            self._sender.send("detail", made.details.numbers, **facts)
+        for kept, picture in ((self._thumbnails, made.thumbnail), (self._small, made.small)):
+            if picture is not None:
+                kept.keep(made.wanted, picture, made.turn)
+
+    @property
+    def _convert(self) -> PictureConverter:
+        """The scalers of this thread, which serve one picture at a time."""
+        if not hasattr(self._of_thread, "convert"):
+            self._of_thread.convert = PictureConverter(self._spec)
+        converter: PictureConverter = self._of_thread.convert
+        return converter
+
+    def _shrunk(self, picture: av.VideoFrame, turn: Orientation, side: int) -> av.VideoFrame | None:
+        with suppress(SourceError):  # one that cannot be scaled can be measured all the same
+            return self._convert.shrunk(picture, turn, side)
+        return None
 
     def _is_same(self, picture: av.VideoFrame, wanted: Wanted) -> bool:
         if wanted.checksum is None:
@@ -273,15 +307,6 @@ class VideoDecoder:
         self._sender.send(
             "still", payload, frame_index=wanted.frame_index, width=width, height=height
         )
-
-    def _send_details(self, details: Details) -> None:
-        facts = {
-            "frame_index": details.wanted.frame_index,
-            "checksum": details.wanted.checksum,
-            "combing": details.combing,
-            "is_woven": details.is_woven,
-        }
-        self._sender.send("detail", details.numbers, **facts)
 
     @cached_property
     def _random_access(self) -> RandomAccessDecoder:
@@ -335,9 +360,21 @@ class _Asked:
     detail_indices: set[int]
     has_fields: bool
     has_pictures: bool
-    queue: DetailQueue
+    work: InOrder
     luma: NDArray[np.float32] | None = None
     """Of the frame that was sent last."""
+
+
+@dataclass(slots=True, eq=False)
+class _Made:
+    """What is made of a picture, in a thread beside the decoder."""
+
+    wanted: Wanted
+    turn: Orientation
+    view: Pixels | None = None
+    thumbnail: av.VideoFrame | None = None
+    small: av.VideoFrame | None = None
+    details: Details | None = None
 
 
 def _timeline_bytes(shown: DisplayOrder | None) -> tuple[int | None, bytes]:

@@ -21,9 +21,13 @@ _THREADS_PER_CORE = 3
 
 def usual_threads() -> int:
     """Decoder threads that keep busy the cores which this process may use."""
+    return min(MOST_THREADS, _THREADS_PER_CORE * cores())
+
+
+def cores() -> int:
+    """Cores that this process may use."""
     has_affinity = hasattr(os, "sched_getaffinity")
-    cores = len(os.sched_getaffinity(0)) if has_affinity else os.cpu_count() or 1
-    return min(MOST_THREADS, _THREADS_PER_CORE * cores)
+    return len(os.sched_getaffinity(0)) if has_affinity else os.cpu_count() or 1
 
 
 def to_try(choice: str) -> tuple[str, ...]:

@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 from collections import OrderedDict
-from contextlib import suppress
 
 import av
 
-from framepick.errors import SourceError
 from framepick.sources.frame_finder import Wanted
 from framepick.sources.geometry import Orientation
 from framepick.sources.views import PictureConverter
@@ -26,10 +24,9 @@ class KeptPictures:
         self._convert = convert
         self._kept: OrderedDict[Wanted, tuple[av.VideoFrame, Orientation]] = OrderedDict()
 
-    def keep(self, wanted: Wanted, picture: av.VideoFrame, turn: Orientation) -> None:
-        """Keep a frame, unless it cannot be scaled."""
-        with suppress(SourceError):
-            self._kept[wanted] = self._convert.shrunk(picture, turn, self.side), turn
+    def keep(self, wanted: Wanted, shrunk: av.VideoFrame, turn: Orientation) -> None:
+        """Keep the picture of a frame, as `PictureConverter.shrunk` gives it."""
+        self._kept[wanted] = shrunk, turn
         while len(self._kept) > self.most:
             self._kept.popitem(last=False)
 
