@@ -54,8 +54,6 @@ Clock = Callable[[], float]
 IsLate = Callable[[], bool]
 """Tells whether picks are to be taken as they are, without comparing frames around them."""
 _SELECT_ATTEMPTS = 5
-_AHEAD = 2
-"""Picks beyond those asked for that are looked at for the next choice."""
 _STILLS_SHARE = 0.04
 """Share of a budget that stills may need after the last frame was measured at full size."""
 
@@ -272,18 +270,6 @@ class Session:
             find = self.source.small_pictures if small else self.source.stills
             for still in find(moments):
                 yield still.moment, picture(still, side)
-
-    def look_ahead(self, config: VideoConfig) -> None:
-        """Compare at full size what would be picked next, so that another choice is made at once.
-
-        Raises
-        ------
-        SourceError
-            As `select`.
-        """
-        count = config.pick.count + _AHEAD
-        self._chooser.is_from_cache = True
-        self.select(replace(config, pick=replace(config.pick, count=count)))
 
     def write(
         self,

@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from framepick.aesthetic import AestheticModel
 from framepick.cache import Cache
 from framepick.config import VideoConfig
-from framepick.errors import SourceError
 from framepick.held import EarlierPick
 from framepick.parts import Scored
 from framepick.protocols import Progress, no_progress
@@ -61,11 +59,7 @@ def pick_video(
         info = session.source.info
         check_size(str(path), info.width, info.height, config.output.image)
         session.explore(config, found, scored)
-        done = session.write(folder, config)
-        if cache and config.refine and config.budget_seconds is None:
-            with suppress(SourceError):  # the result is written
-                session.look_ahead(config)
-        return done
+        return session.write(folder, config)
 
 
 def pick_again(
