@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from framepick.cache import networks_folder
 from framepick.encoding import LazyEncoder, LoadedEncoder, load_encoder
 from framepick.extras import is_installed
 from framepick.faces.finder import FaceFinder
@@ -60,10 +61,12 @@ def load_model(
     threads: int | None = None,
     at_once: bool = True,
     taste: str | None = None,
+    cache: bool = True,
 ) -> AestheticModel:
     """Load the shipped weights, or others, on the best there is or as asked for.
 
     Unless it is needed `at_once`, what runs the networks is imported when the first picture comes.
+    Networks are kept in the `cache` as they were compiled, for the next run.
     A `taste` is the path of its file, or the name of one in the user's folder.
 
     Raises
@@ -72,29 +75,42 @@ def load_model(
         The device or runtime is not there; the weights or the taste cannot be used.
     """
     known_taste = load_taste(place_of(taste), weights) if taste is not None else None
+    kept = networks_folder() if cache else None
     encoder = load_encoder(
-        weights, device, runtime=runtime, precision=precision, threads=threads, at_once=at_once
+        weights,
+        device,
+        runtime=runtime,
+        precision=precision,
+        threads=threads,
+        at_once=at_once,
+        kept=kept,
     )
-    return replace(model_of(encoder, threads, at_once), taste=known_taste, weights=weights)
+    return replace(model_of(encoder, threads, at_once, kept), taste=known_taste, weights=weights)
 
 
 def model_of(
-    encoder: LoadedEncoder, threads: int | None = None, at_once: bool = True
+    encoder: LoadedEncoder,
+    threads: int | None = None,
+    at_once: bool = True,
+    kept: Path | None = None,
 ) -> AestheticModel:
-    """Give the model of an encoder, with a finder of faces that has so many threads."""
+    """Give the model of an encoder, with a finder of faces that has so many threads.
+
+    In the folder `kept` are its networks as they were compiled.
+    """
     card = encoder.card
     scorer = NormScorer.of(card)
     return AestheticModel(
-        encoder, scorer, card.name, encoder.runtime, _face_finder(threads, at_once)
+        encoder, scorer, card.name, encoder.runtime, _face_finder(threads, at_once, kept)
     )
 
 
-def _face_finder(threads: int | None, at_once: bool) -> FaceFinder | None:
+def _face_finder(threads: int | None, at_once: bool, kept: Path | None) -> FaceFinder | None:
     """Give a face finder where OpenVINO, which it runs in, can be loaded, or is installed."""
     if not at_once:
-        return FaceFinder(threads) if is_installed("openvino") else None
+        return FaceFinder(threads, kept) if is_installed("openvino") else None
     try:
         import framepick.encoding.openvino_library  # noqa: F401
     except ImportError:
         return None
-    return FaceFinder(threads)
+    return FaceFinder(threads, kept)

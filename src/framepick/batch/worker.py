@@ -135,7 +135,7 @@ def _model(settings: WorkerSettings) -> AestheticModel:
         model = replace(model_of(encoder, settings.threads), weights=weights)
     else:
         names = (settings.device, settings.runtime, settings.precision)
-        model = load_model(weights, *names, settings.threads)
+        model = load_model(weights, *names, settings.threads, cache=settings.has_cache)
     if model.encoder.encoder_id != settings.encoder:
         raise UsageError(
             f"{socket.gethostname()} would score with {model.encoder.encoder_id}, and the batch "

@@ -5,7 +5,7 @@ from framepick.cache.fingerprint import fingerprint, fingerprint_of
 from framepick.cache.frame_sets import SetKind
 from framepick.cache.photo_cache import MeasuredPhoto, PhotoCache
 from framepick.cache.rows import FrameRows, frame_rows
-from framepick.cache.store import Cache, default_folder, default_limit
+from framepick.cache.store import Cache, default_folder, default_limit, networks_folder
 
 __all__ = [
     "Cache",
@@ -20,4 +20,5 @@ __all__ = [
     "fingerprint",
     "fingerprint_of",
     "frame_rows",
+    "networks_folder",
 ]

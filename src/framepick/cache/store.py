@@ -1,6 +1,6 @@
 """The cache folder: an entry for each video and encoder, and one for all photos of an encoder.
 
-The least recently used go first.
+Networks lie there, too, as they were compiled. The least recently used go first.
 """
 
 from __future__ import annotations
@@ -18,19 +18,31 @@ from framepick.byte_size import bytes_of
 from framepick.cache.entry import CacheEntry
 from framepick.cache.in_use import remove_unused
 from framepick.cache.photo_cache import PhotoCache
+from framepick.encoding.identity import NETWORK_SUFFIX
 from framepick.errors import UsageError
 
 FOLDER_VARIABLE = "FRAMEPICK_CACHE"
 LIMIT_VARIABLE = "FRAMEPICK_CACHE_LIMIT"
 DEFAULT_LIMIT_BYTES = 2 << 30
 _SUFFIX = ".framepick"
-_OURS = re.compile(r"([0-9a-f]{40}\.framepick)(-journal|-wal|-shm|-lock|-lock-journal)?", re.ASCII)
+_OURS = re.compile(
+    r"([0-9a-f]{40}\.framepick)(-journal|-wal|-shm|-lock|-lock-journal)?"
+    rf"|([0-9a-f]{{40}}{NETWORK_SUFFIX})",
+    re.ASCII,
+)
 
 
 def default_folder() -> Path:
     """$FRAMEPICK_CACHE, or the cache folder of the platform."""
     named = os.environ.get(FOLDER_VARIABLE)
     return Path(named) if named else platformdirs.user_cache_path("framepick", appauthor=False)
+
+
+def networks_folder() -> Path | None:
+    """Where compiled networks are kept: the default folder, None if nothing is to be kept."""
+    with suppress(UsageError):
+        return default_folder() if default_limit() > 0 else None
+    return None
 
 
 def default_limit() -> int:
@@ -119,7 +131,7 @@ class Cache:
         for file in files:
             if total <= limit:
                 break
-            if remove_unused(file.path):
+            if _is_removed(file.path):
                 total -= file.size
 
     def _files(self) -> list[_File]:
@@ -128,8 +140,8 @@ class Cache:
             for item in inside:
                 if named := _OURS.fullmatch(item.name):
                     with suppress(OSError):
-                        path = self._folder / named[1]
-                        found[named[1]] = _joined(found.get(named[1]), path, item)
+                        name = named[1] or named[3]
+                        found[name] = _joined(found.get(name), self._folder / name, item)
         return list(found.values())
 
 
@@ -138,6 +150,16 @@ def _joined(before: _File | None, path: Path, item: os.DirEntry[str]) -> _File:
     facts = item.stat(follow_symlinks=False)
     size, used = (before.size, before.used) if before else (0, 0.0)
     return _File(path, size + facts.st_size, max(used, facts.st_mtime))
+
+
+def _is_removed(path: Path) -> bool:
+    """Remove an entry that is not in use, or a network; tell whether it is gone."""
+    if path.suffix != NETWORK_SUFFIX:
+        return remove_unused(path)
+    with suppress(OSError):
+        path.unlink()
+        return True
+    return False
 
 
 def _name(fingerprint: str, encoder_id: str) -> str:

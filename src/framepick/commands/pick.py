@@ -137,7 +137,7 @@ def pick(
 
     checked(lambda: check_folder(out))
     store = open_cache(cache)
-    model = load(weights, device, runtime, precision, threads, taste=taste)
+    model = load(weights, device, runtime, precision, threads, taste=taste, cache=cache)
     config = for_taste(config, model)
     claims = claims_of(out, each_once(inputs), f"{model.encoder.encoder_id} {config_hash(config)}")
     run = _Run(out, claims, model, config, store, threads, as_json)

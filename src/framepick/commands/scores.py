@@ -63,7 +63,7 @@ def score(
     checked(lambda: check_table_name(out))
     checked(lambda: check_table(out, overwrite))
     store = open_cache(cache)
-    model = load(weights, device, runtime, precision, threads, taste=taste)
+    model = load(weights, device, runtime, precision, threads, taste=taste, cache=cache)
     config = VideoConfig(plan=plan.value, hwaccel=hwaccel.value, stream=stream)
     config = for_taste(config, model)
 

@@ -37,12 +37,13 @@ def load(
     threads: int | None = None,
     at_once: bool = True,
     taste: str | None = None,
+    cache: bool = True,
 ) -> AestheticModel:
     """Load the aesthetic model, or end the run with one line that says why not."""
     from framepick.aesthetic import load_model
 
     model = checked(
-        lambda: load_model(weights, device, runtime, precision, threads, at_once, taste)
+        lambda: load_model(weights, device, runtime, precision, threads, at_once, taste, cache)
     )
     if model.taste and not model.taste.label:
         from framepick.outputs.taste_words import why_not_used

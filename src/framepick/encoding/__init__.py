@@ -47,6 +47,7 @@ def load_encoder(
     batch_size: int | None = None,
     threads: int | None = None,
     at_once: bool = True,
+    kept: Path | None = None,
 ) -> LoadedEncoder:
     """Give an encoder: the shipped weights unless others are given, on the best there is.
 
@@ -56,7 +57,8 @@ def load_encoder(
     which loads no torch. Without `batch_size` it is what suits the machine; `threads` encode on a
     CPU, None for as many as this process has cores. What runs on a CPU is loaded when it first
     encodes. Unless it is needed `at_once`, OpenVINO is believed to work where it is installed: to
-    import it takes 0.2 s, longer than an answer from the cache.
+    import it takes 0.2 s, longer than an answer from the cache. In the folder `kept` are networks
+    that OpenVINO has compiled, for the next run.
 
     Raises
     ------
@@ -82,7 +84,7 @@ def load_encoder(
                 raise _cannot_load(error) from error
         else:
             known = openvino_identity(path, precision, batch_size, threads)
-            return LazyEncoder(known, lambda: _openvino(path, precision, batch_size, threads))
+            return LazyEncoder(known, lambda: _openvino(path, precision, batch_size, threads, kept))
     if device == "cpu" or (device == "auto" and not may_have_gpu()):
         known = torch_identity(path, precision, batch_size)
         return LazyEncoder(known, lambda: _torch(path, "cpu", precision, batch_size, threads))
@@ -90,13 +92,17 @@ def load_encoder(
 
 
 def _openvino(
-    weights: Path, precision: str, batch_size: int | None, threads: int | None
+    weights: Path,
+    precision: str,
+    batch_size: int | None,
+    threads: int | None,
+    kept: Path | None,
 ) -> LoadedEncoder:
     try:
         from framepick.encoding.openvino_encoder import OpenVinoEncoder
     except ImportError as error:
         raise _cannot_load(error) from error
-    return OpenVinoEncoder(weights, precision, batch_size, threads)
+    return OpenVinoEncoder(weights, precision, batch_size, threads, kept)
 
 
 def _torch(

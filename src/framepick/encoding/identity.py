@@ -20,6 +20,8 @@ _OPENVINO_BATCH = 32
 _LEAST_ROUNDS = 2
 """Views in a batch at least, and times that each thread takes some of them: at the end of a batch
 threads wait for the last one. With 8 views, on two cores, a search at 360p took a tenth longer."""
+NETWORK_SUFFIX = ".network"
+"""Of files with compiled networks."""
 _GPUS = ("-cuda", "-mps")
 TORCH_BATCHES = {"float32": 16, "bfloat16": 8}
 """Batch sizes at which a view costs least on CPUs, among those tried, if freed memory is kept."""

@@ -21,12 +21,11 @@ class OpenVinoBackbone:
     it, on any number of threads.
     """
 
-    def __init__(self, graph: Model, views_at_once: int, precision: str, threads: int) -> None:
-        """`graph` is the first part that `graph.split` gives; `precision` OpenVINO's name of it."""
+    def __init__(self, compiled: CompiledModel, views_at_once: int, threads: int) -> None:
+        """`compiled` is the first part that `graph.split` gives, for so many `threads`."""
         self._step = views_at_once
-        model = compile_model(graph, precision, threads)
-        self._requests = [model.create_infer_request() for _ in range(REQUESTS * threads)]
-        self._widths = [int(port.get_shape()[1]) for port in graph.outputs]
+        self._requests = [compiled.create_infer_request() for _ in range(REQUESTS * threads)]
+        self._widths = [int(port.get_shape()[1]) for port in compiled.outputs]
 
     def __call__(self, views: NDArray[np.uint8]) -> tuple[Vectors, Vectors]:
         """Compute pooled features (N, F) and statistics (N, S') of views (N, S, S, 3)."""
@@ -52,14 +51,18 @@ class OpenVinoBackbone:
 
 
 def compile_model(graph: Model, precision: str, threads: int) -> CompiledModel:
-    """Compile a graph for the CPU, with a stream on each of `threads`.
+    """Compile a graph for the CPU with `options_for` these."""
+    return core().compile_model(graph, "CPU", options_for(precision, threads))
+
+
+def options_for(precision: str, threads: int) -> dict[str, object]:
+    """Give OpenVINO's options for a precision, as it names it, and a stream on each of `threads`.
 
     Streams do not wait for each other, so that a decoder gets its share of every core.
     """
-    options = {
+    return {
         "INFERENCE_PRECISION_HINT": precision,
         "INFERENCE_NUM_THREADS": threads,
         "NUM_STREAMS": threads,
         "ENABLE_CPU_PINNING": False,  # the decoder needs a core, too, whichever is free
     }
-    return core().compile_model(graph, "CPU", options)

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from functools import cache, partial
 from pathlib import Path
 
 import numpy as np
 
+from framepick.encoding.compiled import KeptNetworks
 from framepick.encoding.graph import load_graph, split
 from framepick.encoding.identity import ROWS_AT_ONCE, VIEWS_AT_ONCE, openvino_identity
 from framepick.encoding.machine import cores
-from framepick.encoding.openvino_backbone import OpenVinoBackbone, compile_model
+from framepick.encoding.openvino_backbone import OpenVinoBackbone, options_for
 from framepick.encoding.openvino_library import Core, core
 from framepick.encoding.vectors import check_views, filled, spans
 from framepick.errors import UsageError
@@ -33,7 +35,9 @@ class OpenVinoEncoder:
         precision: str = "auto",
         batch_size: int | None = None,
         threads: int | None = None,
+        kept: Path | None = None,
     ) -> None:
+        """`kept` is a folder of networks that were compiled before, None for none."""
         identity = openvino_identity(weights, precision, batch_size, threads)
         self.card = identity.card
         self.runtime = identity.runtime
@@ -41,11 +45,16 @@ class OpenVinoEncoder:
         self.batch_size = identity.batch_size
         kind = self.runtime.removesuffix("-openvino")
         check_precision(kind)
-        views_at_once = VIEWS_AT_ONCE[kind]
-        graph = load_graph(weights, self.card, "int8" if kind == "int8" else "float32")
-        backbone, head = split(graph, views_at_once, ROWS_AT_ONCE)
-        self._backbone = OpenVinoBackbone(backbone, views_at_once, TYPES[kind], threads or cores())
-        self._head = compile_model(head, "f32", 1).create_infer_request()
+        at_once, threads = VIEWS_AT_ONCE[kind], threads or cores()
+        graph = partial(load_graph, weights, self.card, "int8" if kind == "int8" else "float32")
+        parts = cache(lambda: split(graph(), at_once, ROWS_AT_ONCE))
+        networks = KeptNetworks(kept)
+        name = f"{self.encoder_id} {at_once} {ROWS_AT_ONCE}"
+        options = options_for(TYPES[kind], threads)
+        backbone = networks.of(f"{name} backbone", options, lambda: parts()[0])
+        head = networks.of(f"{name} head", options_for("f32", 1), lambda: parts()[1])
+        self._backbone = OpenVinoBackbone(backbone, at_once, threads)
+        self._head = head.create_infer_request()
 
     @property
     def view_spec(self) -> ViewSpec:

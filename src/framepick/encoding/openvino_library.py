@@ -18,6 +18,7 @@ with without_telemetry():
         Model,
         Node,
         convert_model,
+        get_version,
         save_model,
     )
     from openvino import opset13 as op
@@ -30,6 +31,7 @@ __all__ = [
     "Node",
     "convert_model",
     "core",
+    "library_version",
     "op",
     "save_model",
 ]
@@ -44,6 +46,11 @@ def core() -> Core:
     """
     with _making:
         return _made()
+
+
+def library_version() -> str:
+    """Give the version and the build of OpenVINO."""
+    return str(get_version())
 
 
 _making = threading.Lock()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -38,12 +39,13 @@ _LEAST_CONFIDENCE = 0.5
 class FaceFinder:
     """Finds faces with `threads` threads, as many as there are cores where it is None.
 
-    The networks are loaded when the first picture comes. Pictures longer than `SMALL_SIDE` are made
-    smaller.
+    In the folder `kept` are its networks as they were compiled, None for none. They are loaded when
+    the first picture comes. Pictures longer than `SMALL_SIDE` are made smaller.
     """
 
-    def __init__(self, threads: int | None = None) -> None:
+    def __init__(self, threads: int | None = None, kept: Path | None = None) -> None:
         self._threads = threads
+        self._kept = kept
         self._loaded: FaceNetworks | None = None
 
     def find(self, still: Still) -> FrameFaces:
@@ -106,7 +108,7 @@ class FaceFinder:
         if self._loaded is None:
             from framepick.faces.networks import FaceNetworks
 
-            self._loaded = FaceNetworks(self._threads or cores())
+            self._loaded = FaceNetworks(self._threads or cores(), self._kept)
         return self._loaded
 
 

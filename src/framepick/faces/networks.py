@@ -12,6 +12,7 @@ from zipfile import ZipFile
 import numpy as np
 from numpy.typing import NDArray
 
+from framepick.encoding.compiled import KeptNetworks, Options
 from framepick.encoding.openvino_library import CompiledModel, core
 from framepick.errors import WeightsError
 from framepick.faces.crops import Pixels
@@ -39,16 +40,20 @@ _EXPRESSION_POINTS = np.array([
 class FaceNetworks:
     """The networks of the shipped archive, for one face at a time, each made ready when needed.
 
+    In the folder `kept` are those that were compiled before, None for none.
+
     Raises
     ------
     WeightsError
         The archive is missing or damaged.
     """
 
-    def __init__(self, threads: int) -> None:
-        with ZipFile(_checked(_folder())) as archive:
+    def __init__(self, threads: int, kept: Path | None = None) -> None:
+        path, self._digest = _checked(_folder())
+        with ZipFile(path) as archive:
             self._parts = {name: archive.read(name) for name in archive.namelist()}
         self._threads = threads
+        self._kept = KeptNetworks(kept)
         self._compiled: dict[str, CompiledModel] = {}
 
     def detect(self, square: Pixels) -> tuple[Floats, Floats]:
@@ -72,8 +77,10 @@ class FaceNetworks:
 
     def _run(self, name: str, values: Floats) -> list[Floats]:
         if name not in self._compiled:
-            graph, values_of_graph = (self._parts.pop(f"{name}.{end}") for end in ("xml", "bin"))
-            self._compiled[name] = _compile(graph, values_of_graph, self._threads)
+            parts = [self._parts.pop(f"{name}.{end}") for end in ("xml", "bin")]
+            self._compiled[name] = self._kept.of(
+                f"{self._digest} {name}", _options(self._threads), lambda: core().read_model(*parts)
+            )
         network = self._compiled[name]
         found = network(values)
         return [np.array(found[place]) for place in range(len(network.outputs))]
@@ -92,24 +99,23 @@ def _folder() -> Path:
     raise WeightsError(f"no {ARCHIVE_NAME} in {_folders()[0]}; {_WAY_OUT}")
 
 
-def _checked(folder: Path) -> Path:
-    """Give the archive's path if it is the one that its card names."""
+def _checked(folder: Path) -> tuple[Path, str]:
+    """Give the archive's path and its checksum, if it is the one that its card names."""
     archive, card = folder / ARCHIVE_NAME, folder / CARD_NAME
     try:
         expected = json.loads(card.read_text())["sha256"]
-        is_whole = hashlib.sha256(archive.read_bytes()).hexdigest() == expected
+        digest = hashlib.sha256(archive.read_bytes()).hexdigest()
     except (OSError, ValueError, LookupError, TypeError) as error:
         raise WeightsError(f"{archive}: it or its card cannot be read; {_WAY_OUT}") from error
-    if not is_whole:
+    if digest != expected:
         raise WeightsError(f"{archive}: differs from what its card says; {_WAY_OUT}")
-    return archive
+    return archive, digest
 
 
-def _compile(graph: bytes, values: bytes, threads: int) -> CompiledModel:
-    options = {
+def _options(threads: int) -> Options:
+    return {
         "PERFORMANCE_HINT": "LATENCY",
         "INFERENCE_PRECISION_HINT": "f32",
         "INFERENCE_NUM_THREADS": threads,
         "ENABLE_CPU_PINNING": False,  # the decoder needs a core, too, whichever is free
     }
-    return core().compile_model(core().read_model(graph, values), "CPU", options)
