@@ -8,6 +8,7 @@ import signal
 import threading
 import time
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -40,12 +41,28 @@ def media() -> Callable[[str], Path]:
 
 
 @pytest.fixture(autouse=True)
-def cache_folder(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """Keep what is seen of videos, and tastes, apart from test to test and from the user's own."""
+def cache_folder(
+    tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch, networks: Path
+) -> Iterator[Path]:
+    """Keep what is seen of videos, and tastes, apart from test to test and from the user's own.
+
+    Compiled networks are those of earlier tests: each would else take half a second for its own.
+    """
     folder = tmp_path_factory.mktemp("cache")
     monkeypatch.setenv("FRAMEPICK_CACHE", str(folder))
     monkeypatch.setenv("FRAMEPICK_TASTES", str(folder / "tastes"))
-    return folder
+    for path in networks.iterdir():
+        os.link(path, folder / path.name)
+    yield folder
+    for path in folder.glob("*.network"):
+        with suppress(FileExistsError, FileNotFoundError):
+            os.link(path, networks / path.name)
+
+
+@pytest.fixture(scope="session")
+def networks(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Give a folder of networks that were compiled."""
+    return tmp_path_factory.mktemp("networks")
 
 
 @pytest.fixture(scope="session")

@@ -670,16 +670,18 @@ def test_a_budget_is_kept_roughly_and_gives_what_was_asked_for(
 def test_the_cache_is_shown_used_and_cleared(
     tmp_path: Path, run: Run, moving: Path, cache_folder: Path
 ) -> None:
+    run("cache", "--clear")
     assert run("pick", moving, "--no-cache", "--out", "a").returncode == 0
     assert not list(cache_folder.iterdir())
     assert run("pick", moving, "--out", "b").returncode == 0
     kept = list(cache_folder.glob("*.framepick"))
     assert len(kept) == 1
+    assert list(cache_folder.glob("*.network"))
     shown = run("cache").stdout
     assert f"folder: {cache_folder}" in shown
     assert "size: 0.0 of" not in shown
     assert "removed: " in run("cache", "--clear").stdout
-    assert not list(cache_folder.glob("*.framepick"))
+    assert not [*cache_folder.glob("*.framepick"), *cache_folder.glob("*.network")]
     same = (tmp_path / name / "moving.mp4" / "picks.json" for name in "ab")
     first, second = (json.loads(path.read_text()) for path in same)
     assert first == second
