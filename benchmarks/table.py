@@ -21,9 +21,9 @@ _INTRODUCTION = """# Benchmarks
 What the commands of `make bench` measured on one machine; times differ from machine to machine,
 ratios less. The films are generated: shots of 2 to 10 s of photographs seen by a camera held by
 hand, with grain, H.264, 25 frames a second; those of over two minutes repeat the same groups of
-pictures in another order. Wall time is from the start of a process to its last file, with an empty
-cache. CPU time counts all cores, and memory all processes. The first two tables are medians of
-several rounds; the others are single runs.
+pictures in another order. Wall time is from the start of a process to its last file, with nothing
+of the film in the cache. CPU time counts all cores, and memory all processes. The first two tables
+are medians of several rounds; the others are single runs.
 
 ![Picking beside other tools, and the time it takes against the length of the film](benchmarks.svg)
 """
@@ -74,7 +74,8 @@ def _peers() -> Iterator[str]:
     yield (
         "On the same 1080p film of 64 s. They do not do the same: PySceneDetect finds cuts, and "
         "saves the image in the middle of each scene where that is said; ffmpeg's filter finds the "
-        "frame of every hundred whose histogram is nearest to their mean.\n"
+        "frame of every hundred whose histogram is nearest to their mean. The networks are compiled "
+        "already, as on any day but the first.\n"
     )
     yield from _table(
         "what | wall time | CPU time | peak memory",

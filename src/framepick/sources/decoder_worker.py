@@ -54,6 +54,8 @@ _MOST_SMALL = 320
 """More than the frames around five picks at 30 a second."""
 _MOST_THUMBNAILS = 600
 """More than five a second of two minutes."""
+_BYTES_A_PIXEL = 3
+"""Of decoded pictures at most: 4:2:0 in more than 8 bits, or 4:4:4."""
 _FIRST_FIELDS = 4
 """Interlaced pictures that are decoded when a video is opened."""
 
@@ -135,7 +137,7 @@ class VideoDecoder:
         """
         # a device stores pictures in another layout, of which small ones differ a little
         in_software = self._device is None
-        with InOrder() as work:
+        with InOrder(_BYTES_A_PIXEL * self._pixels) as work:
             asked = _Asked(
                 None if frame_indices is None else set(frame_indices),
                 set(detail_indices) if in_software else set(),
@@ -241,7 +243,7 @@ class VideoDecoder:
     def detail_measures(self, rows: list[list[Any]], has_fields: bool, keep_pictures: bool) -> None:
         """Send the detail measures of those frames asked for that can be found."""
         find = self._finder.by_seeking if self._finder.can_seek else self._finder.in_order
-        with InOrder() as work:
+        with InOrder(_BYTES_A_PIXEL * self._pixels) as work:
 
             def use(found: Found, wanted: Wanted) -> None:
                 turn = self._orientations.read(found.picture)

@@ -14,19 +14,21 @@ Result = TypeVar("Result")
 _MOST_THREADS = 4
 """More than keep up with one decoder."""
 _MOST_WAITING = 4
-"""Results that wait for their turn, for each thread: their pictures are large."""
+"""Pictures that wait to be worked on or used, for each thread."""
+_MOST_BYTES = 64 << 20
+"""Bytes that they may take, unless one takes more."""
 
 
 class InOrder:
     """Does work in threads, and uses the results one after the other, in the order of the work.
 
     Use it in a `with` statement, at whose end everything is used. Results are used by the thread
-    that adds the work.
+    that adds the work. A picture that is worked on takes `picture_bytes`.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, picture_bytes: int) -> None:
         threads = min(_MOST_THREADS, cores())
-        self._most = _MOST_WAITING * threads
+        self._most = max(1, min(_MOST_WAITING * threads, _MOST_BYTES // max(1, picture_bytes)))
         self._executor = ThreadPoolExecutor(threads)
         self._waiting: deque[Callable[[], None]] = deque()
 
