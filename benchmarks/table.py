@@ -74,8 +74,8 @@ def _peers() -> Iterator[str]:
     yield (
         "On the same 1080p film of 64 s. They do not do the same: PySceneDetect finds cuts, and "
         "saves the image in the middle of each scene where that is said; ffmpeg's filter finds the "
-        "frame of every hundred whose histogram is nearest to their mean. The networks are compiled "
-        "already, as on any day but the first.\n"
+        "frame of every hundred whose histogram is nearest to their mean. The networks were "
+        "compiled by an earlier run.\n"
     )
     yield from _table(
         "what | wall time | CPU time | peak memory",

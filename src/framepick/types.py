@@ -245,10 +245,10 @@ class FrameRequest(ShapeRepr):
     frame_indices: tuple[int, ...] | None = None
     """`Moment.frame_index` of the frames to decode, in any order; None asks for every frame."""
     detail_indices: tuple[int, ...] = ()
-    """Frames, those given before included, whose detail measures will be asked for next: sources
-    may take them in the same pass, so that no frame is decoded again for its measures."""
+    """Frames, among these or given before, whose detail measures will be asked for: a source may
+    take them in the same pass, so that no frame is decoded again for its measures."""
     has_pictures: bool = False
-    """Whether small pictures of some of these frames will be asked for: sources may keep them."""
+    """Whether small pictures of some of these frames will be asked for: a source may keep them."""
 
     def __post_init__(self) -> None:
         if self.frame_indices is not None and min(self.frame_indices, default=-1) < 0:

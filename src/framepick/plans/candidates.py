@@ -114,10 +114,9 @@ class Candidates:
         return wanted
 
     def closely(self, wanted: Flags, known: Flags, state: PlanState) -> FrameRequest | None:
-        """Give the request for the frames of `wanted` that are not `known` (P,), if there are any.
+        """Give the request for those of the `wanted` frames (P,) that are not `known` (P,), if any.
 
-        All of `wanted`, as far as they are let in for a pick, are measured at full size in passing:
-        they are what picks will be chosen from.
+        All that are wanted are measured at full size in passing, once: picks are chosen from them.
         """
         details = wanted & (self.reach_seconds > 0)
         for done in state.processed:

@@ -43,6 +43,8 @@ class InOrder:
         return self
 
     def __exit__(self, kind: object, *_: object) -> None:
-        while self._waiting and kind is None:
-            self._waiting.popleft()()
-        self._executor.shutdown(cancel_futures=True)
+        try:
+            while self._waiting and kind is None:
+                self._waiting.popleft()()
+        finally:
+            self._executor.shutdown(cancel_futures=True)

@@ -33,6 +33,8 @@ from framepick.types import (
 )
 
 _STALL_SECONDS = 60.0
+_MOST_DETAILS = 4096
+"""Detail measures that wait to be asked for; those of a frame take some 8 kB."""
 _Line = Literal["frames", "full size"]
 _ANSWERS = {
     "frames": ("frame", "detail"),
@@ -139,10 +141,13 @@ class VideoSource:
                 else:
                     self._known.note(header["errors"], header["has_fields"])
                     self.device = header["device"]
-            # what was measured as whole pictures is of no use once there are fields
-            self._details = {} if self._known.has_fields != had_fields else self._details
-            if not self._known.has_fields or had_fields:
+            if self._known.has_fields != had_fields:
+                # what was measured as whole pictures is of no use once there are fields
+                self._details.clear()
+            else:
                 self._details |= {one.header["frame_index"]: one for one in details}
+            for frame_index in list(self._details)[:-_MOST_DETAILS]:
+                del self._details[frame_index]
 
     def stills(self, moments: Sequence[Moment], depth: int = 8) -> Iterator[Still]:
         """Give exactly the frames of `moments` at full size, each once, in the order found.
