@@ -20,6 +20,7 @@ from framepick.sources.wire import Message, Sender, receive
 
 _BYTES_AHEAD = 24 << 20
 """More than a batch of views, so that decoding goes on while one is encoded; two stills of 4K."""
+_PIPE_BYTES = 1 << 20
 _HEADER_BYTES = 1 << 10
 _REAP_SECONDS = 5.0
 # the child must find this very framepick, wherever the parent found it
@@ -95,6 +96,7 @@ class DecoderClient:
             pass_fds=inherited,
             env=_KEEPS_MEMORY | os.environ,
         )
+        _widen(self._process.stdout)  # type: ignore[arg-type]
         self._messages = Messages(_BYTES_AHEAD)
         self._stopped = threading.Event()
         self.has_file = False
@@ -166,6 +168,14 @@ class DecoderClient:
         if code < 0:
             return f"the {self._role} was ended by {_signal_name(-code)}"
         return f"the {self._role} crashed (exit code {code})"
+
+
+def _widen(pipe: BinaryIO) -> None:
+    """Let a pipe hold some views, where the system can: it holds a third of one by default."""
+    with contextlib.suppress(ImportError, AttributeError, OSError):
+        import fcntl  # not on Windows
+
+        fcntl.fcntl(pipe.fileno(), fcntl.F_SETPIPE_SZ, _PIPE_BYTES)
 
 
 def _read_ahead(stream: BinaryIO, messages: Messages, stopped: threading.Event) -> None:
