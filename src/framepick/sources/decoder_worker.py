@@ -52,8 +52,8 @@ from framepick.types import SMALL_SIDE, THUMBNAIL_SIDE, DeepPixels, Pixels, View
 
 _MOST_SMALL = 320
 """More than the frames around five picks at 30 a second."""
-_MOST_THUMBNAILS = 600
-"""More than five a second of two minutes."""
+_MOST_THUMBNAILS = 1200
+"""More than five a second of three minutes, or than the fast plan asks for of an hour."""
 _BYTES_A_PIXEL = 3
 """Of decoded pictures at most: 4:2:0 in more than 8 bits, or 4:4:4."""
 _FIRST_FIELDS = 4
