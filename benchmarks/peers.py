@@ -21,7 +21,8 @@ from benchmarks.figures import Cost, installed, keep, load, middle, run
 
 _DEFAULT = "framepick pick"
 _EXACT = "framepick pick --plan exact"
-_IMAGES = "PySceneDetect detect-adaptive save-images -n 1"
+IMAGES = "PySceneDetect detect-adaptive save-images -n 1"
+"""Its name; it is missing where PySceneDetect is."""
 _SCENES = "PySceneDetect detect-content"
 _THUMBNAIL = "ffmpeg -vf thumbnail"
 
@@ -32,7 +33,7 @@ def commands(clip: Path, out: str) -> dict[str, list[str]]:
     listed = {_DEFAULT: pick, _EXACT: [*pick, "--plan", "exact"]}
     if installed("scenedetect"):
         detect = [sys.executable, "-m", "scenedetect", "-q", "-i", str(clip)]
-        listed[_IMAGES] = [*detect, "detect-adaptive", "save-images", "-n", "1", "-o", out]
+        listed[IMAGES] = [*detect, "detect-adaptive", "save-images", "-n", "1", "-o", out]
         listed[_SCENES] = [*detect, "detect-content"]
     if ffmpeg := shutil.which("ffmpeg"):
         listed[_THUMBNAIL] = [

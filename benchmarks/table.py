@@ -115,11 +115,17 @@ def _long_film() -> Iterator[str]:
         "plan | start to last file | CPU time | search | refine | frames decoded"
         " | first picks reported",
         (
-            f"{row['plan']} | {row['wall']:.1f} s | {row['cpu']:.1f} s"
-            f" | {row['search_seconds']:.1f} s | {row['refine_seconds']:.1f} s"
-            f" | {row['seen']:,.0f} | {_after(row['first_seconds'])}"
+            f"{row['plan']} | {row['wall']:.1f} s | {row['cpu']:.1f} s | "
+            + (_found(row) if "seen" in row else " | | | ")
             for row in rows
         ),
+    )
+
+
+def _found(row: dict[str, Any]) -> str:
+    return (
+        f"{row['search_seconds']:.1f} s | {row['refine_seconds']:.1f} s | {row['seen']:,.0f}"
+        f" | {_after(row['first_seconds'])}"
     )
 
 
