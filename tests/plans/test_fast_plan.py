@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from itertools import pairwise
 
 import numpy as np
@@ -259,8 +260,18 @@ def test_all_that_is_missing_around_picks_is_asked_for_in_the_end() -> None:
     known[[100, 101, 300]] = True
     samples = seen_by(timeline, scores, known)
     state = state_of(samples, lambda samples: [0, 2])
-    missing = around.around_peaks(state) & ~known
+    missing = around.around_peaks(state, known) & ~known
     assert np.flatnonzero(missing).tolist() == [98, 99, 102, 298, 299, 301, 302]
+
+
+def test_more_than_is_missing_around_picks_is_asked_for_and_nothing_where_all_is_known() -> None:
+    timeline, scores = film(0, 60.0)
+    around = replace(candidates(timeline, reach_seconds=0.1), spare_seconds=0.04)
+    known = np.zeros(len(timeline), np.bool_)
+    known[[98, 99, 100, 101, 102, 300]] = True
+    state = state_of(seen_by(timeline, scores, known), lambda samples: [2, 5])
+    near = np.flatnonzero(around.around_peaks(state, known)).tolist()
+    assert near == [98, 99, 100, 101, 102, 297, 298, 299, 300, 301, 302, 303]
 
 
 def best_of(samples: Samples | None) -> Sequence[int]:

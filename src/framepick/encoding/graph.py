@@ -51,6 +51,13 @@ def graph_paths(weights: Path) -> tuple[Path, Path]:
     return weights.with_suffix(".xml"), weights.with_suffix(".bin")
 
 
+def seal_of(weights: Path) -> str:
+    """Give the seal of the files as they lie there; of those without a graph, an empty text."""
+    if not all(path.is_file() for path in graph_paths(weights)):
+        return ""
+    return seal(read_values(weights), *(path.read_bytes() for path in graph_paths(weights)))
+
+
 def seal(weights: bytes, graph: bytes, constants: bytes) -> str:
     """A hash that tells whether the three files belong together."""
     digests = (hashlib.sha256(part).digest() for part in (weights, graph, constants))

@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 
 from framepick.encoding.compiled import KeptNetworks
-from framepick.encoding.graph import load_graph, split
+from framepick.encoding.graph import load_graph, seal_of, split
 from framepick.encoding.identity import ROWS_AT_ONCE, VIEWS_AT_ONCE, openvino_identity
 from framepick.encoding.machine import cores
 from framepick.encoding.openvino_backbone import OpenVinoBackbone, options_for
@@ -49,7 +49,8 @@ class OpenVinoEncoder:
         graph = partial(load_graph, weights, self.card, "int8" if kind == "int8" else "float32")
         parts = cache(lambda: split(graph(), at_once, ROWS_AT_ONCE))
         networks = KeptNetworks(kept)
-        name = f"{self.encoder_id} {at_once} {ROWS_AT_ONCE}"
+        # with the seal of what lies there now: files that do not belong together are not let in
+        name = f"{self.encoder_id} {seal_of(weights)} {at_once} {ROWS_AT_ONCE}"
         options = options_for(TYPES[kind], threads)
         backbone = networks.of(f"{name} backbone", options, lambda: parts()[0])
         head = networks.of(f"{name} head", options_for("f32", 1), lambda: parts()[1])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Literal
 
 import numpy as np
@@ -19,6 +20,8 @@ from framepick.types import Timeline
 
 __all__ = ["WRITING_SECONDS", "make_plan"]
 
+SPARE_SECONDS = 0.2
+"""Time that is decoded beyond the reach of picks: some frames more cost less than another pass."""
 WRITING_SECONDS = 0.7
 """Estimated time to write all files but the stills, reserved from a budget."""
 
@@ -65,6 +68,7 @@ def _plan(config: VideoConfig, timeline: Timeline, duration_seconds: float) -> P
         # each pick is decoded once more for its still, and before that for the frames around it
         closing_cost = (2.0 if config.refine else 1.0) * candidates.around_cost
         return BudgetPlan(candidates, config.budget_seconds - WRITING_SECONDS, closing_cost)
+    candidates = replace(candidates, spare_seconds=SPARE_SECONDS)
     fast = FastPlan(candidates)
     return fast if kind == "fast" and fast.pays else SparsePlan(candidates)
 

@@ -86,7 +86,7 @@ class BudgetPlan:
         for rows in self._in_turn(observed, known, time):
             if len(rows) and self.candidates.cost(rows) <= time.affordable_cost:
                 return request_for(rows)
-        rows = np.flatnonzero(self.candidates.around_peaks(state) & ~known)
+        rows = np.flatnonzero(self.candidates.around_peaks(state, known) & ~known)
         return request_for(rows) if time.is_enough_for(self.candidates.cost(rows)) else None
 
     def _time(self, state: PlanState) -> _Time:

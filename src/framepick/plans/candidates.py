@@ -52,6 +52,9 @@ class Candidates:
     """Least time between two picks."""
     reach_seconds: float
     """Every frame so near to a pick, to each side, is to be decoded."""
+    spare_seconds: float = 0.0
+    """Time beyond that, to each side, that is decoded with frames that are missing: once they are
+    known the best moment is often a few frames beside the one before."""
 
     def known(self, state: PlanState) -> Flags:
         """Give flags (P,) that are True for frames that were decoded, or requested and lost."""
@@ -93,25 +96,28 @@ class Candidates:
         many observations as picks are wanted are taken in.
         """
         wanted = np.zeros(len(known), np.bool_)
-        times = self.timeline.times_seconds
         for best in best_apart(observed, round(times_count * self.count), self.min_gap_seconds):
-            first, last = observed.times_seconds[best] + np.array([-1, 1]) * self._reach_seconds
-            more = wanted.copy()
-            more[np.searchsorted(times, first) : np.searchsorted(times, last, "right")] = True
+            seconds = float(observed.times_seconds[best])
+            more = wanted | self._around(seconds, self._reach_seconds, known)
             if self.cost(np.flatnonzero(more & ~known)) > most_cost:
                 break
             wanted = more
         return wanted
 
-    def around_peaks(self, state: PlanState) -> Flags:
+    def around_peaks(self, state: PlanState, known: Flags) -> Flags:
         """Tell which frames (P,) are within reach of the present peaks."""
-        times = self.timeline.times_seconds
-        wanted = np.zeros(len(times), np.bool_)
+        wanted = np.zeros(len(known), np.bool_)
         if state.samples is None:
             return wanted
-        for time in state.samples.times_seconds[list(state.peaks())].tolist():
-            wanted |= np.abs(times - time) <= self.reach_seconds + _TINY
+        for seconds in state.samples.times_seconds[list(state.peaks())].tolist():
+            wanted |= self._around(seconds, self.reach_seconds, known)
         return wanted
+
+    def _around(self, seconds: float, reach_seconds: float, known: Flags) -> Flags:
+        """Tell which frames (P,) are within reach, and to spare if not all that are are `known`."""
+        apart = np.abs(self.timeline.times_seconds - seconds)
+        near = apart <= reach_seconds + _TINY
+        return near if known[near].all() else apart <= reach_seconds + self.spare_seconds + _TINY
 
     def closely(self, wanted: Flags, known: Flags, state: PlanState) -> FrameRequest | None:
         """Give the request for those of the `wanted` frames (P,) that are not `known` (P,), if any.

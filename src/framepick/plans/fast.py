@@ -58,7 +58,7 @@ class FastPlan:
                 most = min(left, self._effort / PARTS)
                 yield request_for(candidates.best_segments(observed, known, most))
             yield candidates.closely(candidates.around_picks(observed, known), known, state)
-        yield candidates.closely(candidates.around_peaks(state), known, state)
+        yield candidates.closely(candidates.around_peaks(state, known), known, state)
 
     @cached_property
     def _effort(self) -> float:

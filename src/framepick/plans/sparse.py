@@ -50,7 +50,7 @@ class SparsePlan:
         observed = candidates.observations(state.samples)
         if observed is not None:
             yield candidates.closely(candidates.around_picks(observed, known), known, state)
-        yield candidates.closely(candidates.around_peaks(state), known, state)
+        yield candidates.closely(candidates.around_peaks(state, known), known, state)
 
     @property
     def _everything(self) -> FrameRequest:
