@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
 
 import pytest
@@ -12,6 +13,7 @@ from framepick.encoding.compiled import KeptNetworks
 from framepick.encoding.graph import load_graph
 from framepick.encoding.openvino_encoder import OpenVinoEncoder
 from framepick.encoding.openvino_library import Model
+from framepick.errors import WeightsError
 from framepick.model.card import default_weights
 from framepick.protocols import Encoder
 from tests.encoding.test_encoding import batch, noise
@@ -73,6 +75,25 @@ def test_a_file_that_is_damaged_is_compiled_again(
     assert len(loads) == 2
     assert vectors(encoder(tmp_path)) == expected  # whole again
     assert len(loads) == 2
+
+
+@pytest.mark.parametrize("end", ["xml", "bin", "safetensors"])
+def test_files_that_do_not_belong_together_are_refused_all_the_same(
+    tmp_path: Path, end: str
+) -> None:
+    for path in default_weights().parent.glob("framepick-mobile.*"):
+        shutil.copy(path, tmp_path)
+    weights = tmp_path / default_weights().name
+    OpenVinoEncoder(weights, kept=tmp_path / "kept")
+    part = weights.with_suffix(f".{end}")
+    content = bytearray(part.read_bytes())
+    content[-5] ^= 1
+    part.write_bytes(content)
+    with pytest.raises(WeightsError):
+        OpenVinoEncoder(weights, kept=tmp_path / "kept")
+    part.unlink()
+    with pytest.raises(WeightsError):
+        OpenVinoEncoder(weights, kept=tmp_path / "kept")
 
 
 def test_other_threads_and_other_weights_have_networks_of_their_own(tmp_path: Path) -> None:
