@@ -17,6 +17,7 @@ from framepick.errors import WeightsError
 from framepick.model.card import default_weights
 from framepick.protocols import Encoder
 from tests.encoding.test_encoding import batch, noise
+from tests.tiny import tiny_weights
 
 BATCH = batch(noise(5, 260))
 
@@ -94,6 +95,17 @@ def test_files_that_do_not_belong_together_are_refused_all_the_same(
     part.unlink()
     with pytest.raises(WeightsError):
         OpenVinoEncoder(weights, kept=tmp_path / "kept")
+
+
+def test_weights_of_another_model_are_refused_although_their_network_is_kept(
+    tmp_path: Path,
+) -> None:
+    first, second = (tiny_weights(tmp_path, seed, f"tiny{seed}") for seed in range(2))
+    for weights in (first, second):
+        OpenVinoEncoder(weights, kept=tmp_path / "kept")
+    shutil.copy(second, first)
+    with pytest.raises(WeightsError):
+        OpenVinoEncoder(first, kept=tmp_path / "kept")
 
 
 def test_other_threads_and_other_weights_have_networks_of_their_own(tmp_path: Path) -> None:

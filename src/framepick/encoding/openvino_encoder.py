@@ -49,8 +49,9 @@ class OpenVinoEncoder:
         graph = partial(load_graph, weights, self.card, "int8" if kind == "int8" else "float32")
         parts = cache(lambda: split(graph(), at_once, ROWS_AT_ONCE))
         networks = KeptNetworks(kept)
-        # with the seal of what lies there now: files that do not belong together are not let in
-        name = f"{self.encoder_id} {seal_of(weights)} {at_once} {ROWS_AT_ONCE}"
+        # with the seals of what lies there and of what should: what differs is read, and refused
+        seals = f"{seal_of(weights)} {self.card.graph}"
+        name = f"{self.encoder_id} {seals} {at_once} {ROWS_AT_ONCE}"
         options = options_for(TYPES[kind], threads)
         backbone = networks.of(f"{name} backbone", options, lambda: parts()[0])
         head = networks.of(f"{name} head", options_for("f32", 1), lambda: parts()[1])
