@@ -137,7 +137,7 @@ class VideoDecoder:
         """
         # a device stores pictures in another layout, of which small ones differ a little
         in_software = self._device is None
-        with InOrder(_BYTES_A_PIXEL * self._pixels) as work:
+        with InOrder(_BYTES_A_PIXEL * self._pixels, self._track.threads) as work:
             asked = _Asked(
                 None if frame_indices is None else set(frame_indices),
                 set(detail_indices) if in_software else set(),
@@ -243,7 +243,7 @@ class VideoDecoder:
     def detail_measures(self, rows: list[list[Any]], has_fields: bool, keep_pictures: bool) -> None:
         """Send the detail measures of those frames asked for that can be found."""
         find = self._finder.by_seeking if self._finder.can_seek else self._finder.in_order
-        with InOrder(_BYTES_A_PIXEL * self._pixels) as work:
+        with InOrder(_BYTES_A_PIXEL * self._pixels, self._track.threads) as work:
 
             def use(found: Found, wanted: Wanted) -> None:
                 turn = self._orientations.read(found.picture)

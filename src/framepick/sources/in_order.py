@@ -23,11 +23,12 @@ class InOrder:
     """Does work in threads, and uses the results one after the other, in the order of the work.
 
     Use it in a `with` statement, at whose end everything is used. Results are used by the thread
-    that adds the work. A picture that is worked on takes `picture_bytes`.
+    that adds the work. A picture that is worked on takes `picture_bytes`; there are `threads` at
+    most.
     """
 
-    def __init__(self, picture_bytes: int) -> None:
-        threads = min(_MOST_THREADS, cores())
+    def __init__(self, picture_bytes: int, threads: int = _MOST_THREADS) -> None:
+        threads = min(_MOST_THREADS, cores(), threads)
         self._most = max(1, min(_MOST_WAITING * threads, _MOST_BYTES // max(1, picture_bytes)))
         self._executor = ThreadPoolExecutor(threads)
         self._waiting: deque[Callable[[], None]] = deque()
